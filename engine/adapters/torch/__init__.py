@@ -3,20 +3,19 @@
 `watch()` around a model and its backward finds the Function whose backward is wrong; `compare(loss, {name: (tensor,
 gradient by hand)})` checks an exercise on tensors. torch is needed here alone: `import handgrad` does without.
 
-`compare` (`comparing`): autograd's `graph` is copied as one of ours (`mirror`), step by step. A step is one of our
+`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. A step is one of our
 operations where that passes back the same as autograd (`operations`), else a linear map. The one comparator checks
-what was filled in; `numbers` goes between tensors and arrays.
+what was filled in; `tensors` goes between tensors and arrays.
 
 `watch` (`watching`), in order:
 
 1. `recording` notes the calls of Functions as they happen, with what each has saved for its backward and who writes to
-   that (`saved_tensors`), in the Function's own words (`signature`).
-2. Each call runs again by itself (`replay`), in double precision (`double`), and leaves nothing behind (`untouched`).
+   that, in the Function's own words.
+2. Each call runs again by itself (`replay`), in double precision, and leaves nothing behind (`isolation`).
 3. `truth` tells who is right about an input: the user's backward, or autograd on the forward; the slopes are measured.
    For a fused Function a readable forward may stand for its own (`reference`): autograd through that is right.
-4. `verdict` is what is to be said of a call. What is wrong is explained (`explaining`): the slip (`diagnosis`, on a
-   `smaller` call where that does), in words (`sentences`), and the line, by experiment (`proving`).
-5. `report` is what is given back, as a `Reading` of the block.
+4. `verdict` is what is to be said of a call, as a `Shown`. What is wrong is explained (`diagnosis`): the slip, and by
+   experiment the line (`proving`, `kernels`).
 """
 
 try:

@@ -14,9 +14,8 @@ from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
-from .graph import Place, place_of
 from .mirror import mirrored
-from .numbers import is_asked_of, numbers_of
+from .tensors import Place, is_asked_of, numbers_of, place_of
 
 MOST_OF_A_CONSTANT = 100_000
 """What has more entries is not looked at for the name of a constant."""
@@ -65,28 +64,48 @@ def compare(
         ['x']
     """
     require_gradients()
-    _check_loss(loss)
+    if not is_asked_of(loss):
+        raise NotATensorError(loss, "compare(loss, ...)", "Give the tensor that loss.backward() would be called on.")
+    if loss.dim() or loss.is_complex() or not loss.requires_grad:
+        raise NotALossError(loss.shape, loss.requires_grad)
     places = _places(by_hand)
     root, frame = place_of(loss), sys._getframe(1)
     beside = _variables({**frame.f_globals, **frame.f_locals}, by_hand)
-    named = {place_of(one): name for name, one in beside.items() if one.requires_grad}
-    names = {**named, **{place: name for name, place in places.items()}}
-    numbers = {place: numbers_of(beside[name]) for place, name in named.items()}
-    numbers |= {place: numbers_of(by_hand[name][0]) for name, place in places.items()}
+    held = {place_of(one): (name, one) for name, one in beside.items() if one.requires_grad}
+    held |= {place: (name, by_hand[name][0]) for place, name in places.items()}
+    names = {place: name for place, (name, _) in held.items()}
+    numbers = {place: numbers_of(one) for place, (_, one) in held.items()}
     nodes = mirrored(root, names, numbers, constants=list(_constants(beside, by_hand)))
-    for name, place in places.items():
+    for place, name in places.items():
         if place not in nodes:
             raise UnrelatedTensorError(name)
         nodes[place].grad = _as_filled_in(*by_hand[name])
-    if not nodes[root].label:
-        nodes[root].label = "loss"
-    asked = [nodes[place] for place in places.values()]
+    nodes[root].label = nodes[root].label or "loss"
+    asked = [nodes[place] for place in places]
     comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
-    left_out = [name for name in by_hand if name not in places]
+    left_out = [name for name in by_hand if name not in places.values()]
     if left_out:
         are = "does not require a gradient, and is" if len(left_out) == 1 else "do not require gradients, and are"
         comparison.remark = " ".join(filter(None, [comparison.remark, f"{', '.join(left_out)} {are} not asked about."]))
     return comparison
+
+
+def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[Place, str]:
+    """Return the names of the tensors that are asked about, by where they are in the graph."""
+    names: dict[Place, str] = {}
+    for name, pair in by_hand.items():
+        where = f"compare(loss, {{{name!r}: ...}})"
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise NotATensorError(pair, where, "Give the tensor and its gradient by hand, as a pair: (h, dh).")
+        tensor: Any = pair[0]
+        if not isinstance(tensor, torch.Tensor):
+            instead = "The first of the pair is the tensor itself, the second its gradient."
+            raise NotATensorError(tensor, where, instead)
+        if tensor.requires_grad:
+            first = names.setdefault(place_of(tensor), name)
+            if first != name:
+                raise SameTensorError(first, name)
+    return names
 
 
 def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str, torch.Tensor]:
@@ -99,67 +118,27 @@ def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str
 
 
 def _constants(beside: Mapping[str, torch.Tensor], by_hand: Mapping[str, Any]) -> Iterator[tuple[str, Floats]]:
-    """Yield what may go into the forward without a gradient of its own.
-
-    Gradients by hand are among it, which should not go in.
-    """
-    for name, one in beside.items():
-        if not one.requires_grad and one.numel() <= MOST_OF_A_CONSTANT:
-            yield name, numbers_of(one)
-    for name, (_, gradient) in by_hand.items():
-        if isinstance(gradient, torch.Tensor) and gradient.numel() <= MOST_OF_A_CONSTANT:
-            yield f"the gradient of {name}", numbers_of(gradient)
-
-
-def _check_loss(loss: Any) -> None:
-    if not is_asked_of(loss):
-        raise NotATensorError(loss, "compare(loss, ...)", "Give the tensor that loss.backward() would be called on.")
-    if loss.dim() or loss.is_complex():
-        raise NotALossError(loss.shape, loss.requires_grad)
-    if not loss.requires_grad:
-        raise NotALossError((), False)
-
-
-def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[str, Place]:
-    """Return where the tensors that are asked about stand in the graph, by name."""
-    found: dict[str, Place] = {}
-    names: dict[Place, str] = {}
-    for name, pair in by_hand.items():
-        where = f"compare(loss, {{{name!r}: ...}})"
-        if not isinstance(pair, tuple) or len(pair) != 2:
-            raise NotATensorError(pair, where, "Give the tensor and its gradient by hand, as a pair: (h, dh).")
-        tensor = pair[0]
-        if not isinstance(tensor, torch.Tensor):
-            raise NotATensorError(tensor, where, "The first of the pair is the tensor itself, the second its gradient.")
-        if not tensor.requires_grad:
-            continue
-        place = place_of(tensor)
-        if place in names:
-            raise SameTensorError(names[place], name)
-        found[name], names[place] = place, name
-    return found
+    """Yield what may go into the forward without a gradient of its own, and gradients by hand, which should not."""
+    found = [(name, one) for name, one in beside.items() if not one.requires_grad]
+    found += [(f"the gradient of {name}", one) for name, (_, one) in by_hand.items() if isinstance(one, torch.Tensor)]
+    return ((name, numbers_of(one)) for name, one in found if one.numel() <= MOST_OF_A_CONSTANT)
 
 
 def _as_filled_in(tensor: torch.Tensor, gradient: Any) -> Any:
-    """Return a gradient by hand as `compare` reads it.
-
-    It is never finer than the tensor, whose own gradient is not.
-    """
+    """Return a gradient by hand as `compare` reads it, never finer than the tensor, whose own gradient is not."""
     if gradient is None:
         return None
-    if isinstance(gradient, torch.Tensor):
-        held: Any = _with_precision(numbers_of(gradient), gradient.dtype)
-    else:
-        held = np.asarray(gradient)
-        held = held.astype(float) if held.dtype.kind in "iu" else held
-    if getattr(held.dtype, "kind", "") == "f" and tensor.dtype not in (torch.float64, torch.complex128):
-        held = _with_precision(held, tensor.dtype) if held.dtype.itemsize > 4 or tensor.dtype.itemsize < 4 else held
-    return held if held.shape else held[()]
+    given = gradient.dtype if isinstance(gradient, torch.Tensor) else None
+    held: Any = np.asarray(gradient) if given is None else numbers_of(gradient).astype(_KINDS.get(given, float))
+    held = held.astype(float) if held.dtype.kind in "iu" else held
+    kind = np.dtype(_KINDS.get(tensor.dtype, float))
+    is_finer = held.dtype.kind == "f" and held.dtype.itemsize > kind.itemsize
+    return (held.astype(kind) if is_finer else held)[()]
 
 
-def _with_precision(numbers: Floats, dtype: torch.dtype) -> Any:
-    if dtype in (torch.float32, torch.complex64):
-        return numbers.astype(np.float32)
-    if dtype in (torch.float16, torch.bfloat16):
-        return numbers.astype(np.float16)
-    return numbers
+_KINDS: dict[torch.dtype, type[np.floating[Any]]] = {
+    torch.float32: np.float32,
+    torch.complex64: np.float32,
+    torch.float16: np.float16,
+    torch.bfloat16: np.float16,
+}

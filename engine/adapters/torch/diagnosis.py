@@ -1,8 +1,11 @@
-"""Which mistake a backward makes for an input: one graph of the call alone, given to the comparator."""
+"""What is said of a Function that is wrong: which mistake it makes for an input, and on which line."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,33 +13,82 @@ import torch
 from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
-from ...rulecheck.exercise import measured_truth, wrong_in
-from ...rulecheck.query import Asked
-from ...rulecheck.rule import Answer, Rule
+from ...repair.deadline import Deadline
+from ...repair.lines import written_at
+from ...repair.proof import Proof
+from ...repair.source import Source, source_at
 from ...slips.slip import Slip
 from ...verdict.status import Status
+from ..explanation import slip_with
 from .mirror import mirrored
-from .numbers import alike, is_asked_of, numbers_of
-from .replay import Replay, Traced
-from .sentences import MEANT, NO_GRADIENT, NOT_CONJUGATED, UNEXPLAINED, wrong_axis
-from .signature import constants_of, upstream_name
+from .proving import prove
+from .recording import backward_of, upstream_name
+from .replay import Replay
+from .tensors import alike, is_asked_of, numbers_of
 from .truth import Input, Who
 
 MOST_DIAGNOSED, MOST_OF_ALL = 2_000, 100_000
 """Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input; a call
 with more of all is not looked at."""
+NO_GRADIENT = "{}: backward returns None for it, and the output does depend on it."
+NOT_CONJUGATED = (
+    "{}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient times the "
+    "conjugate of the slope."
+)
+MEANT = (
+    "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
+    "straight-through estimator, say so: watch(intended=[{}])."
+)
+UNEXPLAINED = (
+    "{}: what backward returns for it is not the slope of the forward. Measure one entry: move it by 0.001, run the "
+    "forward again, and divide what the output has moved by 0.001."
+)
+
+
+def cause_of(
+    inputs: Sequence[Input], wrong: Mapping[Input, Slip], proofs: dict[Any, Proof], deadline: Deadline, *, quick: bool
+) -> tuple[Slip, Source | None]:
+    """Return what is to be said of all wrong inputs, each mistake once, and the line of the first.
+
+    Args:
+        proofs: what experiments show, by Functions: each is tried once.
+        quick: whether experiments say only where it is wrong, without a change.
+    """
+    function = inputs[0].replay.call.function
+    if function not in proofs:
+        is_large = inputs[0].count > MOST_DIAGNOSED
+        less = next((one.less for one in wrong if one.less is not None), None) if is_large else None
+        judged = {one.place: one.who for one in inputs}
+        proofs[function] = prove((less or inputs[0]).replay, judged, deadline, quick=quick)
+    proof = proofs[function]
+    reports: dict[Any, tuple[Slip, Source | None]] = {}
+    for one, slip in wrong.items():
+        cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
+        if proof.is_whole:
+            cause = cause or proof.causes[0]
+            slip = slip_with(cause, slip, one.name, UNEXPLAINED.format(one.name))
+            reports.setdefault(id(cause), (slip, cause.source))
+        else:
+            reports[one] = slip, _blamed(one, proof)
+    first, source = next(iter(reports.values()))
+    return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
+
+
+def _blamed(one: Input, proof: Proof) -> Source | None:
+    """Return the line from which a wrong gradient follows, where no edit fixes everything."""
+    source = written_at(backward_of(one.replay.call.function), one.place, one.replay.ran)
+    line = next((line for line, names in proof.origins.items() if one.name in names), None)
+    if line is None and source is not None and (source.file, source.line) not in proof.front:
+        line = next(iter(proof.front), None)
+    return source if line is None else source_at(*line)
 
 
 def slip_of(one: Input, truth: Floats | None) -> Slip:
-    """Return the slip in what a backward gives for an input.
-
-    Args:
-        truth: its gradient; None where that is not known.
-    """
+    """Return the slip in what a backward gives for an input, whose gradient is the `truth`, if that is known."""
     if one.given is None:
         return Slip("missing-path", NO_GRADIENT.format(one.name))
     if truth is not None and not truth.any():
-        return Slip("rule", MEANT.format(one.name, one.replay.call.function.__name__))
+        return Slip("rule", MEANT.format(one.name, one.replay.call.name))
     less = one.less if one.count > MOST_DIAGNOSED else None
     found = None if less is None else _diagnosed(less)
     if found is None and one.count <= MOST_OF_ALL:
@@ -46,64 +98,73 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
 
 def _diagnosed(one: Input) -> Slip | None:
     """Return the slip in the forward's own graph, or else in its measured slopes."""
-    theirs, replay = one.theirs, one.replay
+    theirs = one.theirs
     if theirs is None:
         return None
     if one.autograd is not None and one.who is Who.AUTOGRAD:
-        ones = replay.with_upstream(torch.ones_like).traced()
-        slopes = None if ones is None else ones.gradients[one.place]
-        first = _wrong_axis(one, theirs, slopes, one.autograd) or _not_conjugated(one, theirs)
-        traced = None if first is not None else replay.traced(in_detail=True)
-        if traced is None:
-            return first
-        with replay.world():  # the steps' own tensors may be of single precision
-            return _in_graph(one, theirs, traced)
+        slip = _wrong_axis(one, theirs, _with_upstream(one, torch.ones_like), one.autograd)
+        return slip or _not_conjugated(one, theirs) or _in_graph(one, theirs)
     jacobian, truth = one.slopes.jacobian, one.slopes.gradient
     if jacobian is None or truth is None:
         return None
     return _wrong_axis(one, theirs, jacobian.sum(0).reshape(one.x.shape), truth) or _by_slopes(one, theirs, jacobian)
 
 
-def _in_graph(one: Input, theirs: Floats, traced: Traced) -> Slip | None:
+def _with_upstream(one: Input, changed: Callable[[torch.Tensor], torch.Tensor]) -> Floats | None:
+    """Return what autograd gives for an input and other upstream gradients."""
+    traced = one.replay.with_upstream(changed).traced()
+    return None if traced is None else traced.gradients[one.place]
+
+
+def _in_graph(one: Input, theirs: Floats) -> Slip | None:
     replay = one.replay
-    start = traced.start
+    traced = replay.traced(in_detail=True)
+    if traced is None:
+        return None
+    start, inputs = traced.start, traced.inputs
     try:
-        nodes = mirrored(start, traced.names, traced.numbers, traced.inputs.values(), _constants(replay))
-        for number, at in traced.outputs.items():
-            upstream = replay.upstream[number]
-            if at in nodes and upstream is not None and at != start:
-                nodes[at].grad = numbers_of(upstream)[()]
-        for other, at in traced.inputs.items():
-            given = one.answer.gradients[other]
-            if given is not None and at in nodes:
-                nodes[at].grad = numbers_of(given)[()]
-        node = nodes.get(traced.inputs[one.place])
-        if node is None:
-            return None
-        node.grad = (theirs.astype(np.float32) if replay.is_coarse else theirs)[()]
-        result = compare(nodes[start], nodes=[node], typed=False)[node]
+        with replay.world():  # the steps' own tensors may be of single precision
+            nodes = mirrored(start, traced.names, traced.numbers, inputs.values(), list(_constants(replay)))
+            for number, at in traced.outputs.items():
+                upstream = replay.upstream[number]
+                if at in nodes and upstream is not None and at != start:
+                    nodes[at].grad = numbers_of(upstream)[()]
+            for other, at in inputs.items():
+                given = one.answer.gradients[other]
+                if given is not None and at in nodes:
+                    nodes[at].grad = numbers_of(given)[()]
+            node = nodes.get(inputs[one.place])
+            if node is None:
+                return None
+            node.grad = (theirs.astype(np.float32) if replay.is_coarse else theirs)[()]
+            result = compare(nodes[start], nodes=[node], typed=False)[node]
     except (HandgradError, ArithmeticError):
         return None
     return result.slip if result.status is Status.WRONG else None
 
 
-def _constants(replay: Replay) -> list[tuple[str, Floats]]:
-    """Return what goes into the forward without being asked about, by name.
-
-    The upstream gradients are among it.
-    """
-    function = replay.call.function
+def _constants(replay: Replay) -> Iterator[tuple[str, Floats]]:
+    """Yield what goes into the forward without being asked about, the upstream gradients among it, by name."""
     pairs = [pair for n, pair in enumerate(zip(replay.names, replay.inputs)) if n not in replay.call.asked]
-    pairs += constants_of(replay.forward).items()
-    pairs += [(upstream_name(function, n), one) for n, one in enumerate(replay.upstream)]
-    return [(name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing)]
+    try:
+        beside = inspect.getclosurevars(inspect.unwrap(replay.forward))
+        pairs += [*beside.globals.items(), *beside.nonlocals.items()]
+    except (TypeError, ValueError):
+        pass
+    pairs += [(upstream_name(replay.call.function, n), one) for n, one in enumerate(replay.upstream)]
+    return ((name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing))
 
 
 def _by_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
+    """Return the slip in the measured slopes, which are asked where autograd cannot be."""
+    from ...rulecheck.exercise import measured_truth, wrong_in
+    from ...rulecheck.query import Asked
+    from ...rulecheck.rule import Answer, Rule
+
     output = one.replay.row(one.replay.inputs)
     given = (theirs[()],)
     rule = Rule("output", [one.x[()]], output, lambda *_: Answer(given), names=[one.name])
-    truth = measured_truth(one.replay.call.function.__name__, output, [jacobian], rule.inputs)
+    truth = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
     try:
         return next((one.slip for one in wrong_in(Asked(rule, one.replay.upstream_row, given), truth)), None)
     except (HandgradError, ArithmeticError):
@@ -111,11 +172,7 @@ def _by_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
 
 
 def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats) -> Slip | None:
-    """Return the slip where the upstream gradient is broadcast along wrong axes.
-
-    Args:
-        slopes: what the input gets from upstream gradients of one everywhere.
-    """
+    """Return the slip where the upstream gradient is broadcast along wrong axes; `slopes` are for one of ones."""
     upstreams, shape = one.replay.upstreams, theirs.shape
     if len(upstreams) != 1 or not 0 < upstreams[0].ndim < len(shape) or slopes is None or slopes.shape != shape:
         return None
@@ -131,14 +188,16 @@ def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats
     return Slip("wrong-axis", wrong_axis(one.name, upstream_name(one.replay.call.function), given, right))
 
 
-def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
-    """Return the slip where the slope of a complex function is not conjugated.
+def wrong_axis(name: str, upstream: str, given: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """Say that the upstream gradient is broadcast along other axes than its own."""
+    one, other = (f"{'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}" for axes in (given, right))
+    return f"{name}: {upstream} is multiplied in along {one}; {other} would be right."
 
-    Autograd takes the conjugate.
-    """
+
+def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
+    """Return the slip where the slope of a complex function is not conjugated, as autograd's is."""
     if not one.replay.inputs[one.place].is_complex():
         return None
-    traced = one.replay.with_upstream(torch.Tensor.conj_physical).traced()
-    if traced is None or not alike(theirs, traced.gradients[one.place] * (1.0, -1.0)):
-        return None
-    return Slip("rule", NOT_CONJUGATED.format(one.name))
+    passed = _with_upstream(one, torch.Tensor.conj_physical)
+    is_so = passed is not None and alike(theirs, passed * (1.0, -1.0))
+    return Slip("rule", NOT_CONJUGATED.format(one.name)) if is_so else None

@@ -27,16 +27,10 @@ _OF_ADDRESSES = frozenset({"make_block_ptr", "advance", "make_tensor_descriptor"
 
 
 def kernels_of(functions: Iterable[FunctionType]) -> dict[FunctionType, Rewritten]:
-    """Find the kernels that some functions launch, and those that these call.
-
-    Each comes with what the interpreter runs.
-    """
-    interpreter = sys.modules.get(_INTERPRETER)
-    kind: Any = getattr(interpreter, "InterpretedFunction", None)
+    """Find the kernels that some functions launch, and those that these call, with what the interpreter runs."""
+    kind: Any = getattr(sys.modules.get(_INTERPRETER), "InterpretedFunction", None)
     found: dict[FunctionType, Rewritten] = {}
-    if kind is None:
-        return found
-    waiting = list(functions)
+    waiting = [] if kind is None else list(functions)
     for function in waiting:  # it grows as it is walked
         for kernel in _named(function, kind):
             if isinstance(kernel.fn, FunctionType) and kernel.fn not in found:
@@ -58,47 +52,38 @@ def _named(function: FunctionType, kind: type) -> Iterator[Any]:
 
 
 class Fixed:
-    """What of some functions may not be changed, as where is read and written depends on it.
-
-    Args:
-        kernels: the kernels among them.
-    """
+    """What of some functions may not be changed, as where `kernels` read and write depends on it."""
 
     def __init__(self, kernels: Iterable[FunctionType]) -> None:
         self._names = {(one.__code__.co_filename, one.__name__) for one in kernels}
+        self._called = frozenset(name for _, name in self._names)
         self._known: dict[int, tuple[Any, frozenset[int], frozenset[str], frozenset[str]]] = {}
 
     def may_change(self, file: str, function: Any, node: ast.AST, text: str) -> bool:
-        """Tell whether something else may stand in place of a part of a function.
-
-        Args:
-            text: what that is.
-        """
+        """Tell whether a text may stand in place of a part of a function."""
         if not self._names:
             return True
         is_kernel = (file, getattr(function, "name", "")) in self._names
         if id(function) not in self._known:
             addresses = list(_addresses(function, self._called))
             is_touched = is_kernel or any(_is_launch(one) for one in ast.walk(function))
-            ids = frozenset(_fixed(function, addresses)) if is_touched else frozenset(map(id, ast.walk(function)))
-            texts = frozenset(map(ast.unparse, addresses))
-            self._known[id(function)] = (function, ids, texts, frozenset(_used(function)))
+            ids = frozenset(_fixed(function, addresses) if is_touched else map(id, ast.walk(function)))
+            self._known[id(function)] = function, ids, _texts(addresses), _used(function)
         _, ids, texts, used = self._known[id(function)]
         if id(node) in ids or (is_kernel and isinstance(node, COMPOUND)):
             return False
         new = ast.parse(text)
-        if is_kernel and not set(_used(new)) <= used:  # a kernel knows no other words than Triton's
-            return False
-        return {ast.unparse(one) for one in _addresses(new, self._called)} <= texts
-
-    @property
-    def _called(self) -> frozenset[str]:
-        return frozenset(name for _, name in self._names)
+        # A kernel knows no other words than Triton's.
+        return (not is_kernel or _used(new) <= used) and _texts(_addresses(new, self._called)) <= texts
 
 
-def _used(tree: ast.AST) -> Iterator[str]:
-    """Yield the dotted names that are written in a tree."""
-    return (ast.unparse(one) for one in ast.walk(tree) if isinstance(one, ast.Attribute))
+def _used(tree: ast.AST) -> frozenset[str]:
+    """Return the dotted names that are written in a tree."""
+    return _texts(one for one in ast.walk(tree) if isinstance(one, ast.Attribute))
+
+
+def _texts(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    return frozenset(map(ast.unparse, nodes))
 
 
 def _is_launch(node: ast.AST) -> bool:
@@ -106,10 +91,7 @@ def _is_launch(node: ast.AST) -> bool:
 
 
 def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
-    """Yield what decides where is read and written.
-
-    That is addresses, masks, and all that kernels are given.
-    """
+    """Yield what decides where is read and written: addresses, masks, and all that kernels are given."""
     for one in ast.walk(tree):
         if not isinstance(one, ast.Call):
             continue
@@ -123,25 +105,27 @@ def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
 
 
 def _fixed(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
-    """Yield the ids of all that goes into addresses.
-
-    That is `addresses`, and the statements that make what they are made of.
-    """
-    names = {one.id for address in addresses for one in ast.walk(address) if isinstance(one, ast.Name)}
-    fixed: list[ast.AST] = list(addresses)
+    """Yield the ids of all that goes into `addresses`, and of the statements that make what they are made of."""
+    names = set().union(*map(_names_in, addresses))
+    for address in addresses:
+        yield from map(id, ast.walk(address))
     making = [one for one in ast.walk(function) if isinstance(one, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For))]
-    before = -1
-    while len(fixed) > before:
-        before = len(fixed)
+    left = None
+    while left != len(making):
+        left = len(making)
         for one in list(making):
             targets = one.targets if isinstance(one, ast.Assign) else [one.target]
-            if names & {name.id for to in targets for name in ast.walk(to) if isinstance(name, ast.Name)}:
-                making.remove(one)
-                parts = [*targets, one.iter] if isinstance(one, ast.For) else [one]
-                fixed += [one, *parts] if isinstance(one, ast.For) else parts
-                names |= {name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)}
-    for part in fixed:
-        yield from [id(part)] if isinstance(part, ast.For) else map(id, ast.walk(part))
+            if names.isdisjoint(set().union(*map(_names_in, targets))):
+                continue
+            making.remove(one)
+            yield id(one)  # of a loop not what is in it
+            for part in [*targets, one.iter] if isinstance(one, ast.For) else [one]:
+                yield from map(id, ast.walk(part))
+                names |= _names_in(part)
+
+
+def _names_in(tree: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
 
 
 def numbers_of_tile(value: Any) -> Any:

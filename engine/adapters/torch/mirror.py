@@ -22,9 +22,8 @@ from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
 from ..errors import GraphGoneError
-from .graph import Place, is_leaf, like_at, results_of, word_of
-from .numbers import numbers_of, tensor_of
-from .operations import ADD, SAVED_OPERANDS, Counterpart, Step, operation_of, saved
+from .operations import ADD, SAVED_OPERANDS, SUBTRACT, Counterpart, Step, operation_of, saved, word_of
+from .tensors import Place, is_leaf, number_shape, numbers_of, tensor_of
 
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
@@ -32,6 +31,8 @@ NEAR = 1e-4
 """How near what two edges pass back must be, as a share of its largest entry: single precision has to do."""
 DRAWS = 4
 """How often the sizes of what a map adds up are estimated."""
+MOST_KEPT = 32
+"""So many answers of autograd's are remembered."""
 
 
 def mirrored(
@@ -39,13 +40,11 @@ def mirrored(
     names: Mapping[Place, str],
     numbers: Mapping[Place, Floats],
     leaves: Iterable[Place] = (),
-    constants: Iterable[tuple[str, Floats]] = (),
+    constants: Sequence[tuple[str, Floats]] = (),
 ) -> dict[Place, Value]:
-    """Return the graph behind `root`, as nodes by their places.
+    """Return the graph behind `root`, as nodes by their places, with the names and the numbers that some have.
 
     Args:
-        names: the labels of some nodes.
-        numbers: what some tensors hold; of the others what autograd keeps, or what follows.
         leaves: tensors behind which nothing is looked at.
         constants: the names of tensors without a gradient, which are known by their numbers.
 
@@ -54,13 +53,16 @@ def mirrored(
     """
     # A number that nobody has filled in is None there, and not 0.0.
     with manual():
-        return _Mirror(root, names, numbers, frozenset(fn for fn, _ in leaves), list(constants)).nodes
+        return _Mirror(root, names, numbers, frozenset(fn for fn, _ in leaves), constants).nodes
+
+
+def results_of(fn: Any) -> Sequence[Any]:
+    """Return what a step makes, each with the shape, the dtype and the device of a tensor."""
+    return (fn.variable,) if is_leaf(fn) else fn._input_metadata
 
 
 def passed_back(place: Place, gradient: Floats) -> list[Floats]:
-    """Return what a step passes to each operand that needs a gradient.
-
-    It is for the gradient of its result; no hook is run.
+    """Return what a step passes to each operand that needs a gradient, for that of its result; no hook is run.
 
     Raises:
         GraphGoneError: autograd has freed what the step needs, or it was changed in place.
@@ -72,11 +74,12 @@ def passed_back(place: Place, gradient: Floats) -> list[Floats]:
             if callable(fn):
                 passed = fn(*given)
             else:  # a Function of somebody's
-                passed = fn.apply(*[of.zeros() if one is None else one for one, of in zip(given, results_of(fn))])
+                filled = [tensor_of(np.zeros(number_shape(of)), of) for of in results_of(fn)]
+                passed = fn.apply(*[zeros if one is None else one for one, zeros in zip(given, filled)])
     except RuntimeError as error:
         raise GraphGoneError(word_of(fn), str(error)) from error
     pairs = zip(passed if isinstance(passed, tuple) else (passed,), fn.next_functions)
-    found = [(one, like_at(source).shape_of_numbers) for one, source in pairs if source[0] is not None]
+    found = [(one, number_shape(_like(source))) for one, source in pairs if source[0] is not None]
     # What was broadcast is summed by autograd's engine, not by the step itself.
     return [np.zeros(shape) if one is None else summed_to(numbers_of(one), shape) for one, shape in found]
 
@@ -92,10 +95,7 @@ def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
         return back(np.broadcast_to(gradient, shape)) * coefficient
 
     def sizes(gradient: Any, coefficient: Any) -> Any:
-        """Estimate the sizes of what comes together.
-
-        Its signs are drawn, so that it does not cancel.
-        """
+        """Estimate the sizes of what comes together: its signs are drawn, so that it does not cancel."""
         rng = np.random.default_rng(0)
         amounts = np.abs(np.broadcast_to(gradient, shape))
         drawn = [rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape) for _ in range(DRAWS)]
@@ -104,27 +104,32 @@ def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
     return Edge(spread, 1.0, sizes)
 
 
+def _like(place: Place) -> Any:
+    return results_of(place[0])[place[1]]
+
+
 class _Mirror:
     def __init__(
         self,
         root: Place,
         names: Mapping[Place, str],
         numbers: Mapping[Place, Floats],
-        ends: frozenset[Any],
+        ends: Container[Any],
         constants: Sequence[tuple[str, Floats]],
     ) -> None:
-        self._names, self._ends, self._known_constants = names, ends, constants
+        self._known_constants = constants
         self._numbers = {place: np.nan_to_num(held) for place, held in numbers.items()}
         self._constants: dict[Place, Floats] = {}
-        self._last: tuple[Any, bytes, list[Floats]] | None = None
+        self._passed: dict[tuple[Place, bytes], list[Floats]] = {}
         self.nodes: dict[Place, Value] = {}
         steps = _in_order(root[0], ends)
         for fn in steps:
             self._read_saved(fn)
         for fn in steps:
+            is_end = is_leaf(fn) or fn in ends
             for number in range(len(results_of(fn))):
-                node = None if number or is_leaf(fn) or fn in ends else self._known(fn)
-                self.nodes[fn, number] = node = self._opaque((fn, number)) if node is None else node
+                node = None if number or is_end else self._known(fn)
+                self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
                 node.label = names.get((fn, number), "")
 
     def _read_saved(self, fn: Any) -> None:
@@ -141,47 +146,43 @@ class _Mirror:
                     self._constants[fn, operand + shift] = np.nan_to_num(numbers_of(held))
                 else:
                     self._keep(source, held)
-        result = saved(fn, "result")
-        if isinstance(result, torch.Tensor):
-            self._keep((fn, 0), result)
+        self._keep((fn, 0), saved(fn, "result"))
 
-    def _keep(self, place: Place, held: torch.Tensor) -> None:
-        if place not in self._numbers and like_at(place).shape == tuple(held.shape):
+    def _keep(self, place: Place, held: Any) -> None:
+        is_it = isinstance(held, torch.Tensor) and tuple(_like(place).shape) == tuple(held.shape)
+        if is_it and place not in self._numbers:
             self._numbers[place] = np.nan_to_num(numbers_of(held))
 
     def _data(self, place: Place) -> Floats:
         """Return the numbers of a tensor, zeros where they are not known."""
         held = self._numbers.get(place)
-        return np.zeros(like_at(place).shape_of_numbers) if held is None else held
+        return np.zeros(number_shape(_like(place))) if held is None else held
 
     def _back(self, place: Place, gradient: Floats) -> list[Floats]:
-        key = gradient.tobytes()  # the edges to several operands are asked one after the other
-        if self._last is None or self._last[:2] != (place, key):
-            self._last = place, key, passed_back(place, gradient)
-        return self._last[2]
+        key = place, gradient.tobytes()  # the edges to several operands are asked one after the other
+        if key not in self._passed:
+            if len(self._passed) >= MOST_KEPT:
+                self._passed.clear()
+            self._passed[key] = passed_back(place, gradient)
+        return self._passed[key]
 
-    def _opaque(self, place: Place) -> Value:
-        fn = place[0]
-        sources = [] if fn in self._ends else [one for one in fn.next_functions if one[0] is not None]
-        if not sources:
-            leaf: Value = array(self._data(place))
-            return leaf
-        shape = like_at(place).shape_of_numbers
+    def _opaque(self, place: Place, is_end: bool) -> Value:
+        """Return a step as a linear map, or as a leaf."""
+        data = self._data(place)
+        sources = [] if is_end else [one for one in place[0].next_functions if one[0] is not None]
 
         def back(operand: int) -> Callable[[Floats], Floats]:
             return lambda gradient: self._back(place, gradient)[operand]
 
-        edges = [linear_edge(back(operand), shape) for operand in range(len(sources))]
-        made: Value = opaque(word_of(fn), self._data(place), edges)(*[self.nodes[source] for source in sources])
+        edges = [linear_edge(back(operand), data.shape) for operand in range(len(sources))]
+        operands = [self.nodes[source] for source in sources]
+        made: Value = opaque(word_of(place[0]), data, edges)(*operands) if sources else array(data)
         return made
 
     def _known(self, fn: Any) -> Value | None:
-        """Return the step as one of our operations; None for none.
-
-        The operation passes back just what autograd does.
-        """
+        """Return the step as one of our operations, which passes back just what autograd does; None for none."""
         sources = [source for source in fn.next_functions if source[0] is not None]
-        if any(like_at(place).dtype.is_complex for place in ((fn, 0), *sources)):
+        if any(_like(place).dtype.is_complex for place in ((fn, 0), *sources)):
             return None
         operands = [
             self.nodes[source] if source[0] is not None else self._constant((fn, number))
@@ -189,12 +190,20 @@ class _Mirror:
         ]
         is_known = all(source in self._numbers for source in sources)
         if word_of(fn) == "addmm":
-            return self._affine(fn, operands) if is_known else None
-        found = operation_of(Step(fn, [operand.shape for operand in operands], like_at((fn, 0)).shape))
+            return self._affine(fn, *operands) if is_known else None
+        found = operation_of(Step(fn, [operand.shape for operand in operands], tuple(_like((fn, 0)).shape)))
         if found is None:
             return None
         operands = [*map(_constant_of, found.before), *operands, *map(_constant_of, found.after)]
-        return self._checked(fn, found, self._with_constants(fn, found, operands), is_known)
+        unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
+        if len(unknown) == 1 and found.op in (ADD, SUBTRACT) and self._data((fn, 0)).size and (fn, 0) in self._numbers:
+            # It is what is left of the result; what stands for it is 0.
+            left = self._numbers[fn, 0] - np.asarray(found.op.forward(*[np.asarray(one.data) for one in operands]))
+            left = -left if found.op is SUBTRACT and unknown == [1] else left
+            middle = float(f"{float(np.median(left)):.5g}")
+            if bool((np.abs(left - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
+                operands[unknown[0]], unknown = _constant_of(middle), []
+        return self._checked(fn, found, operands, is_known and not unknown)
 
     def _constant(self, place: Place) -> Value:
         numbers = self._constants.get(place)
@@ -205,37 +214,23 @@ class _Mirror:
         made.label = next(same, "a constant")
         return made
 
-    def _with_constants(self, fn: Any, found: Counterpart, operands: list[Value]) -> list[Value]:
-        """Return the operands, with the constant that follows from the others.
-
-        It is one that is added.
-        """
-        unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
-        if len(unknown) == 1 and found.solved is not None and (fn, 0) in self._numbers:
-            numbers = np.asarray(found.solved(self._numbers[fn, 0], np.asarray(operands[1 - unknown[0]].data)))
-            middle = float(f"{float(np.median(numbers)):.5g}") if numbers.size else 0.0
-            if numbers.size and bool((np.abs(numbers - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
-                operands[unknown[0]] = _constant_of(middle)
-        return operands
-
-    def _affine(self, fn: Any, operands: Sequence[Value]) -> Value | None:
+    def _affine(self, fn: Any, bias: Value, one: Value, two: Value) -> Value | None:
         """Return bias + one @ two, which autograd takes as one step."""
         if saved(fn, "alpha") != 1 or saved(fn, "beta") != 1:
             return None
-        bias, one, two = operands
         product = MATMUL(one, two)
         result = np.asarray(bias.data) + np.asarray(product.data)
         made: Value = _recorded(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
         return made
 
     def _checked(self, fn: Any, found: Counterpart, operands: list[Value], is_known: bool) -> Value | None:
+        """Return an operation on its operands, where it passes back what autograd does; None where it does not."""
         place, op = (fn, 0), found.op
-        is_known = is_known and all(operand.label != UNKNOWN for operand in operands)
         inputs = [np.asarray(operand.data) for operand in operands]
         try:
             with np.errstate(all="ignore"):
                 result = np.asarray(op.forward(*inputs))
-                if result.shape != like_at(place).shape:
+                if result.shape != tuple(_like(place).shape):
                     return None
                 if is_known and np.isfinite(result).all():
                     self._numbers.setdefault(place, result)
@@ -244,7 +239,7 @@ class _Mirror:
             return None
         rng = np.random.default_rng(0)
         upstream = rng.uniform(0.5, 1.5, result.shape) * rng.choice([-1.0, 1.0], result.shape)
-        upstream = numbers_of(tensor_of(upstream, like_at(place)))  # as coarse as what autograd is given
+        upstream = numbers_of(tensor_of(upstream, _like(place)))  # as coarse as what autograd is given
         pairs = zip(edges[len(found.before) :], fn.next_functions)
         ours = [np.asarray(upstream * edge) for edge, source in pairs if source[0] is not None]
         theirs = self._back(place, upstream)
@@ -261,10 +256,7 @@ def _constant_of(number: float | None) -> Value:
 
 
 def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
-    """Return the operation with the result that autograd has.
-
-    It has its usual slips only where all its numbers are known.
-    """
+    """Return the operation with the result that autograd has; its usual slips only where all its numbers are known."""
     return ArrayOp(
         "pick" if op.name == "index" else op.name,
         lambda *_: data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,20 +15,14 @@ from ...arrays.entrywise import leaky_relu, lift
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
 from ..recognise import named
-from .graph import word_of
 
 SAVED_OPERANDS = (("self", 0), ("mat1", 0), ("other", 1), ("mat2", 1), ("exponent", 1), ("vec", 1), ("tensor", 1))
 """Under which name autograd keeps which of a step's operands."""
+_WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}
 
 
 class Step(NamedTuple):
-    """One step of autograd's graph.
-
-    Attributes:
-        fn: autograd's node.
-        shapes: the shapes of what goes in.
-        shape: that of what comes out.
-    """
+    """One step of autograd's graph: its node there, the shapes of what goes in, and that of what comes out."""
 
     fn: Any
     shapes: Sequence[Shape]
@@ -49,19 +44,22 @@ class Step(NamedTuple):
 
 
 class Counterpart(NamedTuple):
-    """The operation of a step.
+    """The operation of a step, with numbers that are operands too, before and after those that autograd knows.
 
-    Attributes:
-        op: it.
-        before, after: numbers that are operands too, before and after those that autograd knows; None for one that it
-            does not keep.
-        solved: (result, one operand) -> the other, where that follows.
+    None stands for one that it does not keep.
     """
 
     op: ArrayOp
     before: tuple[float | None, ...] = ()
     after: tuple[float, ...] = ()
-    solved: Callable[[Any, Any], Any] | None = None
+
+
+def word_of(fn: Any, *, in_words: bool = True) -> str:
+    """Return what autograd calls a step, "MulBackward0": Mul, or in words mul."""
+    plain = re.sub(r"Backward\d*$", "", fn.name().rpartition("::")[2])
+    if not in_words:
+        return plain
+    return _WORDS.get(plain) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
 
 
 def saved(fn: Any, name: str) -> Any:
@@ -86,20 +84,17 @@ def operation_of(step: Step) -> Counterpart | None:
 
 
 def _signed(number: Any) -> Any:
-    """Return an axis as Python counts it.
-
-    Autograd keeps -1 as a number without a sign.
-    """
+    """Return an axis as Python counts it; autograd keeps -1 as a number without a sign."""
     return number - 2**64 if number is not None and number >= 2**63 else number
 
 
-ADD, _SUBTRACT, _POWER = lift(ops.ADD), lift(ops.SUBTRACT), lift(ops.POWER)
+ADD, SUBTRACT, _POWER = lift(ops.ADD), lift(ops.SUBTRACT), lift(ops.POWER)
 
 
-def _sum(op: ArrayOp, solved: Callable[[Any, Any], Any], before: tuple[None, ...] = ()) -> _Build:
+def _sum(op: ArrayOp, before: tuple[None, ...] = ()) -> _Build:
     def build(step: Step) -> Counterpart | None:
         is_plain = step.saved("alpha") in (None, 1) and not (before and len(step.shapes) > 1)
-        return Counterpart(op, before, solved=solved) if is_plain else None
+        return Counterpart(op, before) if is_plain else None
 
     return build
 
@@ -126,6 +121,14 @@ def _spread(make: Callable[..., ArrayOp]) -> _Build:
         return make(step.axis, 1.0 if ddof is None else float(ddof), step.keepdims)
 
     return build
+
+
+def _reduced(make: Callable[..., ArrayOp]) -> _Build:
+    return lambda step: make(step.axis, step.keepdims)
+
+
+def _along(make: Callable[..., ArrayOp]) -> _Build:
+    return lambda step: make(step.axis)
 
 
 def _transposed(step: Step) -> ArrayOp:
@@ -155,9 +158,9 @@ def _indexed(step: Step) -> ArrayOp:
 
 _Build = Callable[[Step], Counterpart | ArrayOp | None]
 _BUILDERS: dict[str, _Build] = {
-    "Add": _sum(ADD, lambda y, x: y - x),
-    "Sub": _sum(_SUBTRACT, lambda y, x: x - y),
-    "Rsub": _sum(_SUBTRACT, lambda y, x: y + x, (None,)),
+    "Add": _sum(ADD),
+    "Sub": _sum(SUBTRACT),
+    "Rsub": _sum(SUBTRACT, (None,)),
     "Div": lambda step: lift(ops.DIVIDE) if step.saved("rounding_mode") is None else None,
     "Pow": _power,
     "Reciprocal": lambda step: Counterpart(_POWER, after=(-1.0,)),
@@ -165,16 +168,18 @@ _BUILDERS: dict[str, _Build] = {
     **dict.fromkeys(("Clamp", "ClampMin"), _clipped),
     "Softplus": lambda step: lift(ops.SOFTPLUS) if step.saved("beta") == 1 else None,
     "LeakyRelu": lambda step: leaky_relu(float(step.saved("negative_slope"))),
-    "Sum": lambda step: reductions.total(step.axis, step.keepdims),
-    "Mean": lambda step: reductions.mean(step.axis, step.keepdims),
-    **dict.fromkeys(("Max", "Amax"), lambda step: reductions.largest(step.axis, step.keepdims)),
-    **dict.fromkeys(("Min", "Amin"), lambda step: reductions.smallest(step.axis, step.keepdims)),
-    "Logsumexp": lambda step: reductions.log_sum_exp(step.axis, step.keepdims),
+    "Sum": _reduced(reductions.total),
+    "Mean": _reduced(reductions.mean),
+    **dict.fromkeys(("Max", "Amax"), _reduced(reductions.largest)),
+    **dict.fromkeys(("Min", "Amin"), _reduced(reductions.smallest)),
+    "Logsumexp": _reduced(reductions.log_sum_exp),
     "Var": _spread(reductions.var),
     "Std": _spread(reductions.std),
-    "Softmax": lambda step: reductions.softmax(step.axis),
-    "LogSoftmax": lambda step: reductions.log_softmax(step.axis),
-    "Cumsum": lambda step: reductions.running_total(step.axis),
+    "Softmax": _along(reductions.softmax),
+    "LogSoftmax": _along(reductions.log_softmax),
+    "Cumsum": _along(reductions.running_total),
+    "Cat": _along(structure.concatenate),
+    "Stack": _along(structure.stack),
     **dict.fromkeys(("Mm", "Bmm", "Mv", "Dot"), lambda step: MATMUL),
     **dict.fromkeys(
         ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze"), lambda step: structure.reshape(step.shape)
@@ -182,8 +187,6 @@ _BUILDERS: dict[str, _Build] = {
     **dict.fromkeys(("T", "Transpose", "Permute"), _transposed),
     "Expand": lambda step: structure.broadcast(step.shape),
     **dict.fromkeys(("Clone", "Alias", "ToCopy"), lambda step: structure.copy()),
-    "Cat": lambda step: structure.concatenate(step.axis),
-    "Stack": lambda step: structure.stack(step.axis),
     "Select": lambda step: _along_axis(step, _signed(step.saved("index"))),
     "Slice": _sliced,
     "Index": _indexed,

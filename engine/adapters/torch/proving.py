@@ -13,19 +13,17 @@ import torch
 
 from ...arrays.edges import Floats
 from ...repair.deadline import Deadline
+from ...repair.dialect import Dialect
 from ...repair.proof import Proof, experiment
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ..errors import NotAReferenceError, OtherOutputError
 from ..reached import reached
-from .kernels import Fixed, kernels_of
-from .numbers import Like, alike, fitted, numbers_of
-from .recording import unseen
+from .isolation import untouched
+from .kernels import Fixed, kernels_of, numbers_of_tile, tile_of
+from .recording import backward_of, output_name, unseen, upstream_name
 from .replay import Replay, Traced, UserCodeError
-from .signature import backward_of, output_name, upstream_name
-from .smaller import smaller
-from .spelling import TORCH
-from .truth import Input, Slopes, Who
-from .untouched import untouched
+from .tensors import alike, fitted, is_asked_of, numbers_of, tensor_of
+from .truth import Slopes, Who, smaller
 
 POINTS = 3
 """At so many it is tried, the one at which it was called among them."""
@@ -37,43 +35,24 @@ GIVEN = "(given)"
 """What a backward leaves as it is: the gradients that arrive, and the inputs."""
 
 
-class Prover:
-    """Tries Functions that are wrong, each once.
+def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quick: bool) -> Proof:
+    """Return what experiments show of a Function.
 
     Args:
-        deadline: when all of it has to be over.
-        is_quick: whether to say only where it is wrong, without a change.
+        replay: of it, as small as it is still wrong.
+        judged: whose gradient is right, by the inputs that were asked about.
+        quick: whether to say only where it is wrong, without a change.
     """
-
-    def __init__(self, deadline: Deadline, is_quick: bool) -> None:
-        self._deadline, self._is_quick = deadline, is_quick
-        self.proofs: dict[Any, Proof] = {}
-
-    def proof(self, replay: Replay, inputs: Sequence[Input]) -> Proof:
-        """Return what experiments show of a Function.
-
-        Args:
-            replay: of it, as small as it is still wrong.
-            inputs: those of a call, checked.
-        """
-        function = replay.call.function
-        if function not in self.proofs:
-            self.proofs[function] = Proof()
-            with unseen(), untouched(function, replay.call.start, replay.reference):
-                try:
-                    subject = _subject(replay, {one.place: one.who for one in inputs})
-                except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
-                    return self.proofs[function]
-                self.proofs[function] = experiment(subject, self._deadline, quick=self._is_quick)
-        return self.proofs[function]
+    with unseen(), untouched(replay.call.function, replay.call.start, replay.reference):
+        try:
+            subject = _subject(replay, judged)
+        except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
+            return Proof()
+        return experiment(subject, deadline, quick=quick)
 
 
 def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
-    """Return what is experimented with.
-
-    Args:
-        judged: whose gradient is right, by the inputs that were asked about.
-    """
+    """Return what is experimented with."""
     function = replay.call.function
     backward = reached([backward_of(function)], [function])
     forward = reached([function.forward, function.__dict__.get("setup_context")], [function])
@@ -88,35 +67,31 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     is_lean = replay.is_wide and not _holds_tensors(functions) and _agrees(replay)
     share = ROUGH if is_rough else SHARE
     tried = [_Tried(one, judged, share) for one in _points(replay)]
+    here = tried[0]
     for one in tried:
         one.replay.is_lean, one.replay.keeps_forward = is_lean, bool(kernels) and is_lean
     names = [upstream_name(function, n) for n in range(len(replay.upstream))]
     ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
+    given = [name for name, one in zip(names, replay.upstream) if one is not None]
     return Subject(
         functions=functions,
-        here=tried[0].point,
+        here=here.point,
         elsewhere=lambda: (one.point for one in tried[1:]),
-        known=list(tried[0].known()),
-        ran=tried[0].point.lines([*functions, *(one.runs for one in kernels.values())]),
+        known=list(here.known()),
+        ran=here.point.lines([*functions, *(one.runs for one in kernels.values())]),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         share=share,
-        recompute=tried[0].recompute,
+        recompute=here.recompute,
         upstream=frozenset(names),
         dialect=TORCH,
-        at_hand=[
-            *(name for name, one in zip(names, replay.upstream) if one is not None),
-            *(f"{ctx}.{name}" for name in tried[0].replay.kept_on_ctx),
-        ],
+        at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
         rewritten=kernels,
         may_change=Fixed(kernels).may_change,
     )
 
 
 def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
-    """Tell whether functions can reach a tensor besides their arguments.
-
-    They might write to it.
-    """
+    """Tell whether functions can reach a tensor besides their arguments, and might write to it."""
     for one in functions:
         held = [one.__globals__.get(name) for name in one.__code__.co_names]
         for cell in one.__closure__ or ():
@@ -134,16 +109,13 @@ def _agrees(replay: Replay) -> bool:
     lean = copy(replay)
     lean.is_lean = True
     try:
-        one, other = lean.answer(), replay.answer()
+        one, other = (
+            [*found.outputs, *(numbers_of(one) if isinstance(one, torch.Tensor) else None for one in found.gradients)]
+            for found in (lean.answer(), replay.answer())
+        )
     except UserCodeError:
         return False
-
-    def numbers(answer: Any) -> list[Any]:
-        gradients = [numbers_of(one) if isinstance(one, torch.Tensor) else None for one in answer.gradients]
-        return [*answer.outputs, *gradients]
-
-    pairs = list(zip(numbers(one), numbers(other)))
-    return all((a is None and b is None) or (a is not None and b is not None and alike(a, b)) for a, b in pairs)
+    return all(a is b if a is None or b is None else alike(a, b) for a, b in zip(one, other))
 
 
 def _points(here: Replay) -> Iterator[Replay]:
@@ -220,11 +192,45 @@ class _Tried:
             yield {self.replay.names[place]: one for place, one in found.items()}
 
     def _run(self, between: Callable[[], None]) -> Outcome:
-        answer = self.replay.answer(between)
-        found = {
-            self.replay.names[place]: fitted(answer.gradients[place], Like(self.replay.inputs[place]))
-            for place in self._true
-            if place < len(answer.gradients)
-        }
+        answer, replay = self.replay.answer(between), self.replay
+        found = {}
+        for place in self._true:
+            if place < len(answer.gradients):
+                given = answer.gradients[place]
+                held = fitted(given, replay.inputs[place])
+                found[replay.names[place]] = numbers_of(given) if held is None else held
         outputs = self._named(answer.outputs)
         return Outcome({**found, GIVEN: np.asarray(float(not answer.damaged)), **outputs}, list(outputs.values()))
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return numbers_of(value) if is_asked_of(value) and value.numel() else None
+    return value if isinstance(value, float) else numbers_of_tile(value)
+
+
+def _made(numbers: Any, like: Any) -> Any:
+    if isinstance(like, torch.Tensor):
+        return tensor_of(numbers, like)
+    return float(numbers) if isinstance(like, float) else tile_of(numbers, like)
+
+
+def _write(array: Any, numbers: Any) -> None:
+    with torch.no_grad():
+        array.detach().copy_(tensor_of(numbers, array))
+
+
+TORCH = Dialect(
+    "torch",
+    "torch",
+    torch.Tensor,
+    _numbers,
+    _made,
+    _write,
+    functions={"transpose": "permute", "max": "amax", "min": "amin", "dot": "matmul"},
+    keywords={"axis": "dim", "keepdims": "keepdim"},
+    methods={"copy": "clone"},
+    values={"size": "numel"},
+    saving="save_for_backward",
+    added_at="{0}.index_put_(({1},), {2}({3}), accumulate=True)",
+)

@@ -1,106 +1,134 @@
-"""The calls of Functions, noted as they happen."""
+"""The calls of Functions, noted as they happen, with what each has saved for its backward and who writes to that."""
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
+from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
-from torch.autograd.function import Function, FunctionMeta
+from torch.autograd.function import Function, FunctionMeta, _SingleLevelFunction
+from torch.overrides import TorchFunctionMode
 
 from ...repair.lines import written_at
-from .numbers import Copies, each_tensor, in_tuple, is_asked_of
-from .saved_tensors import Change, SavedTensor, Write, Writes, memory_of, saved_tensors_of
-from .signature import backward_of, has_setup_context, input_names, output_name
-from .untouched import Randomness
+from ...repair.source import Source, line_at_work
+from ...rulecheck.parameters import input_names
+from .isolation import random_states
+from .tensors import Copies, are_same, each_tensor, in_tuple, is_asked_of
 
-_recorders: ContextVar[tuple[Recorder, ...]] = ContextVar("handgrad_recorders", default=())
+_OWN = (torch.__path__[0], str(Path(__file__).parents[1]))
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
+_SIGNS |= {"and": "&", "or": "|", "xor": "^"}
+_OPERATORS = {"__setitem__": "x[...] = ...", **{f"__i{name}__": f"{sign}=" for name, sign in _SIGNS.items()}}
+"""What writes to a tensor, as people write it."""
+
+_recorder: ContextVar[Recorder | None] = ContextVar("handgrad_recorder", default=None)
+
+
+class SavedTensor(NamedTuple):
+    """A tensor that a Function has kept, and its numbers as they were."""
+
+    name: str  # an input's, "output", or what ctx calls it
+    tensor: torch.Tensor  # it shares its memory
+    copy: torch.Tensor
+
+    @property
+    def is_changed(self) -> bool:
+        return self.tensor.shape != self.copy.shape or not are_same(self.tensor, self.copy)
+
+
+class Write(NamedTuple):
+    """By which function a tensor's memory was written to, in whose code, and how many writes came before.
+
+    "" stands for what was not seen, and for nobody's code.
+    """
+
+    by: str = ""
+    inside: str = ""
+    source: Source | None = None
+    when: int = 0
 
 
 class Call:
     """One call of a Function.
 
     Attributes:
-        function: the class.
         inputs: what it was given; the tensors are copies.
         asked: which of them want a gradient.
         start: where the random numbers stood.
-        fn: the call's step in autograd's graph, None once its block has ended.
+        fn: the call's step in autograd's graph, which is its ctx.
         sources: the steps that it gets its inputs from.
         differentiable: which of the outputs have a gradient.
         reached: which outputs backward has come to; None where it has not come.
-        saved: what it has saved for its backward.
-        changes: what of that was changed before its backward ran.
-        when: the time of its end, by the clock of Writes.
+        changes: what it has saved and was changed before its backward ran, by name.
+        when: how many writes came before its end.
     """
 
     def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
         self.function: Any = function
         self.inputs = [each_tensor(copies.of, arg) for arg in args]
         self.asked = [place for place, arg in enumerate(args) if is_asked_of(arg) and arg.requires_grad]
-        self.start = Randomness.here()
+        self.start = random_states()
         self.fn: Any = None
         self.sources: list[Any] = []
         self.differentiable: list[int] = []
         self.reached: set[int] | None = None
-        self.changes: list[Change] = []
+        self.changes: dict[str, Write] = {}
         self.saved: list[SavedTensor] = []
         self.when = 0
+        self._ends: tuple[Sequence[Any], Sequence[Any]] = args, ()
 
-    def returned(self, made: Forward, copies: Copies) -> bool:
-        """Note what came out; return False where that has no gradient."""
-        self.fn = made.ctx
-        self.sources = [source for source, _ in self.fn.next_functions if source is not None]
-        if not self.sources:
-            return False
-        outputs = in_tuple(made.result)
+    @property
+    def name(self) -> str:
+        return str(self.function.__name__)
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the forward calls the inputs."""
+        skipped = 0 if has_setup_context(self.function) else 1
+        return input_names(self.function.forward, len(self.inputs) + skipped, "input[{}]")[skipped:]
+
+    def returned(self, result: Any, ctx: Any) -> None:
+        """Note what comes out; torch is about to take that into its graph."""
+        self.fn, outputs, unmarked = ctx, in_tuple(result), ctx.non_differentiable or ()
+        self._ends = self._ends[0], outputs
         self.differentiable = [
             place
             for place, out in enumerate(outputs)
-            if is_asked_of(out) and not any(out is other for other in made.not_differentiable)
+            if is_asked_of(out) and not any(out is other for other in unmarked)
         ]
-        self.saved = saved_tensors_of(self.fn, self.named(made.args, outputs), copies)
-        return True
+
+    def complete(self, copies: Copies) -> bool:
+        """Note what torch has made of it; return False where nothing has a gradient."""
+        self.sources = [source for source, _ in self.fn.next_functions if source is not None]
+        if self.sources:
+            self.saved = saved_tensors_of(self.fn, self.named(*self._ends), copies)
+        self._ends = (), ()
+        return bool(self.sources)
 
     def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
         """Return the tensors that go in and come out, by name."""
-        found = [(name, arg) for name, arg in zip(input_names(self.function), args) if isinstance(arg, torch.Tensor)]
+        found = [(name, arg) for name, arg in zip(self.names, args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
 
     def asks_for(self, output: int) -> bool:
-        """Tell whether an output has a gradient, and backward has come to it.
-
-        Where backward has not come at all, the first is enough.
-        """
+        """Tell whether an output has a gradient, and backward has come to it, if it has come at all."""
         return output in self.differentiable and (self.reached is None or output in self.reached)
 
-    def reach(self, gradients: Sequence[Any]) -> None:
-        """Note that backward has come here, with these upstream gradients."""
-        self.reached = (self.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
-
-    def look(self, saved: SavedTensor, cause: Callable[[], Write | None]) -> None:
+    def look(self, saved: SavedTensor, write: Write) -> None:
         """Note by what a saved tensor was changed, if it was."""
-        if saved.name not in {change.name for change in self.changes} and saved.is_changed:
-            write = cause()
-            self.changes.append(Change(saved.name, *(write[:3] if write is not None else ("", "", None))))
-
-    def forget(self) -> None:
-        """Let go of the graph and of all tensors."""
-        self.fn = None
-        self.inputs = []
-        self.sources = []
-        self.saved = []
+        if saved.name not in self.changes and saved.is_changed:
+            self.changes[saved.name] = write
 
 
 def step_of(function: Any, outputs: Sequence[Any]) -> Any:
-    """Return the step of a call in autograd's graph, which is its ctx.
-
-    None for none.
-    """
+    """Return the step of a call in autograd's graph, which is its ctx; None for none."""
     for out in outputs:
         fn = out.grad_fn if isinstance(out, torch.Tensor) else None
         # An output that is a view has a step more.
@@ -110,218 +138,182 @@ def step_of(function: Any, outputs: Sequence[Any]) -> Any:
     return None
 
 
-class Forward(NamedTuple):
-    """A forward that has returned.
-
-    Attributes:
-        function: the class.
-        args: what it was given.
-        calls: the call, for each block that sees it.
-        result: what it returned.
-        ctx: the call's step in autograd's graph; None before its `setup_context`.
-        not_differentiable: the outputs that are marked so.
-    """
-
-    function: Any
-    args: Sequence[Any]
-    calls: Sequence[tuple[Recorder, Call]]
-    result: Any
-    ctx: Any = None
-    not_differentiable: Sequence[Any] = ()
-
-
-class Recorder:
-    """What one block has seen.
-
-    Attributes:
-        calls: the calls, in their order.
-        copies: where copies of the tensors come from.
-    """
+class Recorder(TorchFunctionMode):
+    """What is noted while it is on: calls in their order, and what writes to memory that a Function has kept."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls: list[Call] = []
-        self._writes = Writes(self._finish)
-        self._unfinished: list[tuple[Call, Forward]] = []
+        # A call without a ctx whose forward has returned; its `setup_context` comes next.
+        self.begun: tuple[Call, Any] | None = None
+        self._copies = Copies()
+        self._unfinished: list[Call] = []
+        self._running: list[str] = []
+        self._writes: dict[int, Write] = {}
         self._handles: list[Any] = []
+        self._clock = 0
         # Who still needs which numbers: by the memory they lie in, and by the copy of them.
         self._needed: dict[int, dict[int, dict[Call, SavedTensor]]] = {}
-        self.copies = Copies()
 
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Note the calls inside, those of this thread alone."""
-        token = _recorders.set((*_recorders.get(), self))
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        self.finish()
+        result = func(*args, **kwargs)
+        name = getattr(func, "__name__", "")
+        for tensor in _written(name, args, kwargs) if self._writes else ():
+            if memory_of(tensor) in self._writes:
+                inside = f"the forward of {self._running[-1]}" if self._running else ""
+                self._clock += 1
+                line = line_at_work(_is_theirs)
+                self._writes[memory_of(tensor)] = Write(_OPERATORS.get(name, name), inside, line, self._clock)
+        return result
+
+    def run(self, function: type[Function], inputs: Sequence[Any], forward: Callable[[], Any]) -> tuple[Any, Any]:
+        """Run a forward; return the call as it begins, None where that cannot be copied, and the result."""
+        self.finish()
+        call = None
+        self._running.append(function.__name__)
         try:
-            with _open_door(), self._writes:
-                yield
+            with suppress(Exception), torch.no_grad(), unseen():
+                call = Call(function, inputs, self._copies)
+            return call, forward()
         finally:
-            self._finish()
-            _begun.set(None)  # of a forward that somebody called by itself; it would hold the tensors
-            _recorders.reset(token)
-            for handle in self._handles:
-                handle.remove()
-            self._handles = []
+            self._running.pop()
 
-    @contextmanager
-    def running(self, function: type[Function]) -> Iterator[None]:
-        """Note that a forward runs inside the block."""
-        self._finish()
-        self._writes.running.append(function.__name__)
-        try:
-            yield
-        finally:
-            self._writes.running.pop()
+    def take(self, call: Call, result: Any, ctx: Any) -> None:
+        """Note that a forward is done, and watch for its backward."""
+        with suppress(Exception):
+            call.returned(result, ctx)
+            self._unfinished.append(call)
+            self._handles.append(ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
+            self._handles.append(ctx.register_hook(lambda *_: self._after_backward(call)))
 
-    def made(self, call: Call, made: Forward) -> None:
-        """Note that a forward is done, and watch for its backward.
+    def __exit__(self, *raised: Any) -> None:
+        """End the noting: a backward that runs later is none of ours."""
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        for handle in self._handles:
+            handle.remove()
 
-        Torch is about to take its outputs into the graph.
-        """
-        self._unfinished.append((call, made))
-        self._handles.append(made.ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
-        self._handles.append(made.ctx.register_hook(lambda *_: self._after_backward(call)))
-
-    def _finish(self) -> None:
+    def finish(self) -> None:
         """Note what came of the calls since, before their tensors change."""
         unfinished, self._unfinished = self._unfinished, []
-        for call, made in unfinished:
-            if made.ctx.to_save is not None:  # torch is still at it
-                self._unfinished.append((call, made))
+        for call in unfinished:
+            if call.fn.to_save is not None:  # torch is still at it
+                self._unfinished.append(call)
                 continue
             # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
             with suppress(Exception), torch.no_grad(), unseen():
-                self._returned(call, made)
-
-    def _returned(self, call: Call, made: Forward) -> None:
-        if not call.returned(made, self.copies):
-            return
-        call.when = self._writes.clock
-        self.calls.append(call)
-        self._writes.watch(call.saved)
-        for saved in call.saved:
-            self._needed.setdefault(memory_of(saved.tensor), {}).setdefault(id(saved.copy), {})[call] = saved
+                if call.complete(self._copies):
+                    call.when = self._clock
+                    self.calls.append(call)
+                    for saved in call.saved:
+                        memory = memory_of(saved.tensor)
+                        self._writes.setdefault(memory, Write())
+                        self._needed.setdefault(memory, {}).setdefault(id(saved.copy), {})[call] = saved
 
     def _before_backward(self, call: Call, gradients: Sequence[Any]) -> None:
-        self._finish()
-        call.reach(gradients)
+        self.finish()
+        call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
         for saved in call.saved:
-            call.look(saved, partial(self._writes.last, saved.tensor, call.when))
+            write = self._writes[memory_of(saved.tensor)]
+            call.look(saved, write if write.when > call.when else Write())
 
     def _after_backward(self, call: Call) -> None:
-        """Note what a backward has written to, and let go of what it kept.
-
-        Others may still need what it has written to.
-        """
-
-        def cause() -> Write:
-            source = written_at(backward_of(call.function), None)
-            return Write("", f"the backward of {call.function.__name__}", source)
-
+        """Note what a backward has written to that others still need, and let go of what it kept."""
         for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
                 needed.pop(call, None)
                 # Those who have kept the same numbers of one tensor: one look is enough for all.
                 if needed and next(iter(needed.values())).is_changed:
+                    line = written_at(backward_of(call.function), None)
                     for other, saved in needed.items():
-                        other.look(saved, cause)
+                        other.look(saved, Write("", f"the backward of {call.name}", line))
         call.saved = []
+
+
+@contextmanager
+def recording() -> Iterator[list[Call]]:
+    """Note the calls inside, those of this thread alone; at the end of the block the list holds them."""
+    calls: list[Call] = []
+    outer = _recorder.get()
+    recorder = outer or Recorder()
+    recorder.finish()
+    before = len(recorder.calls)
+    token = _recorder.set(recorder)
+    try:
+        if outer is not None:
+            yield calls
+        else:
+            with _open_door(), recorder:
+                yield calls
+    finally:
+        recorder.finish()
+        calls += recorder.calls[before:]
+        _recorder.reset(token)
 
 
 @contextmanager
 def unseen() -> Iterator[None]:
     """Keep all blocks from noting what is called inside."""
-    token = _recorders.set(())
+    token = _recorder.set(None)
     try:
         yield
     finally:
-        _recorders.reset(token)
+        _recorder.reset(token)
 
 
-_begun: ContextVar[Forward | None] = ContextVar("handgrad_begun", default=None)
-"""A forward without a ctx that has returned; its `setup_context` comes next."""
-
-
-def _noting_forward(cls: Any, forward: Any, recorders: Sequence[Recorder]) -> Any:
+def _noting_forward(cls: Any, forward: Any, recorder: Recorder) -> Any:
     """Wrap a Function's forward, to take notes where torch calls it."""
     is_apart = has_setup_context(cls)
 
     @wraps(forward)
     def noting(*args: Any, **kwargs: Any) -> Any:
         inputs = args if is_apart else args[1:]
-        if kwargs or not any(map(_wants_gradient, inputs)) or not (is_apart or _is_ctx_of(cls, args)):
+        wants = any(is_asked_of(one) and one.requires_grad for one in inputs)
+        if kwargs or not wants or not (is_apart or _is_ctx_of(cls, args)):
             return forward(*args, **kwargs)
-        calls: list[tuple[Recorder, Call]] = []
-        with ExitStack() as stack:
-            for recorder in recorders:
-                stack.enter_context(recorder.running(cls))
-            with suppress(Exception), torch.no_grad(), unseen():
-                calls = [(recorder, Call(cls, inputs, recorder.copies)) for recorder in recorders]
-            result = forward(*args)
-        done = Forward(cls, inputs, calls, result)
+        call, result = recorder.run(cls, inputs, partial(forward, *args))
         if is_apart:
-            _begun.set(done)
-        else:
-            _made(args[0], done)
+            recorder.begun = call and (call, result)
+        elif call is not None:
+            recorder.take(call, result, args[0])
         return result
 
     return noting
 
 
-def _noting_setup(cls: Any, setup_context: Any) -> Any:
-    """Wrap a Function's `setup_context`, to take notes where torch calls it.
-
-    It then comes right after the forward.
-    """
+def _noting_setup(cls: Any, setup_context: Any, recorder: Recorder) -> Any:
+    """Wrap a Function's `setup_context`, to take notes where torch calls it, right after the forward."""
 
     @wraps(setup_context)
     def noting(*args: Any, **kwargs: Any) -> Any:
-        begun = _begun.get()
-        _begun.set(None)
+        begun, recorder.begun = recorder.begun, None
         result = setup_context(*args, **kwargs)
-        if begun is not None and begun.function is cls and _is_ctx_of(cls, args):
-            _made(args[0], begun)
+        if begun is not None and begun[0].function is cls and _is_ctx_of(cls, args):
+            recorder.take(*begun, args[0])
         return result
 
     return noting
 
 
-def _made(ctx: Any, done: Forward) -> None:
-    with suppress(Exception):
-        made = done._replace(ctx=ctx, not_differentiable=ctx.non_differentiable or ())
-        for recorder, call in done.calls:
-            recorder.made(call, made)
-
-
 def _is_ctx_of(cls: Any, args: Sequence[Any]) -> bool:
-    """Tell whether the first argument is the ctx of a call of this Function.
-
-    A subclass may call its methods, too.
-    """
+    """Tell whether the first argument is the ctx of a call of this Function, not of a subclass."""
     return bool(args) and type(args[0]) is cls._backward_cls
 
 
-def _wants_gradient(arg: Any) -> bool:
-    return is_asked_of(arg) and bool(arg.requires_grad)
+def _handed_out(cls: Any, name: str) -> Any:
+    """Return an attribute of a Function, in place of `type.__getattribute__`: wrapped where its calls are noted."""
+    found = type.__getattribute__(cls, name)
+    recorder = _recorder.get() if name in ("forward", "setup_context") else None
+    if recorder is None or type.__getattribute__(cls, "__module__").startswith("torch."):
+        return found
+    if name == "forward":
+        return _noting_forward(cls, found, recorder)
+    return _noting_setup(cls, found, recorder) if has_setup_context(cls) else found
 
 
 _META: Any = FunctionMeta
-_NOTED = frozenset({"forward", "setup_context"})
-
-
-def _handed_out(cls: Any, name: str) -> Any:
-    """Return an attribute of a Function, wrapped where its calls are noted.
-
-    It stands in place of `type.__getattribute__`.
-    """
-    found = type.__getattribute__(cls, name)
-    if name not in _NOTED:
-        return found
-    recorders = _recorders.get()
-    if not recorders or type.__getattribute__(cls, "__module__").startswith("torch."):
-        return found
-    if name == "forward":
-        return _noting_forward(cls, found, recorders)
-    return _noting_setup(cls, found) if has_setup_context(cls) else found
+_lock, _blocks = threading.Lock(), list[None]()
 
 
 @contextmanager
@@ -344,4 +336,71 @@ def _open_door() -> Iterator[None]:
                 del _META.__getattribute__
 
 
-_lock, _blocks = threading.Lock(), list[None]()
+def _written(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
+    """Yield the tensors that a call writes to."""
+    is_in_place = (name.endswith("_") and not name.endswith("__")) or name in _OPERATORS
+    out = kwargs.get("out")
+    written = [*(args[:1] if is_in_place else ()), *(out if isinstance(out, (tuple, list)) else (out,))]
+    return (one for one in written if isinstance(one, torch.Tensor))
+
+
+def _is_theirs(frame: FrameType) -> bool:
+    return not frame.f_code.co_filename.startswith(_OWN)
+
+
+def memory_of(tensor: torch.Tensor) -> int:
+    """Return where a tensor's numbers lie; views of one memory have one."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except RuntimeError:  # a tensor without memory of its own
+        return 0
+
+
+def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:
+    """Return what a ctx, `fn`, keeps for its backward; `named` are the call's inputs and outputs."""
+    kept: list[tuple[str, Any]] = []
+    hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
+    # Hooks pack what is saved, as a checkpoint's do: to look at it would be to compute it again.
+    if hooks is None or hooks(False) is None:
+        with suppress(RuntimeError):  # changed already, which autograd says itself
+            kept += [(f"saved tensor {place}", one) for place, one in enumerate(fn.saved_tensors, 1)]
+    for name, thing in vars(fn).items():
+        kept += [(f"ctx.{name}", one) for one in (thing if isinstance(thing, (list, tuple)) else (thing,))]
+    found: list[SavedTensor] = []
+    for name, tensor in kept:
+        if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided:
+            alias = tensor.detach()
+            own = next((name for name, other in named if _is_same_memory(other, alias)), name)
+            found.append(SavedTensor(own, alias, copies.of(alias)))
+    return found
+
+
+def _is_same_memory(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if one.layout is not torch.strided or one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    return bool(one.numel()) and one.data_ptr() == other.data_ptr() and one.stride() == other.stride()
+
+
+def has_setup_context(function: type[Function]) -> bool:
+    """Tell whether `setup_context` keeps what backward needs; the forward has no ctx then."""
+    return _own(function, "setup_context") is not _own(_SingleLevelFunction, "setup_context")
+
+
+def backward_of(function: type[Function]) -> Any:
+    """Return a Function's backward, which may be called vjp; None for none."""
+    names = (name for name in ("backward", "vjp") if _own(function, name) is not _own(_SingleLevelFunction, name))
+    return next((getattr(function, name) for name in names), None)
+
+
+def _own(function: Any, name: str) -> Any:
+    return inspect.getattr_static(function, name, None)
+
+
+def output_name(place: int, count: int) -> str:
+    """Return what an output is called."""
+    return "output" if count == 1 else f"output[{place}]"
+
+
+def upstream_name(function: type[Function], place: int = 0) -> str:
+    """Return what a Function's backward calls the gradient of an output."""
+    return input_names(backward_of(function), place + 2, "grad_output")[place + 1]

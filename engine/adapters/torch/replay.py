@@ -6,24 +6,38 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from functools import cached_property, partial
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch.autograd.function import FunctionCtx
+from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
 from ...repair.lines import Lines, lines_noted
+from ...repair.lines import traced as trace_codes
 from ...repair.source import code_of
 from ..errors import NotAReferenceError
-from .double import Apart, widened
-from .graph import Place, place_of, steps_behind
-from .numbers import Copies, Like, are_same, drawn, each_tensor, in_tuple, is_asked_of, numbers_of, tensor_of, weighed
-from .recording import Call, step_of, unseen
-from .reference import Readable, Reference
-from .saved_tensors import saved_tensors_of
-from .signature import backward_of, has_setup_context, input_names, output_name
-from .untouched import Notes, locals_noted, untouched
+from .isolation import Apart, put_random_states, untouched, widened
+from .recording import Call, backward_of, has_setup_context, output_name, saved_tensors_of, step_of, unseen
+from .tensors import (
+    COARSER,
+    Copies,
+    Place,
+    are_same,
+    each_tensor,
+    in_tuple,
+    is_asked_of,
+    number_shape,
+    numbers_of,
+    place_of,
+    steps_behind,
+    tensor_of,
+)
+
+Reference = Callable[..., Any]
+"""A readable forward that stands for a Function's own."""
 
 
 class UserCodeError(Exception):
@@ -43,13 +57,7 @@ def user_code() -> Iterator[None]:
 
 
 class Answer(NamedTuple):
-    """What a call gives.
-
-    Attributes:
-        gradients: as backward returned them, None for None.
-        outputs: the numbers that came out; None for what has none.
-        damaged: what backward has changed in place, by name: the gradients it was given, or the inputs.
-    """
+    """What a call gives, None for what has none; and the names of what backward has changed in place."""
 
     gradients: list[Any]
     outputs: list[Floats | None]
@@ -57,21 +65,18 @@ class Answer(NamedTuple):
 
 
 class Traced(NamedTuple):
-    """A forward as autograd saw it.
+    """A forward as autograd saw it; what is of the inputs that are asked about, is by their places among all.
 
     Attributes:
-        root: the sum of the outputs times their upstream gradients.
-        inputs: where the inputs that are asked about are in the graph, by their places among all.
-        gradients: autograd's, by the same.
-        names: what the forward's own variables are called, by their places in the graph.
-        outputs: the outputs' places in the graph, by number.
-        numbers: what the tensors in the graph hold.
+        start: where in the graph the sum of the outputs times their upstream gradients is.
+        inputs, outputs: where they are.
+        names: what the forward's own variables are called.
         between: the tensors on the way, each with what it holds and its gradient.
         leaves: what stands behind the inputs.
         calls_others: whether other Functions were called on the way, whose backward may itself be wrong.
     """
 
-    root: torch.Tensor
+    start: Place
     inputs: dict[int, Place]
     gradients: dict[int, Floats]
     names: dict[Place, str]
@@ -81,19 +86,11 @@ class Traced(NamedTuple):
     leaves: dict[int, torch.Tensor]
     calls_others: bool
 
-    @property
-    def start(self) -> Place:
-        """Return where the root is in the graph."""
-        return place_of(self.root)
-
     def recompute(self, value: Floats) -> Iterator[Mapping[int, Floats]]:
-        """Yield the inputs' gradients if `value` were the gradient of a tensor between.
-
-        There is one for each tensor on the way that has its shape.
-        """
+        """Yield the inputs' gradients if `value` were that of a tensor on the way, for each of its shape."""
         for tensor, _, true in self.between:
             if np.shape(value) == true.shape == tuple(tensor.shape) and not np.array_equal(value, true):
-                off = tensor_of(value - true, Like(tensor))
+                off = tensor_of(value - true, tensor)
                 leaves = list(self.leaves.values())
                 passed = torch.autograd.grad([tensor], leaves, [off], retain_graph=True, allow_unused=True)
                 yield {
@@ -105,48 +102,43 @@ class Traced(NamedTuple):
 class Replay:
     """A call at a point, run as often as need be.
 
-    Attributes:
-        call: it.
-        inputs: what it was given, in double precision.
-        names: what the inputs are called.
+    Args:
         is_wide: whether it is in double precision.
+        reference: the readable forward that its backward is compared with; None for the Function's own.
+
+    Attributes:
         is_lean: whether it does without a world of its own: all that it works on are copies made for it.
         keeps_forward: whether the forward runs anew only where something that it was given was written to.
-        reference: the readable forward that its backward is compared with; None for the Function's own.
         upstream: the gradient of each output, None for one that has none; drawn at random.
+
+    Raises:
+        UserCodeError: the forward raises something.
+        NotAReferenceError, OtherOutputError: the reference computes something else.
     """
 
     def __init__(self, call: Call, *, is_wide: bool = True, reference: Reference | None = None) -> None:
-        """See the class.
-
-        Args:
-            is_wide: False to leave the precision as it was.
-
-        Raises:
-            UserCodeError: the forward raises something.
-            NotAReferenceError, OtherOutputError: the reference computes something else.
-        """
         self.call, self.is_wide, self.reference = call, is_wide, reference
         self.is_lean = self.keeps_forward = False
-        self.names = input_names(call.function)
+        self.names = call.names
         self.inputs = each_tensor(partial(widened, is_wide=is_wide), call.inputs)
         self._last: tuple[Any, list[Any], tuple[Any, ...]] | None = None
-        self._readable: Readable | None = None
+        self._readable: Callable[[Sequence[Any]], tuple[Any, ...]] | None = None
         outputs = self.values(self.inputs)
         generator = torch.Generator().manual_seed(0)
         self.upstream = [
-            drawn(out, generator) if is_asked_of(out) and call.asks_for(place) else None
+            _drawn(out, generator) if is_asked_of(out) and call.asks_for(place) else None
             for place, out in enumerate(outputs)
         ]
         if reference is not None:
+            from .reference import Readable  # few have one
+
             is_coarse = self.is_coarse  # of the Function, not of its reference
-            self._readable = Readable(call, reference, outputs)
-            self._readable.refuse_other(self.values(self.inputs), is_coarse=is_coarse)
+            self._readable = readable = Readable(call, reference, outputs)
+            readable.refuse_other(self.values(self.inputs), COARSER if is_coarse else 1.0)
 
     def with_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
         """Return the same call with other upstream gradients."""
         other = copy(self)
-        other.__dict__.pop("size", None)
         other.upstream = [None if one is None else changed(one) for one in self.upstream]
         return other
 
@@ -155,7 +147,7 @@ class Replay:
         """Run user code inside with nothing left behind."""
         with ExitStack() as stack:
             if self.is_lean:
-                self.call.start.put_back()
+                put_random_states(self.call.start)
                 stack.callback(torch.set_default_dtype, torch.get_default_dtype())
                 torch.set_default_dtype(torch.float64)
             else:
@@ -174,34 +166,25 @@ class Replay:
         with self.world(), torch.no_grad():
             inputs = _copied(inputs)
             if self._readable is not None:
-                outputs = self._readable(inputs)
-            else:
-                with user_code():
-                    outputs = in_tuple(self.call.function.apply(*inputs))
-            return _copied(outputs)
+                return _copied(self._readable(inputs))
+            with user_code():
+                return _copied(in_tuple(self.call.function.apply(*inputs)))
 
     @cached_property
     def is_coarse(self) -> bool:
-        """Tell whether the outputs are of single precision all the same.
-
-        They are after a detour through NumPy's float32.
-        """
+        """Tell whether the outputs are of single precision all the same, after a detour through NumPy's float32."""
         if not self.is_wide:
             return True
-        moved = [
-            one * (1 + 1e-3 * torch.rand(one.shape, generator=torch.Generator().manual_seed(1), dtype=one.dtype))
-            if place in self.call.asked
-            else one
-            for place, one in enumerate(self.inputs)
-        ]
+        generator = torch.Generator().manual_seed(1)
+        moved = list(self.inputs)
+        for place in self.call.asked:
+            one = moved[place]
+            moved[place] = one * (1 + 1e-3 * torch.rand(one.shape, generator=generator, dtype=one.dtype))
         numbers = np.ravel(self.row(moved))
         return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
 
     def row(self, inputs: Sequence[Any]) -> Floats:
-        """Return the numbers of the outputs that have an upstream gradient.
-
-        Those of several outputs come in one row.
-        """
+        """Return the numbers of the outputs that have an upstream gradient; those of several come in one row."""
         pairs = zip(self.values(inputs), self.upstream)
         return _in_a_row([numbers_of(out) for out, upstream in pairs if upstream is not None])
 
@@ -215,26 +198,18 @@ class Replay:
         """Return the upstream gradients in the shape of `row`."""
         return _in_a_row(self.upstreams)
 
-    def weighed(self, inputs: Sequence[Any]) -> float:
-        """Return the sum of the outputs times their upstream gradients, for some inputs."""
-        return float((self.row(inputs) * self.upstream_row).sum())
-
-    @cached_property
-    def size(self) -> float:
-        """Return the summed sizes of what `weighed` adds up."""
-        return float(np.abs(self.row(self.inputs) * self.upstream_row).sum())
-
     def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Answer:
-        """Return what the forward, and its backward for the upstream gradients, give.
+        """Return what the forward and its backward give; `between` is called where the backward begins.
 
         Args:
-            between: called where the backward begins.
             disturbed: the name of a tensor kept for backward that holds other numbers before it runs; "" for none.
         """
         with self.world(), torch.enable_grad():
             fn, inputs, outputs = self._called()
-            if disturbed:
-                _disturb(fn, disturbed, self.call.named(inputs, outputs))
+            named = self.call.named(inputs, outputs) if disturbed else []
+            for saved in saved_tensors_of(fn, named, Copies()) if disturbed else ():
+                if saved.name == disturbed:  # through .data, as whoever changes it unseen does
+                    saved.tensor.data.copy_(~saved.copy if saved.copy.dtype == torch.bool else 2 * saved.copy + 1)
             upstream = [
                 torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else _copied([one])[0]
                 for out, one in zip(outputs, self.upstream)
@@ -251,15 +226,14 @@ class Replay:
 
     def _called(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
         """Return the call's step in autograd's graph, its inputs and its outputs."""
-        if self.keeps_forward and self._last is not None:
+        if self._last is not None:
             pairs = zip(self._last[1], self.inputs)
             if all(are_same(one, other) for one, other in pairs if isinstance(one, torch.Tensor)):
                 return self._last
         _, inputs = self._with_leaves()
         with user_code():
             outputs = in_tuple(self.call.function.apply(*inputs))
-        self._last = step_of(self.call.function, outputs), inputs, outputs
-        found = self._last
+        found = step_of(self.call.function, outputs), inputs, outputs
         self._last = found if self.keeps_forward else None
         return found
 
@@ -283,20 +257,20 @@ class Replay:
         return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
 
     def traced(self, *, in_detail: bool = False) -> Traced | None:
-        """Return what autograd makes of the forward.
-
-        None where it sees nothing, or cannot run it.
-
-        Args:
-            in_detail: whether to note names and numbers on the way.
-        """
+        """Return what autograd makes of the forward; None where it sees nothing, or cannot run it."""
         try:
             return self._traced(in_detail)
         except (UserCodeError, NotAReferenceError):  # a forward that was not written to be differentiated
             return None
 
     def _traced(self, in_detail: bool) -> Traced | None:
-        notes, variables = Notes(), dict[str, Any]()
+        notes, variables = _Notes(), dict[str, Any]()
+
+        def within(frame: FrameType, event: str, _: Any) -> Any:
+            if event == "return":
+                variables.update(frame.f_locals)
+            return within
+
         with self.world(), torch.enable_grad():
             leaves, inputs = self._with_leaves()
             places = {place: place_of(inputs[place]) for place in leaves}
@@ -304,7 +278,8 @@ class Replay:
                 if in_detail:
                     for place in leaves:
                         notes.note(inputs[place])
-                    stack.enter_context(locals_noted(self.forward, variables))
+                    code = code_of(self.forward)
+                    stack.enter_context(trace_codes([] if code is None else [code], within))
                     stack.enter_context(notes)
                 outputs = self._in_graph(inputs)
             terms, ends = [], {}
@@ -316,36 +291,31 @@ class Replay:
                 out = out.view_as(out) if is_used else out
                 ends[number] = place_of(out)
                 notes.note(out)
-                terms.append(weighed(out, upstream))
+                terms.append((_real(out) * _real(upstream)).sum())
             if not terms:
                 return None
             root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
-            between = notes.standing if in_detail else []
+            between = notes.unchanged
             asked = [*leaves.values(), *between]
             with user_code():
                 passed = torch.autograd.grad(root, asked, retain_graph=True, allow_unused=True)
-            given = [
-                np.zeros(Like(of).shape_of_numbers) if one is None else numbers_of(one)
-                for of, one in zip(asked, passed)
-            ]
+            given = [np.zeros(number_shape(of)) if one is None else numbers_of(one) for of, one in zip(asked, passed)]
             names = self._names(places, variables, ends, len(outputs))
-        on_the_way = [
-            (one, notes.numbers[one.grad_fn, one.output_nr], gradient)
-            for one, gradient in zip(between, given[len(leaves) :])
-        ]
-        calls_others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
+        held = (notes.numbers[one.grad_fn, one.output_nr] for one in between)
+        on_the_way = list(zip(between, held, given[len(leaves) :]))
+        others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
         return Traced(
-            root, places, dict(zip(leaves, given)), names, ends, notes.numbers, on_the_way, leaves, calls_others
+            place_of(root), places, dict(zip(leaves, given)), names, ends, notes.numbers, on_the_way, leaves, others
         )
 
     def _in_graph(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""
         if self._readable is not None:
             return self._readable(inputs)
-        function = self.call.function
-        arguments = inputs if has_setup_context(function) else [_context(inputs), *inputs]
+        function, context = self.call.function, _Context()
+        context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
         with user_code():
-            return in_tuple(function.forward(*arguments))
+            return in_tuple(function.forward(*([] if has_setup_context(function) else [context]), *inputs))
 
     def _with_leaves(self) -> tuple[dict[int, torch.Tensor], list[Any]]:
         """Return the leaves behind the inputs asked about, and copies of all inputs."""
@@ -375,10 +345,44 @@ class _Context(FunctionCtx):
     needs_input_grad: tuple[bool, ...]
 
 
-def _context(inputs: Sequence[Any]) -> _Context:
-    context = _Context()
-    context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
-    return context
+class _Notes(TorchFunctionMode):
+    """The tensors that are made while it is on, and their numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[Place, Floats] = {}
+        self._made: list[tuple[torch.Tensor, Place]] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for one in result if isinstance(result, (tuple, list)) else (result,):
+            if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
+                self._made.append((one, self.note(one)))
+        return result
+
+    def note(self, tensor: torch.Tensor) -> Place:
+        """Keep the numbers of a tensor by its place in the graph."""
+        place: Place = tensor.grad_fn, tensor.output_nr
+        self.numbers[place] = numbers_of(tensor)
+        return place
+
+    @property
+    def unchanged(self) -> list[torch.Tensor]:
+        """Return the tensors that were not written to since they were made."""
+        return [one for one, place in self._made if (one.grad_fn, one.output_nr) == place]
+
+
+def _drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw random numbers of both signs, between 0.5 and 1.5 in size, for an output."""
+    like = _real(out)
+    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
+    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
+    drawn = (sizes * signs).to(like.device, like.dtype)
+    return torch.view_as_complex(drawn) if out.is_complex() else drawn
+
+
+def _real(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 
 def _in_a_row(parts: Sequence[Floats]) -> Any:
@@ -387,10 +391,3 @@ def _in_a_row(parts: Sequence[Floats]) -> Any:
 
 def _copied(things: Sequence[Any]) -> list[Any]:
     return list(each_tensor(lambda tensor: tensor.detach().clone(), list(things)))
-
-
-def _disturb(fn: Any, name: str, named: Sequence[tuple[str, torch.Tensor]]) -> None:
-    for saved in saved_tensors_of(fn, named, Copies()):
-        if saved.name == name:
-            # Through .data, as whoever changes it unseen does.
-            saved.tensor.data.copy_(~saved.copy if saved.copy.dtype == torch.bool else 2 * saved.copy + 1)

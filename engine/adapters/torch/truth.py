@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import copy
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -11,13 +12,12 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
-from ...rulecheck.finding import Finding, measure
-from ...rulecheck.jacobian import jacobian
+from ...rulecheck.finding import measure
 from ...rulecheck.slopes import EPSILON, central
 from ..errors import NotAReferenceError
-from .numbers import COARSER, RTOL, Like, alike, apart, fitted, numbers_of, tensor_of
+from .recording import Call
 from .replay import Answer, Replay, Traced, UserCodeError
-from .smaller import smaller
+from .tensors import COARSER, RTOL, alike, apart, fitted, numbers_of, tensor_of
 
 FEW = 24
 """How many entries are looked at together, and then one by one."""
@@ -28,6 +28,10 @@ MOST_ENTRIES = 400
 """An input of more is not measured whole."""
 MOST_MEASURED = 20_000
 """Of a call with more numbers one with fewer is measured, where there is one that is wrong in the same input."""
+SHORT = 8
+"""An axis of no more stays as it is."""
+SHORTENED = (4, 6, 8, 3, 5, 7)
+"""What longer axes become, so that different lengths stay different."""
 
 
 class Who(Enum):
@@ -51,15 +55,18 @@ class Slopes:
 
     def _moved(self, x: Floats) -> list[Any]:
         inputs = list(self._replay.inputs)
-        inputs[self._place] = tensor_of(x, Like(inputs[self._place]))
+        inputs[self._place] = tensor_of(x, inputs[self._place])
         return inputs
 
     def _along(self, move: Floats) -> Callable[[float], float]:
-        """Return the weighed output along a direction, as a function.
+        """Return the weighed output along a direction, with its size added, as that is what float noise goes by."""
+        upstream = self._replay.upstream_row
+        return lambda t: float((self._replay.row(self._moved(self._x + t * move)) * upstream).sum()) + self._size
 
-        Its size is added, as that is what float noise goes by.
-        """
-        return lambda t: self._replay.weighed(self._moved(self._x + t * move)) + self._replay.size
+    @cached_property
+    def _size(self) -> float:
+        """Return the summed sizes of what the weighed output adds up."""
+        return float(np.abs(self._replay.row(self._replay.inputs) * self._replay.upstream_row).sum())
 
     def who(self, theirs: Floats, autograd: Floats | None) -> Who:
         """Tell whose gradient the slopes are.
@@ -71,56 +78,52 @@ class Slopes:
         is_coarse = self._replay.is_coarse
         everywhere = np.ones(self._x.shape, bool)
         differ = everywhere if autograd is None else apart(theirs, autograd, COARSER if is_coarse else 1.0)
+        off = theirs if autograd is None else theirs - autograd
         if is_coarse:
-            return self._coarsely(theirs, autograd, differ)
-        entries = self._chosen(differ, theirs if autograd is None else theirs - autograd)
+            return self._coarsely(theirs, autograd, off, differ) if differ.any() else Who.THEIRS
+        entries = self._chosen(differ, off)
         move = self._move(entries)
         if self._has_kink(move):
-            return self._one_by_one(theirs, autograd, entries)
-        who = self._of_a_direction(theirs, autograd, move)
-        if who is Who.THEIRS:
-            drawn = np.asarray(self._rng.uniform(size=self._x.shape))
-            if self._found(theirs, self._move(self._chosen(differ, drawn))).is_wrong:
-                return Who.NEITHER
-        return who
+            index = np.arange(entries.size).reshape(entries.shape)
+            moves = (self._move(index == one) for one in np.flatnonzero(entries))
+            return self._along_some(theirs, autograd, (one for one in moves if not self._has_kink(one)))
+        others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
+        return self._along_some(theirs, autograd, [move, self._move(others)])
 
-    def _of_a_direction(self, theirs: Floats, autograd: Floats | None, move: Floats) -> Who:
-        mine = float((theirs * move).sum())
-        if autograd is not None:
-            its = float((autograd * move).sum())
+    def _along_some(self, theirs: Floats, autograd: Floats | None, moves: Iterable[Floats]) -> Who:
+        """Tell along some directions, in which the function is likely to be smooth."""
+        found = Who.NOBODY_KNOWS
+        for move in moves:
+            mine = float((theirs * move).sum())
+            its = mine if autograd is None else float((autograd * move).sum())
             # The likelier first, as one that is right is told by two runs, and one that is wrong by fifty.
             if abs(mine - its) > RTOL * max(abs(mine), abs(its)):
-                finding = self._found(autograd, move)
+                finding = measure(0, self._along(move), 0.0, its)
                 if finding.is_smooth and not finding.is_wrong:
                     return Who.AUTOGRAD
-        finding = self._found(theirs, move)
-        if finding.is_wrong:
+            finding = measure(0, self._along(move), 0.0, mine)
+            if finding.is_wrong:
+                return Who.NEITHER
+            found = Who.THEIRS if finding.is_smooth else found
+        return found
+
+    def _coarsely(self, theirs: Floats, autograd: Floats | None, off: Floats, differ: Any) -> Who:
+        """Tell in single precision, where only what is far off shows."""
+        signs = np.where(off < 0.0, -1.0, 1.0)
+        move = np.where(self._chosen(differ, theirs), self._scale * signs, 0.0)
+        far, near = (float(central(self._along(move), 0.0, step)) for step in (2e-2, 1e-2))
+        error = 10.0 * abs(far - near) + 5e-4 * self._size + 0.05 * abs(near)
+        if abs(float((theirs * move).sum()) - near) <= error:
+            return Who.THEIRS
+        if autograd is None:
             return Who.NEITHER
-        return Who.THEIRS if finding.is_smooth else Who.NOBODY_KNOWS
-
-    def _found(self, gradient: Floats, move: Floats) -> Finding:
-        return measure(0, self._along(move), 0.0, float((gradient * move).sum()))
-
-    def _one_by_one(self, theirs: Floats, autograd: Floats | None, entries: Any) -> Who:
-        """Tell by some entries, those where the function is smooth."""
-        found_one = Who.NOBODY_KNOWS
-        for at in np.argwhere(entries):
-            alone = np.zeros(self._x.shape, bool)
-            alone[tuple(at)] = True
-            move = self._move(alone)
-            if self._has_kink(move):
-                continue
-            who = self._of_a_direction(theirs, autograd, move)
-            if who in (Who.AUTOGRAD, Who.NEITHER):
-                return who
-            found_one = who if who is Who.THEIRS else found_one
-        return found_one
+        return Who.NOBODY_KNOWS if abs(float((autograd * move).sum()) - near) > error else Who.AUTOGRAD
 
     def _has_kink(self, move: Floats) -> bool:
         """Tell whether the slopes to the two sides differ, at a glance."""
         above, below = (self._along(move)(sign * GLANCE) for sign in (1.0, -1.0))
         right, left = (above - self._here) / GLANCE, (self._here - below) / GLANCE
-        return abs(right - left) > 1e-4 * (abs(right) + abs(left)) + 64.0 * EPSILON * self._replay.size / GLANCE
+        return abs(right - left) > 1e-4 * (abs(right) + abs(left)) + 64.0 * EPSILON * self._size / GLANCE
 
     @cached_property
     def _here(self) -> float:
@@ -131,25 +134,8 @@ class Slopes:
         signs = self._rng.choice([-1.0, 1.0], self._x.shape) * self._rng.uniform(0.5, 1.0, self._x.shape)
         return np.where(entries, self._scale * signs, 0.0)
 
-    def _coarsely(self, theirs: Floats, autograd: Floats | None, differ: Any) -> Who:
-        """Tell in single precision, where only what is far off shows."""
-        if not differ.any():
-            return Who.THEIRS
-        signs = np.sign(theirs if autograd is None else theirs - autograd)
-        move = np.where(self._chosen(differ, theirs), self._scale * np.where(signs == 0.0, 1.0, signs), 0.0)
-        far, near = (float(central(self._along(move), 0.0, step)) for step in (2e-2, 1e-2))
-        error = 10.0 * abs(far - near) + 5e-4 * self._replay.size + 0.05 * abs(near)
-        if abs(float((theirs * move).sum()) - near) <= error:
-            return Who.THEIRS
-        if autograd is None:
-            return Who.NEITHER
-        return Who.NOBODY_KNOWS if abs(float((autograd * move).sum()) - near) > error else Who.AUTOGRAD
-
     def _chosen(self, entries: Any, weights: Floats) -> Any:
-        """Choose a few of the entries.
-
-        Half of them are those of most weight, half are drawn at random.
-        """
+        """Choose a few of the entries: half are those of most weight, half are drawn at random."""
         places = np.flatnonzero(entries)
         if len(places) > FEW:
             heaviest = places[np.argsort(-np.abs(weights).ravel()[places])[: FEW // 2]]
@@ -160,22 +146,18 @@ class Slopes:
 
     @cached_property
     def jacobian(self) -> Floats | None:
-        """Measure the derivatives of all outputs by the input, as a matrix.
-
-        None for too many entries, or where the numbers are coarse.
-        """
+        """Measure the derivatives of all outputs by the input; None for many entries, or coarse numbers."""
         if not 0 < self._x.size <= MOST_ENTRIES or self._replay.is_coarse:
             return None
+        from ...rulecheck.jacobian import jacobian  # most calls are right
+
         along, x = lambda x: self._replay.row(self._moved(x)), self._x[()]
         found: Floats = np.atleast_2d(jacobian(along, x, finer=FINER, least=1.0))
         return found
 
     @property
     def gradient(self) -> Floats | None:
-        """Return the gradient for the call's upstream gradients.
-
-        None where there is no `jacobian`.
-        """
+        """Return the gradient for the call's upstream gradients; None where there is no `jacobian`."""
         if self.jacobian is None:
             return None
         return (np.ravel(self._replay.upstream_row) @ self.jacobian).reshape(self._x.shape)
@@ -185,19 +167,16 @@ class Input:
     """One input of a call that is asked about.
 
     Attributes:
-        name: what the forward calls it.
-        x: its numbers.
         given: what backward returned for it.
         theirs: the numbers of that, zeros for None; None where the shape does not fit.
         autograd: what autograd makes of the forward, None for nothing.
-        slopes: as they are measured.
     """
 
     def __init__(self, replay: Replay, answer: Answer, traced: Traced | None, place: int) -> None:
         self.replay, self.answer, self.place = replay, answer, place
         self.name, self.x = replay.names[place], numbers_of(replay.inputs[place])
         self.given = answer.gradients[place]
-        self.theirs = fitted(self.given, Like(replay.inputs[place]))
+        self.theirs = fitted(self.given, replay.inputs[place])
         self.autograd = None if traced is None else traced.gradients.get(place)
         self.slopes = Slopes(replay, place)
         self._is_doubtful = traced is not None and traced.calls_others
@@ -215,18 +194,14 @@ class Input:
 
     @cached_property
     def less(self) -> Input | None:
-        """Return the same input of a smaller call, where it is wrong there too.
-
-        None for none.
-        """
+        """Return the same input of a smaller call, where it is wrong there too; None for none."""
         call = smaller(self.replay.call)
         if call is None:
             return None
         try:
             replay = Replay(call, reference=self.replay.reference)
             less = Input(replay, replay.answer(), replay.traced(), self.place)
-            is_wrong = less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER)
-            return less if is_wrong else None
+            return less if less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER) else None
         except (UserCodeError, NotAReferenceError):  # cut like this, it may make no sense to their code
             return None
 
@@ -252,3 +227,29 @@ class Input:
             return Who.THEIRS
         has_kink = not self.replay.is_coarse and self.slopes.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
         return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD
+
+
+def smaller(call: Call, short: int = SHORT, shortened_to: Sequence[int] = SHORTENED) -> Call | None:
+    """Return the call with every long axis cut, axes of one length alike; None where there is none.
+
+    The same mistake shows in the first few rows. Whether it makes sense to the Function, running it tells.
+    """
+    lengths = sorted({n for one in call.inputs if isinstance(one, torch.Tensor) for n in one.shape if n > short})
+    if not lengths or len(lengths) > len(shortened_to):
+        return None
+    shortened = dict(zip(lengths, shortened_to))
+    other = copy(call)
+    other.inputs = [_cut(one, shortened) for one in call.inputs]
+    return other
+
+
+def _cut(thing: Any, shortened: dict[int, int]) -> Any:
+    if isinstance(thing, torch.Tensor):
+        part = thing[tuple(slice(shortened.get(n, n)) for n in thing.shape)].clone()
+        # Whole numbers may be indices, which stay within what is left.
+        return part if part.is_floating_point() or part.is_complex() or part.dtype == torch.bool else part % 3
+    if type(thing) is int:
+        return shortened.get(thing, thing)
+    if isinstance(thing, (list, tuple)) and all(type(one) is int for one in thing):
+        return type(thing)(shortened.get(one, one) for one in thing)
+    return thing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from torch.autograd.function import Function
@@ -12,20 +12,27 @@ from torch.nn.modules.module import register_module_forward_hook
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
+from ...value import Value
 from ...verdict.comparison import Comparison
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
-from .graph import steps_behind
-from .recording import Call, Recorder
-from .reference import Reference
-from .report import Verdict, read, skipped
-from .sentences import LEFT_OUT, NEVER_CALLED, NOT_MET, NOTHING_RAN
-from .verdict import Judge
+from ..reading import Shown
+from .recording import Call, recording
+from .replay import Reference
+from .tensors import steps_behind
+from .verdict import Judge, read, skipped
 
 MOST_STEPS = 2_000
 """Between two calls; beyond, they stand apart in the picture."""
-
 PER_CALL = 300.0
 """Units of work: to judge a call takes some milliseconds."""
+
+NOTHING_RAN = "No torch.autograd.Function with a gradient to pass on was called in the block, so nothing was judged."
+NEVER_CALLED = (
+    "The backward of {0} was not judged: {0} is a module, and autograd never calls a module's own backward. Write it "
+    "as a torch.autograd.Function, and call that."
+)
+LEFT_OUT = "There was no time to look at every call of {}."
+NOT_MET = "{}, for which a reference is given, was not called with a gradient to pass on."
 
 
 @contextmanager
@@ -82,38 +89,29 @@ def watch(
     """
     require_gradients()
     meant = frozenset(map(_name_of, (intended,) if isinstance(intended, (str, type)) else intended))
-    references = _checked({} if reference is None else reference)
+    references = {} if reference is None else reference
+    for function, readable in references.items():
+        if not (isinstance(function, type) and issubclass(function, Function)):
+            raise NotAFunctionError(function, "reference={...}", "Give its class")
+        if not callable(readable):
+            raise NotAReferenceError(function.__name__, repr(readable), "it is no function")
     found = Comparison(read().evidence)
-    recorder = Recorder()
     modules: dict[str, None] = {}
+
+    def note(module: Any, args: Any, output: Any) -> None:
+        """Note the class of a module that has a `backward` of its own, which is not autograd's business."""
+        if callable(getattr(type(module), "backward", None)):
+            modules[NEVER_CALLED.format(type(module).__name__)] = None
+
     try:
-        with _modules_noted(modules), recorder.recording():
+        with ExitStack() as stack, recording() as calls:
+            stack.callback(register_module_forward_hook(note).remove)
             yield found
     except Exception:  # what ran before it is judged all the same: a backward may have raised for what is found here
         with suppress(NotAReferenceError, OtherOutputError):
-            _fill(found, recorder.calls, meant, Judge(references), modules, Deadline())
+            _fill(found, calls, meant, references, modules, Deadline(), is_quick=True)
         raise
-    deadline = Deadline(progress)
-    judge = Judge(references, deadline, is_quick=quick)
-    _fill(found, recorder.calls, meant, judge, modules, deadline)
-
-
-@contextmanager
-def _modules_noted(into: dict[str, None]) -> Iterator[None]:
-    """Note the classes of called modules that have a `backward` of their own.
-
-    That is not autograd's business.
-    """
-
-    def note(module: Any, args: Any, output: Any) -> None:
-        if callable(getattr(type(module), "backward", None)):
-            into[type(module).__name__] = None
-
-    handle = register_module_forward_hook(note)
-    try:
-        yield
-    finally:
-        handle.remove()
+    _fill(found, calls, meant, references, modules, Deadline(progress), is_quick=quick)
 
 
 def _name_of(thing: Any) -> str:
@@ -124,64 +122,45 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
-def _checked(references: Mapping[type[Function], Reference]) -> Mapping[type[Function], Reference]:
-    for function, readable in references.items():
-        if not (isinstance(function, type) and issubclass(function, Function)):
-            raise NotAFunctionError(function, "reference={...}", "Give its class")
-        if not callable(readable):
-            raise NotAReferenceError(function.__name__, repr(readable), "it is no function")
-    return references
-
-
 def _fill(
     found: Comparison,
     calls: Sequence[Call],
     meant: frozenset[str],
-    judge: Judge,
-    modules: Iterable[str],
+    references: Mapping[type[Function], Reference],
+    remarks: Iterable[str],
     deadline: Deadline,
+    *,
+    is_quick: bool,
 ) -> None:
-    """Check the calls, and fill in what is found.
-
-    When the work is spent, only those of Functions that were not looked at yet.
-    """
+    """Check the calls, and fill in what is found; when the work is spent, only those of Functions not met yet."""
+    judge = Judge(references, deadline, is_quick=is_quick)
+    own = {call.fn for call in calls}
     met: set[type] = set()
-    verdicts: list[Verdict] = []
-    late: dict[type, None] = {}
-    sources = _sources(calls)
+    shown: dict[Any, Shown] = {}
+    late: dict[str, None] = {}
     with without_effects() as effects:
         for call in calls:
-            if call.function.__name__ in meant:
-                verdicts.append(skipped(call))
-            elif call.function in met and deadline.is_over():
-                late[call.function] = None
-                verdicts.append(skipped(call))
+            # Whatever lies between two calls is passed through.
+            behind = steps_behind(call.sources, lambda fn, count: fn not in own and count < MOST_STEPS)
+            operands: list[Value] = [shown[fn].node for fn in behind if fn in own]
+            is_late = call.function in met and deadline.is_over()
+            if is_late:
+                late[LEFT_OUT.format(call.name)] = None
+            if is_late or call.name in meant:
+                shown[call.fn] = skipped(call, operands)
             else:
-                verdicts.append(judge.verdict(call))
+                shown[call.fn] = judge.verdict(call, operands)
                 deadline.spend(PER_CALL)
                 met.add(call.function)
-            call.forget()
-    reasons = dict.fromkeys(verdict.why for verdict in verdicts if verdict.why)
-    remarks = [*reasons, *(LEFT_OUT.format(one.__name__) for one in late), *map(NEVER_CALLED.format, modules)]
     called = {call.function for call in calls}
-    remarks += [NOT_MET.format(one.__name__) for one in judge.references if one not in called]
-    if not calls:
-        remarks.insert(0, NOTHING_RAN)
-    remarks += [judge.explainer.remark if judge.explainer else "", effects.remark]
-    found.take(read(verdicts, sources, remarks).evidence)
-    if judge.explainer is not None:
-        found.patch = judge.explainer.patch(len({one.call.function for one in verdicts if one.slip is not None}))
+    unmet = [NOT_MET.format(one.__name__) for one in references if one not in called]
+    said = [*([] if calls else [NOTHING_RAN]), *judge.reasons, *late, *remarks, *unmet]
+    proofs, patch = list(judge.proofs.values()), ""
+    if proofs:
+        from ...repair.proof import LATE, patch_of_all  # where all is right, nothing of it is loaded
 
-
-def _sources(calls: Sequence[Call]) -> list[list[int]]:
-    """Return for each call the places of the calls right before it.
-
-    Whatever lies between is passed through.
-    """
-    own = {call.fn: place for place, call in enumerate(calls)}
-
-    def before(call: Call) -> list[int]:
-        steps = steps_behind(call.sources, lambda fn, count: fn not in own and count < MOST_STEPS)
-        return [own[fn] for fn in steps if fn in own]
-
-    return [before(call) for call in calls]
+        said += [LATE] if any(proof.is_late for proof in proofs) else []
+        wrong = {call.function for call in calls if shown[call.fn].slip is not None}
+        patch = patch_of_all(proofs) if len(proofs) == len(wrong) else ""
+    found.take(read(list(shown.values()), [*said, effects.remark]).evidence)
+    found.patch = patch

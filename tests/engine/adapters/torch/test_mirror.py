@@ -11,9 +11,8 @@ from torch import nn
 
 from handgrad import gradients
 from handgrad.adapters.errors import GraphGoneError
-from handgrad.adapters.torch.graph import place_of
 from handgrad.adapters.torch.mirror import linear_edge, mirrored, passed_back
-from handgrad.adapters.torch.numbers import numbers_of
+from handgrad.adapters.torch.tensors import numbers_of, place_of
 
 from . import entrywise as e
 from .cases import randn

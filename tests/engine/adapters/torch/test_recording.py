@@ -1,4 +1,4 @@
-"""The calls of Functions, noted as they happen."""
+"""The calls of Functions, noted as they happen, with what each has saved and who writes to that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ import torch
 from torch.autograd import Function
 from torch.autograd.function import FunctionMeta
 
-from handgrad.adapters.torch.recording import Recorder, step_of, unseen
+from handgrad.adapters.torch import watch
+from handgrad.adapters.torch.recording import (
+    backward_of,
+    has_setup_context,
+    output_name,
+    recording,
+    step_of,
+    unseen,
+    upstream_name,
+)
 
 from . import entrywise as e
 from . import functions as f
@@ -37,25 +46,36 @@ def test_where_backward_has_not_come_nothing_is_reached() -> None:
     assert recorded(e.Exp, randn(3), is_backward=False).reached is None
 
 
+def test_a_backward_after_the_block_is_not_noted() -> None:
+    with recording() as outer:
+        with recording() as inner:
+            y = e.Exp.apply(randn(3))
+        y.sum().backward(retain_graph=True)
+    assert inner[0].reached == {0}
+    with recording() as calls:
+        y = e.Exp.apply(randn(3))
+    y.sum().backward()
+    assert calls[0].reached is None
+    assert len(outer) == 1
+
+
 def test_a_call_in_another_thread_or_within_unseen_is_not_noted() -> None:
-    recorder = Recorder()
-    with recorder.recording():
+    with recording() as calls:
         thread = threading.Thread(target=lambda: e.Exp.apply(randn(3)))
         thread.start()
         thread.join()
         with unseen():
             e.Exp.apply(randn(3))
-    assert recorder.calls == []
+    assert calls == []
 
 
 def test_functions_are_torch_s_own_again_after_the_last_block() -> None:
     before = dict(vars(FunctionMeta))
-    outer, inner = Recorder(), Recorder()
-    with outer.recording():
-        with inner.recording():
+    with recording() as outer:
+        with recording() as inner:
             e.Exp.apply(randn(3))
         e.Exp.apply(randn(3))
-    assert (len(outer.calls), len(inner.calls)) == (2, 1)
+    assert (len(outer), len(inner)) == (2, 1)
     assert dict(vars(FunctionMeta)) == before
 
 
@@ -95,11 +115,10 @@ class CubeOfCube(Function):
 
 def noted(run: Callable[[torch.Tensor], Any]) -> list[tuple[str, int]]:
     """The calls that are noted while something runs, each with the number of its inputs."""
-    recorder = Recorder()
     x = randn(3)
-    with recorder.recording():
+    with recording() as calls:
         run(x)
-    return [(call.function.__name__, len(call.inputs)) for call in recorder.calls]
+    return [(call.function.__name__, len(call.inputs)) for call in calls]
 
 
 def without_gradients(x: torch.Tensor) -> None:
@@ -139,14 +158,13 @@ def test_a_name_that_apply_was_given_before_the_block_is_seen_through(function: 
 
 
 def test_what_is_kept_is_copied_before_the_next_thing_happens_to_it() -> None:
-    recorder = Recorder()
     x = randn(3)
-    with recorder.recording():
+    with recording() as calls:
         y = Cube.apply(x)
         x.data.zero_()
         y.sum().backward()
-    (call,) = recorder.calls
-    assert [change.name for change in call.changes] == ["x"]
+    (call,) = calls
+    assert list(call.changes) == ["x"]
 
 
 def test_an_output_that_is_marked_so_has_no_gradient() -> None:
@@ -161,10 +179,9 @@ def test_an_output_that_is_marked_so_has_no_gradient() -> None:
         def backward(ctx: Any, *upstream: Any) -> Any:
             return upstream[1]
 
-    recorder = Recorder()
-    with recorder.recording():
+    with recording() as calls:
         Both.apply(randn(3))
-    assert [call.differentiable for call in recorder.calls] == [[1]]
+    assert [call.differentiable for call in calls] == [[1]]
 
 
 def test_an_error_in_a_forward_is_theirs() -> None:
@@ -173,10 +190,9 @@ def test_an_error_in_a_forward_is_theirs() -> None:
         def forward(ctx: Any, x: Any) -> Any:
             raise KeyError("mine")
 
-    recorder = Recorder()
-    with pytest.raises(KeyError, match="mine"), recorder.recording():
+    with pytest.raises(KeyError, match="mine"), recording() as calls:
         Broken.apply(randn(3))
-    assert recorder.calls == []
+    assert calls == []
 
 
 def test_the_step_of_a_call_is_found_behind_a_view() -> None:
@@ -188,7 +204,209 @@ def test_the_step_of_a_call_is_found_behind_a_view() -> None:
 def test_after_the_block_nothing_is_held_of_a_forward_that_somebody_called() -> None:
     x = randn(3)
     held = weakref.ref(x)
-    with Recorder().recording():
+    with recording():
         Cube.forward(x)
     del x
     assert held() is None
+
+
+class Sigmoid(Function):
+    """It keeps its output in a way that autograd does not look after."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.y = torch.sigmoid(x)
+        return ctx.y
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return grad_output * ctx.y * (1 - ctx.y)
+
+
+def test_a_change_through_data_is_told_with_its_line() -> None:
+    with watch() as found:
+        y = Sigmoid.apply(randn(3))
+        loss = (3 * y).sum()
+        y.data.mul_(2)
+        loss.backward()
+    (cause,) = found.causes
+    assert cause.name == "Sigmoid"
+    assert cause.slip.kind == "in-place"
+    assert "was changed in place by 'mul_' (test_recording.py:" in cause.note
+    assert cause.source[2] == "y.data.mul_(2)"
+
+
+def test_a_change_that_torch_refuses_is_told_with_its_line_too() -> None:
+    with watch() as found:
+        y = e.Exp.apply(randn(3))
+        y += 1
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+    assert found.causes[0].name == "Exp"
+    assert found.causes[0].source[2] == "y += 1"
+
+
+def test_a_change_through_numpy_is_told_without_a_line() -> None:
+    with watch() as found:
+        y = Sigmoid.apply(randn(3))
+        loss = (3 * y).sum()
+        y.detach().numpy()[0] = 7.0
+        loss.backward()
+    assert "changed in place unseen by autograd" in found.causes[0].note
+
+
+class Shift(Function):
+    """It writes to its input, and does not say so."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        x.data.add_(1)
+        return x * 1
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return grad_output
+
+
+def test_the_forward_of_another_function_is_named_as_the_one_that_did_it() -> None:
+    with watch() as found:
+        Shift.apply(Sigmoid.apply(randn(3))).sum().backward()
+    (cause,) = found.causes
+    assert cause.name == "Sigmoid"
+    assert "in the forward of Shift" in cause.note
+    assert cause.source[2] == "x.data.add_(1)"
+
+
+class Gate(Function):
+    """Its backward works in the memory of what it has kept, as some fused layers do."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Any, b: Any) -> Any:
+        ctx.save_for_backward(a, b)
+        return a * b
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        a, b = ctx.saved_tensors
+        grad_b = grad_output * a
+        a.data.copy_(grad_output * b)
+        return a.clone(), grad_b
+
+
+def test_a_backward_that_overwrites_what_another_has_kept_is_named() -> None:
+    with watch() as found:
+        Gate.apply(Sigmoid.apply(randn(3)), randn(3, seed=1)).sum().backward()
+    causes = {cause.name: cause for cause in found.causes}
+    assert "in the backward of Gate" in causes["Sigmoid"].note
+    first, last = _lines(Gate.backward)
+    assert first <= causes["Sigmoid"].source[1] <= last
+    assert "backward writes into a" in causes["Gate"].note
+
+
+def _lines(function: Any) -> tuple[int, int]:
+    lines, first = inspect.getsourcelines(function)
+    return first, first + len(lines) - 1
+
+
+class InPlaceGradient(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        grad_output *= 2
+        return grad_output
+
+
+def test_a_backward_that_writes_into_its_upstream_gradient_is_told() -> None:
+    with watch() as found:
+        (InPlaceGradient.apply(randn(3)) ** 2).sum().backward()
+    assert found.causes[0].slip.kind == "in-place"
+    assert "backward writes into grad_output" in found.causes[0].note
+
+
+class Running(Function):
+    """It keeps a buffer that its backward has no use for."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, mean: Any) -> Any:
+        mean.mul_(0.9).add_(0.1 * x.detach().mean())
+        ctx.mean = mean
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return 2 * grad_output * x, None
+
+
+def test_a_change_of_what_backward_has_no_use_for_is_no_mistake() -> None:
+    mean = torch.zeros(())
+    with watch() as found:
+        (Running.apply(randn(3), mean) + Running.apply(randn(3, seed=1), mean)).sum().backward()
+    assert found.ok
+
+
+def test_a_change_after_backward_is_no_mistake() -> None:
+    with watch() as found:
+        y = Sigmoid.apply(randn(3))
+        y.sum().backward()
+        y.data.zero_()
+    assert found.ok
+
+
+SCALE = torch.ones(2)
+
+
+class Old(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any, *rest: Any) -> Any:
+        return x * SCALE
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        return grads
+
+
+class New(Function):
+    @staticmethod
+    def forward(x: Any, weight: Any) -> Any:
+        return x * weight
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def vjp(ctx: Any, grad_x: Any, grad_w: Any) -> Any:
+        return grad_x, grad_w
+
+
+class ForwardOnly(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x
+
+
+def test_inputs_have_the_names_that_forward_gives_them_and_ctx_is_none() -> None:
+    assert recorded(Old, randn(2), 1, 2, is_backward=False).names == ["x", "rest[0]", "rest[1]"]
+    assert recorded(New, randn(2), 1, is_backward=False).names == ["x", "weight"]
+    assert (has_setup_context(Old), has_setup_context(New)) == (False, True)
+
+
+def test_a_backward_may_be_called_vjp_or_be_missing() -> None:
+    assert backward_of(New) is New.vjp
+    assert backward_of(Old) is Old.backward
+    assert backward_of(ForwardOnly) is None
+
+
+def test_upstream_gradients_have_the_names_that_backward_gives_them() -> None:
+    assert upstream_name(New, 1) == "grad_w"
+    assert upstream_name(Old, 1) == "grads[1]"
+    assert upstream_name(ForwardOnly) == "grad_output"
+
+
+def test_one_output_has_no_number() -> None:
+    assert (output_name(0, 1), output_name(1, 2)) == ("output", "output[1]")

@@ -10,8 +10,11 @@ import torch
 from torch.autograd import Function
 
 from handgrad.adapters.torch import watch
+from handgrad.adapters.torch.truth import SHORT, smaller
 
+from . import functions
 from . import layers as f
+from .calls import recorded
 from .cases import randn
 
 
@@ -81,3 +84,25 @@ def test_one_spoilt_gradient_is_found_by_the_inputs_name(layer: Any, arguments: 
         names = layer.forward.__code__.co_varnames[1:]
         assert cause.name == "Spoilt"
         assert cause.note.startswith(f"{names[place]}: ")
+
+
+def test_long_axes_become_short_and_different_lengths_stay_different() -> None:
+    call = recorded(functions.Linear, randn(20, 12), randn(30, 12, seed=1), randn(30, seed=2))
+    less = smaller(call)
+    shapes = [tuple(one.shape) for one in less.inputs]
+    assert shapes == [(6, 4), (8, 4), (8,)]
+    assert [tuple(one.shape) for one in call.inputs] == [(20, 12), (30, 12), (30,)]
+    assert torch.equal(less.inputs[2], call.inputs[2][:8])
+
+
+def test_where_all_is_short_there_is_none() -> None:
+    assert smaller(recorded(functions.Linear, randn(SHORT, 2), randn(3, 2, seed=1), randn(3, seed=2))) is None
+
+
+def test_indices_stay_within_what_is_left_and_a_length_is_shortened_too() -> None:
+    call = recorded(functions.Gather, randn(50, 2), torch.tensor([0, 3, 49, 11, 20, 5, 6, 7, 8, 9]))
+    less = smaller(call)
+    assert less.inputs[1].max() < less.inputs[0].shape[0]
+    call.inputs = [*call.inputs, 50, [50, 2], "mode"]
+    shortened = less.inputs[0].shape[0]
+    assert smaller(call).inputs[2:] == [shortened, [shortened, 2], "mode"]

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.autograd import Function
 
+from handgrad import Status, viz
 from handgrad.adapters.torch import watch
+from handgrad.adapters.torch.diagnosis import wrong_axis
+from handgrad.adapters.torch.recording import Write
+from handgrad.adapters.torch.verdict import (
+    DAMAGED,
+    WHOLE,
+    Judge,
+    changed,
+    not_finite,
+    read,
+    skipped,
+    wrong_count,
+    wrong_shape,
+)
+from handgrad.repair.deadline import Deadline
+from handgrad.repair.source import Source
+from handgrad.verdict.comparison import Comparison
 
 from . import entrywise as e
 from . import functions as f
+from .calls import recorded
 from .cases import ran, randn
 
 
@@ -146,6 +165,9 @@ def test_a_gradient_of_another_shape_is_told_by_the_shapes() -> None:
         Turned.apply(randn(3, 4), randn(5, 4), randn(5)).sum().backward()
     says = "weight has shape (5, 4), and what backward returns for it has shape (4, 5). That is the transpose: "
     assert found.causes[0].note.startswith(says)
+    with watch() as found:
+        Turned.apply(randn(3, 4), randn(5, 4), randn(5))
+    assert found.causes[0].note.startswith(says)
 
 
 class BiasNotSummed(f.Linear):
@@ -229,3 +251,78 @@ def test_an_error_of_ours_is_not_said_to_be_one_of_theirs(monkeypatch: pytest.Mo
     monkeypatch.setattr("handgrad.adapters.torch.verdict.written_at", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ran(e.Exp, (randn(3),))
+
+
+@pytest.fixture
+def found() -> Comparison:
+    calls = [recorded(e.Exp, randn(3)), recorded(e.ExpTwice, randn(3)), recorded(e.Tanh, randn(2))]
+    judge = Judge({}, Deadline(), is_quick=True)
+    first = judge.verdict(calls[0])
+    second = judge.verdict(calls[1], [first.node])
+    return Comparison(read([first, second, skipped(calls[2], [second.node])]).evidence)
+
+
+def test_results_are_the_calls_by_the_name_of_their_class_the_last_first(found: Comparison) -> None:
+    assert [result.name for result in found] == ["Tanh", "ExpTwice", "Exp"]
+    assert [result.status for result in found.results] == [Status.SKIPPED, Status.WRONG, Status.CORRECT]
+    assert found.counts == {Status.CORRECT: 1, Status.WRONG: 1, Status.SKIPPED: 1}
+    assert len(found) == 3
+    assert [one.name for one in found.arrays] == ["ExpTwice", "Exp"]
+    assert not found.ok
+
+
+def test_a_wrong_one_has_both_gradients_and_its_line(found: Comparison) -> None:
+    (cause,) = found.causes
+    assert not np.allclose(cause.actual, cause.expected)
+    assert cause.source.text.endswith("# wrong")
+    assert found[cause.node] is found[cause.node]
+    assert found.terms(cause.node) == ()
+
+
+def test_the_picture_is_of_the_calls_in_their_order(found: Comparison) -> None:
+    assert found.root.label == WHOLE
+    exp_twice = found.results[1].node
+    assert [node.label for node in exp_twice.operands] == ["Exp"]
+    assert "ExpTwice" in viz.draw(found).source
+
+
+def test_before_anything_was_found_it_is_right_and_empty() -> None:
+    found = Comparison(read().evidence)
+    assert found.ok
+    assert found.results == ()
+    assert len(found) == 0
+
+
+def test_a_change_is_told_with_as_much_as_is_known_of_it() -> None:
+    line = Source("a/mine.py", 7, "y += 1")
+    assert (
+        "y, which Exp keeps for its backward, was changed in place by 'add_' in the forward of Shift (mine.py:7)"
+        in (changed("Exp", "y", Write("add_", "the forward of Shift", line)))
+    )
+    assert "in place by 'add_' before" in changed("Exp", "y", Write("add_", "the forward of Exp"))
+    assert "unseen by autograd" in changed("Exp", "y", Write())
+
+
+def test_a_transpose_is_asked_after_and_another_shape_is_not() -> None:
+    assert "transpose" in wrong_shape("x", (3, 2), (2, 3))
+    assert "transpose" not in wrong_shape("x", (6,), (2, 3))
+    assert "transpose" not in wrong_shape("x", (1,), (3,))
+
+
+def test_the_first_number_that_is_none_is_told_with_its_place() -> None:
+    assert "x[1, 0] is inf" in not_finite("x", np.array([[0.0, 1.0], [np.inf, np.nan]]))
+    assert "for x is nan" in not_finite("x", np.array(np.nan))
+
+
+def test_one_gradient_is_one() -> None:
+    assert wrong_count(1, 2).startswith("backward returns 1 gradient, ")
+    assert wrong_count(3, 2).startswith("backward returns 3 gradients, ")
+
+
+def test_axes_are_counted() -> None:
+    assert wrong_axis("x", "g", (2,), (0, 1)) == "x: g is multiplied in along axis 2; axes 0, 1 would be right."
+
+
+def test_a_backward_that_writes_into_what_it_was_given_is_told_what_to_do() -> None:
+    assert "writes into g" in DAMAGED.format("g")
+    assert DAMAGED.format("g").endswith("Work on a copy, g.clone().")

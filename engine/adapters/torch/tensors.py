@@ -1,8 +1,8 @@
-"""Tensors as NumPy's arrays of double precision, and back."""
+"""Tensors as NumPy's arrays of double precision, and back; and where they are in autograd's graph."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ RTOL, SHARE = 1e-5, 1e-7
 COARSER = 1e2
 """So much coarser is single precision."""
 
+Place = tuple[Any, int]
+"""A tensor in autograd's graph: the step that made it, and which of its results it is."""
+
 
 def numbers_of(tensor: torch.Tensor) -> Floats:
-    """Return a copy of a tensor's numbers, in double precision.
-
-    A complex number has its two parts along one more axis.
-    """
+    """Return a copy of a tensor's numbers in double precision; a complex one's two parts are along one more axis."""
     with torch.no_grad():
         plain = tensor.detach()
         plain = plain.to_dense() if plain.layout is not torch.strided else plain
@@ -29,67 +29,38 @@ def numbers_of(tensor: torch.Tensor) -> Floats:
     return found
 
 
-def tensor_of(numbers: Any, like: Like) -> torch.Tensor:
-    """Return a tensor of numbers that `numbers_of` would give."""
+def tensor_of(numbers: Any, like: Any) -> torch.Tensor:
+    """Return a tensor of such numbers, like another, or like what autograd keeps of one."""
     held = torch.from_numpy(np.array(numbers, dtype=float))
     if like.dtype.is_complex:
         held = torch.view_as_complex(held.contiguous())
-    return held.to(like.device, like.dtype).reshape(like.shape)
+    return held.to(like.device, like.dtype).reshape(tuple(like.shape))
 
 
-class Like:
-    """What a tensor is made of.
-
-    Attributes:
-        shape, dtype, device: the tensor's.
-    """
-
-    def __init__(self, of: Any) -> None:
-        """Read it off a tensor, or off what autograd keeps of one."""
-        self.shape: Shape = tuple(of.shape)
-        self.dtype: torch.dtype = of.dtype
-        self.device: torch.device = of.device
-
-    @property
-    def shape_of_numbers(self) -> Shape:
-        """Return the shape of the numbers: a complex one is two."""
-        return (*self.shape, 2) if self.dtype.is_complex else self.shape
-
-    def zeros(self) -> torch.Tensor:
-        """Return a tensor like it that holds nothing but zeros."""
-        return torch.zeros(self.shape, dtype=self.dtype, device=self.device)
+def number_shape(of: Any) -> Shape:
+    """Return the shape of a tensor's numbers: a complex one is two."""
+    return (*of.shape, 2) if of.dtype.is_complex else tuple(of.shape)
 
 
-def fitted(given: Any, to: Like) -> Floats | None:
-    """Return a gradient as autograd takes it.
+def fitted(given: Any, to: torch.Tensor) -> Floats | None:
+    """Return a gradient as autograd takes it, zeros for None; None where its shape does not fit.
 
     What was broadcast is summed; a real part is enough for a real input.
-
-    Args:
-        given: zeros where it is no tensor.
-
-    Returns:
-        None where the shape does not fit.
     """
     if not isinstance(given, torch.Tensor):
-        return np.zeros(to.shape_of_numbers)
-    if given.is_complex() and not to.dtype.is_complex:
+        return np.zeros(number_shape(to))
+    if given.is_complex() and not to.is_complex():
         given = given.real
-    elif to.dtype.is_complex and not given.is_complex():
+    elif to.is_complex() and not given.is_complex():
         given = given.to(torch.complex128)
-    shape, own = tuple(given.shape), to.shape
-    if shape == own:
-        return numbers_of(given)
+    shape, own = tuple(given.shape), tuple(to.shape)
     fits = len(own) <= len(shape) and all(n in (1, m) for n, m in zip(reversed(own), reversed(shape)))
-    found: Floats | None = summed_to(numbers_of(given), to.shape_of_numbers) if fits else None
+    found: Floats | None = summed_to(numbers_of(given), number_shape(to)) if shape == own or fits else None
     return found
 
 
 def each(function: Callable[[Any], Any], things: Any) -> Any:
-    """Apply a function to each thing in nested collections.
-
-    With torch's own for that, it would take most of the time of a replay.
-    """
+    """Apply a function to each thing in nested collections; torch's own would take most of the time of a replay."""
     kind = type(things)
     if kind is tuple or kind is list:
         return kind([each(function, one) for one in things])
@@ -109,10 +80,7 @@ def in_tuple(result: Any) -> tuple[Any, ...]:
 
 
 def are_same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Tell whether two tensors of one shape hold the same numbers.
-
-    Here nan is the same as nan.
-    """
+    """Tell whether two tensors of one shape hold the same numbers, nan among them."""
     with torch.no_grad():
         return torch.equal(one, other) or bool(((one == other) | (one.isnan() & other.isnan())).all())
 
@@ -140,27 +108,8 @@ def is_asked_of(thing: Any) -> bool:
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
 
 
-def drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw random numbers of both signs, between 0.5 and 1.5 in size."""
-    like = torch.view_as_real(out) if out.is_complex() else out
-    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
-    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
-    drawn = (sizes * signs).to(like.device, like.dtype)
-    return torch.view_as_complex(drawn) if out.is_complex() else drawn
-
-
-def weighed(out: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
-    """Return the sum of an output's entries, each times its upstream gradient."""
-    if out.is_complex():
-        return (torch.view_as_real(out) * torch.view_as_real(upstream)).sum()
-    return (out * upstream).sum()
-
-
 def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
-    """Tell whether two gradients are the same up to float noise.
-
-    The noise is that of double precision, or of single precision.
-    """
+    """Tell whether two gradients are the same up to the float noise of double, or of single precision."""
     if one.shape != other.shape or not np.isfinite(one).all():
         return False
     return not apart(one, other, COARSER if is_coarse else 1.0).any()
@@ -170,3 +119,32 @@ def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
     """Find where two gradients of one shape differ by more than float noise."""
     largest = float(np.abs(other).max(initial=0.0))
     return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))
+
+
+def place_of(tensor: torch.Tensor) -> Place:
+    """Return where a tensor that requires a gradient is; of a leaf the step is where gradients add up."""
+    with torch.enable_grad():
+        view = tensor.view_as(tensor)
+    assert view.grad_fn is not None
+    place: Place = view.grad_fn.next_functions[0]
+    return place
+
+
+def steps_behind(starts: Iterable[Any], goes_on: Callable[[Any, int], bool] = lambda *_: True) -> Iterator[Any]:
+    """Yield some steps and those behind them, each once.
+
+    It is asked whether it `goes_on` behind a step, when so many were met so far.
+    """
+    waiting = [fn for fn in starts if fn is not None]
+    met = set(waiting)
+    for fn in waiting:  # it grows as it is walked
+        yield fn
+        for source, _ in fn.next_functions if goes_on(fn, len(met)) else ():
+            if source is not None and source not in met:
+                met.add(source)
+                waiting.append(source)
+
+
+def is_leaf(fn: Any) -> bool:
+    """Tell whether a step is where the gradient of a leaf is added up."""
+    return hasattr(fn, "variable")

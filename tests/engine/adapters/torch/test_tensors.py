@@ -1,4 +1,4 @@
-"""Tensors as arrays of double precision, and back."""
+"""Tensors as arrays of double precision, and back; and where they are in autograd's graph."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.numbers import (
+from handgrad.adapters.torch.mirror import results_of
+from handgrad.adapters.torch.tensors import (
     Copies,
-    Like,
     are_same,
     each,
     each_tensor,
     in_tuple,
+    is_leaf,
+    number_shape,
     numbers_of,
+    place_of,
+    steps_behind,
     tensor_of,
 )
+
+from .cases import randn
 
 
 @pytest.mark.parametrize(
@@ -32,9 +38,9 @@ from handgrad.adapters.torch.numbers import (
 def test_numbers_go_there_and_back(tensor: torch.Tensor) -> None:
     held = numbers_of(tensor)
     assert held.dtype == np.float64
-    assert held.shape == Like(tensor).shape_of_numbers
+    assert held.shape == number_shape(tensor)
     dense = tensor.to_dense() if tensor.layout is not torch.strided else tensor
-    back = tensor_of(held, Like(tensor))
+    back = tensor_of(held, tensor)
     assert back.dtype == tensor.dtype
     assert torch.equal(back, dense.resolve_conj())
 
@@ -70,3 +76,20 @@ def test_a_function_of_each_thing_keeps_the_collections() -> None:
 def test_one_result_and_several_are_a_tuple() -> None:
     assert in_tuple(3) == (3,)
     assert in_tuple((3, 4)) == (3, 4)
+
+
+def test_steps_come_once_each_and_no_further_than_is_asked() -> None:
+    x = randn(3)
+    y = x * x
+    root = y + y
+    names = [fn.name() for fn in steps_behind([root.grad_fn])]
+    assert (names[:2], len(names)) == (["AddBackward0", "MulBackward0"], 3)
+    assert [fn.name() for fn in steps_behind([root.grad_fn, None], lambda *_: False)] == ["AddBackward0"]
+
+
+def test_a_leaf_and_a_step_say_what_they_are_made_of() -> None:
+    x = randn(2, 3)
+    leaf, step = place_of(x), place_of(x.sum(0))
+    assert (is_leaf(leaf[0]), is_leaf(step[0])) == (True, False)
+    assert (tuple(results_of(leaf[0])[0].shape), tuple(results_of(step[0])[0].shape)) == ((2, 3), (3,))
+    assert len(results_of(x.unbind(0)[0].grad_fn)) == 2

@@ -1,0 +1,155 @@
+"""User code run again in double precision, with nothing left behind: random states, globals, tensors, gradients."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..reached import reached
+from ..sandbox import Keeper, quietly
+from .tensors import each, is_leaf, steps_behind
+
+MOST_ENTRIES = 10_000
+"""A collection of more is not looked at."""
+
+_WIDE = {
+    **dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64),
+    **dict.fromkeys((torch.complex32, torch.complex64), torch.complex128),
+}
+
+
+def random_states() -> tuple[Any, ...]:
+    """Return where the generators of torch, NumPy and Python stand."""
+    return torch.get_rng_state(), np.random.get_state(), random.getstate()
+
+
+def put_random_states(states: tuple[Any, ...]) -> None:
+    """Put the generators back to where they stood."""
+    torch.set_rng_state(states[0])
+    np.random.set_state(states[1])
+    random.setstate(states[2])
+
+
+@contextlib.contextmanager
+def untouched(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
+    """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""
+    keeper, drawn = Keeper(), torch.get_rng_state()
+    keeper.of_class(function)
+    for thing in [*vars(function).values(), *keeper.keep_functions(_functions(function, reference))]:
+        if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
+            (keeper.names if isinstance(thing, dict) else keeper.items)(thing)
+    try:
+        put_random_states(start)
+        with quietly(), _same_gradients(), torch.autocast("cpu", enabled=False):
+            yield
+    finally:
+        torch.set_rng_state(drawn)
+        keeper.put_back()
+
+
+@lru_cache(maxsize=64)
+def _functions(function: type, reference: Any) -> list[FunctionType]:
+    """Return the user functions that run for a Function."""
+    methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
+    return [one for one in reached([*methods, reference]) if (one.__module__ or "").split(".")[0] != "torch"]
+
+
+@contextlib.contextmanager
+def _same_gradients() -> Iterator[None]:
+    """Leave every `.grad` as it was, whatever calls `backward()` inside."""
+    before: list[tuple[torch.Tensor, Any]] = []
+    original = torch.autograd.backward
+
+    def backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+        tensors = (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
+        leaves = [one for one in tensors if one.requires_grad and one.is_leaf]
+        leaves += [fn.variable for fn in steps_behind(one.grad_fn for one in tensors) if is_leaf(fn)]
+        before.extend((leaf, leaf.grad) for leaf in leaves)
+        return original(tensors, *args, **kwargs)
+
+    torch.autograd.backward = backward
+    try:
+        yield
+    finally:
+        torch.autograd.backward = original
+        for leaf, grad in reversed(before):
+            leaf.grad = grad
+
+
+def widened(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:
+    """Return a copy, in double precision where it holds floats."""
+    return tensor.detach().clone().to(_WIDE.get(tensor.dtype, tensor.dtype) if is_wide else tensor.dtype)
+
+
+class Apart(TorchDispatchMode):
+    """Every operation inside works on copies of what it did not make itself.
+
+    The copies are of double precision, if it `is_wide`, and what is made inside is too, whatever it asks for: closed
+    over tensors, `torch.zeros(...)` and `.float()` fit together. One copy stands for all views of one memory, so that
+    what is written is read again.
+    """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Saying so to the compiler would load it, which takes longer than all that is done here.
+        return False
+
+    def __init__(self, *, is_wide: bool = True) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._wide = _WIDE if is_wide else {}
+        self._made: set[int] = set()
+        # The tensors too: while they are held, nothing else gets their memory.
+        self._copies: dict[tuple[int, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
+        self._versions: list[tuple[torch.Tensor, int]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if args and isinstance(args[0], (int, float, complex)) and str(func._schema.arguments[0].type) == "Tensor":
+            # A plain number that autograd has kept as a tensor comes here as a number again.
+            args = (torch.tensor(args[0]), *args[1:])
+        return each(self._adopt, func(*each(self._inner, args), **each(self._inner, kwargs or {})))
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)  # type: ignore[no-untyped-call]
+        put: Any = torch._C._autograd._unsafe_set_version_counter
+        for tensor, version in self._versions:
+            if tensor._version != version:
+                try:
+                    put((tensor,), (version,))
+                except TypeError:  # it took one tensor in earlier versions
+                    put(tensor, version)
+
+    def _inner(self, thing: Any) -> Any:
+        """Return what stands for an argument inside."""
+        if isinstance(thing, torch.dtype):
+            return self._wide.get(thing, thing)
+        if not isinstance(thing, torch.Tensor) or thing.layout is not torch.strided or _memory(thing) in self._made:
+            return thing
+        key = (_memory(thing), thing.dtype)
+        if key not in self._copies:
+            # Autograd counts the writing to a tensor, though only its copy is written to.
+            self._versions.append((thing, thing._version))
+            length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
+            copy = widened(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
+            self._made.add(_memory(copy))
+            self._copies[key] = (thing, copy)
+        return self._copies[key][1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
+
+    def _adopt(self, thing: Any) -> Any:
+        """Widen a new tensor, and remember its memory as our own."""
+        if not isinstance(thing, torch.Tensor) or thing.layout is not torch.strided:
+            return thing
+        thing = thing.to(self._wide[thing.dtype]) if thing.dtype in self._wide else thing
+        self._made.add(_memory(thing))
+        return thing
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
