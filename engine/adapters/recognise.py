@@ -35,43 +35,22 @@ class Sample(NamedTuple):
     is_coarse: bool = False
 
 
-Slot = int | str | float
-"""What an operation is given: a user operand by its place, a constant by its name, or a number."""
-
-
 class Recognised(NamedTuple):
-    """An operation of ours.
+    """An operation of ours; its slots are user operands by their places, constants by their names, and numbers."""
 
-    Attributes:
-        op: the operation; of one with a parameter a function of that.
-        slots: its operands.
-        parameter: the constant's name that is its parameter, "" for none.
-    """
-
-    op: Op | Callable[[Any], Op]
-    slots: tuple[Slot, ...]
-    parameter: str = ""
-
-    def at(self, constants: Mapping[str, Any]) -> Op:
-        """Return the operation itself."""
-        if isinstance(self.op, Op):
-            return self.op
-        return self.op(constants[self.parameter])
+    op: Op
+    slots: tuple[int | str | float, ...]
 
     def arguments(self, inputs: Sequence[Any], constants: Mapping[str, Any]) -> list[Any]:
         """Return what it is given, of things that stand for its operands."""
-        return [
-            inputs[slot] if isinstance(slot, int) else constants[slot] if isinstance(slot, str) else slot
-            for slot in self.slots
-        ]
+        return [inputs[one] if isinstance(one, int) else constants.get(one, one) for one in self.slots]
 
     def fits(self, sample: Sample) -> bool:
         """Tell whether it gives what the user's operation gave."""
         try:
-            given = self.arguments(sample.inputs, sample.constants)
             with np.errstate(all="ignore"):
-                result = self.at(sample.constants).forward(*given)
-        except (ArithmeticError, ValueError, TypeError, IndexError, KeyError, AttributeError):
+                result = self.op.forward(*self.arguments(sample.inputs, sample.constants))
+        except (ArithmeticError, ValueError, TypeError, IndexError, AttributeError):
             return False
         if not is_finite(result):
             return False
@@ -87,15 +66,12 @@ def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Re
     """
     if not samples or not all(is_finite(sample.output) for sample in samples):
         return None
+    word = name.strip("_").lower()[:3] or "-"
     for one in _candidates(name, samples[0]):
-        if (not is_named or _is_called(one, name)) and all(map(one.fits, samples)):
+        base = getattr(one.op, "scalar", None) or one.op
+        if (not is_named or base in named(name) or base.name.startswith(word)) and all(map(one.fits, samples)):
             return one
     return None
-
-
-def _is_called(one: Recognised, name: str) -> bool:
-    base, word = getattr(one.op, "scalar", None) or one.op, name.strip("_").lower()[:3]
-    return base in named(name) or (bool(word) and isinstance(base, Op) and base.name.startswith(word))
 
 
 @cache
@@ -128,14 +104,16 @@ _UNARY = (
 _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIMUM, ops.MINIMUM, ops.LOGADDEXP)
 
 
+_NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
+
+
 def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
-    shapes = [shape_of(x) for x in (*sample.inputs, sample.output, *sample.constants.values())]
-    if not any(shapes):
+    if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
         yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
         return
     of_arrays = list(_of_arrays(sample))
     word = name.strip("_").lower()[:3]
-    yield from (one for one in of_arrays if name and isinstance(one.op, Op) and one.op.name.startswith(word))
+    yield from (one for one in of_arrays if name and one.op.name.startswith(word))
     yield from _entrywise(name, sample, entrywise.lift, entrywise.leaky_relu)
     yield from of_arrays
 
@@ -143,64 +121,50 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
 def _entrywise(
     name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]
 ) -> Iterator[Recognised]:
-    count = len(sample.inputs)
     first = named(name)
-    if count == 1:
-        for op in sorted(_UNARY, key=lambda op: op not in first):
-            yield Recognised(entry(op), (0,))
-        for op in sorted(_BINARY, key=lambda op: op not in first):
-            for constant in sample.constants:
-                yield Recognised(entry(op), (0, constant))
-                yield Recognised(entry(op), (constant, 0))
-            if op in first:  # of a node with itself, which a set holds once
-                yield Recognised(entry(op), (0, 0))
-        for constant, number in sample.constants.items():
-            if isinstance(number, float) and 0.0 < number < 1.0:
-                yield Recognised(leaky, (0,), constant)
-        yield Recognised(leaky(0.01), (0,))
-        for number in (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0):
-            yield Recognised(entry(ops.POWER), (0, number))
-        yield Recognised(entry(ops.MULTIPLY), (0, -1.0))
-    elif count == 2:
-        for op in sorted(_BINARY, key=lambda op: op not in first):
-            yield Recognised(entry(op), (0, 1))
-            if op in (ops.SUBTRACT, ops.DIVIDE, ops.POWER):
-                yield Recognised(entry(op), (1, 0))
+    unary, binary = (sorted(some, key=lambda op: op not in first) for some in (_UNARY, _BINARY))
+    if len(sample.inputs) == 2:
+        yield from (Recognised(entry(op), slots) for op in binary for slots in ((0, 1), (1, 0)))
+    if len(sample.inputs) != 1:
+        return
+    yield from (Recognised(entry(op), (0,)) for op in unary)
+    for op in binary:
+        for constant in sample.constants:
+            yield Recognised(entry(op), (0, constant))
+            yield Recognised(entry(op), (constant, 0))
+        if op in first:  # of a node with itself, which a set holds once
+            yield Recognised(entry(op), (0, 0))
+    for slope in (*sample.constants.values(), 0.01):
+        if isinstance(slope, float) and 0.0 < slope < 1.0:
+            yield Recognised(leaky(slope), (0,))
+    yield from (Recognised(entry(ops.POWER), (0, number)) for number in _NUMBERS)
+    yield Recognised(entry(ops.MULTIPLY), (0, -1.0))
 
 
 def _of_arrays(sample: Sample) -> Iterator[Recognised]:
     count, shape = len(sample.inputs), shape_of(sample.output)
-    if count == 2:
-        yield Recognised(products.MATMUL, (0, 1))
-        yield Recognised(products.MATMUL, (1, 0))
-        for axis in range(len(shape)):
-            yield Recognised(structure.concatenate(axis), (0, 1))
-            yield Recognised(structure.stack(axis), (0, 1))
-    elif count > 2:
-        for axis in range(len(shape)):
-            yield Recognised(structure.concatenate(axis), tuple(range(count)))
-            yield Recognised(structure.stack(axis), tuple(range(count)))
-    if count == 1:
-        for constant in sample.constants:
-            yield Recognised(products.MATMUL, (0, constant))
-            yield Recognised(products.MATMUL, (constant, 0))
-        yield from _of_one_array(shape_of(sample.inputs[0]), shape)
+    seconds = (1,) if count == 2 else tuple(sample.constants) if count == 1 else ()
+    for second in seconds:
+        yield Recognised(products.MATMUL, (0, second))
+        yield Recognised(products.MATMUL, (second, 0))
+    for axis in range(len(shape)) if count > 1 else ():
+        yield Recognised(structure.concatenate(axis), tuple(range(count)))
+        yield Recognised(structure.stack(axis), tuple(range(count)))
+    for op in _of_one_array(shape_of(sample.inputs[0]), shape) if count == 1 else ():
+        yield Recognised(op, (0,))
 
 
-def _of_one_array(given: Shape, shape: Shape) -> Iterator[Recognised]:
-    axes: list[Any] = [None, *range(len(given))]
+def _of_one_array(shape: Shape, result: Shape) -> Iterator[Op]:
+    axes: list[Any] = [None, *range(len(shape))]
     for keepdims in (False, True):
         for axis in axes:
             for reduction in (reductions.total, reductions.mean, reductions.largest, reductions.smallest):
-                yield Recognised(reduction(axis, keepdims), (0,))
-            yield Recognised(reductions.log_sum_exp(axis, keepdims), (0,))
-    if len(given) <= MOST_AXES:
-        for order in list(permutations(range(len(given))))[1:]:
-            yield Recognised(structure.transpose(order), (0,))
-    if np.prod(given) == np.prod(shape):
-        yield Recognised(structure.reshape(shape or (1,)), (0,))
-    else:
-        yield Recognised(structure.broadcast(shape), (0,))
+                yield reduction(axis, keepdims)
+            yield reductions.log_sum_exp(axis, keepdims)
+    if len(shape) <= MOST_AXES:
+        yield from map(structure.transpose, list(permutations(range(len(shape))))[1:])
+    is_reshaped = np.prod(shape) == np.prod(result)
+    yield structure.reshape(result or (1,)) if is_reshaped else structure.broadcast(result)
     for axis in axes[1:]:
-        yield Recognised(reductions.softmax(axis), (0,))
-        yield Recognised(reductions.log_softmax(axis), (0,))
+        yield reductions.softmax(axis)
+        yield reductions.log_softmax(axis)

@@ -1,15 +1,21 @@
-"""How the nodes of the user's engine are read: their data, gradient, operands, labels, under whatever names.
+"""How a user's engine is read: its nodes, under whatever names, what walks its graph back, and what a rule holds.
 
 The names are those that micrograd's descendants use; where none of them fits, an attribute is known by what it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from inspect import Parameter, signature
+from types import FunctionType, MethodType
 from typing import Any
 
-from ...arrays.amounts import is_amount, plain
+import numpy as np
+
+from ...arrays.amounts import is_amount, plain, shape_of
 from ...repair.attributes import attributes, is_object, parts
+from ...repair.source import function_behind
 from ..errors import UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
@@ -22,6 +28,17 @@ OPERANDS = (
 LABEL = ("label", "_label", "name", "_name")
 SYMBOL = ("_op", "op", "_operation", "operation", "op_name", "operator", "creation_op", "fn", "creator")
 ASKED = ("requires_grad", "_requires_grad", "require_grad", "requires_gradient", "requiresGrad", "trainable")
+RULES = (
+    "_backward", "_backward_fn", "backward_fn", "_backward_func", "backward_func", "backward_op", "grad_fn", "_grad_fn",
+    "_backprop", "backprop", "_back", "back", "_bw", "bw", "_pullback", "pullback", "_vjp", "vjp", "_propagate",
+    "propagate", "_derivative", "derivative_fn", "_local_backward", "local_backward", "_chain", "apply_chain",
+)  # fmt: skip
+WALKERS = (
+    "backward", "backprop", "backpropagate", "back_propagate", "backpropagation", "back_prop", "backwards",
+    "backward_pass", "run_backward", "full_backward", "compute_gradients", "compute_grads", "compute_gradient",
+    "calculate_gradients", "calc_gradients", "get_gradients", "gradients", "autograd",
+)  # fmt: skip
+_INSTEAD = "Give the node where backward starts, whose data is a number or an array of numbers."
 
 
 class Engine:
@@ -29,7 +46,7 @@ class Engine:
 
     Attributes:
         root: where the user's backward starts.
-        data_name, grad_name: the attributes of data and gradient; None for a class that keeps no gradient.
+        data_name, grad_name: the attributes of data and gradient.
         grads_are_nodes: whether a gradient is a node itself.
     """
 
@@ -42,52 +59,45 @@ class Engine:
         self.root = root
         self._paths: dict[type, tuple[str, ...]] = {}
         self._node_kinds: set[type] = set()
-        kind = type(root).__name__
-        instead = "Give the node where backward starts, whose data is a number or an array of numbers."
-        if not is_object(root):
-            raise UnreadableGraphError(kind, "data", DATA, instead)
-        own = attributes(root)
-        self.data_name = next((name for name in DATA if name in own and is_amount(own[name])), "")
-        self.data_name = self.data_name or next((name for name in DATA if is_amount(get(root, name))), "")
-        if not self.data_name:
-            numbers = [name for name, held in own.items() if is_amount(held) and name not in GRAD]
-            if len(numbers) != 1:
-                raise UnreadableGraphError(kind, "data", DATA, instead)
-            self.data_name = numbers[0]
+        own = attributes(root) if is_object(root) else {}
+        names = [name for name in DATA if is_amount(own.get(name))]
+        names = names or [name for name in DATA if is_object(root) and is_amount(get(root, name))]
+        others = [name for name, held in own.items() if is_amount(held) and name not in GRAD]
+        if not names and len(others) != 1:
+            raise UnreadableGraphError(type(root).__name__, "data", DATA, _INSTEAD)
+        self.data_name = (names or others)[0]
         names = [name for name in GRAD if name != self.data_name and has(root, name)]
-        self.grad_name = min(names, key=lambda name: name not in own, default=None)
-        held = None if self.grad_name is None else get(root, self.grad_name)
+        if not names:
+            raise UnreadableGraphError(type(root).__name__, "gradient", GRAD)
+        self.grad_name = min(names, key=lambda name: name not in own)
+        held = get(root, self.grad_name)
         self.grads_are_nodes = is_object(held) and is_amount(get(held, self.data_name))
-        if self.grad_name is None:
-            raise UnreadableGraphError(kind, "gradient", GRAD)
 
     def is_node(self, thing: Any) -> bool:
         """Tell whether a thing has the data and gradient attributes of a node."""
         kind = type(thing)
-        if kind in self._node_kinds:
-            return True
-        found = (
-            is_object(thing)
-            and is_amount(get(thing, self.data_name))
-            and (self.grad_name is None or has(thing, self.grad_name))
-        )
-        if found:
+        if kind not in self._node_kinds:
+            if not (is_object(thing) and is_amount(get(thing, self.data_name)) and has(thing, self.grad_name)):
+                return False
             self._node_kinds.add(kind)
-        return found
+        return True
 
     def data(self, node: Any) -> Any:
         """Return the data of a node: a float, or a copy in double precision."""
         return plain(getattr(node, self.data_name))
 
-    def set_data(self, node: Any, amount: Any) -> None:
+    def move(self, node: Any, amount: Any) -> None:
+        """Set the data of a node to an amount, in the type that stands there."""
+        before = getattr(node, self.data_name)
+        if isinstance(before, np.ndarray):
+            amount = np.asarray(amount, dtype=before.dtype if before.dtype.kind == "f" else float)
+        elif not shape_of(amount):
+            amount = type(before)(amount) if isinstance(before, np.floating) else float(amount)
         setattr(node, self.data_name, amount)
 
     def raw_grad(self, node: Any) -> Any:
-        """Return the gradient as the engine holds it; None for none.
-
-        Where it is a node itself, the data of that.
-        """
-        held = None if self.grad_name is None else get(node, self.grad_name)
+        """Return the gradient as the engine holds it, of one that is a node the data; None for none."""
+        held = get(node, self.grad_name)
         if held is not None and not is_amount(held):
             held = get(held, self.data_name)
         return held if is_amount(held) else None
@@ -97,30 +107,28 @@ class Engine:
         held = self.raw_grad(node)
         return None if held is None else plain(held)
 
-    def set_grad(self, node: Any, amount: Any) -> None:
+    def set_grad(self, node: Any, grad: Any) -> None:
         """Set the gradient to anything that the user's class holds there."""
-        if self.grad_name is not None:
-            setattr(node, self.grad_name, amount)
+        setattr(node, self.grad_name, grad)
+
+    def as_grad(self, node: Any, amount: Any) -> Any:
+        """Return an amount as the user's nodes hold a gradient."""
+        like = getattr(node, self.data_name)
+        held = np.array(amount, dtype=float) if isinstance(like, np.ndarray) or shape_of(amount) else float(amount)
+        return type(node)(held) if self.grads_are_nodes else held
 
     def recorded(self, node: Any) -> list[Any]:
-        """Return the operands that a node records, in their order; [] for a leaf.
-
-        Duplicates stay as they are kept.
-        """
-        path = self.path(node)
-        return self._along(node, path) if path else []
-
-    def path(self, node: Any) -> tuple[str, ...]:
-        """Return the attributes that lead to a node's operands; () where it holds none."""
-        for kind in (type(node), type(self.root)):
-            known = self._paths.get(kind)
+        """Return the operands that a node records, in their order, duplicates as they are; [] for a leaf."""
+        kind, root_kind = type(node), type(self.root)
+        for one in dict.fromkeys((kind, root_kind)):
+            path = self._paths.get(one)
             # Attributes that each hold an operand may be more, or others, for another class of theirs.
-            if known and (kind is type(node) or known[0]) and self._along(node, known):
-                return known
-        found = self._discovered(node) or ()
-        if found:
-            self._paths[type(node)] = found
-        return found
+            if path and (one is kind or path[0]) and (found := self._along(node, path)):
+                return found
+        path = self._find_path(node)
+        if path:
+            self._paths[kind] = path
+        return self._along(node, path) if path else []
 
     def label(self, node: Any) -> str:
         """Return the user's own name for a node, "" for none."""
@@ -129,29 +137,21 @@ class Engine:
 
     def symbol(self, node: Any) -> str:
         """Return the user's word for the operation that made a node, "" for none."""
-        for name in SYMBOL:
-            held = get(node, name)
-            if isinstance(held, str) and held:
-                return held
-            if isinstance(held, type):
-                return held.__name__
-        return ""
+        held = (get(node, name) for name in SYMBOL)
+        texts = (one.__name__ if isinstance(one, type) else one for one in held)
+        return next((text for text in texts if isinstance(text, str) and text), "")
 
-    def is_asked(self, node: Any) -> bool:
-        """Tell whether a node wants a gradient.
-
-        It wants none where `requires_grad`, or what the user calls it, is False.
-        """
+    def wants_grad(self, node: Any) -> bool:
+        """Tell whether a node wants a gradient: `requires_grad`, or what the user calls it, is not False."""
         return all(get(node, name) is not False for name in ASKED)
 
     def _along(self, node: Any, path: tuple[str, ...]) -> list[Any]:
         if path[0] == "":  # several attributes, each of them an operand
-            held = (get(node, name) for name in path[1:])
-            return [thing for thing in held if self.is_node(thing)]
-        thing = node
+            return [thing for name in path[1:] if self.is_node(thing := get(node, name))]
+        held = node
         for name in path:
-            thing = get(thing, name)
-        return self._in_collection(thing, node)
+            held = get(held, name)
+        return self._in_collection(held, node)
 
     def _in_collection(self, held: Any, node: Any) -> list[Any]:
         if isinstance(held, Mapping):
@@ -160,20 +160,16 @@ class Engine:
             return []
         found = []
         for item in held:
-            if self.is_node(item):
-                found.append(item)
-                continue
-            inside = list(parts(item))  # an operand with its local gradient, or a function of the upstream gradient
-            nodes = [part for part in inside if self.is_node(part)]
-            if len(nodes) == 1 and len(inside) > 1:
-                found.append(nodes[0])
+            inside = [] if self.is_node(item) else list(parts(item))  # an operand with its local gradient, or a rule
+            nodes = [part for part in inside if self.is_node(part)] if len(inside) > 1 else []
+            found += [item] if self.is_node(item) else nodes if len(nodes) == 1 else []
         return [] if any(one is node for one in found) else found
 
-    def _discovered(self, node: Any) -> tuple[str, ...] | None:
-        """Find where a node of this class keeps its operands; None for nowhere."""
+    def _find_path(self, node: Any) -> tuple[str, ...]:
+        """Find the attributes that lead to the operands of a node of this class; () for none."""
         held = attributes(node)
         names = [name for name in OPERANDS if name in held]
-        names += [name for name in held if name not in names and name not in (self.data_name, self.grad_name)]
+        names += [name for name in held if name not in (*names, self.data_name, self.grad_name)]
         for name in names:
             if self._in_collection(held[name], node):
                 return (name,)
@@ -184,7 +180,7 @@ class Engine:
                     if self._in_collection(inner[deeper], node):
                         return (name, deeper)
         single = [name for name in names if self.is_node(held[name]) and held[name] is not node]
-        return ("", *single) if single else None
+        return ("", *single) if single else ()
 
 
 def has(thing: Any, name: str) -> bool:
@@ -201,3 +197,68 @@ def get(thing: Any, name: str) -> Any:
         return getattr(thing, name, None)
     except Exception:  # a property of theirs may raise anything
         return None
+
+
+def walker_of(root: Any) -> Callable[..., Any] | None:
+    """Return what walks back from a node, a method or a function of its module; None for none."""
+    for name in WALKERS:
+        walker = get(root, name)
+        if callable(walker) and function_behind(walker) is not None:
+            return walker
+    for _, function in functions_of(type(root)):
+        for name in WALKERS:
+            held = function.__globals__.get(name)
+            if isinstance(held, FunctionType) and required(held) == 1:
+                return partial(held, root)
+    return None
+
+
+def required(function: Any) -> int:
+    """Return how many arguments it cannot be called without."""
+    try:
+        taken = signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(one.default is one.empty and one.kind in positional for one in taken)
+
+
+def functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
+    """Yield the functions of a class and its bases by name, its own first."""
+    met = set()
+    for base in kind.__mro__[:-1]:
+        for name, held in vars(base).items():
+            function = function_behind(held)
+            if function is not None and name not in met:
+                met.add(name)
+                yield name, function
+
+
+def captured(rule: Any) -> dict[str, Any]:
+    """Return what a closure, a partial or a method holds on to by name."""
+    found: dict[str, Any] = {}
+    if isinstance(rule, partial):
+        found.update({f"argument {place}": held for place, held in enumerate(rule.args)}, **rule.keywords)
+    if isinstance(rule, MethodType):
+        found["self"] = rule.__self__
+    function = function_behind(rule)
+    if function is None:
+        return found
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:  # empty
+            continue
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    found.update(zip(reversed(names), reversed(function.__defaults__ or ())))
+    return found
+
+
+def fitted(amount: Any, to: Any) -> Any:
+    """Return a gradient in the shape of what it is of, where the two differ by axes of one entry alone."""
+    shape = shape_of(to)
+    own = shape_of(amount)
+    if amount is None or own == shape or [n for n in own if n != 1] != [n for n in shape if n != 1]:
+        return amount
+    laid = np.reshape(amount, shape)
+    return laid if shape else laid[()]

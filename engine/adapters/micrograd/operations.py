@@ -1,125 +1,41 @@
-"""What the operations of a graph truly are: one of ours that gives the same numbers, or their measured slopes."""
+"""What the operations of a graph truly are, and the graph in nodes of ours: the truth to compare its gradients with.
+
+An operation is one of ours that gives the same numbers at all points, or has its slopes measured.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ... import ops
+from ...arrays import array
 from ...arrays.amounts import alike, is_coarse, is_finite, shape_of
+from ...arrays.opaque import root_with_gradient
+from ...autodiff import pass_on
+from ...comparator import compare
+from ...errors import NotFiniteError
+from ...gradients import gradients
+from ...local import local_derivatives
+from ...manual import manual
 from ...rulecheck.exercise import Truth, measured_truth
+from ...rulecheck.jacobian import jacobian
+from ...value import Value
+from ...verdict.comparison import Comparison
+from ...verdict.status import Status
 from ..recognise import Recognised, Sample, known, named
+from .engine import fitted
 from .graph import Graph
-from .program import UnrepeatedError
-from .watching import Watcher
+from .watching import Point
 
-MOST_RUNS = 1_600
+MOST_RUNS = 3_200
 """So many runs measure what no operation is known for."""
-MOST_POINTS = 3
-LARGE = 400
-"""A graph of more nodes is run at one point alone."""
 LEAST_TELLING = 3
 """By so many numbers an operation is known that has another name, be they what they may."""
-
-
-class Point:
-    """A program at a point, watched.
-
-    Attributes:
-        data, grads: of each node, by its place: when the walk begins, and at the end.
-        walk: what was seen.
-        left: the places of the nodes that had a gradient before the walk.
-        times: how often it began.
-        preset: what stood in the gradients when the walk began; None for nothing of ours.
-    """
-
-    def __init__(self, graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None = None) -> None:
-        """Run the program at the point, and watch it.
-
-        Raises:
-            Exception: whatever user code raises, or a value that is not finite.
-        """
-        program = graph.program
-        self.graph, self.moves, self.preset = graph, moves, preset
-        root, watcher = watched(graph, moves, preset)
-        if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
-            raise UnrepeatedError
-        self.nodes, self.data, self.walk, self.left = program.nodes, program.data, watcher.seen, program.left
-        self.names, self.times = watcher.names, len(program.roots)
-        self.grads = with_whole_root(graph, program.grads, self.data)
-        if moves and not all(is_finite(self.data[place]) for place in graph.order):
-            raise ValueError("outside of its domain")
-
-    @property
-    def is_coarse(self) -> bool:
-        """Tell whether the program computes in less than double precision."""
-        return any(map(is_coarse, self.grads))
-
-
-def watched(
-    graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None, between: Callable[[], None] = lambda: None
-) -> tuple[Any, Watcher]:
-    """Run a program and watch it.
-
-    Args:
-        preset: what stands in the gradients when the walk begins, and what that begins with; None for nothing of ours.
-        between: called when it begins.
-
-    Returns:
-        The root, and what was seen.
-    """
-    watcher = Watcher(graph, None if preset is None else preset[graph.root])
-
-    def begin() -> None:
-        watcher.begin()
-        between()
-
-    with watcher.watched():
-        return graph.program(moves, preset=None if preset is None else preset.__getitem__, between=begin), watcher
-
-
-def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
-    """Return gradients in which the root's has all the entries of its data.
-
-    What was a single number stands in each.
-    """
-    found, shape = list(grads), shape_of(data[graph.root])
-    held = found[graph.root]
-    if shape and held is not None and np.size(held) == 1:
-        found[graph.root] = np.full(shape, float(np.ravel(held)[0]))
-    return found
-
-
-def elsewhere(graph: Graph, here: Point) -> Iterator[Point]:
-    """Yield the program at other points, as far as it has finite values there."""
-    rng = np.random.default_rng(0)
-    leaves = [place for place in range(len(graph.made)) if not graph.parents[place]]
-    found = 0
-    for kind in ("near", "far", "turned", "small", "up"):
-        moves = {}
-        for place in leaves:
-            held = np.asarray(getattr(graph.made[place].node, graph.engine.data_name))
-            data = here.data[place]
-            if (held.ndim and held.dtype.kind in "iub") or not held.size:  # targets, say, that pick by their numbers
-                continue
-            size = float(np.sqrt(np.mean(np.square(data)))) or 1.0
-            drawn = rng.normal(size=shape_of(data)) if shape_of(data) else float(rng.normal())
-            moves[place] = {
-                "near": 0.3 * size * drawn,
-                "far": 1.3 * size * drawn,
-                "turned": -2.0 * data + 0.2 * size * drawn,
-                "small": 0.05 * size * drawn,
-                "up": np.abs(data) - data + 0.3 * size * np.abs(drawn),
-            }[kind]
-        try:
-            yield Point(graph, moves)
-        except Exception:  # whatever their code says of it
-            continue
-        found += 1
-        if found == MOST_POINTS:
-            return
+RTOL, MEASURED, COARSE = 1e-6, 1e-5, 1e-3
 
 
 class Operations:
@@ -129,46 +45,30 @@ class Operations:
         changed: the places of the nodes whose data is not what their operation gives: it was changed since.
     """
 
-    def __init__(self, graph: Graph, points: Sequence[Sequence[Any]]) -> None:
-        """Recognise the operations of a graph.
-
-        Args:
-            points: the data of its nodes, here and elsewhere.
-        """
-        self._graph, self._points, self._runs = graph, points, 0
+    def __init__(self, graph: Graph, points: Sequence[Point]) -> None:
+        """Recognise the operations of a graph, by its data here and elsewhere."""
+        self._graph, self._runs = graph, 0
         self._ours: dict[int, Recognised | None] = {}
-        self._slopes: dict[tuple[int, int], list[Any] | None] = {}
+        self._slopes_measured = cache(self._measure)
         by_key: dict[Any, list[Recognised]] = {}
-        for place in graph.order:
-            if graph.parents[place]:
-                tried = by_key.setdefault((graph.key(place), len(graph.parents[place])), [])
-                self._ours[place] = self._recognised(place, tried)
-        self.changed = [] if graph.is_built else [one for one in self._ours if self._is_changed(one, by_key)]
+        keys = {place: (graph.key(place), len(graph.parents[place])) for place in graph.order if graph.parents[place]}
+        for place, key in keys.items():
+            tried = by_key.setdefault(key, [])
+            found = recognise(graph, place, graph.parents[place], [one.data for one in points], tried)
+            tried += [] if found is None or found in tried else [found]
+            self._ours[place] = found
+        self.changed = [
+            place
+            for place, key in (() if graph.is_built else keys.items())
+            if self._ours[place] is None and self._is_known(place, by_key[key])
+        ]
 
-    def _recognised(self, place: int, tried: list[Recognised]) -> Recognised | None:
-        samples = [self._sample(place, data) for data in self._points]
-        found = next((one for one in tried if all(map(one.fits, samples))), None)
-        if found is None:
-            found = recognised(self._graph, place, samples)
-            if found is not None:
-                tried.append(found)
-        return found
-
-    def _sample(self, place: int, data: Sequence[Any]) -> Sample:
-        return sample_of(self._graph, place, self._graph.parents[place], data, self._points[0])
-
-    def _is_changed(self, place: int, by_key: Mapping[Any, list[Recognised]]) -> bool:
-        """Tell whether a node's data is not what its operation gives.
-
-        The operation is known by its name, or by other nodes of the same function.
-        """
-        if self._ours[place] is not None:
-            return False
+    def _is_known(self, place: int, others: Sequence[Recognised]) -> bool:
+        """Tell whether its name, or other nodes of the same function, say what an operation is."""
         graph = self._graph
         symbol = graph.engine.symbol(graph.made[place].node)
-        alike_ = by_key.get((graph.key(place), len(graph.parents[place])), [])
-        is_told = bool(symbol or graph.made[place].frames)
-        return bool((is_told and alike_) or named(graph.name(place)) or named(symbol))
+        is_same = bool(others) and bool(symbol or graph.made[place].frames)
+        return is_same or bool(named(graph.name(place)) or named(symbol))
 
     def is_measured(self, place: int) -> bool:
         """Tell whether an operation's slopes are measured, and so off by a little."""
@@ -177,110 +77,173 @@ class Operations:
     def truth(self, place: int, point: Point) -> Truth | None:
         """Return what an operation is at a point; None where that is not known."""
         graph, ours = self._graph, self._ours[place]
-        inputs, output = [point.data[one] for one in graph.parents[place]], point.data[place]
-        if ours is None or self.is_at_a_kink(place, point):
-            slopes = self._measured(place, point) if ours is None else self._by_their_numbers(place, point)
-            return None if slopes is None else measured_truth(graph.name(place), output, slopes, inputs)
-        constants = graph.constants(place)
-        given = [
-            slot if isinstance(slot, int) else (constants[slot] if isinstance(slot, str) else slot,)
-            for slot in ours.slots
-        ]
-        return Truth(ours.at(constants), given)
+        if ours is not None and not self.is_at_a_kink(place, point):
+            constants = graph.constants(place)
+            slots = [one if isinstance(one, int) else (constants.get(one, one),) for one in ours.slots]
+            return Truth(ours.op, slots)
+        slopes = self._slopes_measured(place, point) if ours is None else self._slopes_passed(place, point)
+        inputs = [point.data[one] for one in graph.parents[place]]
+        return None if slopes is None else measured_truth(graph.name(place), point.data[place], slopes, inputs)
 
     def is_at_a_kink(self, place: int, point: Point) -> bool:
-        """Tell whether an operation's slopes from two sides differ there.
-
-        Whichever of them a rule gives is no mistake.
-        """
+        """Tell whether an operation's slopes from two sides differ there: either is right."""
         ours, inputs = self._ours[place], [point.data[one] for one in self._graph.parents[place]]
         if ours is None:
             return False
-        constants = self._graph.constants(place)
-        op = ours.at(constants)
-        kinked = getattr(op, "scalar", None) or op
-        if kinked in (ops.RELU, ops.ABS) or kinked.name == "leaky_relu":
+        op = getattr(ours.op, "scalar", None) or ours.op
+        if op in (ops.RELU, ops.ABS) or op.name == "leaky_relu":
             return bool(np.any(np.equal(inputs[0], 0.0)))
-        if kinked in (ops.MAXIMUM, ops.MINIMUM):
-            return bool(np.any(np.equal(*ours.arguments(inputs, constants))))
-        return False
+        pair = ours.arguments(inputs, self._graph.constants(place))
+        return op in (ops.MAXIMUM, ops.MINIMUM) and bool(np.any(np.equal(*pair)))
 
-    def _by_their_numbers(self, place: int, point: Point) -> list[Any] | None:
-        """Return the slopes by what the rule passes on; None for none.
-
-        At a kink either of them is right.
-        """
-        found = []
-        upstream = point.grads[place]
+    def _slopes_passed(self, place: int, point: Point) -> list[Any] | None:
+        """Return the slopes by what the rule passes on; None for none."""
+        found, upstream = [], point.grads[place]
         for operand in self._graph.parents[place]:
-            own = (one for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
+            own = (one.given for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
             given = next(own, None)
-            if upstream is None or (given is not None and shape_of(upstream) != shape_of(given.given)):
+            if upstream is None or (given is not None and shape_of(upstream) != shape_of(given)):
                 return None
             flat = np.equal(upstream, 0.0)
-            slope = np.where(flat, 0.0, (0.0 if given is None else given.given) / np.where(flat, 1.0, upstream))
+            slope = np.where(flat, 0.0, (0.0 if given is None else given) / np.where(flat, 1.0, upstream))
             found.append(np.diag(slope.ravel()) if np.ndim(slope) else float(slope))
         return found
 
-    def _measured(self, place: int, point: Point) -> list[Any] | None:
-        key = (place, id(point))
-        if key not in self._slopes:
-            self._slopes[key] = self._newly_measured(place, point) if self._graph.is_built else None
-        return self._slopes[key]
-
-    def _newly_measured(self, place: int, point: Point) -> list[Any] | None:
-        program, found = self._graph.program, []
-        size = max(1, int(np.size(point.data[place])))
-        for operand in self._graph.parents[place]:
+    def _measure(self, place: int, point: Point) -> list[Any] | None:
+        """Return the slopes by running the program with each operand moved; None where it does not let itself."""
+        graph, found = self._graph, []
+        for operand in graph.parents[place] if graph.is_built else ():
             data = point.data[operand]
-            columns = np.zeros((size, max(1, int(np.size(data)))))
-            self._runs += 4 * columns.shape[1]
+
+            def run(moved: Any, operand: int = operand, data: Any = data) -> Any:
+                return graph.rerun({operand: moved - data}, point.data)[place]
+
+            self._runs += 8 * max(1, int(np.size(data)))
             if self._runs > MOST_RUNS:
                 return None
-            for entry in range(columns.shape[1]):
-                unit = np.zeros(columns.shape[1])
-                unit[entry] = 1.0
-                h = 1e-3 * max(1.0, float(np.abs(np.ravel(data)[entry])))
-                ends = []
-                for step in (h, -h, h / 2, -h / 2):
-                    move = np.reshape(step * unit, shape_of(data)) if shape_of(data) else step
-                    try:
-                        program({operand: move}, clamp=point.data)
-                    except Exception:  # whatever their code says of it
-                        return None
-                    if place not in program.raw or np.size(program.raw[place]) != size:
-                        return None
-                    ends.append(np.ravel(program.raw[place]))
-                rough, fine = (ends[0] - ends[1]) / (2 * h), (ends[2] - ends[3]) / h
-                if not alike(rough, fine, 1e-3, 1e-6):  # a kink
-                    return None
-                columns[:, entry] = fine + (fine - rough) / 3
-            found.append(float(columns[0, 0]) if columns.size == 1 else columns)
-        return found
+            try:
+                slopes, finer = jacobian(run, data), jacobian(run, data, finer=4.0)
+            except Exception:  # whatever their code says of it
+                return None
+            if not alike(slopes, finer, 1e-3, 1e-6):  # a kink
+                return None
+            found.append(slopes)
+        return found or None
 
 
-def sample_of(graph: Graph, place: int, parents: Sequence[int], data: Sequence[Any], first: Sequence[Any]) -> Sample:
-    """Return an operation at a point.
+def recognise(
+    graph: Graph, place: int, parents: Sequence[int], points: Sequence[Sequence[Any]], tried: Sequence[Recognised] = ()
+) -> Recognised | None:
+    """Return the operation of ours that gives the same of these operands, one tried before or another; None for none.
 
     Args:
-        data: of the nodes there.
-        first: where its constants were read.
+        points: the data of all nodes, first where the constants were read.
     """
-    constants = {name: one for name, one in graph.constants(place).items() if not alike(one, first[place], 1e-12)}
+    held = graph.constants(place).items()
+    constants = {name: one for name, one in held if not alike(one, points[0][place], 1e-12)}
     coarse = is_coarse(getattr(graph.made[place].node, graph.engine.data_name))
-    return Sample(tuple(data[one] for one in parents), data[place], constants, coarse)
+    samples = [Sample(tuple(data[one] for one in parents), data[place], constants, coarse) for data in points]
+    found = next((one for one in tried if all(map(one.fits, samples))), None)
+    # A number may fit several operations by chance, as 4 fits 2 * 2 and 2 ** 2.
+    times = 360.0 * np.ravel(np.asarray(samples[0].output, dtype=float))
+    is_plain = len(parents) < 2 and len(times) < LEAST_TELLING and bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
+    return found or known(graph.name(place), samples, is_named=len(samples) < 2 and is_plain)
 
 
-def recognised(graph: Graph, place: int, samples: Sequence[Sample]) -> Recognised | None:
-    """Return the operation of ours that gives the same; None for none."""
-    return known(graph.name(place), samples, is_named=len(samples) < 2 and not _is_telling(samples[0]))
+class Mirror:
+    """The graph at a point, in nodes of ours.
 
-
-def _is_telling(sample: Sample) -> bool:
-    """Tell whether a number does not fit several operations by chance.
-
-    For example 4 does: it is both 2 * 2 and 2 ** 2.
+    Attributes:
+        root: where backward starts: the node that stands for the user's, or where that is no single number the sum of
+            its entries, each times the gradient that the user's backward starts with.
+        nodes: those of ours, by their places.
+        base: the user's gradients compared with the truth.
+        unknown: the places of the nodes whose operation is not known.
+        judgeable: the places of the nodes whose gradient can be checked.
+        wrong: those among them whose gradient is wrong by the chain rule, or not there.
     """
-    times = 360.0 * np.ravel(np.asarray(sample.output, dtype=float))
-    is_plain = bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
-    return len(sample.inputs) > 1 or len(times) >= LEAST_TELLING or not is_plain
+
+    def __init__(
+        self, point: Point, operations: Operations, names: Mapping[int, str], asked: Sequence[int], grads: Sequence[Any]
+    ) -> None:
+        """Make the nodes, and compare the gradients of those that want one with the truth.
+
+        Raises:
+            NotFiniteError: a node holds nan or an infinity.
+        """
+        self.graph, data = point.graph, point.data
+        self.point, self._operations, self.unknown = point, operations, set[int]()
+        graph, below = self.graph, set[int]()
+        self.nodes = dict[int, Value]()
+        with manual():
+            for place in graph.order:
+                name = names.get(place, "")
+                if not is_finite(data[place]):
+                    raise NotFiniteError(data[place], f"probe: the data of {name or type(point.nodes[place]).__name__}")
+                made = self.nodes[place] = self._make(place)
+                made.label, made.grad = name, fitted(grads[place], data[place])
+            self.root = self.nodes[graph.root]
+            if self.root.shape:
+                held = grads[graph.root]
+                seed = held if held is not None and shape_of(held) == self.root.shape else np.ones(self.root.shape)
+                self.root = root_with_gradient(self.root, seed)
+                self.root.grad = 1.0
+        for place in reversed(graph.order):
+            if place in self.unknown or place in below:
+                below.update(graph.parents[place])
+        self.judgeable = [place for place in asked if place not in below]
+        rtol = COARSE if point.is_coarse else RTOL
+        rtol = max(rtol, MEASURED) if any(map(operations.is_measured, graph.order)) else rtol
+        nodes = [one for place in self.judgeable if (one := self.nodes[place]).grad is not None]
+        self.base: Comparison = compare(self.root, nodes=nodes, rtol=rtol, typed=False)
+        self.wrong = {
+            place
+            for place in self.judgeable
+            if (one := self.nodes[place]).grad is None or self.base[one].status is Status.WRONG
+        }
+
+    def _make(self, place: int) -> Value:
+        data, parents = self.point.data, self.graph.parents[place]
+        if not parents:
+            return array(data[place])
+        truth = self.truth(place)
+        if truth is None:
+            self.unknown.add(place)
+            inputs = [data[one] for one in parents]
+            truth = measured_truth(self.graph.name(place), data[place], [None] * len(parents), inputs)
+        return truth.apply([self.nodes[one] for one in parents])
+
+    def name(self, place: int) -> str:
+        """Return what a node is called."""
+        return self.base.names[self.nodes[place]]
+
+    def truth(self, place: int) -> Truth | None:
+        """Return what an operation is; None where that is not known."""
+        return self._operations.truth(place, self.point)
+
+    def is_at_a_kink(self, place: int) -> bool:
+        """Tell whether an operation is at a kink, where either slope is right."""
+        return self._operations.is_at_a_kink(place, self.point)
+
+    def gradients(self, point: Point) -> dict[int, Any]:
+        """Return what each gradient has to be, by place, with what stood there when the walk began in it."""
+        if point.preset is None:
+            true = gradients(self.root)
+            return {place: true[node] for place, node in self.nodes.items()}
+        found = {place: point.preset[place] for place in self.graph.order}
+        found[self.graph.root] = point.grads[self.graph.root]
+        for place in reversed(self.graph.order):
+            for operand, amount in (self.expected(place, found[place]) or {}).items():
+                found[operand] = found[operand] + amount
+        return found
+
+    def expected(self, place: int, upstream: Any) -> dict[int, Any] | None:
+        """Return what an operation has to pass on, by operand; None where that is not known."""
+        data = self.point.data[place]
+        upstream = fitted(upstream, data)
+        if place in self.unknown or upstream is None or shape_of(upstream) != shape_of(data):
+            return None
+        node, parents = self.nodes[place], self.graph.parents[place]
+        sums: dict[Value, Any] = {self.nodes[one]: None for one in parents}
+        pass_on(node, upstream, local_derivatives(node), sums)
+        return {one: sums[self.nodes[one]] for one in parents}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import near, shape_of
+from ...arrays.amounts import alike, plain
 from ...repair.deadline import Deadline
 from ...repair.lines import lines_noted
 from ...repair.proof import LATE, Proof, experiment
@@ -17,25 +17,19 @@ from ...repair.trial import Numbers, Outcome, Subject
 from ...repair.trial import Point as TrialPoint
 from ..reached import reached
 from .blaming import Fault
-from .mirror import Mirror
-from .operations import Point, watched, with_whole_root
+from .engine import fitted
+from .operations import Mirror
 from .program import Program
-from .walks import fitted
+from .watching import Point, with_whole_root
 
-__all__ = ["LATE", "prove", "restated"]
+__all__ = ["LATE", "prove", "restate"]
 
 EXACT = 1e-6
 SEEN = ("overwrites", "in-place")
 """The kinds of faults whose line is seen; that of a wrong number is where it is written, and not where it is made."""
 
 
-def prove(
-    program: Program,
-    mirrors: Sequence[Mirror],
-    presets: Sequence[Point],
-    faults: Sequence[Fault],
-    deadline: Deadline,
-) -> Proof:
+def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[Fault], deadline: Deadline) -> Proof:
     """Look for the smallest edit that makes all gradients right.
 
     Args:
@@ -44,36 +38,35 @@ def prove(
         faults: what was found to be wrong.
         deadline: when it has to be over.
     """
-    tried = [_Tried(program, mirror) for mirror in mirrors]
-    plain = tried[0]
-    tried += [_Tried(program, mirrors[0], one) for one in presets]
-    # To run with something in the gradients takes ten times as long: only where nothing else shows it.
-    is_seen = any(one.kind in SEEN for one in faults) or not any(one.wrong for one in tried if one.preset is None)
-    here = max(tried, key=lambda one: len(one.wrong) * (one.preset is None or is_seen))
+    tried = [*(_Tried(one, one.point) for one in mirrors), *(_Tried(mirrors[0], one) for one in presets)]
+    # What stood in the gradients is in the way of a number that is wrong: only where nothing else shows it.
+    is_seen = any(one.kind in SEEN for one in faults) or not any(one.wrong for one in tried[: len(mirrors)])
+    here = max(tried, key=lambda one: len(one.wrong) * (one.point.preset is None or is_seen))
     if not here.wrong:
         return Proof()
-    functions = _blamed(program, faults)
+    program = here.program
+    functions = _find_blamed(program, faults)
     back: set[tuple[str, int]] = set()
     with lines_noted([one.__code__ for one in functions], back):
-        (plain if here.preset is not None else here).run(back.clear)
-    engine = program.engine
-    names = sorted({name for one in here.mirror.point.walk.writes for name in one.names})
+        here.run(back.clear)
+    names = sorted({name for one in here.point.walk.writes for name in one.names})
+    grad, data = program.engine.grad_name, program.engine.data_name
     subject = Subject(
         functions=functions,
-        here=here.point,
-        elsewhere=lambda: (one.point for one in tried if one is not here),
+        here=here.trial,
+        elsewhere=lambda: (one.trial for one in tried if one is not here),
         known=list(here.known()),
         ran=frozenset(back),
         shared=frozenset(),
         share=EXACT,
-        upstream=frozenset(f"{name}.{engine.grad_name}" for name in names),
+        upstream=frozenset(f"{name}.{grad}" for name in names),
         believed=frozenset(one.source[:2] for one in faults if one.source is not None and one.kind in SEEN),
-        at_hand=[f"{name}.{one}" for name in names for one in (engine.grad_name, engine.data_name)],
+        at_hand=[f"{name}.{one}" for name in names for one in (grad, data)],
     )
     return experiment(subject, deadline)
 
 
-def _blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
+def _find_blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
     """Return the functions in which lines are blamed, and those that they call."""
     lines = {one.source[:2] for one in faults if one.source is not None}
     found = []
@@ -90,52 +83,44 @@ def _blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
 class _Tried:
     """A program at a point, to be tried with a change in it."""
 
-    def __init__(self, program: Program, mirror: Mirror, preset: Point | None = None) -> None:
-        self._program, self.mirror, self.preset = program, mirror, preset
+    def __init__(self, mirror: Mirror, point: Point) -> None:
+        self.mirror, self.point, self.program = mirror, point, mirror.graph.program
         self._places = {str(place): place for place in mirror.judgeable}
-        true = mirror.gradients(None if preset is None else preset.preset)
+        true = mirror.gradients(point)
         self._truth = {name: true[place] for name, place in self._places.items()}
-        self.point = TrialPoint(self.run, self._is_right, frozenset(self._places))
-        point = preset or mirror.point
-        self.wrong = self.point.wrong(self._outcome(point.grads, point.data))
+        self.trial = TrialPoint(self.run, self._is_right, frozenset(self._places))
+        self.wrong = self.trial.wrong(self._outcome(point.grads, point.data))
 
     def _is_right(self, name: str, value: Any) -> bool:
         true = self._truth[name]
-        value = fitted(value, true)
-        share = 1e-3 if self.mirror.point.is_coarse else EXACT
-        return shape_of(value) == shape_of(true) and near(value, true, share, 1e-12)
+        return alike(fitted(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
 
     def _outcome(self, grads: Sequence[Any], data: Sequence[Any]) -> Outcome:
-        whole = with_whole_root(self.mirror.point.graph, grads, data)
+        whole = with_whole_root(self.mirror.graph, grads, data)
         found = {
-            name: np.zeros(shape_of(data[place])) if (grad := whole[place]) is None else np.asarray(grad, dtype=float)
+            name: 0.0 * data[place] if (grad := whole[place]) is None else plain(grad)
             for name, place in self._places.items()
         }
-        return Outcome(found, [np.asarray(one, dtype=float) for one in data])
+        return Outcome(found, [np.concatenate([np.ravel(one) for one in data])])
 
     def run(self, between: Callable[[], None]) -> Outcome:
-        if self.preset is None:
-            self._program(self.mirror.point.moves, between=between)
-        else:
-            watched(self.mirror.point.graph, {}, self.preset.preset, between)
-        return self._outcome(self._program.grads, self._program.data)
+        self.program(self.point.moves, preset=self.point.preset, between=between)
+        return self._outcome(self.program.grads, self.program.data)
 
     def known(self) -> Iterator[Numbers]:
         """Yield the gradients, and what each operation has to pass on."""
         mirror = self.mirror
-        graph = mirror.point.graph
-        for place in graph.order:
+        for place in mirror.graph.order:
             yield Numbers("data", place, np.asarray(mirror.point.data[place], dtype=float))
         for name, place in self._places.items():
             true = self._truth[name]
             yield Numbers("gradient", place, np.asarray(true, dtype=float))
-            if graph.parents[place] and place not in mirror.unknown:
-                for one, part in zip(graph.parents[place], mirror.expected(place, true) or ()):
-                    if part is not None and np.any(part):
-                        yield Numbers("part", one, np.asarray(part, dtype=float))
+            for one, part in (mirror.expected(place, true) or {}).items():
+                if np.any(part):
+                    yield Numbers("part", one, np.asarray(part, dtype=float))
 
 
-def restated(faults: Sequence[Fault], proof: Proof) -> list[Fault]:
+def restate(faults: Sequence[Fault], proof: Proof) -> list[Fault]:
     """Return the faults with the lines that experiments have proven, each line once."""
     found: list[Fault] = []
     left = list(faults)
@@ -150,5 +135,5 @@ def restated(faults: Sequence[Fault], proof: Proof) -> list[Fault]:
             found.append(shown._replace(source=cause.source, clause=shown.clause + cause.otherwise, also=also))
         else:
             clause = cause.hint + cause.otherwise
-            found.append(shown._replace(source=cause.source, kind=cause.kind, clause=clause, also=shown.also))
+            found.append(shown._replace(source=cause.source, kind=cause.kind, clause=clause))
     return found + [one for one in left if one.kind in SEEN]

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import is_amount, is_anything, plain, shape_of
+from ...arrays.amounts import is_amount, is_anything, is_coarse, is_finite, plain, shape_of
 from ...repair.source import codes_within
 from ...repair.user_code import is_their_code
+from ...rulecheck.points import points
 from .graph import Graph
-from .program import as_grad
+from .program import UnrepeatedError
 
 MOST_RETURNED = 16
 """So many returned values are remembered, for the one that is added to a gradient next."""
 MOST_ITEMS, MOST_FRAMES = 64, 3
+MOST_POINTS = 3
+LARGE = 400
+"""A graph of more nodes is run at one point alone, and watched where something is wrong."""
 
 At = tuple[CodeType, int]
 Returned = tuple[At, CodeType | None, Sequence[Any]]
 
 
-@dataclass
-class Write:
+class Write(NamedTuple):
     """A change of a gradient.
 
     Attributes:
@@ -57,89 +60,134 @@ class Write:
         return None if self.after is None else self.after - self.before
 
 
-@dataclass
+class Point:
+    """A program at a point, watched.
+
+    Attributes:
+        data, grads: of each node, by its place: when the walk begins, and at the end.
+        walk: what was seen.
+        left: the places of the nodes that had a gradient before the walk.
+        times: how often it began.
+        preset: what stood in the gradients when the walk began; None for nothing of ours.
+        is_coarse: whether it is computed in less than double precision.
+    """
+
+    def __init__(self, graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None = None) -> None:
+        """Run the program at the point, and watch it; where the graph is large, watch another run once that is needed.
+
+        Raises:
+            Exception: whatever user code raises, or a value that is not finite.
+        """
+        self.graph, self.moves, self.preset = graph, moves, preset
+        if len(graph.order) > LARGE:
+            self._run(lambda: None)
+        else:
+            self.walk  # noqa: B018
+        if moves and not all(is_finite(self.data[place]) for place in graph.order):
+            raise ValueError("outside of its domain")
+
+    def _run(self, between: Callable[[], None]) -> None:
+        graph, program = self.graph, self.graph.program
+        root = program(self.moves, preset=self.preset, between=between)
+        if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
+            raise UnrepeatedError
+        self.nodes, self.data, self.left, self.times = program.nodes, program.data, program.left, len(program.roots)
+        self.grads = with_whole_root(graph, program.grads, self.data)
+        self.is_coarse = any(map(is_coarse, self.grads))
+
+    @cached_property
+    def walk(self) -> Walk:
+        """Return what was seen."""
+        walk, before = Walk(self.graph), sys.gettrace()
+        sys.settrace(walk.trace)
+        try:
+            self._run(walk.begin)
+        finally:
+            sys.settrace(before)
+        for one in walk.writes:
+            walk.by_pair.setdefault((one.operand, one.consumer), []).append(one)
+        return walk
+
+    def writes_to(self, operand: int, consumer: int) -> list[Write]:
+        """Return how a node's gradient is passed to an operand; what its rule returns, where that is written later."""
+        found = self.walk.passed.get(consumer)
+        if (operand, consumer) in self.walk.by_pair or found is None:
+            return self.walk.by_pair.get((operand, consumer), [])
+        _, caller, amounts = found
+        given = amounts[self.graph.parents[consumer].index(operand)]
+        if given is None or caller is None:
+            return []
+        return [Write(operand, consumer, None, given, self.grads[consumer], (caller, 0), (caller, 0), (), [found])]
+
+
+def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
+    """Return gradients in which the root's has all the entries of its data, each what was a single number."""
+    found, shape, held = list(grads), shape_of(data[graph.root]), grads[graph.root]
+    if shape and held is not None and np.size(held) == 1:
+        found[graph.root] = np.full(shape, float(np.ravel(held)[0]))
+    return found
+
+
+def elsewhere(graph: Graph, here: Point) -> list[Point]:
+    """Return the program at some other points, as far as it has finite values there."""
+    leaves, found = [], list[Point]()
+    for place in [place for place in range(len(graph.made)) if not graph.parents[place]]:
+        held = np.asarray(getattr(graph.made[place].node, graph.engine.data_name))
+        if held.size and not (held.ndim and held.dtype.kind in "iub"):  # targets, that pick by their numbers
+            leaves.append(place)
+    for point in points([here.data[place] for place in leaves]) if leaves else ():
+        with suppress(Exception):  # whatever their code says of it
+            found.append(Point(graph, {place: data - here.data[place] for place, data in zip(leaves, point)}))
+    return found[:MOST_POINTS]
+
+
 class Walk:
-    """What was seen of a run.
+    """A run, as it is watched.
 
     Attributes:
         writes: the changes of gradients, in the order of their time.
+        by_pair: the same, by operand and consumer.
         damages: where data was changed in place after it was used, by the places of the nodes; those of the walk with
             True.
         early: the places of the nodes whose rule was called when nothing had arrived.
         passed: what a function of the walk has given back of a node, by its place.
+        names: the variables of the program that held a node, by its place.
     """
 
-    writes: list[Write] = field(default_factory=list)
-    damages: list[tuple[int, At, bool]] = field(default_factory=list)
-    early: set[int] = field(default_factory=set)
-    passed: dict[int, Returned] = field(default_factory=dict)
-
-    def passed_to(self, operand: int, consumer: int, point: Any) -> list[Write]:
-        """Return what a rule has returned for an operand.
-
-        It is for a walk that writes that elsewhere.
-        """
-        parents = point.graph.parents[consumer]
-        found = self.passed.get(consumer)
-        which = parents.index(operand)
-        if found is None or len(found[2]) <= which or found[2][which] is None or found[1] is None:
-            return []
-        at = (found[1], 0)
-        return [Write(operand, consumer, None, found[2][which], point.grads[consumer], at, at, (), [found])]
-
-
-class Watcher:
-    """Watches one run."""
-
-    def __init__(self, graph: Graph, begin_with: Any = None) -> None:
-        """Prepare to watch the program of a graph.
-
-        Args:
-            begin_with: what is put in the place of the gradient that the walk begins with.
-        """
-        self._begin_with = begin_with
-        program, parents = graph.program, graph.parents
-        self._graph, self._rank = graph, {place: n for n, place in enumerate(graph.order)}
-        self._program, self._engine, self._parents = program, program.engine, parents
-        self._consumers: dict[int, list[int]] = {}
-        for consumer, operands in enumerate(parents):
-            for operand in operands:
-                self._consumers.setdefault(operand, []).append(consumer)
-        walker = program.walker
-        self._walkers = frozenset() if walker is None else frozenset(codes_within(walker.__code__))
-        self._walk = None if walker is None else walker.__code__
-        self.seen = Walk()
+    def __init__(self, graph: Graph) -> None:
+        self.writes: list[Write] = []
+        self.by_pair: dict[tuple[int, int | None], list[Write]] = {}
+        self.damages: list[tuple[int, At, bool]] = []
+        self.early: set[int] = set()
+        self.passed: dict[int, Returned] = {}
+        self.names: dict[int, str] = {}
+        self._graph, self._program, self._engine = graph, graph.program, graph.engine
+        self._rank = {place: n for n, place in enumerate(graph.order)}
+        self._walk = None if self._program.walker is None else self._program.walker.__code__
+        self._walkers = frozenset() if self._walk is None else frozenset(codes_within(self._walk))
         self._frames: list[list[Any]] = []
         self._grads: dict[int, Any] = {}
         self._data: dict[int, Any] = {}
-        count = len(parents) - len(program.outside)
-        self._at = {id(node): count + n for n, node in enumerate(program.outside)}
+        self._most = len(graph.parents) - len(self._program.outside)
+        self._at = {id(node): place for place, node in enumerate(self._program.outside, self._most)}
         self._made = 0
         self._is_back = False
-        self.names: dict[int, str] = {}
         self._returned: list[Returned] = []
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        before = sys.gettrace()
-        sys.settrace(self._trace)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
 
     def begin(self) -> None:
         """Note the gradients and the data that stand there as the walk begins."""
-        self.seen.writes.clear()
+        self.writes.clear()
         self._returned.clear()
         self._is_back = True
         self._note_made()
-        for node, place in [(self._program.node_at(place), place) for place in self._at.values()]:
+        for place in self._at.values():
+            node = self._program.node_at(place)
             if node is not None:
                 self._grads[place] = self._engine.grad(node)
                 self._data.setdefault(place, self._engine.data(node))
 
-    def _trace(self, frame: FrameType, event: str, returned: Any) -> Any:
+    def trace(self, frame: FrameType, event: str, returned: Any) -> Any:
+        """Note what has changed whenever a line of the user's is done."""
         if event == "call":
             if not is_their_code(frame.f_code, frame.f_globals):
                 return None
@@ -148,8 +196,7 @@ class Watcher:
                 self._program.begin(self._engine.root)
             if self._is_back and frame.f_code not in self._walkers:
                 self._note_call(frame)
-            return self._trace
-        if event in ("line", "return"):
+        elif event in ("line", "return"):
             if self._frames:
                 self._check(self._frames[-1][0])
             while self._frames and self._frames[-1][0] is not frame:
@@ -157,50 +204,40 @@ class Watcher:
             if event == "return":
                 if self._frames:
                     line = self._frames.pop()[1]
-                    caller = self._frames[-1][0].f_code if self._frames else None
-                    self._note_returned((frame.f_code, line), caller, returned)
+                    self._note_returned((frame.f_code, line), returned)
                 self._note_names(frame)
             elif self._frames:
                 self._frames[-1][1] = frame.f_lineno
-        return self._trace
+        return self.trace
 
     def _note_call(self, frame: FrameType) -> None:
-        places = [place for name, place in self._near(frame).items() if "[" not in name and self._operands(place)]
+        places = [place for place in self._variables(frame).values() if self._graph.parents[place]]
         if places and not is_anything(self._engine.grad(self._program.node_at(self._last(places)))):
-            self.seen.early.add(self._last(places))
+            self.early.add(self._last(places))
 
     def _last(self, places: Iterable[int]) -> int:
         return max(places, key=lambda place: self._rank.get(place, -1))
 
-    def _note_returned(self, at: At, caller: CodeType | None, value: Any) -> None:
-        if not self._is_back or value is None:
-            return
+    def _note_returned(self, at: At, value: Any) -> None:
+        caller = self._frames[-1][0].f_code if self._frames else None
         things = list(value) if isinstance(value, (tuple, list)) else [value]
-        amounts = [self._amount(one) for one in things[:MOST_ITEMS]]
+        amounts = [self._amount(one) for one in things[:MOST_ITEMS]] if self._is_back else []
         if any(one is not None for one in amounts):
             self._returned = [*self._returned[1 - MOST_RETURNED :], (at, caller, amounts)]
-            if self._frames and caller in self._walkers:
+            if caller in self._walkers:
                 root = self._at.get(id(self._program.roots[-1]), -1)
-                near = {place for name, place in self._near(self._frames[-1][0]).items() if "[" not in name}
+                near = set(self._variables(self._frames[-1][0]).values())
                 for place in near - {root} if len(near) > 1 else near:
-                    if len(self._operands(place)) == len(amounts):
-                        self.seen.passed[place] = (at, caller, amounts)
+                    if len(self._graph.parents[place]) == len(amounts):
+                        self.passed[place] = (at, caller, amounts)
 
     def _note_names(self, frame: FrameType) -> None:
-        """Note the names of the nodes in the program's variables.
-
-        Variables of a function that is given nodes are the engine's.
-        """
+        """Note the names of the nodes in a variable; a function that is given nodes is the engine's."""
         code = frame.f_code
-        if self._program.is_inside or len(self._frames) > MOST_FRAMES:
-            return
-        near = self._near(frame)
-        given = code.co_varnames[: code.co_argcount]
-        if any(name.partition("[")[0] in given for name in near):
-            return
-        for name, place in reversed(near.items()):
-            if not name.startswith("_"):
-                self.names[place] = name
+        if not self._program.is_inside and len(self._frames) <= MOST_FRAMES:
+            near = self._near(frame)
+            if not {name.partition("[")[0] for name in near} & set(code.co_varnames[: code.co_argcount]):
+                self.names |= {near[name]: name for name in reversed(near) if not name.startswith("_")}
 
     def _amount(self, thing: Any) -> Any:
         if self._engine.grads_are_nodes and self._engine.is_node(thing):
@@ -208,81 +245,71 @@ class Watcher:
         return plain(thing) if is_amount(thing) else None
 
     def _check(self, frame: FrameType) -> None:
+        """Note what has changed of the nodes that a function knows, and of their operands."""
         if not self._is_back:
             self._note_made()
-        near = self._near(frame)
-        places = {*near.values(), *(one for place in near.values() for one in self._operands(place))}
-        for place in places:
+        near = set(self._near(frame).values())
+        for place in near.union(*(self._graph.parents[one] for one in near)):
             node = self._program.node_at(place)
             if node is None:
                 continue
             data = self._engine.data(node)
-            is_used = self._program.is_inside or (not self._is_back and self._is_used(place, frame.f_code))
-            if place in self._data and not _is_same(data, self._data[place]) and is_used:
-                self.seen.damages.append((place, (self._frames[-1][0].f_code, self._frames[-1][1]), self._is_back))
-            self._data[place] = data
-            if self._is_back:
-                grad = self._engine.grad(node)
-                if not _is_same(grad, self._grads[place]):
-                    self._note_write(place, self._grads[place], grad)
-                    self._grads[place] = self._engine.grad(node)
+            if not _is_same(data, self._data.setdefault(place, data)):
+                if self._program.is_inside or (not self._is_back and self._is_used(place, frame.f_code)):
+                    self.damages.append((place, (self._frames[-1][0].f_code, self._frames[-1][1]), self._is_back))
+                self._data[place] = data
+            if self._is_back and not _is_same(grad := self._engine.grad(node), self._grads[place]):
+                self._note_write(place, self._grads[place], grad)
+                self._grads[place] = grad
 
     def _note_made(self) -> None:
-        nodes = self._program.nodes
-        for place in range(self._made, len(nodes)):
+        nodes, most = self._program.nodes, min(len(self._program.nodes), self._most)
+        for place in range(self._made, most):
             self._at[id(nodes[place])] = place
             self._data[place] = self._engine.data(nodes[place])
-        self._made = len(nodes)
+        self._made = most
 
     def _is_used(self, place: int, code: CodeType) -> bool:
         """Tell whether a node has a consumer, made before or by this function now."""
-        consumers = self._consumers.get(place, ())
         made = self._graph.made
+        consumers = self._graph.consumers.get(place, ())
         return any(one < self._made or any(at is code for at, _ in made[one].frames[:1]) for one in consumers)
 
-    def _operands(self, place: int) -> Sequence[int]:
-        return self._parents[place] if place < len(self._parents) else ()
+    def _variables(self, frame: FrameType) -> dict[str, int]:
+        """Return the nodes that are a variable of a function, by their names there."""
+        return {name: place for name, place in self._near(frame).items() if "[" not in name}
 
     def _near(self, frame: FrameType) -> dict[str, int]:
-        """Return the nodes in the variables of a function, by their names there."""
+        """Return the nodes in the variables of a function, or in lists in them, by their names there."""
         found: dict[str, int] = {}
         held = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
+        is_walker = frame.f_code in self._walkers  # its list of all nodes tells nothing
         for name, thing in {**held, **frame.f_locals}.items():
             place = self._at.get(id(thing))
             if place is not None:
                 found[name] = place
-            elif frame.f_code in self._walkers:  # its list of all nodes tells nothing
-                continue
-            elif isinstance(thing, (list, tuple)) and len(thing) <= MOST_ITEMS:
-                for n, one in enumerate(thing):
-                    if (place := self._at.get(id(one))) is not None:
-                        found[f"{name}[{n}]"] = place
+            elif isinstance(thing, (list, tuple)) and len(thing) <= MOST_ITEMS and not is_walker:
+                places = {f"{name}[{n}]": self._at[id(one)] for n, one in enumerate(thing) if id(one) in self._at}
+                found |= places
         return found
 
     def _note_write(self, operand: int, before: Any, after: Any) -> None:
         top = self._frames[-1]
         inner = (top[0].f_code, top[1])
-        consumer, at, names = None, inner, []
+        consumer, at, names = None, inner, list[str]()
         for frame, line in reversed(self._frames) if is_anything(after) else ():  # to be set to zero is no gradient
-            every = self._near(frame)
-            near = {name: place for name, place in every.items() if "[" not in name}
-            is_once = sum(other.f_code is frame.f_code for other, _ in self._frames) == 1
-            if frame.f_code in self._walkers and len(every) > 1 and is_once:  # the root is a variable of its walk
-                near.pop(frame.f_code.co_varnames[0] if frame.f_code.co_argcount else "", None)
-            places = {place for place in near.values() if place in self._consumers.get(operand, ())}
+            near, code = self._variables(frame), frame.f_code
+            is_once = sum(other.f_code is code for other, _ in self._frames) == 1
+            if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
+                near.pop(code.co_varnames[0] if code.co_argcount else "", None)
+            places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
             if places:
-                consumer, at = self._last(places), (frame.f_code, line)
+                consumer, at = self._last(places), (code, line)
                 names = [name for name, place in near.items() if place == consumer]
                 break
-        if consumer is None and operand == self._graph.root and self._begin_with is not None:
-            node = self._program.node_at(operand)
-            self._engine.set_grad(node, as_grad(self._engine, node, self._begin_with))
-            self._begin_with = None
-            return
         upstream = None if consumer is None else self._engine.grad(self._program.node_at(consumer))
-        returned = list(self._returned)
+        self.writes.append(Write(operand, consumer, before, after, upstream, inner, at, names, self._returned))
         self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
-        self.seen.writes.append(Write(operand, consumer, before, after, upstream, inner, at, names, returned))
 
 
 def _is_same(one: Any, other: Any) -> bool:

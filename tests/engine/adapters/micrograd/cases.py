@@ -106,7 +106,7 @@ RULES = [
     Case("closures", "def sigmoid", "s * (1 - s)", "self.data * (1 - self.data)", "rule"),
     Case("closures", "def relu", "(out.data > 0)", "(out.data >= 0)", "rule"),
     Case("closures", "def relu", "(out.data > 0)", "(out.grad > 0)", "rule"),
-    Case("closures", "def swish", "(s + self.data * s * (1 - s))", "(s + s * (1 - s))", "forgot-local"),
+    Case("closures", "def swish", "(s + self.data * s * (1 - s))", "(s + s * (1 - s))", "rule"),
     Case("local_gradients", "def __pow__", "** (other - 1)", "** other", "rule"),
     Case("local_gradients", MUL, "(other.data, self.data)", "(self.data, other.data)", "swapped"),
     Case("local_gradients", "def log", "(1 / self.data,)", "(-1 / self.data,)", "sign"),
