@@ -34,6 +34,11 @@ def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionTy
     return list(own(list(found.values())))
 
 
+def spaces_of(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
+    """Return the global names of functions, each module's once."""
+    return list({id(one.__globals__): one.__globals__ for one in functions}.values())
+
+
 def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
     names = {name for code in codes_within(function.__code__) for name in code.co_names}
     for cell in function.__closure__ or ():

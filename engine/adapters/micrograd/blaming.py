@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +12,7 @@ import numpy as np
 from ...arrays.amounts import alike, is_anything, shape_of
 from ...repair.lines import calling_line, handed_over, setting_line, source_in
 from ...repair.source import Source, codes_within
+from ...repair.syntax import function_of
 from ...rulecheck.exercise import Wrong, likeliest, wrong_in
 from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
@@ -20,6 +23,8 @@ from .operations import Mirror
 from .watching import Point, Write
 
 CLOSE = 1e-5
+_TURNS = re.compile(r"revers|\[::-1\]|sort|pop|insert|appendleft")
+"""By these a walk goes through its nodes in another order than that in which they were found."""
 MOST_TRIED = 3
 _MISPLACED = "the rule of another node is set here, and its own is lost. Whose rule does each line set?"
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
@@ -123,7 +128,12 @@ class Blame:
         wrong: list[tuple[int, int, Write]] = []
         for one in preset.walk.writes:
             place = one.consumer
-            if place is None or place in mirror.unknown or mirror.is_at_a_kink(place) or one.upstream is None:
+            if (
+                place is None
+                or place in mirror.unknown
+                or mirror.operations.is_at_a_kink(place, mirror.point)
+                or one.upstream is None
+            ):
                 continue
             key = (graph.key(place), one.inner)
             tried[key] = tried.get(key, 0) + 1
@@ -218,7 +228,7 @@ class Blame:
             _sum([one.given for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
             for n, operand in enumerate(parents)
         ]
-        upstream, truth = fitted(upstream, data), mirror.truth(place)
+        upstream, truth = fitted(upstream, data), mirror.operations.truth(place, mirror.point)
         if truth is None or upstream is None or shape_of(upstream) != shape_of(data):
             return
         names = [mirror.base.names.phrase(mirror.nodes[one]) for one in parents]
@@ -356,13 +366,16 @@ class Blame:
         """Find the line, of the walk or of a function it calls, that puts the nodes in their order."""
         if self._walker is None:
             return None
-        for function in reached([self._walker], [type(self._graph.made[self._graph.root].node)]):
-            line = calling_line(function.__code__, ("append", "appendleft", "insert", "extend"))
-            if line is not None and not function.__name__.startswith("__"):
-                return source_in(function.__code__, line)
-        code = self._walker.__code__
-        line = calling_line(code, (self._walker.__name__,)) or calling_line(code, RULES)
-        return source_in(code, line or code.co_firstlineno)
+        code, function = self._walker.__code__, function_of(self._walker.__code__)
+        line = calling_line(code, RULES)
+        if function is not None and line is not None and not _TURNS.search(ast.unparse(function)):
+            loops = [one.lineno for one in ast.walk(function) if isinstance(one, ast.For) and one.lineno <= line]
+            return source_in(code, max(loops, default=line))
+        for one in reached([self._walker], [type(self._graph.made[self._graph.root].node)]):
+            at = calling_line(one.__code__, ("append", "appendleft", "insert", "extend"))
+            if at is not None and not one.__name__.startswith("__"):
+                return source_in(one.__code__, at)
+        return source_in(code, calling_line(code, (self._walker.__name__,)) or line or code.co_firstlineno)
 
     def _put(
         self,

@@ -205,7 +205,7 @@ def walker_of(root: Any) -> Callable[..., Any] | None:
         walker = get(root, name)
         if callable(walker) and function_behind(walker) is not None:
             return walker
-    for _, function in functions_of(type(root)):
+    for function in functions_of(type(root)):
         for name in WALKERS:
             held = function.__globals__.get(name)
             if isinstance(held, FunctionType) and required(held) == 1:
@@ -223,15 +223,10 @@ def required(function: Any) -> int:
     return sum(one.default is one.empty and one.kind in positional for one in taken)
 
 
-def functions_of(kind: type) -> Iterator[tuple[str, FunctionType]]:
-    """Yield the functions of a class and its bases by name, its own first."""
-    met = set()
-    for base in kind.__mro__[:-1]:
-        for name, held in vars(base).items():
-            function = function_behind(held)
-            if function is not None and name not in met:
-                met.add(name)
-                yield name, function
+def functions_of(kind: type) -> Iterator[FunctionType]:
+    """Yield the functions of a class and its bases, each name's once, its own first."""
+    held = {name: one for base in reversed(kind.__mro__[:-1]) for name, one in vars(base).items()}
+    yield from filter(None, map(function_behind, held.values()))
 
 
 def captured(rule: Any) -> dict[str, Any]:

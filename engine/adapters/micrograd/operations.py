@@ -172,7 +172,7 @@ class Mirror:
             NotFiniteError: a node holds nan or an infinity.
         """
         self.graph, data = point.graph, point.data
-        self.point, self._operations, self.unknown = point, operations, set[int]()
+        self.point, self.operations, self.unknown = point, operations, set[int]()
         graph, below = self.graph, set[int]()
         self.nodes = dict[int, Value]()
         with manual():
@@ -206,7 +206,7 @@ class Mirror:
         data, parents = self.point.data, self.graph.parents[place]
         if not parents:
             return array(data[place])
-        truth = self.truth(place)
+        truth = self.operations.truth(place, self.point)
         if truth is None:
             self.unknown.add(place)
             inputs = [data[one] for one in parents]
@@ -216,14 +216,6 @@ class Mirror:
     def name(self, place: int) -> str:
         """Return what a node is called."""
         return self.base.names[self.nodes[place]]
-
-    def truth(self, place: int) -> Truth | None:
-        """Return what an operation is; None where that is not known."""
-        return self._operations.truth(place, self.point)
-
-    def is_at_a_kink(self, place: int) -> bool:
-        """Tell whether an operation is at a kink, where either slope is right."""
-        return self._operations.is_at_a_kink(place, self.point)
 
     def gradients(self, point: Point) -> dict[int, Any]:
         """Return what each gradient has to be, by place, with what stood there when the walk began in it."""

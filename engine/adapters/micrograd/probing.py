@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..errors import OwnGraphError
-from ..reached import reached
+from ..reached import reached, spaces_of
 from ..reading import Cause, Reading
 from ..sandbox import as_they_were
 from .blaming import Blame, Fault
@@ -93,10 +92,10 @@ def probed(
 
 
 def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None) -> Comparison:
-    with as_they_were(build, _spaces(reached([build])), ()) as restore:
+    with as_they_were(build, spaces_of(reached([build])), ()) as restore:
         program = Program(build, _checked(build()))
         restore()
-        spaces = _spaces([*program.functions, *reached([build])])
+        spaces = spaces_of([*program.functions, *reached([build])])
         with as_they_were(build, spaces, program.classes) as program.restore:
             try:
                 probe = _Probe(Graph(program), scopes)
@@ -112,7 +111,7 @@ def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], d
 def _of_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
     program = Program(lambda: _checked(root), root)
     graph = Graph(program)
-    with as_they_were(root, _spaces(program.functions), program.classes) as program.restore:
+    with as_they_were(root, spaces_of(program.functions), program.classes) as program.restore:
         standing = with_whole_root(graph, program.grads, program.data)
         again = WalkAgain(program, root)
         remark = ""
@@ -135,10 +134,6 @@ def _checked(root: Any) -> Any:
     if is_node(root):
         raise OwnGraphError
     return root
-
-
-def _spaces(functions: Sequence[FunctionType]) -> list[dict[str, Any]]:
-    return list({id(one.__globals__): one.__globals__ for one in functions}.values())
 
 
 class _Probe:

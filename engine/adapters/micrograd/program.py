@@ -15,7 +15,7 @@ import numpy as np
 from ...arrays.amounts import is_anything, shape_of
 from ...repair.source import function_behind
 from ...repair.user_code import is_their_code, is_theirs
-from ..reached import reached
+from ..reached import reached, spaces_of
 from .engine import Engine, functions_of, get, required, walker_of
 
 MOST_FRAMES = 4
@@ -71,16 +71,15 @@ class Program:
         self.kinds = base[-1:] or [type(root)]
         for one in self.kinds:  # it grows as it is walked
             self.kinds += [kind for kind in one.__subclasses__() if kind not in self.kinds]
-        spaces = {id(one.__globals__): one.__globals__ for kind in self.kinds for _, one in functions_of(kind)}
+        spaces = spaces_of(one for kind in self.kinds for one in functions_of(kind))
         names = {kind.__module__ for kind in self.kinds}
-        held = [one for space in spaces.values() for one in space.values() if isinstance(one, type)]
+        held = [one for space in spaces for one in space.values() if isinstance(one, type)]
         self.classes = list(dict.fromkeys([*self.kinds, *(one for one in held if one.__module__ in names)]))
-        own = [function for kind in self.classes for _, function in functions_of(kind)]
+        own = [function for kind in self.classes for function in functions_of(kind)]
         behind = function_behind(build)
         self.functions = [one for one in reached([build, *own], self.classes) if one is not behind]
         self.walker = function_behind(walker_of(root))
-        spaces = {id(one.__globals__): one.__globals__ for one in [*self.functions, *([behind] if behind else [])]}
-        self._spaces = list(spaces.values())
+        self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
         self._count: int | None = None

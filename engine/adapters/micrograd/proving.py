@@ -69,12 +69,12 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
 def _find_blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
     """Return the functions in which lines are blamed, and those that they call."""
     lines = {one.source[:2] for one in faults if one.source is not None}
-    found = []
-    for one in program.functions:
-        code = one.__code__
-        last = max((line for inner in codes_within(code) for *_, line in inner.co_lines() if line), default=0)
-        if any(file == code.co_filename and code.co_firstlineno <= line <= last for file, line in lines):
-            found.append(one)
+
+    def is_blamed(function: FunctionType) -> bool:
+        codes = codes_within(function.__code__)
+        return any((one.co_filename, line) in lines for one in codes for *_, line in one.co_lines())
+
+    found = list(filter(is_blamed, program.functions))
     own = reached(found, program.classes) if found else program.functions
     codes = {one.__code__ for one in own}  # several may have one code, and a change of it shows in all of them
     return [*own, *(one for one in program.functions if one.__code__ in codes and one not in own)]
