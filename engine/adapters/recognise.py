@@ -39,7 +39,7 @@ class Recognised(NamedTuple):
     """An operation of ours; its slots are user operands by their places, constants by their names, and numbers."""
 
     op: Op
-    slots: tuple[int | str | float, ...]
+    slots: tuple[Any, ...]
 
     def arguments(self, inputs: Sequence[Any], constants: Mapping[str, Any]) -> list[Any]:
         """Return what it is given, of things that stand for its operands."""
@@ -57,7 +57,7 @@ class Recognised(NamedTuple):
         return alike(plain(result), sample.output, 1e-4 if sample.is_coarse else EXACT, 1e-300)
 
 
-def known(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Recognised | None:
+def find_op(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> Recognised | None:
     """Return the operation of ours that gives the same at all samples; None for none.
 
     Args:

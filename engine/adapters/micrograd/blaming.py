@@ -18,7 +18,7 @@ from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
 from ..reached import reached
-from .engine import RULES, fitted
+from .engine import RULES, fit, is_same
 from .operations import Mirror
 from .watching import Point, Write
 
@@ -48,16 +48,12 @@ _EARLY = "{} hands its gradient on before {} has passed anything to it. Which or
 
 
 class Fault(NamedTuple):
-    """Something that is wrong.
+    """Something that is wrong with a node's operation, what it passes to one operand, or the walk.
 
     Attributes:
-        place: the node whose operation it is.
-        which: the operand that it shows in.
-        kind: as of a `Slip`.
         clause: the mistake in words.
         source: the line; None where none can be told.
         name: what the user calls the operation, or the walk.
-        also: other kinds that give the same.
         is_named: whether it is known which mistake it is, and not just that the number is another.
         is_of_walk: whether it is no operation's own.
     """
@@ -177,7 +173,7 @@ class Blame:
         """Find what is wrong at a point."""
         mirror, graph = self._mirror, self._graph
         if graph.root in mirror.wrong:
-            self._of_the_root()
+            self.of_the_root(is_begun=is_anything(mirror.point.grads[graph.root]))
         for operand in [one for one in reversed(graph.order) if one in mirror.wrong]:
             for place in sorted(graph.consumers.get(operand, ()), key=lambda one: graph.parents[one].count(operand)):
                 self._judge(place, operand)
@@ -228,7 +224,7 @@ class Blame:
             _sum([one.given for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
             for n, operand in enumerate(parents)
         ]
-        upstream, truth = fitted(upstream, data), mirror.operations.truth(place, mirror.point)
+        upstream, truth = fit(upstream, data), mirror.operations.truth(place, mirror.point)
         if truth is None or upstream is None or shape_of(upstream) != shape_of(data):
             return
         names = [mirror.base.names.phrase(mirror.nodes[one]) for one in parents]
@@ -292,8 +288,9 @@ class Blame:
         walk = point.walk.writes
         own = [one for one in walk if one.consumer == place]
         later = next((one for one in walk if one.operand == place and one.consumer is not None), None)
-        every = [one for mirror in self._mirrors for one in mirror.point.walk.writes if one.consumer is not None]
-        elsewhere = [one for one in every if graph.key(one.consumer) == graph.key(place)]
+        every = [one for mirror in self._mirrors for one in mirror.point.walk.writes]
+        key = graph.key(place)
+        elsewhere = [one for one in every if one.consumer is not None and graph.key(one.consumer) == key]
         if own:
             self._of_another(place, which, own)
         elif place in point.walk.early:
@@ -329,18 +326,13 @@ class Blame:
         names = [mirror.base.names.phrase(mirror.nodes[operand]) for operand in (parents[which], one.operand)]
         self._put("missing-path", place, which, _TO_ANOTHER.format(*names), source_in(*one.inner))
 
-    def of_no_beginning(self) -> Fault:
-        """Return the fault that neither the walk nor anybody else sets the gradient it begins with."""
-        self._put("missing-path", self._graph.root, 0, _NOT_BEGUN, is_of_walk=True)
-        return next(iter(self._found.values()))
-
-    def _of_the_root(self) -> None:
-        point, root = self._mirror.point, self._graph.root
-        if not is_anything(point.grads[root]):
-            self.of_no_beginning()
-            return
-        lines = [source_in(*one.inner) for one in point.walk.writes if one.operand == root]
-        self._put("rule", root, 0, _BEGUN, lines[-1] if lines else None, is_of_walk=True)
+    def of_the_root(self, *, is_begun: bool) -> list[Fault]:
+        """Report a walk that begins with another gradient than 1, or with none."""
+        walk, root = self._mirror.point.walk.writes if is_begun else [], self._graph.root
+        lines = [source_in(*one.inner) for one in walk if one.operand == root]
+        kind, clause = ("rule", _BEGUN) if is_begun else ("missing-path", _NOT_BEGUN)
+        self._put(kind, root, 0, clause, lines[-1] if lines else None, is_of_walk=True)
+        return list(self._found.values())
 
     def _of_order(self, place: int, which: int, writes: Sequence[Write]) -> None:
         """Report a gradient that is passed on too early, or more than once, each time right as it was then."""
@@ -405,24 +397,26 @@ def _sum(amounts: Sequence[Any], like: Any) -> Any:
             found = one if found is None else found if one is None else found + one
         except ValueError:
             return None
-    return fitted(found, like)
+    return fit(found, like)
 
 
 def _close(one: Any, other: Any, point: Point) -> bool:
-    if one is None or other is None:
-        return not is_anything(other if one is None else one)
-    return alike(fitted(one, other), other, 1e-3 if point.is_coarse else CLOSE, 1e-9)
+    return is_same(one, other, 1e-3 if point.is_coarse else CLOSE, 1e-9)
 
 
 def _is_like(one: Any, other: Any) -> bool:
-    return is_anything(other) and alike(fitted(one, other), other, 1e-9, 1e-300)
+    return is_anything(other) and alike(fit(one, other), other, 1e-9, 1e-300)
 
 
 def _is_overwritten(write: Write, right: Any, count: int, point: Point) -> bool:
     """Tell whether a gradient was assigned where it was to be added."""
     if right is None or write.before is None or not is_anything(write.before) or write.after is None:
         return False
-    share, before, after = np.asarray(right) / count, np.asarray(write.before), np.asarray(fitted(write.after, right))
+    share, before, after = (
+        np.asarray(right) / count,
+        np.asarray(write.before),
+        np.asarray(fit(write.after, right)),
+    )
     if not share.shape == before.shape == after.shape:
         return False
     at = (share != 0.0) & (before != 0.0)

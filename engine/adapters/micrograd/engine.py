@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from inspect import Parameter, signature
+from inspect import unwrap
 from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import is_amount, plain, shape_of
+from ...arrays.amounts import alike, is_amount, is_anything, plain, shape_of
+from ...graph import is_node
 from ...repair.attributes import attributes, is_object, parts
 from ...repair.source import function_behind
-from ..errors import UnreadableGraphError
+from ..errors import OwnGraphError, UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
 GRAD = ("grad", "_grad", "gradient", "_gradient", "derivative", "grad_value", "deriv", "adjoint", "adj", "dv", "g")
@@ -54,8 +55,11 @@ class Engine:
         """Find the attributes in which the class of `root` keeps data and gradient.
 
         Raises:
+            OwnGraphError: it is one of handgrad's own nodes.
             UnreadableGraphError: it has no data, or nothing that could be a gradient.
         """
+        if is_node(root):
+            raise OwnGraphError
         self.root = root
         self._paths: dict[type, tuple[str, ...]] = {}
         self._node_kinds: set[type] = set()
@@ -117,7 +121,7 @@ class Engine:
         held = np.array(amount, dtype=float) if isinstance(like, np.ndarray) or shape_of(amount) else float(amount)
         return type(node)(held) if self.grads_are_nodes else held
 
-    def recorded(self, node: Any) -> list[Any]:
+    def operands(self, node: Any) -> list[Any]:
         """Return the operands that a node records, in their order, duplicates as they are; [] for a leaf."""
         kind, root_kind = type(node), type(self.root)
         for one in dict.fromkeys((kind, root_kind)):
@@ -208,19 +212,19 @@ def walker_of(root: Any) -> Callable[..., Any] | None:
     for function in functions_of(type(root)):
         for name in WALKERS:
             held = function.__globals__.get(name)
-            if isinstance(held, FunctionType) and required(held) == 1:
+            if isinstance(held, FunctionType) and parameters_of(held)[0] == 1:
                 return partial(held, root)
     return None
 
 
-def required(function: Any) -> int:
-    """Return how many arguments it cannot be called without."""
-    try:
-        taken = signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return 0
-    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(one.default is one.empty and one.kind in positional for one in taken)
+def parameters_of(function: Any) -> tuple[int, int]:
+    """Return how many arguments a function needs, and how many it takes, besides what it is bound to."""
+    behind = function_behind(function)
+    if behind is None:
+        return 0, 0
+    behind = unwrap(behind)
+    most = behind.__code__.co_argcount - (isinstance(function, partial) or hasattr(function, "__self__"))
+    return most - len(behind.__defaults__ or ()), most
 
 
 def functions_of(kind: type) -> Iterator[FunctionType]:
@@ -229,7 +233,7 @@ def functions_of(kind: type) -> Iterator[FunctionType]:
     yield from filter(None, map(function_behind, held.values()))
 
 
-def captured(rule: Any) -> dict[str, Any]:
+def captures_of(rule: Any) -> dict[str, Any]:
     """Return what a closure, a partial or a method holds on to by name."""
     found: dict[str, Any] = {}
     if isinstance(rule, partial):
@@ -249,7 +253,7 @@ def captured(rule: Any) -> dict[str, Any]:
     return found
 
 
-def fitted(amount: Any, to: Any) -> Any:
+def fit(amount: Any, to: Any) -> Any:
     """Return a gradient in the shape of what it is of, where the two differ by axes of one entry alone."""
     shape = shape_of(to)
     own = shape_of(amount)
@@ -257,3 +261,10 @@ def fitted(amount: Any, to: Any) -> Any:
         return amount
     laid = np.reshape(amount, shape)
     return laid if shape else laid[()]
+
+
+def is_same(one: Any, other: Any, share: float, floor: float) -> bool:
+    """Tell whether two gradients are the same, as far as that can be; none is 0."""
+    if one is None or other is None:
+        return not is_anything(one if other is None else other)
+    return alike(plain(fit(one, other)), plain(other), share, floor)

@@ -9,15 +9,13 @@ from inspect import CO_VARARGS
 from types import CodeType
 from typing import Any
 
-import numpy as np
-
-from ...arrays.amounts import alike, is_amount, shape_of
+from ...arrays.amounts import alike, is_amount
 from ...repair.attributes import attributes, is_object
 from ...repair.lines import calling_line, setting_line, source_in
 from ...repair.source import Source, codes_within, function_behind, lines_of
 from ..errors import UnreadableGraphError
 from ..reached import reached
-from .engine import OPERANDS, RULES, WALKERS, captured, get, walker_of
+from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of
 from .program import Made, Program
 
 RULE_METHODS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
@@ -38,7 +36,7 @@ class Graph:
         made: how each node was made, by its place.
         parents: the places of its operands, in their order.
         recorded: the same, of those alone that it records.
-        root: its place.
+        maybe: the places of nodes that it was given besides.
         is_built: whether the operations can be done again.
     """
 
@@ -53,7 +51,7 @@ class Graph:
         recorded: list[list[Any]] = []
 
         def read() -> None:
-            recorded[:] = map(self.engine.recorded, program.nodes)
+            recorded[:] = map(self.engine.operands, program.nodes)
 
         root = program(made=self.made, between=read)
         if not recorded:
@@ -75,7 +73,7 @@ class Graph:
         given = []
         for place, node in enumerate(nodes):  # they grow as they are walked: of those that were there, too
             if place >= len(recorded):
-                recorded.append(self.engine.recorded(node))
+                recorded.append(self.engine.operands(node))
             if place >= count:
                 self.made.append(self._made_before(node))
             given.append(self._nodes_given(self.made[place]))
@@ -118,20 +116,16 @@ class Graph:
     def _made_before(self, node: Any) -> Made:
         """Return how an earlier node was made, by what its rule holds on to."""
         rule = next((held for name in (*RULES, *WALKERS) if callable(held := attributes(node).get(name))), None)
-        function, held = function_behind(rule), captured(rule)
+        function, held = function_behind(rule), captures_of(rule)
         if function is None or not held:
-            operation = next(filter(_is_operation, self._beside(node)), None)
+            held = [one for one in attributes(node).values() if not self.engine.is_node(one)]
+            inner = [one for thing in held if is_object(thing) for one in attributes(thing).values()]
+            operation = next(filter(_is_operation, (*held, *inner)), None)
             return Made(node) if operation is None else Made(node, held={"self": operation})
         maker = self._makers.get(function.__code__)
         if maker is None:
             return Made(node, list(held.values()), held)
         return Made(node, (), held, [(maker, _line_of(maker, type(node).__name__))])
-
-    def _beside(self, node: Any) -> Iterator[Any]:
-        for one in attributes(node).values():
-            if (is_object(one) or isinstance(one, type)) and not self.engine.is_node(one):
-                yield one
-                yield from attributes(one).values() if is_object(one) else ()
 
     @cached_property
     def _makers(self) -> dict[CodeType, CodeType]:
@@ -158,8 +152,7 @@ class Graph:
         vars(self).pop("consumers", None)
 
     def _depends(self, place: int, operand: int, data: Sequence[Any]) -> bool:
-        step = 0.37 * np.ones(shape_of(data[operand])) if shape_of(data[operand]) else 0.37
-        raw = self.rerun({operand: step}, data)
+        raw = self.rerun({operand: 0.37 + 0.0 * data[operand]}, data)
         return place in raw and not alike(raw[place], data[place], 1e-9)
 
     def rerun(self, moves: Mapping[int, Any], data: Sequence[Any]) -> dict[int, Any]:
@@ -206,21 +199,19 @@ class Graph:
     @cached_property
     def unreached(self) -> frozenset[int]:
         """Return the nodes of `order` that no recorded operands lead to."""
-        met = {self.root: None}
-        waiting = [self.root]
-        for place in waiting:  # it grows as it is walked
-            waiting += [one for one in dict.fromkeys(self.recorded[place]) if one not in met]
-            met |= dict.fromkeys(self.recorded[place])
-        return frozenset(self.order) - met.keys()
+        met = {self.root}
+        for place in reversed(self.order):
+            met.update(self.recorded[place] if place in met else ())
+        return frozenset(self.order) - met
 
     def constants(self, place: int) -> dict[str, Any]:
         """Return the numbers, and arrays of them, that an operation was given, by name."""
         made = self.made[place]
-        names: Sequence[str] = list(made.held)
+        found = dict(made.held)
         if made.frames:
             code = made.frames[0][0]
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        found = {name: made.held[name] for name in names if name in made.held}
+            found = {name: made.held[name] for name in names if name in made.held}
         found |= {f"given {n}": one for n, one in enumerate(made.arguments) if n}
         return {name: one for name, one in found.items() if is_amount(one)}
 
@@ -243,7 +234,7 @@ class Graph:
     def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
         """Yield the nodes given the rule of another, and the lines that do so."""
         codes = {one.frames[0][0] for one in self.made if one.frames}
-        makers = {inner: code for code in codes for inner in codes_within(code)[1:]}
+        makers: dict[Any, CodeType] = {inner: code for code in codes for inner in codes_within(code)[1:]}
         for place in self.order if self.is_built else ():
             for name, held in attributes(self.made[place].node).items():
                 maker = makers.get(getattr(held, "__code__", None)) if name in RULES else None
@@ -251,13 +242,7 @@ class Graph:
                     yield place, source_in(maker, setting_line(maker, RULES) or maker.co_firstlineno)
 
     def names(self, data: Sequence[Any], seen: Mapping[int, str], *scopes: Mapping[str, Any]) -> dict[int, str]:
-        """Return the names of the nodes, by their places; a node may have none.
-
-        Args:
-            data: what the nodes hold.
-            seen: the variables of the program that held one as it ran.
-            scopes: variables by name; of two for one node the first counts.
-        """
+        """Return the names of the nodes that have one: a label, a variable of the scopes, or one seen as it ran."""
         found = {place: label for place in self.order if (label := self.engine.label(self.made[place].node))}
         at = {id(self.made[place].node): place for place in self.order}
         held = [pair for scope in scopes for pair in list(scope.items()) if pair[0].isidentifier()]
@@ -286,7 +271,8 @@ def _line_of(maker: CodeType, kind: str) -> int:
 
 
 def _is_operation(thing: Any) -> bool:
-    return any(function_behind(get(thing, name)) is not None for name in RULE_METHODS)
+    is_one = is_object(thing) or isinstance(thing, type)
+    return is_one and any(function_behind(get(thing, name)) is not None for name in RULE_METHODS)
 
 
 def _freeing_line(root: Any) -> Source | None:

@@ -26,8 +26,8 @@ from ...rulecheck.jacobian import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..recognise import Recognised, Sample, known, named
-from .engine import fitted
+from ..recognise import Recognised, Sample, find_op, named
+from .engine import fit
 from .graph import Graph
 from .watching import Point
 
@@ -39,11 +39,7 @@ RTOL, MEASURED, COARSE = 1e-6, 1e-5, 1e-3
 
 
 class Operations:
-    """The operations of a graph.
-
-    Attributes:
-        changed: the places of the nodes whose data is not what their operation gives: it was changed since.
-    """
+    """The operations of a graph; `changed` are the nodes whose data is not what theirs give: it was changed since."""
 
     def __init__(self, graph: Graph, points: Sequence[Point]) -> None:
         """Recognise the operations of a graph, by its data here and elsewhere."""
@@ -147,20 +143,18 @@ def recognise(
     # A number may fit several operations by chance, as 4 fits 2 * 2 and 2 ** 2.
     times = 360.0 * np.ravel(np.asarray(samples[0].output, dtype=float))
     is_plain = len(parents) < 2 and len(times) < LEAST_TELLING and bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
-    return found or known(graph.name(place), samples, is_named=len(samples) < 2 and is_plain)
+    return found or find_op(graph.name(place), samples, is_named=len(samples) < 2 and is_plain)
 
 
 class Mirror:
-    """The graph at a point, in nodes of ours.
+    """The graph at a point, in nodes of ours, by the places of the user's.
 
     Attributes:
         root: where backward starts: the node that stands for the user's, or where that is no single number the sum of
             its entries, each times the gradient that the user's backward starts with.
-        nodes: those of ours, by their places.
         base: the user's gradients compared with the truth.
-        unknown: the places of the nodes whose operation is not known.
-        judgeable: the places of the nodes whose gradient can be checked.
-        wrong: those among them whose gradient is wrong by the chain rule, or not there.
+        unknown: the nodes whose operation is not known.
+        judgeable: those whose gradient can be checked; of these it is `wrong`, or not there.
     """
 
     def __init__(
@@ -181,7 +175,7 @@ class Mirror:
                 if not is_finite(data[place]):
                     raise NotFiniteError(data[place], f"probe: the data of {name or type(point.nodes[place]).__name__}")
                 made = self.nodes[place] = self._make(place)
-                made.label, made.grad = name, fitted(grads[place], data[place])
+                made.label, made.grad = name, fit(grads[place], data[place])
             self.root = self.nodes[graph.root]
             if self.root.shape:
                 held = grads[graph.root]
@@ -232,7 +226,7 @@ class Mirror:
     def expected(self, place: int, upstream: Any) -> dict[int, Any] | None:
         """Return what an operation has to pass on, by operand; None where that is not known."""
         data = self.point.data[place]
-        upstream = fitted(upstream, data)
+        upstream = fit(upstream, data)
         if place in self.unknown or upstream is None or shape_of(upstream) != shape_of(data):
             return None
         node, parents = self.nodes[place], self.graph.parents[place]

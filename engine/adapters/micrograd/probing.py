@@ -5,34 +5,32 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import alike, is_anything, plain, shape_of
+from ...arrays.amounts import is_anything, plain, shape_of
 from ...errors import NotFiniteError
-from ...graph import is_node
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..errors import OwnGraphError
 from ..reached import reached, spaces_of
 from ..reading import Cause, Reading
 from ..sandbox import as_they_were
 from .blaming import Blame, Fault
-from .engine import GRAD, fitted, has
+from .engine import GRAD, has, is_same
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
-from .watching import LARGE, Point, elsewhere, with_whole_root
+from .watching import LARGE, Point, find_other_points, with_whole_root
 
-EXACT = 1e-6
+EXACT = 1e-6, 1e-12
 MOST_MADE = 3_000
 
 
@@ -93,7 +91,7 @@ def probed(
 
 def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None) -> Comparison:
     with as_they_were(build, spaces_of(reached([build])), ()) as restore:
-        program = Program(build, _checked(build()))
+        program = Program(build, build())
         restore()
         spaces = spaces_of([*program.functions, *reached([build])])
         with as_they_were(build, spaces, program.classes) as program.restore:
@@ -109,7 +107,7 @@ def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], d
 
 
 def _of_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
-    program = Program(lambda: _checked(root), root)
+    program = Program(lambda: root, root)
     graph = Graph(program)
     with as_they_were(root, spaces_of(program.functions), program.classes) as program.restore:
         standing = with_whole_root(graph, program.grads, program.data)
@@ -128,12 +126,6 @@ def _of_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
         program.restore()
         program.build = lambda: root
         return _Probe(graph, scopes, standing, remark=remark).comparison(None)
-
-
-def _checked(root: Any) -> Any:
-    if is_node(root):
-        raise OwnGraphError
-    return root
 
 
 class _Probe:
@@ -158,7 +150,7 @@ class _Probe:
         self._has_begun = again is None or again.has_begun
         points = [here]
         if graph.is_built and len(graph.order) <= LARGE:
-            points += elsewhere(graph, here)
+            points += find_other_points(graph, here)
         self._operations = Operations(graph, points)
         names = graph.names(here.data, here.walk.names if graph.is_built else {}, *scopes)
         self._cleared = self._find_cleared()
@@ -185,17 +177,14 @@ class _Probe:
         return not is_bare and graph.engine.wants_grad(graph.made[place].node)
 
     def comparison(self, deadline: Deadline | None) -> Comparison:
-        """Return the verdict.
-
-        Args:
-            deadline: when experiments have to be over; None does without them.
-        """
+        """Return the verdict, with experiments where there is time for them."""
         faults, can_judge = self._find_faults()
         if not faults and can_judge:
             faults, can_judge = self._find_changes()
         patch = ""
         if faults and deadline is not None and not _is_whole(faults):
-            from .proving import LATE, prove, restate  # where all is right, nothing of it is loaded
+            from ...repair.proof import LATE  # where all is right, nothing of it is loaded
+            from .proving import prove, restate
 
             proof = prove(self._mirrors, self._presets, faults, deadline)
             if proof.is_whole:
@@ -214,11 +203,11 @@ class _Probe:
             self.remarks.append(_ELSEWHERE)
             self._standing = None
             return [], True
-        if self._operations.changed or (len(graph.order) > LARGE and not self._mirrors[0].wrong):
+        if self._operations.changed:
             return [], True
-        blame = Blame(self._mirrors)
-        faults = blame.faults()
-        if not _is_whole(faults) and len(graph.order) <= LARGE:
+        blame, is_large = Blame(self._mirrors), len(graph.order) > LARGE
+        faults = [] if is_large and not self._mirrors[0].wrong else blame.faults()
+        if not is_large and not _is_whole(faults):
             rng = np.random.default_rng(3)
             amounts = [plain(rng.uniform(2.0, 3.0, size=shape_of(one))) for one in self._here.data]
             with suppress(Exception):  # whatever their code says of it
@@ -226,7 +215,7 @@ class _Probe:
                 faults = blame.of_what_stood(preset)
                 self._presets = [preset] if blame.hands_on else []
         if not has_run and not faults and not self._has_begun:
-            return [blame.of_no_beginning()], False
+            return blame.of_the_root(is_begun=False)[:1], False
         self.remarks += [] if has_run else [_NOT_RUN]
         return faults, has_run
 
@@ -245,49 +234,42 @@ class _Probe:
             differ = [one for one in here.left if one in shown.nodes and shown.base.wrong]
             is_twice = here.times > 1
         else:
-            differ = [one for one in graph.order if not _is_same(standing[one], here.grads[one])]
-            is_twice = bool(differ) and self._is_of_two(standing)
+            assert self._again is not None
+            differ = [one for one in graph.order if not is_same(standing[one], here.grads[one], *EXACT)]
+            self._again.times = 2
+            is_twice = bool(differ) and self._gives(standing) is True
+            self._again.times = 1
         if self._operations.changed:
             return self._of_a_change(self._operations.changed, bool(differ))
-        wrong = [one for one in differ if shown.base[shown.nodes[one]].status is Status.WRONG]
-        if not differ:
-            return [], True
+        wrong = [one for one in differ if one in shown.wrong]
         kind, clause, also = ("double", _TWICE, ("stale",)) if is_twice else ("stale", _STALE, ())
-        return [self._fault_of_caller((wrong or differ)[0], kind, clause, also)], True
+        return [self._fault_of_caller(one, kind, clause, also) for one in (wrong or differ)[:1]], True
 
     def _fault_of_caller(self, place: int, kind: str, clause: str, also: tuple[str, ...]) -> Fault:
         return Fault(place, 0, kind, clause, None, self._shown.name(place), also, is_of_walk=True)
 
     def _of_a_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
-        graph, uses = self._graph, Counter[int]()
-        for place in changed:
-            uses.update({place, *graph.parents[place]})
+        graph, here = self._graph, self._here
+        uses = Counter(one for place in changed for one in {place, *graph.parents[place]})
 
         def suspicion(place: int) -> tuple[int, bool, bool, int]:
             return uses[place], not graph.parents[place], bool(graph.engine.label(graph.made[place].node)), -place
 
         place = max(uses, key=suspicion)
-        if has_other_grads or not (graph.parents[place] or self._is_read(place)):
+        moves = {place: 0.5 * here.data[place] + 0.3}  # a leaf that backward does not read may have changed since
+        if has_other_grads or not (graph.parents[place] or self._gives(here.grads, moves) is False):
             self.remarks.append(_STEPPED.format(self._shown.name(place)))
             return [], False
         return [self._fault_of_caller(place, "in-place", _CHANGED, ("stale",))], True
 
-    def _is_read(self, place: int) -> bool:
-        """Tell whether the backward pass reads the data of a node: other data gives other gradients then."""
+    def _gives(self, grads: Sequence[Any], moves: Mapping[int, Any] | None = None) -> bool | None:
+        """Tell whether the program gives these gradients; None where it raises."""
+        program = self._graph.program
         with suppress(Exception):  # whatever their code says of it
-            self._graph.program({place: 0.5 * self._here.data[place] + 0.3})
-            return not all(map(_is_same, self._here.grads, self._graph.program.grads))
-        return False
-
-    def _is_of_two(self, standing: Sequence[Any]) -> bool:
-        """Tell whether two walks, without zeroing in between, give what stands there."""
-        assert self._again is not None
-        program, self._again.times = self._graph.program, 2
-        with suppress(Exception):  # a graph that can be walked once
-            program()
-            grads = with_whole_root(self._graph, program.grads, program.data)
-            return all(_is_same(standing[one], grads[one]) for one in self._graph.order)
-        return False
+            program(moves)
+            found = with_whole_root(self._graph, program.grads, program.data)
+            return all(is_same(grads[one], found[one], *EXACT) for one in self._graph.order)
+        return None
 
     def _compare(self, faults: Sequence[Fault], patch: str, can_judge: bool) -> Comparison:
         mirror, base, graph = self._shown, self._shown.base, self._graph
@@ -308,19 +290,14 @@ class _Probe:
             *self.remarks,
             _CLEARED if self._cleared else "",
             _UNKNOWN.format(unknown) if unknown else "",
-            *self._find_shapes(),
         ]
+        for place in mirror.judgeable:  # a right gradient whose shape is not its node's
+            held, one = self._here.grads[place], base[mirror.nodes[place]]
+            if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
+                remarks.append(_ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape))
         found = Comparison(Reading(base.evidence, causes, judged, lambda node: ours.get(id(node)), remarks).evidence)
         found.patch = patch
         return found
-
-    def _find_shapes(self) -> Iterator[str]:
-        """Yield a remark on each right gradient whose shape is not its node's."""
-        mirror = self._shown
-        for place in mirror.judgeable:
-            held, one = self._here.grads[place], mirror.base[mirror.nodes[place]]
-            if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
-                yield _ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape)
 
     def _place(self, fault: Fault, taken: Mapping[Value, Any]) -> tuple[Value, Value]:
         """Return the node that shows a fault, and the operand with the wrong number."""
@@ -335,13 +312,6 @@ class _Probe:
 def _is_whole(faults: Sequence[Fault]) -> bool:
     """Tell whether no small change of a rule is a fix of one of the faults."""
     return any(one.is_of_walk or one.kind in ("not-recorded", "order", "in-place") for one in faults)
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Tell whether two gradients are the same; none is 0."""
-    if one is None or other is None:
-        return not is_anything(one if other is None else other)
-    return alike(plain(fitted(one, other)), plain(other), EXACT, 1e-12)
 
 
 _NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on it."

@@ -6,7 +6,7 @@ import sys
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import wraps
 from types import CodeType, FrameType, FunctionType, MappingProxyType
 from typing import Any, Generic, NamedTuple
 
@@ -16,7 +16,7 @@ from ...arrays.amounts import is_anything, shape_of
 from ...repair.source import function_behind
 from ...repair.user_code import is_their_code, is_theirs
 from ..reached import reached, spaces_of
-from .engine import Engine, functions_of, get, required, walker_of
+from .engine import Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
 
@@ -30,14 +30,7 @@ class _Enough(BaseException):
 
 
 class Made(NamedTuple):
-    """A node, and how it was made.
-
-    Attributes:
-        node: it.
-        arguments: of its constructor.
-        held: the variables of the function that made it, its parameters first; {} for none.
-        frames: where it was made, as (code, line), the innermost first.
-    """
+    """A node; the arguments of its constructor; and of what made it the variables, and the (code, line)s inside out."""
 
     node: Any
     arguments: Sequence[Any] = ()
@@ -49,28 +42,26 @@ class Program:
     """The program.
 
     Attributes:
-        build: it.
         restore: puts back what a run of it has changed.
         classes: those of the nodes, and those beside them in their modules.
-        functions: those that may be called, those of the classes among them.
-        walker: the function that walks back; None where none is found.
         nodes: of the last run, in the order in which they were made; those that were there before come last.
-        grads: the gradients of these at its end, as they hold them.
-        data: their data when the walk began.
+        data, grads: of these, when the walk began, and at its end, as they hold them.
         raw: of clamped nodes, the data that they would have.
         roots: the nodes at which a walk began.
         is_inside: whether a walk is on its way.
-        left: the places of the nodes that had a gradient then, but for what was put there.
+        left: the places of the nodes that had a gradient when it began, but for what was put there.
     """
 
     def __init__(self, build: Callable[[], Any], root: Any) -> None:
         """Read the classes and functions of a program that has run once, and given this root."""
-        self.build, self.restore, self.engine = build, lambda: None, Engine(root)
+        self.build, self.engine = build, Engine(root)
+        self.restore: Callable[[], None] = lambda: None
         no_bases = (object, ABC, Generic)
         base = [one for one in type(root).__mro__ if one not in no_bases and is_theirs({"__name__": one.__module__})]
-        self.kinds = base[-1:] or [type(root)]
+        self.kinds: list[type] = base[-1:] or [type(root)]
         for one in self.kinds:  # it grows as it is walked
-            self.kinds += [kind for kind in one.__subclasses__() if kind not in self.kinds]
+            derived: list[type] = one.__subclasses__()
+            self.kinds += [kind for kind in derived if kind not in self.kinds]
         spaces = spaces_of(one for kind in self.kinds for one in functions_of(kind))
         names = {kind.__module__ for kind in self.kinds}
         held = [one for space in spaces for one in space.values() if isinstance(one, type)]
@@ -84,12 +75,6 @@ class Program:
         self.nodes: list[Any] = []
         self._count: int | None = None
 
-    def node_at(self, place: int) -> Any:
-        """Return the node at a place; None for one that is not made yet."""
-        count = self._count or 0
-        nodes, place = (self.nodes, place) if place < count else (self.outside, place - count)
-        return nodes[place] if place < len(nodes) else None
-
     def __call__(
         self,
         moves: Mapping[int, Any] | None = None,
@@ -99,7 +84,7 @@ class Program:
         between: Callable[[], None] = lambda: None,
         made: list[Made] | None = None,
     ) -> Any:
-        """Run the program, and put everything back.
+        """Run the program, put everything back, and return the root; None for the forward alone.
 
         Args:
             moves: what is added to the data of some nodes right after they are made.
@@ -107,9 +92,6 @@ class Program:
             preset: what stands in the gradients when the walk begins, and what it begins with.
             between: called when it begins.
             made: where to note how the nodes are made.
-
-        Returns:
-            The root; None for the forward alone.
         """
         self._moves, self._clamp, self._preset, self._between = moves or {}, clamp, preset, between
         self.is_inside, self._made, self._is_seeded = False, made, preset is None
@@ -117,7 +99,7 @@ class Program:
         self._busy: set[int] = set()
         root = None
         try:
-            with self._wrapped(), np.errstate(all="ignore"):
+            with self._note_runs(), np.errstate(all="ignore"):
                 for place, node in enumerate(self.outside, self._count or 0):
                     held = self.engine.grad(node)
                     if self._count and is_anything(held):  # of an earlier step of the user's
@@ -139,21 +121,21 @@ class Program:
         return root
 
     @contextmanager
-    def _wrapped(self) -> Iterator[None]:
+    def _note_runs(self) -> Iterator[None]:
         """Note in this block which nodes are made, and where a walk begins."""
         before: list[tuple[Any, str, Any]] = []
         walker = self.walker
         for kind in self.kinds:
             for name, held in vars(kind).items():
                 if isinstance(held, FunctionType) and name == "__init__":
-                    before.append((kind, name, self._making(held)))
+                    before.append((kind, name, self._wrap_init(held)))
                 elif isinstance(held, FunctionType) and held is walker:
-                    before.append((kind, name, self._walking(held)))
+                    before.append((kind, name, self._wrap_walk(held)))
         for space in self._spaces if walker is not None else ():
-            before += [(_Names(space), name, self._walking(walker)) for name, held in space.items() if held is walker]
+            before += [(_Names(space), name, self._wrap_walk(walker)) for name, held in space.items() if held is walker]
         if not self._is_seeded:
             kind = type(self.engine.root)
-            before.append((kind, "__setattr__", self._seeding(kind.__setattr__)))
+            before.append((kind, "__setattr__", self._wrap_setattr(kind.__setattr__)))
         replaced = [(holder, name, vars(holder).get(name)) for holder, name, _ in before]
         try:
             for holder, name, held in before:
@@ -163,7 +145,7 @@ class Program:
             for holder, name, held in replaced:
                 delattr(holder, name) if held is None else setattr(holder, name, held)
 
-    def _making(self, init: Any) -> Any:
+    def _wrap_init(self, init: Any) -> Any:
         def __init__(node: Any, *arguments: Any, **words: Any) -> None:
             if self.is_inside or self._count == 0 or id(node) in self._busy:
                 init(node, *arguments, **words)
@@ -177,7 +159,8 @@ class Program:
 
         return __init__
 
-    def _walking(self, walk: Any) -> Any:
+    def _wrap_walk(self, walk: Any) -> Any:
+        @wraps(walk)
         def backward(*arguments: Any, **words: Any) -> Any:
             if self.is_inside:
                 return walk(*arguments, **words)
@@ -189,7 +172,7 @@ class Program:
 
         return backward
 
-    def _seeding(self, put: Any) -> Any:
+    def _wrap_setattr(self, put: Any) -> Any:
         """Return a way to set attributes by which the walk begins with what is preset for the root."""
 
         def __setattr__(node: Any, name: str, held: Any) -> None:
@@ -279,11 +262,10 @@ def walk_back(root: Any, seed: Any = None) -> Any:
     """Return a root after its backward pass, from a gradient of 1 or another one where it lets itself be told."""
     walker, engine = walker_of(root), Engine(root)
     assert walker is not None
-    shape, function = shape_of(engine.data(root)), function_behind(walker)
+    shape, (least, most) = shape_of(engine.data(root)), parameters_of(walker)
     seed = (np.ones(shape) if shape else 1.0) if seed is None else seed
-    bound = isinstance(walker, partial) or hasattr(walker, "__self__")
-    is_taken = function is not None and function.__code__.co_argcount > bound and not np.all(np.equal(seed, 1.0))
-    walker(*([engine.as_grad(root, seed)] if is_taken or required(walker) else []))
+    is_taken = least or (most and not np.all(np.equal(seed, 1.0)))
+    walker(*([engine.as_grad(root, seed)] if is_taken else []))
     return root
 
 

@@ -11,18 +11,16 @@ import numpy as np
 from ...arrays.amounts import alike, plain
 from ...repair.deadline import Deadline
 from ...repair.lines import lines_noted
-from ...repair.proof import LATE, Proof, experiment
+from ...repair.proof import Proof, experiment
 from ...repair.source import codes_within
 from ...repair.trial import Numbers, Outcome, Subject
 from ...repair.trial import Point as TrialPoint
 from ..reached import reached
 from .blaming import Fault
-from .engine import fitted
+from .engine import fit
 from .operations import Mirror
 from .program import Program
 from .watching import Point, with_whole_root
-
-__all__ = ["LATE", "prove", "restate"]
 
 EXACT = 1e-6
 SEEN = ("overwrites", "in-place")
@@ -30,14 +28,7 @@ SEEN = ("overwrites", "in-place")
 
 
 def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[Fault], deadline: Deadline) -> Proof:
-    """Look for the smallest edit that makes all gradients right.
-
-    Args:
-        mirrors: the graph at some points.
-        presets: the program with something in the gradients when the walk begins.
-        faults: what was found to be wrong.
-        deadline: when it has to be over.
-    """
+    """Look for the smallest edit that makes all gradients right, at some points and with some presets."""
     tried = [*(_Tried(one, one.point) for one in mirrors), *(_Tried(mirrors[0], one) for one in presets)]
     # What stood in the gradients is in the way of a number that is wrong: only where nothing else shows it.
     is_seen = any(one.kind in SEEN for one in faults) or not any(one.wrong for one in tried[: len(mirrors)])
@@ -93,7 +84,7 @@ class _Tried:
 
     def _is_right(self, name: str, value: Any) -> bool:
         true = self._truth[name]
-        return alike(fitted(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
+        return alike(fit(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
 
     def _outcome(self, grads: Sequence[Any], data: Sequence[Any]) -> Outcome:
         whole = with_whole_root(self.mirror.graph, grads, data)

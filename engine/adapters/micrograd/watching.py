@@ -34,11 +34,9 @@ class Write(NamedTuple):
 
     Attributes:
         operand, consumer: by their places; the consumer is None where none is at work.
-        before, after: the gradient of the operand.
         upstream: the gradient of the consumer at that time.
         inner: the line that changes it.
-        at: the line at which the consumer is at work.
-        names: what it calls the consumer.
+        at, names: the line at which the consumer is at work, and what it is called there.
         returned: what functions have returned since the last one, each with its line and the code that called it.
     """
 
@@ -65,19 +63,13 @@ class Point:
 
     Attributes:
         data, grads: of each node, by its place: when the walk begins, and at the end.
-        walk: what was seen.
         left: the places of the nodes that had a gradient before the walk.
         times: how often it began.
-        preset: what stood in the gradients when the walk began; None for nothing of ours.
         is_coarse: whether it is computed in less than double precision.
     """
 
     def __init__(self, graph: Graph, moves: Mapping[int, Any], preset: Sequence[Any] | None = None) -> None:
-        """Run the program at the point, and watch it; where the graph is large, watch another run once that is needed.
-
-        Raises:
-            Exception: whatever user code raises, or a value that is not finite.
-        """
+        """Run the program, and watch it; where the graph is large, watch another run once that is needed."""
         self.graph, self.moves, self.preset = graph, moves, preset
         if len(graph.order) > LARGE:
             self._run(lambda: None)
@@ -128,7 +120,7 @@ def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> 
     return found
 
 
-def elsewhere(graph: Graph, here: Point) -> list[Point]:
+def find_other_points(graph: Graph, here: Point) -> list[Point]:
     """Return the program at some other points, as far as it has finite values there."""
     leaves, found = [], list[Point]()
     for place in [place for place in range(len(graph.made)) if not graph.parents[place]]:
@@ -145,10 +137,8 @@ class Walk:
     """A run, as it is watched.
 
     Attributes:
-        writes: the changes of gradients, in the order of their time.
-        by_pair: the same, by operand and consumer.
-        damages: where data was changed in place after it was used, by the places of the nodes; those of the walk with
-            True.
+        by_pair: the writes by operand and consumer.
+        damages: where data was changed in place after it was used, by the places of the nodes; True in the walk.
         early: the places of the nodes whose rule was called when nothing had arrived.
         passed: what a function of the walk has given back of a node, by its place.
         names: the variables of the program that held a node, by its place.
@@ -169,7 +159,8 @@ class Walk:
         self._grads: dict[int, Any] = {}
         self._data: dict[int, Any] = {}
         self._most = len(graph.parents) - len(self._program.outside)
-        self._at = {id(node): place for place, node in enumerate(self._program.outside, self._most)}
+        self._nodes = dict(enumerate(self._program.outside, self._most))
+        self._at = {id(node): place for place, node in self._nodes.items()}
         self._made = 0
         self._is_back = False
         self._returned: list[Returned] = []
@@ -180,11 +171,9 @@ class Walk:
         self._returned.clear()
         self._is_back = True
         self._note_made()
-        for place in self._at.values():
-            node = self._program.node_at(place)
-            if node is not None:
-                self._grads[place] = self._engine.grad(node)
-                self._data.setdefault(place, self._engine.data(node))
+        for place, node in self._nodes.items():
+            self._grads[place] = self._engine.grad(node)
+            self._data.setdefault(place, self._engine.data(node))
 
     def trace(self, frame: FrameType, event: str, returned: Any) -> Any:
         """Note what has changed whenever a line of the user's is done."""
@@ -212,7 +201,7 @@ class Walk:
 
     def _note_call(self, frame: FrameType) -> None:
         places = [place for place in self._variables(frame).values() if self._graph.parents[place]]
-        if places and not is_anything(self._engine.grad(self._program.node_at(self._last(places)))):
+        if places and not is_anything(self._engine.grad(self._nodes[self._last(places)])):
             self.early.add(self._last(places))
 
     def _last(self, places: Iterable[int]) -> int:
@@ -250,8 +239,8 @@ class Walk:
             self._note_made()
         near = set(self._near(frame).values())
         for place in near.union(*(self._graph.parents[one] for one in near)):
-            node = self._program.node_at(place)
-            if node is None:
+            node = self._nodes.get(place)
+            if node is None:  # not made yet
                 continue
             data = self._engine.data(node)
             if not _is_same(data, self._data.setdefault(place, data)):
@@ -265,7 +254,7 @@ class Walk:
     def _note_made(self) -> None:
         nodes, most = self._program.nodes, min(len(self._program.nodes), self._most)
         for place in range(self._made, most):
-            self._at[id(nodes[place])] = place
+            self._at[id(nodes[place])], self._nodes[place] = place, nodes[place]
             self._data[place] = self._engine.data(nodes[place])
         self._made = most
 
@@ -307,7 +296,7 @@ class Walk:
                 consumer, at = self._last(places), (code, line)
                 names = [name for name, place in near.items() if place == consumer]
                 break
-        upstream = None if consumer is None else self._engine.grad(self._program.node_at(consumer))
+        upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
         self.writes.append(Write(operand, consumer, before, after, upstream, inner, at, names, self._returned))
         self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
 

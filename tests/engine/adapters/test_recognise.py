@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.adapters.recognise import Sample, known
+from handgrad.adapters.recognise import Sample, find_op
 
 RNG = np.random.default_rng(0)
 
@@ -17,7 +17,7 @@ def samples(function, *shapes, constants=None):
 
 
 def told(name, listed):
-    found = known(name, listed)
+    found = find_op(name, listed)
     return None if found is None else (found.op.name, found.slots)
 
 
@@ -45,19 +45,19 @@ def test_of_two_that_fit_the_name_decides():
 
 
 def test_a_formula_of_their_own_is_none_of_ours():
-    assert known("swish", samples(lambda x: float(x / (1 + np.exp(-x))), ())) is None
-    assert known("exp", []) is None
-    assert known("exp", [Sample((800.0,), np.inf, {})]) is None
+    assert find_op("swish", samples(lambda x: float(x / (1 + np.exp(-x))), ())) is None
+    assert find_op("exp", []) is None
+    assert find_op("exp", [Sample((800.0,), np.inf, {})]) is None
 
 
 def test_by_request_only_one_of_that_name_counts():
     listed = [Sample((2.0, 2.0), 4.0, {})]
-    assert known("mul", listed, is_named=True).op.name == "*"
-    assert known("swish", listed, is_named=True) is None
+    assert find_op("mul", listed, is_named=True).op.name == "*"
+    assert find_op("swish", listed, is_named=True) is None
 
 
 def test_in_single_precision_a_formula_fits_roughly():
     x = 1.2345
     sample = Sample((x,), float(np.float32(np.tanh(x))), {}, True)
-    assert known("tanh", [sample]).op.name == "tanh"
-    assert known("tanh", [sample._replace(is_coarse=False)]) is None
+    assert find_op("tanh", [sample]).op.name == "tanh"
+    assert find_op("tanh", [sample._replace(is_coarse=False)]) is None
