@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import alike, is_anything, shape_of
+from ...arrays.amounts import alike, is_anything, largest, shape_of
 from ...repair.lines import calling_line, handed_over, setting_line, source_in
 from ...repair.source import Source, codes_within
 from ...repair.syntax import function_of
@@ -23,6 +23,8 @@ from .operations import Mirror
 from .watching import Point, Write
 
 CLOSE = 1e-5
+LOST = 1e-15
+"""A smaller share of a sum does not change it."""
 _TURNS = re.compile(r"revers|\[::-1\]|sort|pop|insert|appendleft")
 """By these a walk goes through its nodes in another order than that in which they were found."""
 MOST_TRIED = 3
@@ -187,7 +189,8 @@ class Blame:
             return
         writes = point.writes_to(operand, place)
         total = _sum([one.given for one in writes], point.data[operand])
-        if (not writes and not is_anything(right)) or (total is not None and _close(total, right, point)):
+        lost = LOST * largest(0.0 if (held := point.grads[operand]) is None else held)
+        if (not writes and largest(right) <= lost) or (total is not None and _close(total, right, point)):
             return
         if not writes:
             self._of_nothing(place, which)
@@ -291,13 +294,14 @@ class Blame:
         every = [one for mirror in self._mirrors for one in mirror.point.walk.writes]
         key = graph.key(place)
         elsewhere = [one for one in every if one.consumer is not None and graph.key(one.consumer) == key]
-        if own:
+        same = [one for one in elsewhere if graph.parents[one.consumer or 0].index(one.operand) == which]
+        if own and not same:
             self._of_another(place, which, own)
-        elif place in point.walk.early:
+        elif not own and place in point.walk.early:
             if later is not None:
                 self._of_early(place, which, later)
         elif elsewhere:
-            self._of_numbers(place, which, elsewhere[:1], point.grads[place], point)
+            self._of_numbers(place, which, (same or elsewhere)[:1], point.grads[place], point)  # a 0, by chance
         elif frames and len(codes_within(frames[0][0])) > 1:
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))

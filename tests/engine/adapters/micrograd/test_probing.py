@@ -124,6 +124,23 @@ def test_two_wrong_lines_are_two_causes(tmp_path):
     assert causes["self.grad = 1 - t**2 * out.grad"].kind == "rule"
 
 
+def test_what_is_too_small_to_change_a_sum_is_not_missed(tmp_path):
+    engine = load("closures", tmp_path, (MUL, "self.grad += other.data", "self.grad += 2 * other.data"))
+    x = engine.Value(2.0)
+    root = x * (x * engine.Value(0.5) + 1e20)
+    root.backward()
+    (cause,) = probe(root).causes
+    assert cause.source.text == "self.grad += 2 * other.data * out.grad"
+
+
+def test_a_wrong_number_that_is_0_by_chance_is_placed_on_its_own_line(tmp_path):
+    engine = load("closures", tmp_path, (MUL, "other.data * out.grad", "other.data + out.grad"))
+    a, b = engine.Value(0.5), engine.Value(3.0)
+    root = a * b * engine.Value(-1.0) + a * b
+    root.backward()
+    assert {cause.source.text for cause in probe(root).causes} == {"self.grad += other.data + out.grad"}
+
+
 @pytest.mark.rest
 def test_a_rule_that_is_right_for_one_exponent_alone_is_found_by_another(tmp_path):
     engine = load("closures", tmp_path, ("def __pow__", "other * self.data ** (other - 1)", "2 * self.data"))
