@@ -79,7 +79,7 @@ class Recorder:
 
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
-        comparison, said = _comparison_of(error), _message(error)
+        comparison, said = None if self._until == "" else _comparison_of(error), _message(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
         if comparison is not None:  # a failed one is falsy
             if self.comparison is None:
@@ -136,6 +136,8 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None, *, unti
     config.write_text("[pytest]\n", encoding="utf-8")
     test = folder / f"test_{name}.py"
     hold_process(str(test))
+    if until == "":
+        checking.leave_words_out()
     pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
     recorder.tampered = pristine.list_changes()
