@@ -27,14 +27,16 @@ def judged_once(warm, tmp_path_factory):
 
 
 @pytest.fixture
-def forks_beside_threads(warm, monkeypatch):
-    """Where a thread of an earlier test's lives on, what is checked runs in forks all the same: those of `warm`."""
+def warm_checks(warm, monkeypatch):
+    """What is checked runs in forks of `warm`, which have pytest's session ready, and not in forks of this process."""
 
-    def run_warm(job, cancelled, meanwhile):
+    def run_warm(job, cancelled=isolate.never, meanwhile=isolate.idle):
         meanwhile()
         return warm.run(job, lambda: not cancelled())
 
+    monkeypatch.setattr(isolate, "run_forked", run_warm)
     monkeypatch.setattr(isolate, "run_spawned", run_warm)
+    monkeypatch.setattr(isolate, "load", lambda: None)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.terminal.narrow import narrow
 
+pytestmark = pytest.mark.usefixtures("warm_checks")
+
 COURSE = Course()
 ADD = COURSE["add"]
 

@@ -79,6 +79,7 @@ def folder(tmp_path_factory):
     return place / "ws"
 
 
+@pytest.mark.usefixtures("warm_checks")
 @pytest.mark.drawn(12)
 @pytest.mark.parametrize("call", dict.fromkeys(CALLS), ids=" ".join)
 def test_what_it_says_fits(call, folder, monkeypatch):

@@ -14,7 +14,7 @@ from handgrad.demos.katas.authoring.exercise import ExerciseError, write_kata
 from handgrad.demos.katas.authoring.new_kata import KataNameError
 from handgrad.demos.katas.course import Course
 
-pytestmark = pytest.mark.usefixtures("forks_beside_threads")
+pytestmark = pytest.mark.usefixtures("warm_checks")
 
 
 def lecture(**wrong):
