@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -109,24 +110,26 @@ def slip(report: str, text: str, ask: Ask, old: str, new: str, *kinds: str) -> C
 
 def judged(case: Case, *, both: bool = True) -> Judged:
     """What is said of a case, and of its right version too."""
-    refusals: list[str] = []
-
-    def asked(text: str) -> Comparison | None:
-        with tempfile.TemporaryDirectory() as folder:
-            # Python remembers the lines of a file by its name: no two have one.
-            path = Path(folder) / f"theirs_{next(_NUMBERS)}.py"
-            path.write_text(text, "utf-8")
-            try:
-                return case.ask(path)
-            except HandgradError as error:
-                refusals.append(str(error))
-                return None
-
     begun = time.process_time()
-    found = asked(case.wrong)
+    found, refusal = _answer(case.ask, case.wrong)
     seconds = time.process_time() - begun
-    right = asked(case.right) if both else None
-    return Judged(case, found, right, both and right is None, refusals, seconds)
+    right, of_right = _answer_once(case.ask, case.right) if both else (None, "")
+    return Judged(case, found, right, both and right is None, [*filter(None, (refusal, of_right))], seconds)
+
+
+def _answer(ask: Ask, text: str) -> tuple[Comparison | None, str]:
+    """What is said of some code, or with what words it is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Python remembers the lines of a file by its name: no two have one.
+        path = Path(folder) / f"theirs_{next(_NUMBERS)}.py"
+        path.write_text(text, "utf-8")
+        try:
+            return ask(path), ""
+        except HandgradError as error:
+            return None, str(error)
+
+
+_answer_once = cache(_answer)  # many mistakes are made in the same right code
 
 
 def module(path: Path) -> ModuleType:
@@ -180,6 +183,7 @@ def tally(some: Iterable[Judged]) -> Tally:
     )
 
 
+@cache
 def functions(forward: str, backward: str | None, inputs: Callable[[], Any]) -> Ask:
     """Asks `check_backward`, with two functions; with one that gives value and gradients, where there is no other."""
 
@@ -190,6 +194,7 @@ def functions(forward: str, backward: str | None, inputs: Callable[[], Any]) -> 
     return ask
 
 
+@cache
 def layer(name: str, inputs: Callable[[], Any]) -> Ask:
     """Asks `check_backward`, with an object's forward and backward."""
 
@@ -205,6 +210,7 @@ def engine(path: Path) -> Comparison:
     return probe(module(path).program)
 
 
+@cache
 def some(seed: int, *shapes: tuple[int, ...]) -> Callable[[], tuple[Any, ...]]:
     """Arrays of normal numbers."""
 
