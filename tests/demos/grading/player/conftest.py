@@ -48,7 +48,7 @@ def grade_them(students, top):
         "--jobs",
         str(1 + len(students) // 12),
     ]
-    options = ["--limits", "seconds=15,cpu=2,memory=512M"]
+    options = ["--limits", "seconds=15,cpu=1,memory=512M"]
     run = CliRunner().invoke(main, [*arguments, *options], env={"TEACHERS_TOKEN": SECRET})
     assert run.exit_code == 0, run.output
     assert set(descendants(os.getpid())) <= before

@@ -1,4 +1,4 @@
-"""Some 230 hostile answers in one class: none gets what it does not deserve, reaches outside or spoils the results."""
+"""Some 110 hostile deeds in one class: none gets what it does not deserve, reaches outside or spoils the results."""
 
 import csv
 import hashlib
@@ -6,6 +6,7 @@ import json
 import tempfile
 from itertools import cycle
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from click.testing import CliRunner
@@ -19,26 +20,26 @@ pytestmark = pytest.mark.rest
 PLAIN, HONEST = "plainly wrong", "honest"
 
 
-def handed_in():
-    """(student, kata, answer) of the class: each deed in two katas, one of them the barest."""
-    barest, *others = WRONG
+def handed_in(turn):
+    """(student, kata, answer) of the class: each deed in one kata, in another turn in another."""
     for kata, right in ((kata, Course()[kata].solution.read_text(encoding="utf-8")) for kata in WRONG):
         yield PLAIN, kata, answer(kata)
         yield HONEST, kata, right
-    for (student, deed), kata in zip(DEEDS.items(), cycle(others)):
-        yield student, barest, answer(barest, deed)
+    katas = list(WRONG)
+    for place, (student, deed) in enumerate(DEEDS.items(), turn):
+        kata = katas[place % len(katas)]
         yield student, kata, answer(kata, deed)
 
 
-def grade_them(top):
+def grade_them(top, turn):
     """The results by student and kata, and the CSV of the same grading."""
     folder = top / "in"
-    for student, kata, text in handed_in():
+    for student, kata, text in handed_in(turn):
         (folder / student).mkdir(parents=True, exist_ok=True)
         (folder / student / f"{kata}.py").write_text(text, encoding="utf-8")
     before = fingerprint(folder)
     katas = [option for kata in WRONG for option in ("--kata", kata)]
-    limits = ["--limits", "seconds=60,cpu=2,memory=512M"]
+    limits = ["--limits", "seconds=60,cpu=1,memory=512M"]
     for form in ("json", "csv"):  # the second from the journal of the first
         command = ["grade", str(folder), *katas, "--format", form, "--out", str(top / f"g.{form}"), *limits]
         run = CliRunner().invoke(main, command)
@@ -62,12 +63,16 @@ def fingerprint(folder):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    return grade_them(tmp_path_factory.mktemp("table"))
+def graded(tmp_path_factory, pytestconfig):
+    return grade_them(tmp_path_factory.mktemp("table"), crc32(pytestconfig.option.seed.encode()))
 
 
-def test_the_set_is_as_large_as_it_says():
-    assert sum(student not in (PLAIN, HONEST) for student, _, _ in handed_in()) > 215
+def test_the_set_is_as_large_as_it_says_and_four_turns_try_each_deed_in_each_kata():
+    turns = [{(student, kata) for student, kata, _ in handed_in(turn)} for turn in range(4)]
+    deeds = [{student for student, _ in one} - {PLAIN, HONEST} for one in turns]
+    assert all(one == set(DEEDS) for one in deeds)
+    assert len(DEEDS) > 105
+    assert len(set().union(*turns)) == (len(DEEDS) + 2) * len(WRONG)
 
 
 def test_no_deed_is_worth_more_than_the_same_answer_without_it(graded):
