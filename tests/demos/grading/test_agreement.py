@@ -89,10 +89,11 @@ def of_each_answer(test):
 
 
 @pytest.fixture(scope="session")
-def both(request, judged_once, tmp_path_factory):
+def both(request, judged_once, with_kept_workers, tmp_path_factory):
     """What grading and checking say of each answer of this run: {(student, kata): (result, verdict)}."""
     asked = selected_cases(request, "compared_one")
-    return compared(asked, judged_once, tmp_path_factory.mktemp("both"))
+    with with_kept_workers():
+        return compared(asked, judged_once, tmp_path_factory.mktemp("both"))
 
 
 def compared(asked, run, top):
