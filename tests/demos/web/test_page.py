@@ -72,6 +72,14 @@ def page(browser, host):
         yield made
 
 
+@pytest.fixture(scope="module")
+def timed(browser):
+    """A page whose time passes when it is told to."""
+    with page_of(browser) as made:
+        made.clock.install()
+        yield made
+
+
 def at(page, host, place):
     page.goto(f"{host.address}#/{place}")
     return page
@@ -197,21 +205,19 @@ DROP_ONE = """() => {
 """Python does not hear of what it is asked next, and so does not answer it."""
 
 
-def test_after_an_answer_that_took_too_long_a_sheet_goes_on_with_all_that_was_typed(browser, host):
-    with page_of(browser) as page:
-        page.clock.install()
-        start(page, host, {})
-        enter(page, "L", "1")
-        expect(box(page, "L")).to_have_accessible_description("correct")
-        page.evaluate(DROP_ONE)
-        enter(page, "f", "4")
-        page.wait_for_function("window.dropped")
-        page.clock.run_for(30_000)
-        expect(page.get_by_role("status").first).to_contain_text("took too long")
-        enter(page, "d", "L.grad * f")
-        expect(page.get_by_role("status").first).not_to_contain_text("took too long")
-        for name in "Ldf":
-            expect(box(page, name)).to_have_accessible_description("correct")
+def test_after_an_answer_that_took_too_long_a_sheet_goes_on_with_all_that_was_typed(timed, host):
+    start(timed, host, {})
+    enter(timed, "L", "1")
+    expect(box(timed, "L")).to_have_accessible_description("correct")
+    timed.evaluate(DROP_ONE)
+    enter(timed, "f", "4")
+    timed.wait_for_function("window.dropped")
+    timed.clock.run_for(30_000)
+    expect(timed.get_by_role("status").first).to_contain_text("took too long")
+    enter(timed, "d", "L.grad * f")
+    expect(timed.get_by_role("status").first).not_to_contain_text("took too long")
+    for name in "Ldf":
+        expect(box(timed, name)).to_have_accessible_description("correct")
 
 
 def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
@@ -238,19 +244,17 @@ def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
     expect(box(page, "b")).to_have_accessible_description("correct")
 
 
-def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(browser, host):
-    with page_of(browser) as page:
-        page.clock.install()
-        expect(box(at(page, host, "kata/add"), "a")).to_be_enabled()
-        page.evaluate("window.handgrad.ready.then(engine => engine.spare.ready)")  # from there on the run's time counts
-        run(page, ENDLESS)
-        expect(verdict(page)).to_contain_text("Running")
-        page.clock.run_for(10_000)
-        expect(verdict(page)).to_contain_text("Stopped: it took too long.")
-        expect(verdict(page)).to_contain_text("loop")
-        expect(editor(page)).to_contain_text("while True")
-        run(page, HUGE)
-        expect(page.locator(".verdict")).to_contain_text("without end")
+def test_an_endless_loop_is_stopped_in_words_and_the_page_goes_on(timed, host):
+    expect(box(at(timed, host, "kata/add"), "a")).to_be_enabled()
+    timed.evaluate("window.handgrad.ready.then(engine => engine.spare.ready)")  # from there on the run's time counts
+    run(timed, ENDLESS)
+    expect(verdict(timed)).to_contain_text("Running")
+    timed.clock.run_for(10_000)
+    expect(verdict(timed)).to_contain_text("Stopped: it took too long.")
+    expect(verdict(timed)).to_contain_text("loop")
+    expect(editor(timed)).to_contain_text("while True")
+    run(timed, HUGE)
+    expect(timed.locator(".verdict")).to_contain_text("without end")
 
 
 def test_a_run_is_stopped_by_its_button(page, host):
