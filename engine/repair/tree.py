@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from .hooks import MARK, Hooks, bound
-from .syntax import tree_of
+from .syntax import copy_of, first_line, tree_of
 
 Key = tuple[str, str, int]
 """A function: its file, its name, and the line where it begins."""
@@ -130,7 +129,7 @@ class Program:
         file = code.co_filename
         flags = code.co_flags & _FUTURE
         if file not in self._trees:
-            tree = self._trees[file] = copy.deepcopy(tree_of(file))
+            tree = self._trees[file] = copy_of(tree_of(file))
             # Whole: how a call is compiled depends on what the file imports.
             self._as_written[file] = {} if tree is None else self.compiled(file, tree.body, flags)
         tree = self._trees[file]
@@ -138,6 +137,8 @@ class Program:
         if tree is None or not _is_same(self._as_written[file].get(key), code):
             return
         for unit in tree.body:
+            if not first_line(unit) <= code.co_firstlineno <= (unit.end_lineno or code.co_firstlineno):
+                continue
             found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
             if len(found) == 1:
                 other = self._rewritten.get(function)
@@ -172,7 +173,7 @@ class Program:
 
     def _as_it_runs(self, file: str, statement: ast.stmt) -> ast.stmt:
         rewrite = self._rewrites.get(key_of(file, statement)) if isinstance(statement, ast.FunctionDef) else None
-        return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy.deepcopy(statement)))
+        return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy_of(statement)))
 
     def of(self, one: Def, changed: Callable[[Any], ast.stmt] = lambda node: node) -> Codes:
         """Return the code of a function as its syntax stands now.
@@ -235,7 +236,7 @@ def is_hook(statement: ast.stmt) -> bool:
 def key_of(file: str, node: Written) -> Key:
     if isinstance(node, ast.Lambda):
         return file, "<lambda>", node.lineno
-    return file, node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return file, node.name, first_line(node)
 
 
 def _codes_in(code: CodeType, file: str) -> Iterator[tuple[Key, CodeType]]:

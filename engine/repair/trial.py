@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,7 @@ from .deadline import NUMBERS_PER_UNIT, Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate
 from .lines import Lines, lines_noted
-from .syntax import array_of
+from .syntax import array_of, copy_of
 from .tree import Codes, Def, Program, Rewritten, call_of_hook
 
 TIMES = 20
@@ -273,7 +272,7 @@ class Trial:
 
 def _shown(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
     """Return a copy of a statement that shows the hooks what it writes, and record where."""
-    shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy.deepcopy(node)))
+    shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy_of(node)))
     return shown
 
 
@@ -287,7 +286,7 @@ class _Shown(ast.NodeTransformer):
         return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
 
     def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
-        array = copy.deepcopy(array_of(target))
+        array = copy_of(array_of(target))
         array.ctx = ast.Load()  # type: ignore[attr-defined]
         number = self._number(where, "after", name_of(target))
         return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)

@@ -1,6 +1,7 @@
 """Which input each gradient that is given is of."""
 
 import functools
+import inspect
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from handgrad import check_backward
 from handgrad.adapters.numpy.errors import CheckError
 
+from ..collected.case import module
 from .problem import Affine, B, W, X, causes, mse, mse_grads
 from .theirs.usual import FORMS
 
@@ -69,18 +71,31 @@ def test_a_class_may_be_reached_through_a_closure():
     assert set(vars(layer)) == {"W", "b"}
 
 
+@pytest.fixture
+def made_alone(tmp_path):
+    """Functions and inputs of a form, from a file of its own: a check reads all of the file in which it finds them."""
+
+    def made(form):
+        path = tmp_path / f"their_{form.__name__}.py"
+        _, *lines = inspect.getsourcelines(form)[0]
+        path.write_text("".join(["import numpy as np\n\n\n", *lines]), "utf-8")
+        return getattr(module(path), form.__name__)(np.random.default_rng(5))
+
+    return made
+
+
 @pytest.mark.drawn(6)
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-def test_right_code_in_a_usual_signature_is_right(form):
-    forward, backward, inputs = form(np.random.default_rng(5))
+def test_right_code_in_a_usual_signature_is_right(form, made_alone):
+    forward, backward, inputs = made_alone(form)
     found = check_backward(forward, backward, inputs)
     assert found.ok, str(found)
 
 
 @pytest.mark.drawn(4)
 @pytest.mark.parametrize("form", FORMS[::4], ids=lambda form: form.__name__)
-def test_a_wrong_number_among_those_that_are_returned_is_not_called_right(form):
-    forward, backward, inputs = form(np.random.default_rng(5))
+def test_a_wrong_number_among_those_that_are_returned_is_not_called_right(form, made_alone):
+    forward, backward, inputs = made_alone(form)
 
     @functools.wraps(forward if backward is None else backward)
     def wrong(*given, **named):
