@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -26,6 +27,12 @@ if find_spec("hypothesis") is not None:
     # Both are limits of the clock.
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is loaded by now from being walked: by the collector, and by a check that looks for open files."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
