@@ -287,7 +287,7 @@ class _Shown(ast.NodeTransformer):
 
     def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
         array = copy_of(array_of(target))
-        array.ctx = ast.Load()  # type: ignore[attr-defined]
+        array.ctx = ast.Load()
         number = self._number(where, "after", name_of(target))
         return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
 

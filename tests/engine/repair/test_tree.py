@@ -16,6 +16,19 @@ def test_a_function_is_found_by_its_file_and_line():
     assert [one.key[1] for one in program.defs] == ["backward", "layer"]
 
 
+def test_behind_decorators_in_a_decorated_class_and_as_a_lambda_it_is_found_too(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "kept = []\ndef keep(one):\n    kept.append(one)\n    return one\n@keep\n@keep\ndef f(x):\n    return x\n"
+        "@keep\nclass A:\n    @keep\n    def g(self):\n        return 1\nh = (\n    lambda x: x\n)\n",
+        "utf-8",
+    )
+    space = {}
+    exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
+    program = Program([space["f"], space["A"].g, space["h"]], Hooks())
+    assert [(one.key[1], one.key[2]) for one in program.defs] == [("f", 5), ("g", 11), ("<lambda>", 15)]
+
+
 def test_a_function_whose_text_has_changed_since_is_left_alone(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("def f(x):\n    return x + 1\n")
