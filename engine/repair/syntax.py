@@ -14,10 +14,7 @@ from .source import lines_of
 
 
 def tree_of(file: str) -> ast.Module | None:
-    """Return the syntax of a file as it stands.
-
-    None where its text is not to be had, or is no Python.
-    """
+    """Return the syntax of a file as it stands; None where its text is not to be had, or is no Python."""
     given = _GIVEN.get(file)
     return _parsed("".join(lines_of(file))) if given is None else given
 
@@ -27,10 +24,7 @@ _GIVEN: dict[str, ast.Module] = {}
 
 @contextmanager
 def as_read(file: str, tree: ast.Module) -> Iterator[None]:
-    """Read a file as this tree, while this lasts.
-
-    Such as one of functions that were cut out of a script.
-    """
+    """Read a file as this tree while this lasts: one of functions that were cut out of a script, say."""
     before = _GIVEN.get(file)
     _GIVEN[file] = tree
     try:
@@ -55,10 +49,7 @@ def copy_of(node: Any) -> Any:
 
 
 def function_of(code: CodeType) -> ast.FunctionDef | None:
-    """Return the `def` of a function's code.
-
-    None where its text is not to be had.
-    """
+    """Return the `def` of a function's code; None where its text is not to be had."""
     tree = tree_of(code.co_filename)
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.FunctionDef) and node.name == code.co_name and first_line(node) == code.co_firstlineno:
