@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 	@echo 'The course begins with: $(BIN)/handgrad start'
 
 # What is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
-PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --max-worker-restart=0
 
 # Before every push: what is cheap, a few drawn cases of what is dear, and some that start other processes.
 test: $(VENV)/.test
