@@ -14,23 +14,22 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .autodiff import backward_sweep
-from .errors import NoReferenceError, NotANumberError, StaleGraphError
-from .graph import topological_order, walking
+from .errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
+from .graph import is_node, topological_order, walking
 from .manual import reading
 from .memory import big_graph
 from .names import Names
 from .number import finite_float, finite_or_none, one_line
 from .value import Value
-from .verdict import entries, sentences, ties
+from .verdict import convention, entries, sentences, ties
 from .verdict.comparison import Comparison, ComparisonData
-from .verdict.convention import Convention, convention
 from .verdict.judge import Verdicts, all_of, judge
-from .verdict.rounding import Tolerance, precision_of
+from .verdict.rounding import Reference, Tolerance, UserGradient, precision_of
 from .verdict.status import CODES, Status
-from .verdict.targets import Reference, UserGradient, as_list, find_targets, find_unused, has_labels
 
 if TYPE_CHECKING:
     from .slips.slip import Slip
+    from .verdict.convention import Convention
     from .verdict.result import NodeResult
 
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
@@ -78,7 +77,7 @@ def compare(
         ByHandError: this runs where the gradients are to be computed by hand.
     """
     tolerance = _checked_tolerance(rtol, atol, typed)
-    wanted, unused = as_list(nodes), []
+    wanted, unused = _as_list(nodes), []
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
@@ -86,9 +85,9 @@ def compare(
         order.reverse()
         others = [node for node in order if node.__class__ is not Value]
         if wanted is not None:
-            unused = find_unused(order, wanted)
+            unused = _find_unused(order, wanted)
             wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
-        asked = find_targets(order, others, wanted, root)
+        asked = _find_targets(order, others, wanted, root)
         # First, as a grad may be a thing that works its number out when it is read.
         with reading():
             actual = _actual(order)
@@ -111,7 +110,8 @@ def compare(
         return judge(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
-    choice = ties.choice(order, (true, expected), written, judged, verdicts) if others else None
+    has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
+    choice = ties.choice(order, (true, expected), written, judged, verdicts) if has_ties else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
@@ -203,15 +203,18 @@ def _convention(
     """Return the convention that the numbers asked for follow, None for none."""
     if all(number is None for number in actual):
         return None
-    for place in range(1, len(order)):  # one right number of an interior node is enough to say that there is none
-        if statuses[place] is Status.CORRECT and expected[place] and not order[place].is_leaf:
+    for node, status, truth in zip(order[1:], statuses[1:], expected[1:]):
+        # One right number of an interior node is enough to say that there is none.
+        is_right = status is Status.CORRECT or (node.shape and entries.gravest(status) is Status.CORRECT)
+        if is_right and not node.is_leaf and (truth if isinstance(truth, float) else truth.any()):
             return None
     numbers = {}
     for place, status in enumerate(statuses):
         number = written[place].number if place in written else actual[place]
         if status is not Status.SKIPPED and number is not None:
             numbers[place] = number
-    return convention(order, numbers, expected, statuses)
+    found: Convention | None = convention.convention(order, numbers, expected, statuses)
+    return found
 
 
 def _not_plainly_right(
@@ -294,7 +297,7 @@ def _written(
             for place, grad in enumerate(actual)
             if grad.__class__ is not float or not math.isfinite(grad)
         }
-    has_arrays, is_labelled = any(node.shape for node in others), has_labels(others)
+    has_arrays, is_labelled = any(node.shape for node in others), _has_labels(others)
     found = {}
     for place, (node, grad) in enumerate(zip(order, actual)):
         if is_labelled and not node.shape and not node.is_manual and asked is not None and node not in asked:
@@ -342,3 +345,59 @@ def _finite(given: Any, node: Value, root: Value) -> Any:
             return finite_float(given, where)
         raise NotANumberError(given, where, f"Give finite real numbers of shape {node.shape}.")
     return numbers
+
+
+def _as_list(nodes: Any) -> list[Any] | None:
+    """Return the nodes asked for as a list. A single node is one, and an object array of Values all of its entries."""
+    if nodes is None:
+        return None
+    if is_node(nodes):
+        return [nodes]
+    if not isinstance(nodes, Iterable):
+        raise NotANumberError(nodes, "compare(nodes=...)", "Give a list of nodes.")
+    listed: list[Any] = []
+    for thing in nodes:
+        is_array_of_values = not is_node(thing) and getattr(getattr(thing, "dtype", None), "kind", "") == "O"
+        listed.extend(thing.ravel().tolist() if is_array_of_values else [thing])
+    return listed
+
+
+def _find_unused(order: list[Value], nodes: list[Any]) -> list[Value]:
+    """Return the leaves asked for that the root does not depend on. Their gradient is filled in, and rightly 0."""
+    strangers = dict.fromkeys(node for node in nodes if is_node(node) and node.is_leaf)
+    for node in order:
+        strangers.pop(node, None)
+    return [node for node in strangers if _is_filled_by_hand(node) and _is_zero(node)]
+
+
+def _is_zero(node: Value) -> bool:
+    if not node.shape:
+        return finite_or_none(node.grad) == 0.0
+    numbers = entries.read_array(node.grad, node.shape)
+    return numbers is not None and not numbers.any()
+
+
+def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:
+    """Return the nodes asked for; None for all but constants."""
+    if nodes is None:
+        if not _has_labels(others):
+            return None
+        return {node for node in order if not node.is_constant and (node.label or _is_filled_by_hand(node))}
+    asked: set[Value] = set()
+    for node in nodes:
+        if not is_node(node):
+            raise NotANodeError(node, "compare(nodes=[{}])")
+        asked.add(node)
+    strangers = asked.difference(order)
+    if strangers:
+        names = Names(root)
+        raise NotInGraphError(names[strangers.pop()], names[root], "compare(nodes=...)")
+    return asked
+
+
+def _has_labels(others: list[Value]) -> bool:
+    return any(node.label and node.shape for node in others)
+
+
+def _is_filled_by_hand(node: Value) -> bool:
+    return node.is_manual and node.grad is not None

@@ -8,8 +8,8 @@ starts; *operands* are the ordered inputs of an operation, *consumers* the nodes
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Container, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import NotAValueError
 
@@ -94,3 +94,52 @@ def zero_grad(root: Value) -> None:
     """
     for node in topological_order(root):
         node.grad = node.initial_grad
+
+
+class Subgraph(NamedTuple):
+    """The graph of chosen nodes alone: which is computed from which, through all that stands between.
+
+    Attributes:
+        backward_order: the nodes, each after all that are computed from it.
+        operands: of each node, and of the root, the chosen ones it is computed from, in the order of the expressions.
+    """
+
+    backward_order: tuple[Value, ...]
+    operands: dict[Value, tuple[Value, ...]]
+
+
+def subgraph(order: Sequence[Value], chosen: Container[Value]) -> Subgraph:
+    """Return the graph of some of the nodes of one, whose nodes are given in backward order."""
+    # What a node shows to its consumers: itself, or what is behind it.
+    shown: dict[Value, dict[Value, None]] = {}
+    operands: dict[Value, tuple[Value, ...]] = {}
+    for node in reversed(order):
+        behind: dict[Value, None] = {}
+        for operand in node.operands:
+            behind.update(shown[operand])
+        if node in chosen or node is order[0]:
+            operands[node] = tuple(behind)
+        shown[node] = {node: None} if node in chosen else behind
+    kept = [node for node in order if node in chosen]
+    return Subgraph(_backward(kept, operands, order[0]), operands)
+
+
+def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root: Value) -> tuple[Value, ...]:
+    """Order breadth first from the root, a node once all that are computed from it are placed."""
+    waiting = dict.fromkeys(kept, 0)
+    for node in kept:
+        for operand in operands[node]:
+            waiting[operand] += 1
+    first = [root] if root in waiting else operands[root]
+    queue = [node for node in dict.fromkeys((*first, *kept)) if not waiting[node]]
+    placed: dict[Value, None] = {}
+    for node in queue:  # it grows as it is walked
+        placed[node] = None
+        ready = []
+        for operand in operands[node]:
+            waiting[operand] -= 1
+            if not waiting[operand]:
+                ready.append(operand)
+        # As people write it: in an elementwise step the parameters before the array it goes on with.
+        queue += sorted(ready, key=lambda operand: bool(operands[operand]) and operand.shape == node.shape)
+    return tuple(placed)

@@ -289,3 +289,14 @@ def named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
 def _is_object_array(thing: Any) -> bool:
     dtype = getattr(thing, "dtype", None)
     return getattr(dtype, "kind", "") == "O" and getattr(thing, "ndim", 0) > 0
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return a list in words, each name once, the longer ones cut after three."""
+    met: dict[str, None] = {}
+    for name in names:  # to find one takes time, and there may be thousands
+        met[name] = None
+        if len(met) > 4:
+            break
+    shown = list(met) if len(met) <= 4 else [*list(met)[:3], "others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handgrad import Comparison, Value
-from handgrad.verdict.html import dark
+from handgrad.verdict.report import dark
 
 from .drawing import draw_target
 

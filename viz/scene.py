@@ -9,9 +9,8 @@ from typing import Any
 
 from handgrad import Comparison, NodeResult, Status, Value
 from handgrad.errors import NotInGraphError
-from handgrad.graph import consumers, topological_order
+from handgrad.graph import consumers, subgraph, topological_order
 from handgrad.names import Names
-from handgrad.verdict.subgraph import subgraph
 
 from .errors import OptionError, TargetError
 from .focus import Graph, Seeds, View, choose, whole

@@ -14,9 +14,8 @@ from ..slips.slip import Slip
 from ..value import Value
 from ..verdict import entries
 from ..verdict.comparison import ComparisonData, Wording
-from ..verdict.rounding import Tolerance
+from ..verdict.rounding import Tolerance, UserGradient
 from ..verdict.status import CODES, Status
-from ..verdict.targets import UserGradient
 
 
 class Cause(NamedTuple):

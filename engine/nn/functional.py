@@ -13,7 +13,7 @@ from ..errors import HandgradError
 from ..graph import is_node
 from ..number import finite_float, finite_or_none
 from ..ops import Op
-from ..slips.mistakes import Mistake
+from ..slips.slip import Mistake
 from ..value import Value, constant_label
 
 

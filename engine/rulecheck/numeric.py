@@ -12,7 +12,7 @@ from ..errors import DomainError, NotOneNumberError
 from ..graph import consumers, topological_order
 from ..names import Names
 from ..verdict import entries
-from ..verdict.targets import Reference
+from ..verdict.rounding import Reference
 from .slopes import Slope, slope
 
 if TYPE_CHECKING:

@@ -1,18 +1,37 @@
-"""A slip is an edit of the backward pass: what one gives, alone and wherever it would be the same mistake."""
+"""A candidate: what a gradient comes out as by one edit of the backward pass, and whether that is what was written.
+
+All of it is of floats or of arrays of them: a graph of numbers is searched without NumPy. Of a large array nearly every
+candidate is far off, which some entries show cheaply.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .neighborhood import Key, Neighborhood, Pullback, Use
-from .values import LazyGradient, pass_to_sample
+from ..verdict import entries
+from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short, precision_of
 
 if TYPE_CHECKING:
     from ..value import Value
+    from .neighborhood import Key, Neighborhood, Use
 
+Shape = tuple[int, ...]
 Sentence = str | Callable[[], str]
 """What is told, or what makes it: of most edits no word is ever needed."""
+
+MOST_SAMPLED = 64
+"""So many entries of an array are compared with a candidate before all of them are."""
+UNEXPLAINED = 0.25
+"""How much of what an array is off by an explanation may leave over, as a share."""
+LEAST_OF_TWO_DECIMALS = 0.1
+"""A number below has one digit when it has two decimals."""
+FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
+"""Of arrays, so many entries and so many hundredths together say something."""
+FEWEST_UNITS = 50
+"""The largest entry of such an array is at least so many units of its last digit."""
 
 
 def text_of(say: Sentence) -> str:
@@ -21,21 +40,13 @@ def text_of(say: Sentence) -> str:
 
 
 class Candidate(NamedTuple):
-    """What a gradient comes out as by one mistake.
+    """What a gradient comes out as by one mistake."""
 
-    Attributes:
-        kind: the kind of slip.
-        numbers: what the node gets, perhaps a `LazyGradient`.
-        say: the end of the sentence to the learner.
-        edges: the uses that are left out, where these are known.
-        subsumes: the kind that it only says in other words, "" for none: a rule of 1 for -1 is a lost sign.
-    """
-
-    kind: str
-    numbers: Any
-    say: Sentence
-    edges: tuple[Key, ...] = ()
-    subsumes: str = ""
+    kind: str  # the kind of slip
+    numbers: Any  # what the node gets, perhaps a `LazyGradient`
+    say: Sentence  # the end of the sentence to the learner
+    edges: tuple[Key, ...] = ()  # the uses that are left out, where these are known
+    subsumes: str = ""  # the kind that it only says in other words, "" for none: a rule of 1 for -1 is a lost sign
 
     @property
     def clause(self) -> str:
@@ -44,30 +55,46 @@ class Candidate(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Another local derivative at one use.
+    """Another local derivative at one use."""
 
-    Attributes:
-        kind: the kind of slip.
-        use: where.
-        local: what stands there, a float or an `arrays.Edge`.
-        say: the end of the sentence to the learner.
-        alike: what tells the uses at which it would be the same mistake; None for this one alone.
-        say_of_all: the sentence where it is made at all of these.
-        subsumes: see `Candidate`.
-    """
-
-    kind: str
-    use: Use
-    local: Any
+    kind: str  # see `Candidate`
+    use: Use  # where
+    local: Any  # what stands there, a float or an `arrays.Edge`
     say: Sentence
-    alike: Hashable = None
-    say_of_all: Sentence = ""
+    alike: Hashable = None  # what tells the uses at which it would be the same mistake; None for this one alone
+    say_of_all: Sentence = ""  # the sentence where it is made at all of these
     subsumes: str = ""
+
+
+class Pullback:
+    """In the place of a local derivative: what is passed back by whatever function of the upstream gradient."""
+
+    # NumPy leaves `upstream * passing` to it.
+    __array_ufunc__ = None
+
+    def __init__(self, back: Callable[[Any], Any]) -> None:
+        self._back = back
+
+    def __rmul__(self, upstream: Any) -> Any:
+        return self._back(upstream)
+
+    def __abs__(self) -> Pullback:
+        return self
 
 
 def pass_instead(kind: str, use: Use, numbers: Any, say: Sentence) -> Edit:
     """Return the edit by which one use passes these numbers back, whatever arrives."""
     return Edit(kind, use, Pullback(lambda _: numbers), say)
+
+
+class LazyGradient:
+    """A candidate gradient of a large array, on demand: `full`, or only `sample`, the entries of `sample_of`."""
+
+    def __init__(self, full: Callable[[], Any], sample: Callable[[], Any]) -> None:
+        self.full, self.sample = full, sample
+
+    def __rmul__(self, times: float) -> LazyGradient:
+        return LazyGradient(lambda: times * self.full(), lambda: times * self.sample())
 
 
 def at_one_or_all(region: Neighborhood, edits: Iterable[Edit]) -> Iterator[Candidate]:
@@ -103,7 +130,7 @@ def replace_use(region: Neighborhood, use: Use, upstream: Any, local: Any) -> An
 
     def sample() -> Any:
         if use.operand is region.node:
-            passed = pass_to_sample(upstream, local, region.shape, index)
+            passed = _pass_to_sample(upstream, local, region)
         else:
             passed = _sample(region, {use.operand: upstream * local}, region.locals_of)
         return region.recomputed[index] - region.contribution_through(use)[index] + passed
@@ -117,5 +144,173 @@ def _sample(region: Neighborhood, gradients: Mapping[Value, Any], locals_of: Any
     for node, gradient in region.pass_on(gradients, locals_of, dict.fromkeys(region.blanks)).items():
         for operand, local in zip(node.operands, locals_of(node)):
             if operand is region.node:
-                found = found + pass_to_sample(gradient, local, region.shape, region.match.sample_index)
+                found = found + _pass_to_sample(gradient, local, region)
+    return found
+
+
+def _pass_to_sample(upstream: Any, local: Any, region: Neighborhood) -> Any:
+    if hasattr(local, "pull_back_entries"):
+        return local.pull_back_entries(upstream, region.shape, region.match.sample_index)
+    return numpy().broadcast_to(upstream * local, region.shape)[region.match.sample_index]
+
+
+@lru_cache(maxsize=8)
+def sample_of(shape: Shape) -> Any:
+    """Return the indices of some entries of a large array, spread over all of it; None of a small one."""
+    size = math.prod(shape)
+    if size <= MOST_SAMPLED:
+        return None
+    return numpy().unravel_index(numpy().linspace(0, size - 1, MOST_SAMPLED).astype(int), shape)
+
+
+class Match:
+    """Compares candidates with what was written, by what its digits say.
+
+    Attributes:
+        sample_index: the entries that are compared with a candidate first; None where all are at once.
+    """
+
+    def __init__(self, region: Neighborhood, actual: Any) -> None:
+        self._region, self._precision = region, precision_of(actual)
+        self.sample_index = sample_of(region.shape)
+
+    def explains(self, numbers: Any, *, roughly: bool) -> bool:
+        """See `Neighborhood.explains`."""
+        region, roughly, index = self._region, roughly or self.is_rough, self.sample_index
+        if roughly and not self.may_be_rough:
+            return False
+        is_lazy = isinstance(numbers, LazyGradient)
+        if index is not None and not self._precision:  # the floor of float32 is that of the whole array
+            written, magnitude = self._sampled
+            some = numbers.sample() if is_lazy else region.spread(numbers, region.shape)[index]
+            if not self._is_near(written, some, magnitude, roughly):
+                return False
+        numbers = region.spread(numbers.full() if is_lazy else numbers, region.shape)
+        if not self._is_near(region.user_grad, numbers, region.magnitude, roughly):
+            return False
+        return _distance(region.user_grad, numbers) <= UNEXPLAINED * _distance(region.user_grad, region.recomputed)
+
+    @cached_property
+    def _sampled(self) -> tuple[Any, Any]:
+        """What was written in the sampled entries, and their magnitudes."""
+        region, index = self._region, self.sample_index
+        return region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
+
+    def _is_near(self, written: Any, numbers: Any, magnitude: Any, roughly: bool) -> bool:
+        tolerance = self._region.comparison.tolerance
+        if self._region.is_scalar:
+            if roughly:
+                return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, numbers, FEWEST)
+            return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
+        if not roughly and entries.all_accepted(tolerance, written, numbers, magnitude, self._precision):
+            return True
+        decimals = FEWEST if roughly else self._decimals if tolerance.typed else None
+        return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * CLOSE).all())
+
+    @cached_property
+    def may_be_rough(self) -> bool:
+        """Whether there are values that what was written is, rounded to two decimals."""
+        if self._region.is_scalar:
+            return True
+        units = abs(self._region.user_grad) * 10.0**FEWEST
+        is_little = float(units.sum()) < MANY_UNITS - 0.5
+        if is_little or numpy().count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS:
+            return False
+        return self._most_decimals <= FEWEST
+
+    @cached_property
+    def is_rough(self) -> bool:
+        """Whether a number was written to two decimals as others were, and much is near its few digits by chance."""
+        written = self._region.user_grad
+        is_number = self._region.is_scalar and bool(self._region.comparison.rounded_nodes)
+        return is_number and written != 0.0 and is_of_few_digits(written)  # a 0 is no rounding
+
+    @cached_property
+    def _decimals(self) -> int | None:
+        """The decimals, three or more, to which an array was rounded; None where the largest has too few digits."""
+        decimals, largest = max(FEWEST + 1, self._most_decimals), abs(self._region.user_grad).max(initial=0.0)
+        return decimals if decimals <= MOST_KEPT and largest >= FEWEST_UNITS * 10.0**-decimals else None
+
+    @cached_property
+    def _most_decimals(self) -> int:
+        """How many decimals an array shows; of one that shows more than people keep, what some entries do."""
+        written, count = self._region.user_grad, entries.decimals_of
+        if self.sample_index is not None:
+            shown = int(count(written[self.sample_index]).max(initial=0))
+            if shown > MOST_KEPT:
+                return shown
+        return int(count(written).max(initial=0))
+
+
+def numpy() -> Any:
+    """Return NumPy, loaded when it is first needed."""
+    import numpy
+
+    return numpy
+
+
+def as_float(thing: Any) -> float:
+    """Return a number, or an array of one entry, as a float."""
+    if thing.__class__ is float:
+        return thing
+    return float(numpy().ravel(thing)[0] if getattr(thing, "shape", ()) else thing)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (float, int))
+
+
+def ratio(off: Any, part: Any) -> float | None:
+    """Return how many times a part it is off; None where that is underdetermined."""
+    if _is_number(part):
+        try:
+            return off / part if part else None
+        except OverflowError:
+            return None
+    along = float((part * part).sum())
+    return float((off * part).sum()) / along if along and math.isfinite(along) else None
+
+
+def is_finite(value: Any) -> bool:
+    """Tell whether every entry is finite."""
+    return math.isfinite(value) if _is_number(value) else bool(numpy().isfinite(value).all())
+
+
+def equal(value: Any, other: Any) -> bool:
+    """Tell whether every entry of one is the other's."""
+    is_same = value == other
+    return is_same if isinstance(is_same, bool) else bool(is_same.all())
+
+
+def fingerprint(value: Any) -> float:
+    """Return a number that two values share only where they are one, up to float error."""
+    return value if _is_number(value) else float((value * _waves(value.size).reshape(value.shape)).sum())
+
+
+@lru_cache(maxsize=2)
+def _waves(size: int) -> Any:
+    return numpy().cos(numpy().arange(size, dtype=float))
+
+
+def _distance(value: Any, other: Any) -> float:
+    off = value - other
+    return abs(off) if _is_number(off) else float(numpy().linalg.norm(off))
+
+
+def keep_row(numbers: Any, axes: Container[int], row: int) -> Any:
+    """Return the numbers of an array in one row along some axes, zeros elsewhere."""
+    found = numpy().zeros(numbers.shape)
+    at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
+    found[at] = numbers[at]
+    return found
+
+
+def summed_axes(local: Any, shape: Shape) -> list[int]:
+    """Return the axes of a consumer of that shape along which more than one entry reaches one of the operand's."""
+    found = []
+    for axis, length in enumerate(shape if hasattr(local, "reach") else ()):
+        if length > 1:
+            ones = numpy().ones(shape)
+            first, last = (local.reach(keep_row(ones, (axis,), row)) for row in (0, -1))
+            found += [axis] if (first & last).any() else []
     return found

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -43,27 +43,25 @@ MOST_PAIRS = 40
 """So many pairs of terms, the nearest, are tried with each third one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Factor:
-    """An array by its name; of 1.0 the name is empty."""
+class Factor(NamedTuple):
+    """An array, and the names of what is multiplied in it; of 1.0 there are none."""
 
-    name: str
+    names: tuple[str, ...]
     data: Any
+
+    def times(self, other: Factor) -> Factor:
+        """Return the product with another."""
+        return Factor(self.names + other.names, self.data * other.data)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """outer * sum(inner * g).
-
-    Attributes:
-        over: the axis of the sum; None for all of them, () for no sum.
-        has_gradient: whether g stands in it.
-    """
+    """outer * sum(inner * g)."""
 
     outer: Factor
-    over: Any
+    over: Any  # the axis of the sum; None for all of them, () for no sum
     inner: Factor
-    has_gradient: bool
+    has_gradient: bool  # whether g stands in it
 
     def numbers(self, gradient: Any, shape: tuple[int, ...]) -> Floats:
         """Return what it comes to in that shape."""
@@ -73,17 +71,15 @@ class Term:
 
     def write(self, gradient: str) -> str:
         """Return the term as one would write it."""
-        inside = "*".join(name for name in (self.inner.name, gradient if self.has_gradient else "") if name) or "1"
-        if self.over is None:
-            inside = f"sum({inside})"
-        elif self.over != ():
-            inside = f"sum({inside}, axis {self.over})"
-        return "*".join(name for name in (self.outer.name, inside) if name)
+        inside = "*".join((*self.inner.names, *((gradient,) if self.has_gradient else ()))) or "1"
+        if self.over != ():
+            inside = f"sum({inside})" if self.over is None else f"sum({inside}, axis {self.over})"
+        return "*".join((*self.outer.names, inside))
 
     @property
     def factors(self) -> list[str]:
         """The names of all that is multiplied in it."""
-        return sorted(name for factor in (self.outer, self.inner) for name in factor.name.split("*") if name)
+        return sorted(self.outer.names + self.inner.names)
 
 
 Formula = Mapping[Term, float]
@@ -124,18 +120,17 @@ def _read_through(region: Neighborhood, y: Value) -> Iterator[Candidate]:
 
 def _write(formula: Formula, name: str) -> str:
     """Return a formula as one would write it: added terms before subtracted, plain ones before sums."""
-    gradient, text = f"{_bracket(name)}.grad", ""
+    text = ""
     for term, times in sorted(formula.items(), key=lambda each: (each[1] < 0.0, each[0].over != ())):
         joint = (" - " if times < 0.0 else " + ") if text else "-" * (times < 0.0)
-        text += joint + _write_multiple(abs(times), term.write(gradient))
+        size, written = abs(times), term.write(f"{_bracket(name)}.grad")
+        part = round(1.0 / size)
+        if part > 1 and abs(size * part - 1.0) < 1e-6:
+            written = f"{written}/{part}"
+        elif abs(size - 1.0) >= 1e-6:
+            written = f"{size:.4g}*{written}"
+        text += joint + written
     return text
-
-
-def _write_multiple(times: float, term: str) -> str:
-    if abs(times - 1.0) < 1e-6:
-        return term
-    part = round(1.0 / times)
-    return f"{term}/{part}" if part > 1 and abs(times * part - 1.0) < 1e-6 else f"{times:.4g}*{term}"
 
 
 def _bracket(name: str) -> str:
@@ -143,38 +138,29 @@ def _bracket(name: str) -> str:
 
 
 class _Terms:
-    """All terms that may stand in the gradient of a node through one computed from it.
+    """All terms that may stand in the gradient of a node through one computed from it, in all entries or in some.
 
-    Args:
-        where: the entries that are read; None for all.
-        constants: what a coefficient may be a plain multiple of, besides 1.
+    A coefficient may be a plain multiple of 1, or of a constant.
     """
 
     def __init__(
         self, region: Neighborhood, y: Value, gradient: Floats, where: Any = None, constants: Sequence[float] = ()
     ) -> None:
-        self.shape, self.gradient, self._coefficients = region.node.shape, gradient, [1.0, *constants]
+        self.shape, self.gradient = region.node.shape, gradient
         self._where = np.flatnonzero(np.ones(self.shape) if where is None else where)
         count = len(self._where)
         self._at = self._where[np.unique(np.linspace(0, count - 1, min(count, MOST_SAMPLED)).astype(int))]
-        self._lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
-        self.terms: list[Term] = []
-        columns: list[Floats] = []
-        met = set()
+        lengths = {math.prod(some) for n in (1, 2) for some in combinations(self.shape, n)}
+        denominators = {*range(1, LARGEST_DENOMINATOR + 1), *lengths}
+        self._units = [n / one for n in denominators for one in (1.0, *constants)]
+        columns: dict[tuple[float, ...], tuple[Term, Floats]] = {}
         for term in _candidate_terms(region, y):
-            column = self._sample(term.numbers(gradient, self.shape))
+            column = np.ravel(term.numbers(gradient, self.shape))[self._at]
             size = float(np.linalg.norm(column))
-            if not size or not math.isfinite(size):
-                continue
-            key = tuple(np.round(column / size, 9))
-            if key not in met:
-                met.add(key)
-                self.terms.append(term)
-                columns.append(column)
-        self._columns = np.array(columns).T
-
-    def _sample(self, numbers: Any) -> Floats:
-        return np.asarray(np.ravel(numbers)[self._at])
+            if size and math.isfinite(size):
+                columns.setdefault(tuple(np.round(column / size, 9)), (term, column))
+        self.terms = [term for term, _ in columns.values()]
+        self._columns = np.array([column for _, column in columns.values()]).T
 
     def sum_of(self, formula: Formula) -> Any:
         """Return what a formula comes to."""
@@ -182,44 +168,38 @@ class _Terms:
 
     def read(self, numbers: Any) -> Formula | None:
         """Return the fewest terms of which some numbers are the sum; None where more than three are needed."""
-        wanted = self._sample(numbers)
+        wanted = np.ravel(numbers)[self._at]
         if not self.terms or not np.linalg.norm(wanted) or not np.isfinite(wanted).all():
             return None
-        units = self._columns / np.linalg.norm(self._columns, axis=0)
-        return self._first_fit(_nearest(units, wanted), wanted, numbers)
+        return self._first_fit(_nearest(self._columns / np.linalg.norm(self._columns, axis=0), wanted), numbers)
 
     def read_like(self, other: Formula, numbers: Any) -> Formula | None:
         """Return the same in the terms of another formula, but for one of them; None where it has no such reading."""
-        wanted, own = self._sample(numbers), [self.terms.index(term) for term in other]
+        own = [self.terms.index(term) for term in other]
         others = [index for index in range(len(self.terms)) if index not in own]
         near = ([*(index for index in own if index != left), one] for left in own for one in others)
-        return self._first_fit((own, *near), wanted, numbers)
+        return self._first_fit((own, *near), numbers)
 
-    def _first_fit(self, choices: Iterable[list[int]], wanted: Floats, numbers: Any) -> Formula | None:
-        readings = (self._fit(which, wanted, numbers) for which in choices)
-        return next((found for found in readings if found is not None), None)
-
-    def _fit(self, which: list[int], wanted: Floats, numbers: Any) -> Formula | None:
-        """Fit the numbers by multiples of some terms, exactly and with factors that somebody would write."""
-        columns = self._columns[:, which]
-        times = np.linalg.lstsq(columns, wanted, rcond=None)[0]
-        if np.linalg.norm(wanted - columns @ times) > EXACT * np.linalg.norm(wanted):
-            return None
-        if not all(self._is_plain(number) for number in times):
-            return None
-        found = {self.terms[index]: float(number) for index, number in zip(which, times)}
-        read = np.ravel(numbers)[self._where]
-        left = np.linalg.norm(read - np.ravel(self.sum_of(found))[self._where])
-        return found if left <= EXACT * np.linalg.norm(read) else None
+    def _first_fit(self, choices: Iterable[list[int]], numbers: Any) -> Formula | None:
+        """Return the first terms that give the numbers exactly, with factors that somebody would write."""
+        whole = np.ravel(numbers)[self._where]
+        wanted = np.ravel(numbers)[self._at]
+        for which in choices:
+            columns = self._columns[:, which]
+            times = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+            is_near = np.linalg.norm(wanted - columns @ times) <= EXACT * np.linalg.norm(wanted)
+            if is_near and all(map(self._is_plain, times)):
+                found = {self.terms[index]: float(number) for index, number in zip(which, times)}
+                left = np.linalg.norm(whole - np.ravel(self.sum_of(found))[self._where])
+                if left <= EXACT * np.linalg.norm(whole):
+                    return found
+        return None
 
     def _is_plain(self, number: float) -> bool:
         """Tell whether somebody would write that factor: a whole number, a small part, or 1/n of a mean."""
-        if abs(number) > LARGEST_TIMES:
-            return False
-        denominators = {*range(1, LARGEST_DENOMINATOR + 1), *self._lengths}
-        times = [abs(number) * n / one for n in denominators for one in self._coefficients]
-        wholes = ((exact, round(exact)) for exact in times)
-        return any(whole and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)
+        wholes = ((exact, round(exact)) for exact in (abs(number) * unit for unit in self._units))
+        is_whole = (bool(whole) and abs(exact - whole) <= 1e-6 * exact for exact, whole in wholes)
+        return bool(abs(number) <= LARGEST_TIMES and any(is_whole))
 
 
 def _nearest(units: Floats, wanted: Floats) -> Iterator[list[int]]:
@@ -253,20 +233,15 @@ def _third(units: Floats, pair: list[int], wanted: Floats) -> int:
 def _candidate_terms(region: Neighborhood, y: Value) -> Iterator[Term]:
     factors = _factors(region, y)
     unit, *plain = factors
-    squares = [_product(factor, factor) for factor in plain[:3]]
-    squares += [_product(one, other) for one, other in combinations(plain[:4], 2)]
-    over_one = [_product(end, factor) for end in plain[:2] for factor in plain if factor.name.startswith("(1/")]
-    axes = [*range(len(y.shape)), None]
+    squares = [factor.times(factor) for factor in plain[:3]]
+    squares += [one.times(other) for one, other in combinations(plain[:4], 2)]
+    over_one = [end.times(factor) for end in plain[:2] for factor in plain if factor.names[0].startswith("(1/")]
     for has_gradient in (True, False):
         for inner in (*factors, *squares):
             yield Term(unit, (), inner, has_gradient)
-            for over in axes:
+            for over in (*range(len(y.shape)), None):
                 for outer in (*factors, *squares[:3], *over_one):
                     yield Term(outer, over, inner, has_gradient)
-
-
-def _product(one: Factor, other: Factor) -> Factor:
-    return Factor(f"{one.name}*{other.name}", one.data * other.data)
 
 
 def _factors(region: Neighborhood, y: Value) -> list[Factor]:
@@ -274,19 +249,19 @@ def _factors(region: Neighborhood, y: Value) -> list[Factor]:
     x = region.node
     between = [node for node in region.near_nodes if node is not x and node is not y]
     near = [x, y, *between[:6], *(operand for node in (y, *between[:6]) for operand in node.operands)]
-    found = [Factor("", np.ones(()))]
+    found = [Factor((), np.ones(()))]
     for node in dict.fromkeys(near):
         data = np.asarray(node.data, dtype=float)
         if data.size > 1 and fits(data.shape, y.shape) and not region.node_names.is_step(node):
-            found.append(Factor(_bracket(region.name(node)), data))
-    found += [Factor(f"exp({factor.name})", np.exp(factor.data)) for factor in found[1:3]]
-    found += [Factor(f"(1/{factor.name})", 1.0 / factor.data) for factor in found[2:6] if "exp" not in factor.name]
+            found.append(Factor((_bracket(region.name(node)),), data))
+    plain = found[1:]
+    found += [Factor((f"exp({factor.names[0]})",), np.exp(factor.data)) for factor in plain[:2]]
+    found += [Factor((f"(1/{factor.names[0]})",), 1.0 / factor.data) for factor in plain[1:5]]
     kept: list[Factor] = []
     for factor in found:
-        is_new = not any(
-            factor.data.shape == other.data.shape and np.allclose(factor.data, other.data) for other in kept
-        )
-        if is_new and np.isfinite(factor.data).all():
+        data = factor.data
+        is_known = any(data.shape == other.data.shape and np.allclose(data, other.data) for other in kept)
+        if not is_known and np.isfinite(data).all():
             kept.append(factor)
     return kept[: MOST_FACTORS + 1]
 
@@ -325,10 +300,7 @@ def _compare_terms(extra: list[Term], gone: list[Term]) -> tuple[str, str]:
 
 
 def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the difference of two arrays with a factor on each, c*a - b for c*(a - b), as in 1/n * p - y.
-
-    The gradient is a multiple of the difference of two arrays, and each came in with a factor of its own.
-    """
+    """Yield the difference of two arrays with a factor on each, c*a - b for c*(a - b), as in 1/n * p - y."""
     near = [region.node, *region.near_nodes, *(operand for node in region.near_nodes for operand in node.operands)]
     arrays = [node for node in dict.fromkeys(near) if node.shape == region.shape]
     enough = region.recomputed.size >= FEWEST_ENTRIES - 1

@@ -19,14 +19,14 @@ from .. import ops
 from ..arrays.edges import Floats
 from ..arrays.operation import ArrayOp
 from ..arrays.ufuncs import FORWARDS
+from ..names import listed
 from ..ops import Op, sigmoid
-from ..verdict.sentences import listed
 from . import messages
-from .candidates import Candidate
+from .candidates import Candidate, ratio
+from .messages import walk
 from .mistakes import mistakes_with
 from .neighborhood import Neighborhood
 from .softmax import softmax_along
-from .values import ratio
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -48,22 +48,14 @@ NEARLY = 0.1
 
 
 class Pass(NamedTuple):
-    """What a backward pass through a layer is computed from.
+    """What a backward pass through a layer is computed from."""
 
-    Attributes:
-        x, y: the input and the output, of one shape.
-        g: the upstream gradient, of that shape.
-        axes: the axes that entries are normalised over together; () for a layer that is applied entry by entry.
-        gain: what `y` is multiplied by next; None where it is not.
-        above: the gradient of that product.
-    """
-
-    x: Floats
+    x: Floats  # the input and the output, of one shape
     y: Floats
-    g: Floats
-    axes: Axes = ()
-    gain: Floats | None = None
-    above: Floats | None = None
+    g: Floats  # the upstream gradient, of that shape
+    axes: Axes = ()  # the axes that entries are normalised over together; () for a layer that is applied entry by entry
+    gain: Floats | None = None  # what `y` is multiplied by next; None where it is not
+    above: Floats | None = None  # the gradient of that product
 
     def sum(self, numbers: Any) -> Any:
         """Add up over the axes, which are kept."""
@@ -93,35 +85,24 @@ class Pass(NamedTuple):
 
 
 class LayerSlip(NamedTuple):
-    """One way in which people get the backward pass of a layer wrong.
+    """One way in which people get the backward pass of a layer wrong."""
 
-    Attributes:
-        kind: the kind of slip.
-        wrong: what they get for the gradient of the input; None where it cannot be made.
-        clause: what to say, with {x} and {y} for the names of input and output, {gain} for that of the gain, and {row}
-            for what is normalised together; it must not give the right rule away.
-    """
-
-    kind: str
-    wrong: Callable[[Pass], Any]
+    kind: str  # the kind of slip
+    wrong: Callable[[Pass], Any]  # what they get for the gradient of the input; None where it cannot be made
+    # what to say, with {x} and {y} for the names of input and output, {gain} for that of the gain, and {row} for what
+    # is normalised together; it must not give the right rule away
     clause: str
 
 
 class Layer(NamedTuple):
-    """A layer whose output has the shape of its input, however it is written.
+    """A layer whose output has the shape of its input, however it is written."""
 
-    Attributes:
-        name: as people say it.
-        axes: (x, y) -> the axes for which y is this layer of x; nothing where it is not.
-        rule: the right gradient of the input.
-        slips: the mistakes, the likelier first.
-        means: what the rule subtracts that is a mean, and what that comes through; nothing where it has no such.
-    """
-
-    name: str
+    name: str  # as people say it
+    # (x, y) -> the axes for which y is this layer of x; nothing where it is not
     axes: Callable[[Floats, Floats], Sequence[Axes]]
-    rule: Callable[[Pass], Any]
-    slips: tuple[LayerSlip, ...]
+    rule: Callable[[Pass], Any]  # the right gradient of the input
+    slips: tuple[LayerSlip, ...]  # the mistakes, the likelier first
+    # what the rule subtracts that is a mean, and what that comes through; nothing where it has no such
     means: Callable[[Pass], Sequence[tuple[str, Any]]] = lambda p: ()
 
 
@@ -222,17 +203,9 @@ def _layers_in(region: Neighborhood) -> list[Known]:
 
 def computed_from(x: Value, region: Neighborhood) -> list[Value]:
     """Return the nodes of the region of its shape that are computed from it in more than one step of `mistakes`."""
-    met = dict.fromkeys([x])
-    waiting = [x]
-    for node in waiting:  # it grows as it is walked
-        if len(met) > MOST_STEPS:
-            break
-        for consumer, _ in region.comparison.uses[node]:
-            if consumer not in met:
-                met[consumer] = None
-                if consumer in region.between:
-                    waiting.append(consumer)
-    return [node for node in met if node is not x and node.shape == x.shape and not _is_one_step(x, node, met)]
+    uses, between = region.comparison.uses, region.between
+    met = [*walk(x, lambda node: [at for at, _ in uses[node]] if node in between else (), MOST_STEPS)]
+    return [node for node in met[1:] if node.shape == x.shape and not _is_one_step(x, node, met)]
 
 
 def _is_one_step(x: Value, y: Value, computed: Container[Value]) -> bool:
@@ -325,15 +298,10 @@ LOG_SOFTMAX = Layer(
 
 
 class _Norm(NamedTuple):
-    """A norm by mean and variance, or by the mean square alone.
+    """A norm by mean and variance, or by the mean square alone."""
 
-    Attributes:
-        is_centred: whether the mean is subtracted.
-        less: the variance is over n - `less`.
-    """
-
-    is_centred: bool = True
-    less: int = 0
+    is_centred: bool = True  # whether the mean is subtracted
+    less: int = 0  # the variance is over n - `less`
 
     def numerator(self, x: Floats, axes: Axes) -> Any:
         """Return what is divided."""

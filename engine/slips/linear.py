@@ -11,12 +11,11 @@ import numpy as np
 
 from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import product_entries
-from ..verdict.sentences import listed
+from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, pass_instead
-from .local_derivatives import local_with
+from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio
+from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
-from .values import Shape, keep_row, ratio
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -282,17 +281,12 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 
 class _Form(NamedTuple):
-    """A way to multiply the upstream gradient and the other factor.
+    """A way to multiply the upstream gradient and the other factor."""
 
-    Attributes:
-        upstream, other: what is done to each: 0 for nothing, 1 for a transpose, 2 for rows taken as columns (reshape),
-            3 for both.
-        swaps: whether the other factor stands first.
-    """
-
+    # what is done to each: 0 for nothing, 1 for a transpose, 2 for rows taken as columns (reshape), 3 for both
     upstream: int
     other: int
-    swaps: bool
+    swaps: bool  # whether the other factor stands first
 
     def factors(self, upstream: Floats, other: Floats) -> tuple[Floats, Floats]:
         """Return the two factors of the product, as they stand in it."""

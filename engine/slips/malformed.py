@@ -11,9 +11,9 @@ from ..arrays.amounts import near
 from ..number import one_line
 from ..value import Value
 from . import messages
-from .messages import NodeNames
+from .candidates import Shape
+from .messages import NodeNames, walk
 from .slip import Slip
-from .values import Shape
 
 if TYPE_CHECKING:
     from ..verdict.array_result import ArrayResult
@@ -29,8 +29,8 @@ SAME_NUMBERS, EXACT = 1e-2, 1e-6
 _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
 
 
-def malformed_gradient(result: Any, comparison: Comparison) -> Slip | None:
-    """Return the slip of what cannot be read as finite numbers in an array's shape; None where it can."""
+def malformed_gradient(result: Any, comparison: Comparison) -> Slip:
+    """Return the slip of what cannot be read as finite numbers in an array's shape."""
     name, actual = one_line(result.name), result.actual
     if result.numbers is not None:
         return _bad_entry(name, result, comparison)
@@ -52,19 +52,18 @@ def _as_array(actual: Any) -> Any:
 
 def _not_numbers(name: str, actual: Any, given: Any) -> Slip:
     if isinstance(actual, Value):
-        return Slip("not-a-number", f"The gradient of {name} is a node, not numbers. Write its .grad or its .data.")
-    if given is None:
-        return Slip("not-a-number", f"The gradient of {name} is a list of rows of different lengths.")
-    what = f"is a {type(actual).__name__}" if not given.shape else f"holds {_KINDS.get(given.dtype.kind, 'objects')}"
-    return Slip("not-a-number", f"The gradient of {name} {what}, not real numbers. Write an array of floats.")
+        what = "is a node, not numbers. Write its .grad or its .data."
+    elif given is None:
+        what = "is a list of rows of different lengths."
+    else:
+        holds = f"holds {_KINDS.get(given.dtype.kind, 'objects')}" if given.shape else f"is a {type(actual).__name__}"
+        what = f"{holds}, not real numbers. Write an array of floats."
+    return Slip("not-a-number", f"The gradient of {name} {what}")
 
 
-def _bad_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip | None:
-    """Return the slip where one entry holds something that is no finite number."""
-    bad = np.argwhere(np.isnan(result.numbers))
-    if not len(bad):
-        return None
-    at = tuple(int(i) for i in bad[0])
+def _bad_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip:
+    """Return the slip where an entry holds something that is no finite number."""
+    at = tuple(np.argwhere(np.isnan(result.numbers))[0].tolist())
     entry, where = np.asarray(result.actual)[at], f"{name}: {name}[{', '.join(map(str, at))}]"
     if not isinstance(entry, (float, np.floating)):
         return Slip("not-a-number", f"{where} holds a {type(entry).__name__}, not a number.")
@@ -77,25 +76,29 @@ def _bad_entry(name: str, result: ArrayResult, comparison: Comparison) -> Slip |
 
 def _mask_at(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | None:
     """Return the name of the nearest array of that shape whose data are -inf at that entry."""
-    near = [node]
-    for each in near:  # it grows as it is walked
-        if np.asarray(each.data)[at] == -np.inf:
-            return NodeNames(comparison)[each]
-        if len(near) < MOST_NEAR:
-            consumers = (consumer for consumer, _ in comparison.uses[each])
-            near += [consumer for consumer in consumers if consumer.shape == node.shape and consumer not in near]
-    return None
+
+    def alike(each: Value) -> list[Value]:
+        return [consumer for consumer, _ in comparison.uses[each] if consumer.shape == node.shape]
+
+    masked = (each for each in walk(node, alike, MOST_NEAR) if np.asarray(each.data)[at] == -np.inf)
+    mask = next(masked, None)
+    return None if mask is None else NodeNames(comparison)[mask]
 
 
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     """Return what a wrong shape says of the mistake."""
-    shape, consumers = result.shape, [consumer for consumer, _ in comparison.uses[result.node]]
+    shape, consumers, names = result.shape, [at for at, _ in comparison.uses[result.node]], NodeNames(comparison)
     if (other := _exchanged_with(result, given, comparison)) is not None:
-        return f"That is the shape of {NodeNames(comparison)[other]}: are these two gradients exchanged?"
+        return f"That is the shape of {names[other]}: are these two gradients exchanged?"
     size, given_size = math.prod(shape), math.prod(given)
     alike = next((consumer for consumer in consumers if consumer.shape == given and given_size != size), None)
     if alike is not None:
-        return f"That is the shape of {NodeNames(comparison)[alike]}: {_way_back(alike, shape)}"
+        way_back = f"how does its gradient become one of shape {shape}?"
+        if _is_entrywise(alike):
+            way_back = BROADCAST
+        elif str(alike.op) in ("sum", "mean", "var", "std", "max", "min"):
+            way_back = "what was summed forward is broadcast backward."
+        return f"That is the shape of {names[alike]}: {way_back}"
     if given == shape[::-1] and len(shape) > 1:
         is_factor = any(str(consumer.op) == "@" for consumer in consumers)
         question = "Which factor of the product is transposed, and on which side does it stand?"
@@ -115,15 +118,6 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
 
 def _is_entrywise(node: Value) -> bool:
     return getattr(node.op, "scalar", None) is not None
-
-
-def _way_back(consumer: Value, shape: Shape) -> str:
-    """Return how a gradient of a consumer's shape becomes one of its operand's, or the question where that depends."""
-    if _is_entrywise(consumer):
-        return BROADCAST
-    if str(consumer.op) in ("sum", "mean", "var", "std", "max", "min"):
-        return "what was summed forward is broadcast backward."
-    return f"how does its gradient become one of shape {shape}?"
 
 
 def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -> Value | None:

@@ -1,7 +1,4 @@
-"""What is said of the slips that numbers and arrays have in common.
-
-A sentence with blanks is called with the names that go into them: of the node, or the operation, that is meant.
-"""
+"""What is said of slips; a sentence with blanks is called with the names of the nodes or operations that are meant."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..names import LONGEST_NUMBER, OUTPUT
+from ..names import LONGEST_NUMBER, OUTPUT, listed
 from ..number import one_line
-from ..verdict.sentences import listed
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -101,7 +97,7 @@ def masked_entry(entry: str, number: float, of: str) -> str:
 
 
 def factor_left_out(name: str, of: str = "", how: str = "is left out once") -> str:
-    """Return what to say of an array that is missing as a factor; `of` is the part in which it is, "" for all."""
+    """Return what to say of an array that is missing as a factor, in what comes from one node or "" for all."""
     factor = name if name.startswith(("the ", "a ")) else f"the factor {name}"
     return f"{factor} {how} in what comes from {of}." if of else f"{factor} {how}."
 
@@ -168,14 +164,7 @@ def letters(consumer: str, operands: Sequence[str]) -> dict[str, str]:
 
 
 def slope_of(words: str, question: str) -> Callable[[str, Mapping[str, str]], str]:
-    """Return what says of a wrong local derivative where it is, what was written for it, and what to ask.
-
-    Args:
-        words, question: of a `mistakes.Mistake`.
-
-    Returns:
-        (where, see `application`, and what the letters stand for there) -> the sentence.
-    """
+    """Return what makes the sentence on a wrong local derivative, of where it is and what the letters stand for."""
     template = f"you used {words} as the derivative of {{where}}: {question}"
     return lambda where, named: in_own_names(template, named).replace("{where}", where)
 
@@ -204,19 +193,27 @@ MOST_STEPS = 300
 """So many nodes further on a label is looked for."""
 
 
-class NodeNames:
-    """The names of a comparison's nodes in sentences.
+def walk(start: Value, beside: Callable[[Value], Iterable[Value]], most: int) -> Iterator[Value]:
+    """Yield a node and those that are reached from it, breadth first, until more than so many are known."""
+    met = dict.fromkeys([start])
+    waiting = [start]
+    for each in waiting:  # it grows as it is walked
+        yield each
+        if len(met) > most:
+            return
+        new = [node for node in beside(each) if node not in met]
+        met.update(dict.fromkeys(new))
+        waiting += dict.fromkeys(new)
 
-    Attributes:
-        comparison: the comparison.
-    """
+
+class NodeNames:
+    """The names of a comparison's nodes in sentences: labels or expressions, or else what made them."""
 
     def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
+        self._root, self._names, self._uses = comparison.root, comparison.names, comparison.uses
         self._known: dict[Value, str] = {}
 
     def __getitem__(self, node: Value) -> str:
-        """Return a node's label or expression, or else what made it: "the difference in error"."""
         if node not in self._known:
             self._known[node] = self._find_name(node)
         return self._known[node]
@@ -224,20 +221,20 @@ class NodeNames:
     def _find_name(self, node: Value) -> str:
         if node.is_constant and not node.shape and len(node.label) > LONGEST_NUMBER:
             return f"{node.data:.4g}"
-        if node is self.comparison.root and not node.label and any(operand.shape for operand in node.operands):
+        if node is self._root and not node.label and any(operand.shape for operand in node.operands):
             return OUTPUT
-        return one_line(self.comparison.names.phrase(node)) or "a constant"
+        return one_line(self._names.phrase(node)) or "a constant"
 
     def is_step(self, node: Value) -> bool:
         """Tell whether a node has no name of its own, and is told by what made it and what it goes into."""
-        return self.comparison.names.is_step(node)
+        return self._names.is_step(node)
 
     def host(self, node: Value) -> str:
         """Return what an operation stands in: the node that it makes, or where that has no name what it goes into."""
         if not self.is_step(node):
             return self[node]
         of = next(self.labelled_from(node), None)
-        return OUTPUT if of is None else one_line(self.comparison.names[of])
+        return OUTPUT if of is None else one_line(self._names[of])
 
     def axes_of(self, node: Value) -> str:
         """Return the name of an array that has the axes of a step: the nearest of its shape that it goes into."""
@@ -248,17 +245,9 @@ class NodeNames:
 
     def labelled_from(self, node: Value) -> Iterator[Value]:
         """Yield the nodes with a label that are computed from it, and itself where it has one, the nearest first."""
-        met = dict.fromkeys([node])
-        waiting = [node]
-        for each in waiting:  # it grows as it is walked
+        for each in walk(node, lambda each: [consumer for consumer, _ in self._uses[each]], MOST_STEPS):
             if each.label:
                 yield each
-            if len(met) > MOST_STEPS:
-                return
-            for consumer, _ in self.comparison.uses[each]:
-                if consumer not in met:
-                    met[consumer] = None
-                    waiting.append(consumer)
 
     def factor(self, node: Value) -> str:
         """Return the name of a factor of a product, without the transposes that it stands there with."""
@@ -272,7 +261,3 @@ class NodeNames:
         unnamed = {self[node] for node in nodes if self.is_step(node)}
         found = letters(self[consumer], [self[operand] for operand in consumer.operands])
         return {letter: OF_EACH[letter] if name in unnamed else name for letter, name in found.items()}
-
-    def join(self, nodes: Iterable[Value]) -> str:
-        """Return the names of some nodes as a list in words."""
-        return listed(self[node] for node in nodes)

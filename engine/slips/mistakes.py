@@ -1,33 +1,215 @@
-"""The mistakes people make with each operation's local derivative: what the diagnosis looks for."""
+"""Another local derivative at one use, or at each that is alike: a wrong rule, a mask turned round, none at all."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from .. import ops
 from ..ops import Op, cos, exp, log, sigmoid, sin, step, tanh
+from . import messages
+from .candidates import Edit, Pullback, equal, is_finite, numpy
+from .slip import Mistake
+
+if TYPE_CHECKING:
+    from ..value import Value
+    from .neighborhood import Neighborhood, Use
+
+MASKS = ("where", "tril", "triu", "clip")
+"""The operations that are masks; a product with a constant may be one."""
+_SELECTING = (*MASKS, "relu", "maximum", "minimum", "*", "/")
+_WITH_FACTORS = ("mean", "var", "std", *MASKS)
+"""The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
+MOST_OPERANDS = 10
+"""Of an operation with more inputs, one other input's derivative would fit any number."""
+MOST_SCALES = 3
+"""Of more constants in a graph they are no mask."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mistake:
-    """One way in which people get an operation's local derivative wrong.
+Sayer = Callable[[str, Mapping[str, str]], str]
+"""Where it is, in words, and what the letters of a rule stand for there -> the sentence."""
 
-    Attributes:
-        operand: which input's derivative it concerns, from 0.
-        words: the wrong derivative as they write it, with {x} (or {a} and {b}) for the inputs and {y} for the output.
-        local: (inputs..., output) -> the number they get, or for arrays that of each entry; it may raise
-            ArithmeticError or ValueError.
-        question: what to ask them, with the same letters; it must not give the right rule away.
+
+def _rule(region: Neighborhood, use: Use, kind: str, local: Any, say: Sayer, alike: Any, subsumes: str = "") -> Edit:
+    """Return the edit by which another coefficient, or a `Pullback`, stands at a use, and at those that are alike."""
+
+    def here() -> str:
+        return say(region.where(use), region.node_names.letters(use.consumer))
+
+    def at_each() -> str:
+        return say(f"each {messages.operation(use.op)}", messages.OF_EACH)
+
+    return Edit(kind, use, _replace_coefficient(use, local), here, (use.op, alike), at_each, subsumes)
+
+
+def wrong_local_derivatives(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield the wrong local derivatives at a use."""
+    if use.scalar_op is None and use.op not in _WITH_FACTORS and not region.is_scalar:
+        return
+    is_swapped_first = region.is_scalar and use.op in ("*", "/")
+    if is_swapped_first:  # of a 0 a rule with the result in it gives the same
+        yield from _swaps(region, use)
+    yield from usual_mistakes(region, use)
+    yield from _lost_brackets(region, use)
+    yield from (_masked_zeros if region.is_scalar else _factor_mistakes)(region, use)
+    if not is_swapped_first:
+        yield from _swaps(region, use)
+
+
+def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield the usual mistakes with the operation."""
+    listed = mistakes_with(use.scalar_op) if use.scalar_op is not None else ()
+    mine = [mistake for mistake in listed if mistake.operand == use.argnum]
+    inputs = region.inputs(use) if mine else []
+    for mistake in mine:
+        try:
+            local = mistake.local(*inputs)
+        except (ArithmeticError, ValueError):
+            continue
+        own = use.coefficient
+        if isinstance(local, (float, int)):
+            if math.isnan(local):  # it is no mistake there
+                continue
+        else:
+            local = numpy().where(numpy().isnan(local), own, local)
+        if is_finite(local) and not equal(local, own):
+            say, subsumes = messages.slope_of(mistake.words, mistake.question), _subsumed_kind(region, local, use)
+            yield _rule(region, use, "rule", local, say, (use.argnum, mistake.words), subsumes)
+
+
+def _subsumed_kind(region: Neighborhood, local: Any, use: Use) -> str:
+    """Return the kind that a wrong local derivative comes to whatever the data: 1 for -1 is a lost sign."""
+    if not region.is_scalar:
+        return ""
+    return "sign" if local == -use.local else "forgot-local" if local == 1.0 else ""
+
+
+def _lost_brackets(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield a rule whose brackets are lost; what it passes back need be no multiple of what it is given."""
+    if region.is_scalar or hasattr(use.local, "spread"):
+        inputs = region.inputs(use)
+        for number, mistake in enumerate(lost_brackets(use.scalar_op, use.argnum)):
+            passed = Pullback(lambda g, wrong=mistake.local: use.pass_back(wrong(*inputs, g)))  # type: ignore[misc]
+            say = messages.slope_of(mistake.words, mistake.question)
+            yield _rule(region, use, "rule", passed, say, (use.argnum, number, mistake.words))
+
+
+def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield, of arrays, a mask forgotten or turned round, a factor left out or twice, and the other side of a gate."""
+    own, at, rule = use.coefficient, use.argnum, partial(_rule, region, use)
+    is_partial = lets_some_through(own)
+    is_mask = is_partial and use.op in (*MASKS, "*", "/")
+    if is_mask and use.operand is region.node:
+        drawn = _redrawn_mask(region, use, own)
+        if drawn is not None:
+            yield rule("rule", drawn, messages.mask_drawn_anew, (at, "drawn"))
+    if is_mask:
+        yield rule("factor", own != 0.0, messages.mask_without_scale, (at, "scale"))
+    # What a maximum passes to another array is told by that one's name.
+    has_another = len(use.consumer.operands) == 2 and not use.other_operands[0].is_constant
+    if is_partial and use.op in _SELECTING and (use.op == "where" or not has_another):
+        for scale in dict.fromkeys((float(own.max() + own.min()), 1.0)):
+            # What is kept out of one side goes into the other.
+            turned = (own == 0.0) * scale
+            yield rule("rule", turned, messages.mask_turned_round, ("turned round", scale), "swapped")
+    yield rule("forgot-local", 1.0, messages.mask_left_out if is_mask else messages.local_left_out, at)
+    yield rule("rule", own * own, messages.local_twice, (at, "twice"))
+    if use.op == "*" and getattr(own, "size", 1) > 1 and ((own > 0.0) & (own < 1.0)).all():
+        yield rule("rule", 1.0 - own, partial(_other_side_of_gate, region, use), "1 -")
+
+
+def lets_some_through(coefficient: Any) -> bool:
+    """Tell whether some entries of a coefficient are 0, and the others are one number, as those of a mask."""
+    if not getattr(coefficient, "shape", ()):
+        return False
+    passed = coefficient[coefficient != 0.0]
+    return 0 < passed.size < coefficient.size and bool((passed == passed[0]).all())
+
+
+def _redrawn_mask(region: Neighborhood, use: Use, own: Any) -> Any:
+    """Return the mask that explains the numbers; None where that is the right one, or its inverse."""
+    if own.shape != region.shape or len(region.direct) > 1:
+        return None
+    passed = own != 0.0
+    drawn = abs(region.user_grad) > 0.5 * abs(use.upstream * own[passed][0])
+    differs = (drawn & ~passed).any() and (passed & ~drawn).any()
+    return drawn * own[passed][0] if differs and (drawn & passed).any() else None
+
+
+def _other_side_of_gate(region: Neighborhood, use: Use, where: str, letters: Mapping[str, str]) -> str:
+    """Return what to say of 1 - p for a share p, or of p for 1 - p."""
+    name, other = letters["ba"[use.argnum]], use.other_operands[0]
+    is_rest = not other.label and str(other.op) == "-" and other.operands[0].is_constant
+    written = messages.in_own_names("1 - {b}", {"b": name})
+    if is_rest and letters is not messages.OF_EACH:
+        written = region.name(other.operands[1])
+    return f"in {where}, {written} stands where {name} belongs."
+
+
+def _masked_zeros(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield, of numbers, what a mask keeps out as if it let it through: a factor 0 beside others."""
+    if use.op == "*" and use.other_operands[0].is_constant and use.other_operands[0].data == 0.0:
+        for scale in region.cached(_scales):
+            yield _rule(region, use, "rule", scale, messages.mask_left_out, (use.argnum, "kept out", scale))
+
+
+def _scales(region: Neighborhood) -> list[float]:
+    """Return the constants by which numbers are multiplied, 0 apart: what a mask lets through."""
+    products = (node for node in region.comparison.places if str(node.op) == "*")
+    factors = {operand.data for node in products for operand in node.operands if operand.is_constant and operand.data}
+    return sorted(factors) if len(factors) <= MOST_SCALES else []
+
+
+def _swaps(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield the local derivative by another operand of the same consumer."""
+    operands = use.consumer.operands
+    if use.scalar_op is None or not 1 < len(operands) <= MOST_OPERANDS:
+        return
+    for index, other in enumerate(region.locals_of(use.consumer)):
+        coefficient = getattr(other, "coefficient", other)
+        is_own = index == use.argnum or operands[index] is operands[use.argnum]
+        if is_own or isinstance(coefficient, tuple) or not is_finite(coefficient):
+            continue
+
+        def say(node: Value = operands[index]) -> str:
+            if region.is_scalar:
+                return messages.other_operand_of_node(use.op, region.name(node))
+            return messages.other_operand(region.where(use), region.name(node))
+
+        alike = "direct" if use.operand is region.node else use.op
+        local, subsumes = _replace_coefficient(use, coefficient), _subsumed_kind(region, coefficient, use)
+        yield Edit("swapped", use, local, say, alike, messages.swapped_everywhere, subsumes)
+
+
+def minus_of_other_operand(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield, of what stands before a minus, the minus that belongs to what stands behind it."""
+    if use.op == "-" and use.argnum == 0 and not use.other_operands[0].is_constant:
+        yield from (edit._replace(alike=None) for edit in _swaps(region, use))
+
+
+def _replace_coefficient(use: Use, coefficient: Any) -> Any:
+    """Return the local derivative of a use with other numbers in it."""
+    if isinstance(coefficient, Pullback):
+        return coefficient
+    replace = getattr(use.local, "replace_coefficient", float)
+    return replace(coefficient)
+
+
+def local_with(region: Neighborhood, use: Use, instead: Mapping[int, Any]) -> Any:
+    """Return the local derivative of a use by its rule with other numbers in it; of numbers None where it has no value.
+
+    These are by which operand of the consumer they are for; behind the operands, for what comes out.
     """
-
-    operand: int
-    words: str
-    local: Callable[..., Any] = field(repr=False)
-    question: str
+    assert use.consumer.op is not None
+    inputs = [instead.get(index, number) for index, number in enumerate(region.inputs(use))]
+    try:
+        local = region.local_derivative(use.consumer.op.derivatives(*inputs)[use.argnum], use.consumer)
+    except (ArithmeticError, ValueError, IndexError):  # an entry is picked of an array, and these are plain numbers
+        return None
+    return local if not region.is_scalar or math.isfinite(local) else None
 
 
 def mistakes_with(op: Op) -> tuple[Mistake, ...]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..autodiff import sweep
+from ..names import OUTPUT, listed
 from ..number import finite_or_none
-from ..verdict.float_error import local_sizes
+from ..verdict.rounding import local_sizes
 from ..verdict.status import Status
 from . import messages
-from .matching import Match
+from .candidates import Match, Pullback, Shape, as_float, fingerprint, numpy, summed_axes
 from .messages import NodeNames
-from .values import Shape, as_float, fingerprint, numpy, summed_axes, total
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -39,52 +39,27 @@ Found = TypeVar("Found")
 Key: TypeAlias = "tuple[Value, int]"
 """A use as (consumer, which operand of it)."""
 
+NOTHING = Pullback(lambda _: 0.0)
+"""Of a use that is left out."""
 
-class Use(NamedTuple):
-    """An edge of the region: one use of a node by a consumer.
 
-    Attributes:
-        consumer, argnum: the consumer, and which operand of it.
-        operand: the node that is used.
-        local: the local derivative, a float or an `arrays.Edge`.
-        upstream: the learner's gradient of the consumer.
-    """
+class Use:
+    """An edge of the region: one use of a node by a consumer."""
 
-    consumer: Value
-    argnum: int
-    operand: Value
-    local: Any
-    upstream: Any
+    def __init__(self, consumer: Value, argnum: int, operand: Value, local: Any, upstream: Any) -> None:
+        self.consumer, self.argnum, self.operand = consumer, argnum, operand
+        self.local = local  # the local derivative, a float or an `arrays.Edge`
+        self.upstream = upstream  # the learner's gradient of the consumer
+        self.coefficient = getattr(local, "coefficient", local)  # what that is multiplied by
+        self.key, self.op = (consumer, argnum), str(consumer.op)
+        # The operation of the page of calculus that is applied to each entry; None for no such one.
+        self.scalar_op: Any = getattr(consumer.op, "scalar", consumer.op)
+        self.other_operands = [node for index, node in enumerate(consumer.operands) if index != argnum]
 
     @property
     def contribution(self) -> Any:
         """What it passes back."""
         return self.upstream * self.local
-
-    @property
-    def key(self) -> Key:
-        """What it is known by."""
-        return self.consumer, self.argnum
-
-    @property
-    def op(self) -> str:
-        """The name of the consumer's operation."""
-        return str(self.consumer.op)
-
-    @property
-    def other_operands(self) -> list[Value]:
-        """The consumer's other operands."""
-        return [node for index, node in enumerate(self.consumer.operands) if index != self.argnum]
-
-    @property
-    def scalar_op(self) -> Any:
-        """The operation of the page of calculus that the consumer's applies to each entry; None for no such one."""
-        return getattr(self.consumer.op, "scalar", self.consumer.op)
-
-    @property
-    def coefficient(self) -> Any:
-        """What the upstream gradient is multiplied by."""
-        return getattr(self.local, "coefficient", self.local)
 
     def pass_back(self, passed: Any) -> Any:
         """Return what an entrywise use passes back for these numbers at its consumer."""
@@ -94,37 +69,11 @@ class Use(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What comes through one node, or through one use.
+    """What comes through one node, or through one use."""
 
-    Attributes:
-        name: of the node, or of the use in words.
-        numbers: what arrives through it.
-        cut: the node, or the key of the use; None for all there is.
-    """
-
-    name: str
-    numbers: Any
-    cut: Value | Key | None
-
-
-class Pullback:
-    """In the place of a local derivative: what is passed back by whatever function of the upstream gradient."""
-
-    # NumPy leaves `upstream * passing` to it.
-    __array_ufunc__ = None
-
-    def __init__(self, back: Callable[[Any], Any]) -> None:
-        self._back = back
-
-    def __rmul__(self, upstream: Any) -> Any:
-        return self._back(upstream)
-
-    def __abs__(self) -> Pullback:
-        return self
-
-
-NOTHING = Pullback(lambda _: 0.0)
-"""Of a use that is left out."""
+    name: str  # of the node, or of the use in words
+    numbers: Any  # what arrives through it
+    cut: Value | Key | None  # the node, or the key of the use; None for all there is
 
 
 def has_number(result: Any) -> bool:
@@ -145,22 +94,16 @@ def _is_rounded(result: Any) -> bool:
     """Tell whether what stands there is right, and has fewer digits than it might have."""
     if not _is_right(result):
         return False
-    written = result.numbers if result.shape else result.actual
-    return bool(_largest(abs(written - result.expected)) > NOT_ROUNDED * _largest(abs(result.expected)))
-
-
-def _largest(sizes: Any) -> float:
-    return float(sizes.max(initial=0.0)) if hasattr(sizes, "max") else float(sizes)
+    off = abs((result.numbers if result.shape else result.actual) - result.expected)
+    largest, size = (one.max(initial=0.0) if result.shape else one for one in (off, abs(result.expected)))
+    return bool(largest > NOT_ROUNDED * size)
 
 
 class Neighborhood:
     """From a node upwards: through nodes left blank to the first that have a number, the root at the latest.
 
-    Args:
-        user_grad: what the learner wrote there, where that is known as the region computes with it.
-        dropped: uses that are taken as not there.
-        is_unrounded: whether the learner is taken to have gone back from what stands there with all its digits.
-        skips_steps: whether they are taken to have gone past the steps without a name, though these are filled in.
+    Some uses may be dropped, taken as not there. The learner may be taken to have gone back from what stands there with
+    all its digits (`is_unrounded`), or past the steps without a name though these are filled in (`skips_steps`).
 
     Attributes:
         node: the node whose gradient is wrong.
@@ -179,7 +122,6 @@ class Neighborhood:
         self,
         result: NodeResult,
         comparison: Comparison,
-        user_grad: Any = None,
         dropped: Container[Any] = (),
         *,
         is_unrounded: bool = False,
@@ -201,14 +143,14 @@ class Neighborhood:
                 if not met[consumer]:
                     waiting.append(consumer)
         self.is_scalar = all(not node.shape or math.prod(node.shape) == 1 for node in met)
-        self.user_grad = self.value(comparison.written(result.node) if user_grad is None else user_grad)
+        self.shape, self.user_grad = self.node.shape, self.value(comparison.written(self.node))
         self.sources = [node for node, is_source in met.items() if is_source]
-        self.blanks = waiting[1:]
+        self.blanks, self.between = waiting[1:], dict.fromkeys(waiting)
         # Backward order: what a node gets is complete before it is passed on.
         self._order = sorted(met, key=comparison.places.__getitem__)
-        self.between = dict.fromkeys(waiting)
         self._position = {node: position for position, node in enumerate(self._order)}
         self._locals: dict[Value, Sequence[Any]] = {}
+        self._cache: dict[Any, Any] = {}
         self.direct = [self._use(*use, self.node) for use in comparison.uses[self.node]]
         size = sum(math.prod(node.shape) for node in met)
         most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(size, 1)))
@@ -218,7 +160,8 @@ class Neighborhood:
         near = islice(beyond, max(min(most, max(FEWEST_EDGES, self.walks)) - len(self.direct), 0))
         uses = [*self.direct[:most], *(self._use(*use) for use in near)]
         self.uses = [use for use in uses if use.key not in dropped]
-        self._cache: dict[Any, Any] = {}
+        self.node_names = NodeNames(comparison)
+        self.name = self.node_names.__getitem__
 
     def cached(self, find: Callable[[Neighborhood], Found]) -> Found:
         """Return what a function finds out about the region, computed once."""
@@ -228,11 +171,6 @@ class Neighborhood:
         if key not in self._cache:
             self._cache[key] = compute()
         return self._cache[key]
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the node."""
-        return self.node.shape
 
     def value(self, thing: Any) -> Any:
         """Return data or a gradient as the region computes with it: a float, or an array of them."""
@@ -268,7 +206,7 @@ class Neighborhood:
         return rest if rest is not None and self.is_same(rest.recomputed, self.recomputed) else None
 
     def _variant(self, dropped: Container[Any] = (), **derivation: bool) -> Neighborhood:
-        return Neighborhood(self._result, self.comparison, self.user_grad, dropped or self._dropped, **derivation)
+        return Neighborhood(self._result, self.comparison, dropped or self._dropped, **derivation)
 
     def upstream(self, node: Value) -> Any:
         """Return the learner's gradient of a node."""
@@ -314,16 +252,16 @@ class Neighborhood:
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
-        sizes = {node: abs(self.upstream(node)) for node in self.sources}
-        return self._accumulate(sizes, self._sizes_of)
 
-    def _sizes_of(self, node: Value) -> Sequence[Any]:
-        sizes = local_sizes(node, self.locals_of(node))
-        return [as_float(size) for size in sizes] if self.is_scalar else sizes
+        def sizes_of(node: Value) -> Sequence[Any]:
+            sizes = local_sizes(node, self.locals_of(node))
+            return [as_float(size) for size in sizes] if self.is_scalar else sizes
+
+        return self._accumulate({node: abs(self.upstream(node)) for node in self.sources}, sizes_of)
 
     @cached_property
     def _float_error(self) -> float:
-        return 1e-10 * total(self.magnitude)
+        return 1e-10 * float(self.magnitude if self.is_scalar else self.magnitude.sum())
 
     def is_same(self, part: Any, other: Any) -> bool:
         """Tell whether two contributions are equal up to float error."""
@@ -348,7 +286,7 @@ class Neighborhood:
 
     def override_local_derivatives(self, locals_: Mapping[Key, Any] | None) -> Callable[[Value], Sequence[Any]]:
         """Return a lookup of local derivatives with some overridden."""
-        if locals_ is None:
+        if not locals_:
             return self.locals_of
         consumers = {node for node, _ in locals_}
 
@@ -431,29 +369,17 @@ class Neighborhood:
     @cached_property
     def contributions(self) -> list[Contribution]:
         """The contributions, the likelier first, without those that are nothing, all there is, or equal to another."""
-        found: list[Contribution] = []
-        known = [0.0, fingerprint(self.recomputed)]
-        for part in self._all_parts():
+        parts = [
+            Contribution(self.name(node), self.contribution_of(node), node) for node in self.near_nodes[: self.walks]
+        ]
+        parts += [Contribution(self.name_of(use), self.contribution_through(use), use.key) for use in self.uses]
+        found, known = [], [0.0, fingerprint(self.recomputed)]
+        for part in parts:
             mark = fingerprint(part.numbers)
             if not any(abs(mark - other) <= self._float_error for other in known):
                 known.append(mark)
                 found.append(part)
         return found
-
-    def _all_parts(self) -> Iterator[Contribution]:
-        for node in self.near_nodes[: self.walks]:
-            yield Contribution(self.name(node), self.contribution_of(node), node)
-        for use in self.uses:
-            yield Contribution(self.name_of(use), self.contribution_through(use), use.key)
-
-    @cached_property
-    def node_names(self) -> NodeNames:
-        """What nodes are called in sentences."""
-        return NodeNames(self.comparison)
-
-    def name(self, node: Value) -> str:
-        """Return a node's name in a sentence."""
-        return self.node_names[node]
 
     def name_of(self, use: Use) -> str:
         """Return a use in words, for a message."""
@@ -466,12 +392,17 @@ class Neighborhood:
 
     def names(self, nodes: Iterable[Value]) -> str:
         """Return the names of some nodes as a list in words."""
-        return self.node_names.join(nodes)
+        return listed(map(self.name, nodes))
 
     @cached_property
     def source_names(self) -> str:
         """The names of the nodes that it begins at."""
-        return self.names(self.sources) if self.sources else "the output"
+        return self.names(self.sources) if self.sources else OUTPUT
+
+    @property
+    def whole(self) -> Contribution:
+        """All that arrives."""
+        return Contribution(self.source_names, self.recomputed, None)
 
     @cached_property
     def near_nodes(self) -> list[Value]:

@@ -2,13 +2,16 @@
 
 A slip is an edit of the backward pass between the nearest numbers of the learner's and the node: another local
 derivative at a use, another upstream gradient at a node, or a contribution taken some number of times. Each candidate
-computes what the learner would have got by one of them; those that give the numbers written are the explanations, in
-the order of `ranking`.
+computes what the learner would have got by one of them; those that give the numbers written are the explanations. Two
+tables rank them, learnt from slips that people make (see tests/engine/slips): where two mistakes give the same
+numbers, the one that was made more often stands first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import import_module
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +19,11 @@ from ..number import finite_or_none, one_line
 from ..verdict.rounding import is_of_few_digits
 from ..verdict.sentences import only
 from . import messages
-from .candidates import Candidate, Edit, text_of
-from .local_derivatives import usual_mistakes
+from .candidates import Candidate, Edit, at_one_or_all, is_finite, text_of
+from .contributions import dropped_edges, means, rescale, simple_factor
+from .mistakes import usual_mistakes
 from .neighborhood import Contribution, Neighborhood
-from .ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, Detector, load
-from .scale import means, rescale, simple_factor
-from .slip import Slip, message_of, no_number
-from .values import is_finite
+from .slip import Slip
 
 if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
@@ -32,8 +33,128 @@ EXACTLY = 1e-6
 PLAIN = (0.0, 1.0)
 MOST_USES = 6
 """Of the pairs of more uses one has any number."""
+LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
+
+
+class Detector(NamedTuple):
+    """A kind of mistake, by the function of this room that makes its candidates: loaded when it is first tried."""
+
+    module: str  # of the function, (region) -> candidates, or (region, use) -> edits
+    name: str
+    applies_to: str = "any"  # whether it is for "any" gradient, for "arrays", or for one "number" alone
+    # at which uses its edits are made, "direct" ones of the node or "all"; "" where it yields candidates
+    uses: str = ""
+    subsumes: frozenset[str] = frozenset()  # kinds that its candidates only say again, besides those of `SUBSUMED`
+    is_weak: bool = False  # whether what it says is a measure more than a cause, and a cause is looked for further up
+
+    def candidates(self, region: Neighborhood) -> Iterator[Candidate]:
+        """Yield its candidates, where it is for such a gradient."""
+        if self.applies_to not in ("any", "number" if region.is_scalar else "arrays"):
+            return
+        if self.module in ("layers", "softmax") and region.cached(_is_linear):
+            return
+        function = load(self.module, self.name)
+        if self.uses:
+            uses = region.direct if self.uses == "direct" else region.uses
+            yield from at_one_or_all(region, (edit for use in uses for edit in function(region, use)))
+        else:
+            yield from function(region)
+
+
+@cache
+def load(module: str, name: str) -> Any:
+    """Return a function of this room, whose module may need NumPy: it is loaded when it is first asked for."""
+    return getattr(import_module(f".{module}", __package__), name)
+
+
+def _is_linear(region: Neighborhood) -> bool:
+    """Tell whether there are only such operations between as no layer is made of."""
+    uses = region.comparison.uses
+    return {str(consumer.op) for node in region.between for consumer, _ in uses[node]} <= LINEAR
+
+
+_FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
+_ANOTHER_PATH = _FACTORS | {"sign", "not-summed", "wrong-axis", "one-hot", "not-broadcast", "wrong-upstream"}
+
+# fmt: off
+SUBSUMED: dict[str, frozenset[str]] = {
+    "sign":            _FACTORS | {"rule", "swapped", "one-hot"},
+    "missing-path":    _ANOTHER_PATH,
+    "factor":          _FACTORS | {"rule", "wrong-upstream"},
+    "double":          _FACTORS,
+    "one-hot":         _FACTORS | {"missing-path", "sign", "rule", "swapped", "wrong-axis", "not-summed"},
+    "forgot-local":    _FACTORS | {"rule", "wrong-upstream"},
+    "forgot-upstream": _FACTORS | {"rule"},
+    "rule":            _FACTORS,
+    "swapped":         _FACTORS,
+    "not-summed":      _FACTORS | {"missing-path", "not-broadcast"},
+    "wrong-axis":      _FACTORS | {"not-summed", "transposed"},
+    "not-broadcast":   _FACTORS | {"missing-path"},
+    "transposed":      _FACTORS | {"wrong-axis", "swapped"},
+    "wrong-upstream":  _FACTORS | {"missing-path"},
+}
+"""Which kinds a kind subsumes where the numbers are many: they are no rivals, and are not told beside it."""
+
+LIKELY: tuple[Detector, ...] = (
+    Detector("mistakes", "minus_of_other_operand", "number", "direct"),
+    Detector("contributions", "scale_of_whole"),
+    Detector("linear", "wrong_targets", "arrays"),
+    Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
+    Detector("layers", "layer_mistakes", "arrays", subsumes=_ANOTHER_PATH | {"rule", "swapped", "transposed"}),
+    Detector("softmax", "logsumexp_mistakes", subsumes=_ANOTHER_PATH),
+    Detector("contributions", "missing_contributions"),
+    Detector("linear", "overwrite_entries", "arrays", "all"),
+    Detector("linear", "pass_to_all_entries", "arrays", "all"),
+    Detector("linear", "fill_rows", "arrays"),
+    Detector("linear", "unsummed_rows", "arrays", "all"),
+    Detector("linear", "wrong_axes", "arrays", "all"),
+    Detector("linear", "wrong_moves", "arrays", "all"),
+    Detector("linear", "exchange_axes", "arrays"),
+    Detector("linear", "wrong_products", "arrays", "all"),
+    Detector("linear", "wrong_letters", "arrays", "all"),
+    Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
+    Detector("substitutions", "exchange_indices", "number"),
+    Detector("mistakes", "wrong_local_derivatives", "any", "all"),
+    Detector("substitutions", "omitted_local_derivatives"),
+    Detector("substitutions", "omitted_upstreams"),
+    Detector("substitutions", "exchange_data_and_gradient", "number", "direct"),
+    Detector("substitutions", "factors_in_whole_or_use", "arrays"),
+    Detector("substitutions", "another_gradient", "arrays"),
+    Detector("contributions", "zero", "number"),
+    Detector("contributions", "early_or_repeated"),
+    Detector("contributions", "simple_factors", is_weak=True),
+    Detector("layers", "layer_means", "arrays", subsumes=frozenset({"rule", "wrong-upstream"}), is_weak=True),
+)
+"""The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
+
+LAST: tuple[Detector, ...] = (
+    Detector("contributions", "product_of_uses"),
+    Detector("formula", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
+    Detector("substitutions", "data_for_gradient"),
+    Detector("softmax", "cross_entropy_without_mean"),
+    Detector("substitutions", "wrong_operand", "number"),
+    Detector("search", "compound_mistakes"),
+    Detector("substitutions", "sum_for_product", "any", "all"),
+    Detector("substitutions", "other_steps", "arrays", "all"),
+    Detector("linear", "exchange_blocks", "arrays", subsumes=_ANOTHER_PATH),
+    Detector("substitutions", "another_factor", "arrays"),
+    Detector("substitutions", "halves_of_named_factors", "arrays", "all"),
+    Detector("substitutions", "factors_in_contributions", "arrays"),
+    Detector("linear", "only_own_entries", "arrays"),
+    Detector("linear", "flip_picked", "arrays", "all", _ANOTHER_PATH),
+    Detector("linear", "shuffle_entries", "arrays"),
+    Detector("contributions", "one_factor_for_all", "arrays"),
+)
+"""What costs more, or fits much by chance: for where nothing else fits."""
+
+READ: tuple[Detector, ...] = (Detector("formula", "formula_mistakes", "arrays"),)
+"""Where no table knows the numbers."""
+# fmt: on
+
+OF_ONE_NUMBER = frozenset({"factor", "double"})
+"""The same of a single number, where any two mistakes may meet by chance: both are told, but for a plain factor."""
 
 
 class Explanation(NamedTuple):
@@ -45,12 +166,11 @@ class Explanation(NamedTuple):
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     """Return the slip that explains a WRONG result; None where nothing does."""
-    name = one_line(result.name)
-    if result.shape:
-        malformed: Slip | None = load("malformed", "malformed_gradient")(result, comparison)
-        if malformed is not None:
-            return malformed
-    elif finite_or_none(result.actual) is None:
+    name, numbers = one_line(result.name), comparison.written(result.node)
+    if result.shape and (numbers is None or not is_finite(numbers)):
+        slip: Slip = load("malformed", "malformed_gradient")(result, comparison)
+        return slip
+    if not result.shape and finite_or_none(result.actual) is None:
         return no_number(name, result.actual)
     if not comparison.uses[result.node]:
         return _diagnose_root(result, name, comparison)
@@ -58,6 +178,16 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     with region.silence():
         # Of an upstream gradient that large nothing follows.
         return _search(name, region, result) if is_finite(region.magnitude) else None
+
+
+def no_number(name: str, grad: Any) -> Slip:
+    """Return the slip of a grad that is nan, infinite, or no number at all."""
+    if isinstance(grad, (int, float)) and not isinstance(grad, bool):
+        return Slip("not-finite", f"The gradient of {name} is {grad!r:.24}. It must be a finite number.")
+    kind = type(grad).__name__
+    article = "an" if kind[0] in "aeiouAEIOU" else "a"
+    advice = ", such as v.data or v.grad of the node you mean." if kind == "Value" else "."
+    return Slip("not-a-number", f"The gradient of {name} is {article} {kind}, not a number. Write a float{advice}")
 
 
 def _search(name: str, region: Neighborhood, result: Any) -> Slip | None:
@@ -100,12 +230,15 @@ def _slip_of(name: str, found: Sequence[Explanation], region: Neighborhood) -> S
     """Return the slip that the first fit is, with another that gives the same and says something else."""
     first, *others = found
     best = first.candidate
-    clauses = [other.candidate.clause for other in others if not _is_subsumed(other, first, region)]
-    what = "this number" if region.is_scalar else "these numbers"
-    message = message_of(name, best.clause, clauses[0] if clauses else "", what)
-    is_dropped = best.kind == "missing-path" and not region.is_scalar
-    edges = load("paths", "dropped_edges")(region) if is_dropped else best.edges
+    rival = next((other.candidate.clause for other in others if not _is_subsumed(other, first, region)), "")
+    message = message_of(name, best.clause, rival, "this number" if region.is_scalar else "these numbers")
+    edges = dropped_edges(region) if best.kind == "missing-path" and not region.is_scalar else best.edges
     return Slip(best.kind, message, tuple(other.candidate.kind for other in others), edges)
+
+
+def message_of(name: str, best: str, rival: str, what: str) -> str:
+    """Return the sentence of a slip: one explanation, or two that give the same."""
+    return f"{name}: more than one mistake gives {what}. Either {best} Or {rival}" if rival else f"{name}: {best}"
 
 
 def _is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
@@ -118,29 +251,24 @@ def _is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) ->
     return kind in (OF_ONE_NUMBER if region.is_scalar else SUBSUMED.get(best_kind, frozenset()))
 
 
-def _diagnose_root(result: NodeResult, name: str, comparison: Comparison) -> Slip | None:
+def _diagnose_root(result: Any, name: str, comparison: Comparison) -> Slip | None:
     """Return the slip at the root, where the gradient is 1 and no chain rule says anything."""
     written = finite_or_none(result.actual) or 0.0
-    start = f"backward starts here: how much does {name} change when {name} itself does?"
-    found = [
-        (kind, clause)
-        for kind, number, clause in _root_mistakes(result, name, written, comparison)
-        if comparison.tolerance.accepts(written, number, 0.0)
-    ]
+    factor = simple_factor(written, comparison.multiples) if written > 0.0 else None
+    known = (
+        ("sign", -1.0, messages.SIGN_FLIPPED),
+        ("rule", result.node.data, f"that is the data of {name}, not its gradient"),
+        ("missing-path", 0.0, "nothing is passed on from here"),
+        ("double", 2.0, "twice too much"),
+        ("factor", factor, "off by a simple factor"),
+    )
+    accepts = comparison.tolerance.accepts
+    found = [(kind, says) for kind, number, says in known if number is not None and accepts(written, number, 0.0)]
     if not found:
         return None
     (kind, clause), *others = found
-    return Slip(kind, f"{name}: {clause}; {start}", tuple(other for other, _ in others))
-
-
-def _root_mistakes(result: Any, name: str, written: float, comparison: Comparison) -> Iterator[tuple[str, float, str]]:
-    yield "sign", -1.0, messages.SIGN_FLIPPED
-    yield "rule", result.node.data, f"that is the data of {name}, not its gradient"
-    yield "missing-path", 0.0, "nothing is passed on from here"
-    yield "double", 2.0, "twice too much"
-    factor = simple_factor(written, comparison.multiples) if written > 0.0 else None
-    if factor is not None:
-        yield "factor", factor, "off by a simple factor"
+    ask = f"backward starts here: how much does {name} change when {name} itself does?"
+    return Slip(kind, f"{name}: {clause}; {ask}", tuple(other for other, _ in others))
 
 
 def _diagnose_entries(result: Any, region: Neighborhood, name: str) -> Slip | None:
@@ -151,10 +279,9 @@ def _diagnose_entries(result: Any, region: Neighborhood, name: str) -> Slip | No
     numbers = 0.0 * region.recomputed
     for at in indices:
         numbers[at] = region.recomputed[at]
-    part = Contribution("", numbers, None)
     these = only(result.listed(indices), len(indices))
     for kind, times, clause in ENTRY_MISTAKES:
-        if region.explains(rescale(region, part, times)):
+        if region.explains(rescale(region, Contribution("", numbers, None), times)):
             return Slip(kind, f"{name}: {these} {clause}")
     return None
 
@@ -162,10 +289,8 @@ def _diagnose_entries(result: Any, region: Neighborhood, name: str) -> Slip | No
 ENTRY_MISTAKES = (
     ("sign", -1.0, "Right magnitude there, wrong sign."),
     ("missing-path", 0.0, "Nothing has arrived there."),
-    *(
-        ("double" if times == 2.0 else "factor", times, "It is off by a simple factor there.")
-        for times in (0.25, 1.0 / 3.0, 0.5, 2.0, 3.0, 4.0)
-    ),
+    ("double", 2.0, "It is off by a simple factor there."),
+    *(("factor", times, "It is off by a simple factor there.") for times in (0.25, 1.0 / 3.0, 0.5, 3.0, 4.0)),
 )
 """What can be wrong with a few entries alone: the kind, how many times they are there, and what is said."""
 
@@ -179,16 +304,14 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     for n, _, clause in no_means:
         yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
-    for detector in LIKELY:
-        for candidate in detector.candidates(region) if not detector.is_weak else ():
-            for number, kind, clause in times:
-                numbers = number * candidate.numbers
-                if candidate.kind in ALIKE[kind] or not region.explains(numbers):
-                    continue
-                if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-                    both = messages.two_things(clause, candidate.clause)
-                    yield Candidate(kind, numbers, both)
-                    return
+    likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
+    for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):
+        numbers = number * candidate.numbers
+        if candidate.kind in ALIKE[kind] or not region.explains(numbers):
+            continue
+        if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
+            yield Candidate(kind, numbers, messages.two_things(clause, candidate.clause))
+            return
     if region.is_scalar:
         yield from _two_wrong_rules(region)
 

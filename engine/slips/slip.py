@@ -1,8 +1,9 @@
-"""A named mistake."""
+"""A named mistake, and a wrong local derivative that people write."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,18 +34,19 @@ class Slip:
         return {"kind": self.kind, "message": self.message, "also": list(self.also)}
 
 
-def message_of(name: str, best: str, rival: str = "", what: str = "this number") -> str:
-    """Return the sentence of a slip: one explanation, or two that give the same."""
-    if not rival:
-        return f"{name}: {best}"
-    return f"{name}: more than one mistake gives {what}. Either {best} Or {rival}"
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """One way in which people get an operation's local derivative wrong.
 
+    Attributes:
+        operand: which input's derivative it concerns, from 0.
+        words: the wrong derivative as they write it, with {x} (or {a} and {b}) for the inputs and {y} for the output.
+        local: (inputs..., output) -> the number they get, or for arrays that of each entry; it may raise
+            ArithmeticError or ValueError.
+        question: what to ask them, with the same letters; it must not give the right rule away.
+    """
 
-def no_number(name: str, grad: Any) -> Slip:
-    """Return the slip of a grad that is nan, infinite, or no number at all."""
-    if isinstance(grad, (int, float)) and not isinstance(grad, bool):
-        return Slip("not-finite", f"The gradient of {name} is {grad!r:.24}. It must be a finite number.")
-    kind = type(grad).__name__
-    article = "an" if kind[0] in "aeiouAEIOU" else "a"
-    advice = ", such as v.data or v.grad of the node you mean." if kind == "Value" else "."
-    return Slip("not-a-number", f"The gradient of {name} is {article} {kind}, not a number. Write a float{advice}")
+    operand: int
+    words: str
+    local: Callable[..., Any] = field(repr=False)
+    question: str

@@ -19,10 +19,9 @@ from ..ops import exp, log
 from ..verdict.rounding import is_too_short
 from ..verdict.status import Status
 from . import messages
-from .candidates import Candidate
-from .local_derivatives import usual_mistakes
+from .candidates import Candidate, as_float, equal, is_finite, ratio
+from .mistakes import usual_mistakes
 from .neighborhood import Neighborhood
-from .values import as_float, is_finite, is_nonzero, ratio
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -37,43 +36,26 @@ EXACTLY = 1e-7
 
 
 class Logits(NamedTuple):
-    """What a gradient at the logits is made of: arrays, or the numbers of one logit; nan where there is no such thing.
+    """What a gradient at the logits is made of: arrays, or the numbers of one logit; nan where there is no such thing."""
 
-    Attributes:
-        z: the logits.
-        p: their softmax.
-        y: 1 for the target, else 0.
-        scale: what p - y is multiplied by, 1/n for a mean over n rows.
-        rows: how many rows the loss is a mean of; 1 where it is none.
-        classes: how many logits a row has.
-        exps: exp(z - the largest of its row).
-        across: the softmax along the other axis.
-        everywhere: the softmax over all rows at once.
-        columns: 1 in every row for a class that is the target of any.
-        chosen: the one-hot row of another class that is in what was written.
-    """
-
-    z: Any
-    p: Any
-    y: Any
-    scale: float
-    rows: int
-    classes: int
-    exps: Any
-    across: Any = math.nan
-    everywhere: Any = math.nan
-    columns: Any = math.nan
-    chosen: Any = math.nan
+    z: Any  # the logits
+    p: Any  # their softmax
+    y: Any  # 1 for the target, else 0
+    scale: float  # what p - y is multiplied by, 1/n for a mean over n rows
+    rows: int  # how many rows the loss is a mean of; 1 where it is none
+    classes: int  # how many logits a row has
+    exps: Any  # exp(z - the largest of its row)
+    across: Any = math.nan  # the softmax along the other axis
+    everywhere: Any = math.nan  # the softmax over all rows at once
+    columns: Any = math.nan  # 1 in every row for a class that is the target of any
+    chosen: Any = math.nan  # the one-hot row of another class that is in what was written
 
 
 class LogitMistake:
-    """One way in which people get that gradient wrong.
+    """One way in which people get that gradient wrong: its kind, what to say, and what they get, in its variants.
 
-    Attributes:
-        kind: the kind of slip.
-        clause: what to say, with {n} and {v} for the counts of rows and classes; it must not give the right rule away.
-        wrongs: what they get, in its variants.
-        rows: of how many rows the loss is a mean at least.
+    The clause has {n} and {v} for the counts of rows and classes, and must not give the right rule away. `rows` is of
+    how many rows the loss is a mean at least.
     """
 
     def __init__(self, kind: str, clause: str, *wrongs: Callable[[Logits], Any], rows: int = 1) -> None:
@@ -82,6 +64,8 @@ class LogitMistake:
 
 ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the row of exps, too."
 NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
+ONLY_LARGEST = "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"
+OTHER_EXPS = "the softmax in it is taken along another axis than the logsumexp: which exps are added up forward?"
 WITHOUT_MEAN = "the mean over {n} rows is left out"
 
 # fmt: off
@@ -150,10 +134,10 @@ def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
     return [candidate for _, candidate in sorted(found, key=lambda each: -each[0])]
 
 
-def _compute(function: Callable[[Any], Any], *arguments: Any) -> Any:
+def _compute(function: Callable[[Any], Any], argument: Any) -> Any:
     """Return what a function gives; nan for a number that has no value there, as in an array."""
     try:
-        return function(*arguments)
+        return function(argument)
     except (ArithmeticError, ValueError):
         return math.nan
 
@@ -165,15 +149,16 @@ def _is_near(region: Neighborhood, written: float, number: float) -> bool:
 
 def _others_in_row(region: Neighborhood) -> list[tuple[int, float]]:
     """Return the indices of the other logits of a number's row that are wrong, with what is written there."""
-    row = region.cached(row_of) or []
-    results = [(index, region.comparison[node]) for index, node in enumerate(row) if node is not region.node]
-    wrong = [(index, finite_or_none(one.actual)) for index, one in results if one.status is Status.WRONG]
-    return [(index, written) for index, written in wrong if written is not None] if len(row) <= MOST_COMPARED else []
+    row = region.cached(row_of)
+    others = [(index, node) for index, node in enumerate(row if len(row) <= MOST_COMPARED else ())]
+    found = [(index, region.comparison[node]) for index, node in others if node is not region.node]
+    wrong = [(index, finite_or_none(one.actual)) for index, one in found if one.status is Status.WRONG]
+    return [(index, written) for index, written in wrong if written is not None]
 
 
 def _row(region: Neighborhood) -> tuple[list[float], list[float], int]:
     """Return a row of single logits, the right gradients there, and where the region's node is among them."""
-    row = region.cached(row_of) or []
+    row = region.cached(row_of)
     if not 1 < len(row) <= MOST_CLASSES:
         return [], [], 0
     slopes = [as_float(region.comparison[node].expected) for node in row]
@@ -254,7 +239,7 @@ def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
             with region.silence():
                 wrongs = [(kind, upstream * wrong, clause) for kind, wrong, clause in _wrong_shares(*parts)]
             for kind, numbers, clause in wrongs:
-                if is_finite(numbers) and is_nonzero(numbers):
+                if is_finite(numbers) and not equal(numbers, 0.0):
                     yield Candidate(kind, numbers, clause)
 
 
@@ -280,11 +265,13 @@ def _wrong_shares(z: Any, largest: Any, others: list[Any], count: int) -> Iterat
     """Yield what is taken for the shares of a logsumexp."""
     yield "forgot-local", _compute(exp, z), NOT_SHARES
     yield "forgot-local", exp(z - largest), NOT_SHARES
-    yield "rule", z == largest, "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"  # fmt: skip
-    clause = "the gradient is shared out evenly: how much of the sum of the exps is each entry's?"
-    yield "rule", 1.0 / count + 0.0 * z, clause
-    clause = "the softmax in it is taken along another axis than the logsumexp: which exps are added up forward?"
-    yield from (("wrong-axis", other, clause) for other in others)
+    yield "rule", z == largest, ONLY_LARGEST
+    yield (
+        "rule",
+        1.0 / count + 0.0 * z,
+        "the gradient is shared out evenly: how much of the sum of the exps is each entry's?",
+    )
+    yield from (("wrong-axis", other, OTHER_EXPS) for other in others)
 
 
 def softmax_along(z: Any, axis: Any) -> Any:
@@ -293,29 +280,23 @@ def softmax_along(z: Any, axis: Any) -> Any:
     return exps / exps.sum(axis=axis, keepdims=True)
 
 
-def row_of(region: Neighborhood) -> list[Value] | None:
-    """Return the logits that a softmax is taken of with the region's node, where it is one."""
+def row_of(region: Neighborhood) -> list[Value]:
+    """Return the logits that a softmax is taken of with the region's node; [] where it is none."""
     for use in region.uses:
         if use.operand is region.node and use.op == "cross_entropy":
             return [*use.consumer.operands]
-        exp = _exp_of(region, use.consumer)
+        steps = [use.consumer]
+        if use.op == "-" and use.consumer.operands[1].is_constant:
+            steps += [above for above, _ in region.comparison.uses[use.consumer]]
+        exp = next((step for step in steps if str(step.op) == "exp"), None)
         if exp is None or _logit_of(exp) is not region.node:
             continue
         # Who has the gradient of a step that they have named goes step by step, and slips as one does there.
         if any(step.label and step in region.sources for step in (use.consumer, exp)):
-            return None
+            return []
         row = _summed_with(region, exp)
-        return row if row and region.node in row else None
-    return None
-
-
-def _exp_of(region: Neighborhood, consumer: Value) -> Value | None:
-    """Return the exp that a consumer is, or that a logit goes into when a number is subtracted from it."""
-    if str(consumer.op) == "exp":
-        return consumer
-    if str(consumer.op) != "-" or not consumer.operands[1].is_constant:
-        return None
-    return next((above for above, _ in region.comparison.uses[consumer] if str(above.op) == "exp"), None)
+        return row if region.node in row else []
+    return []
 
 
 def _logit_of(exp: Value) -> Value:
@@ -325,40 +306,34 @@ def _logit_of(exp: Value) -> Value:
     return inside.operands[0] if is_shifted else inside
 
 
-def _summed_with(region: Neighborhood, exp: Value) -> list[Value] | None:
-    """Return the logits of all exps in the sum that an exp goes into."""
-    top = exp
-    while True:
-        above = [consumer for consumer, _ in region.comparison.uses[top] if str(consumer.op) in ("+", "sum")]
-        if not above:
-            break
+def _summed_with(region: Neighborhood, exp: Value) -> list[Value]:
+    """Return the logits of all exps in the sum that an exp goes into; [] where anything else is in it."""
+    top, above = exp, [exp]
+    while above:
         top = above[0]
+        above = [consumer for consumer, _ in region.comparison.uses[top] if str(consumer.op) in ("+", "sum")]
     found: list[Value] = []
     waiting = [top]
-    while waiting:
+    while waiting and len(found) <= MOST_CLASSES:
         node = waiting.pop()
         if str(node.op) == "exp":
             found.append(_logit_of(node))
         elif str(node.op) in ("+", "sum"):
             waiting += node.operands
         elif not (node.is_constant and node.data == 0.0):
-            return None
-        if len(found) > MOST_CLASSES:
-            return None
-    return found[::-1] if len(set(found)) == len(found) else None
+            return []
+    return found[::-1] if len({*found}) == len(found) <= MOST_CLASSES else []
 
 
 def rows_of(region: Neighborhood) -> list[list[Value]]:
     """Return every row of logits in the graph."""
-    if len(region.comparison.places) > LARGEST_BATCH:
-        return []
     found: list[list[Value]] = []
-    met: set[Value] = set()
-    for node in region.comparison.places:
+    places, met = region.comparison.places, set()
+    for node in places if len(places) <= LARGEST_BATCH else ():
         if str(node.op) == "cross_entropy":
             found.append([*node.operands])
         elif str(node.op) == "exp" and _logit_of(node) not in met:
-            row = _summed_with(region, node) or [_logit_of(node)]
-            met.update(row)
+            row = _summed_with(region, node)
+            met.update(row or [_logit_of(node)])
             found += [row] if len(row) > 1 else []
     return found

@@ -1,8 +1,4 @@
-"""One thing in the place of another: another gradient, other data, a factor too many or too few, or none at all.
-
-Something else may stand for the gradient itself, for the gradient of a node on the way, for what one use passes back,
-or for an input of its local derivative.
-"""
+"""One thing in the place of another: another gradient, other data, a factor too many or too few, or none at all."""
 
 from __future__ import annotations
 
@@ -18,11 +14,10 @@ from ..graph import topological_order
 from ..names import OUTPUT
 from ..verdict.rounding import is_of_few_digits
 from . import messages
-from .candidates import Candidate, Edit, Sentence, pass_instead, recompute_lazily, replace_use
-from .local_derivatives import MOST_OPERANDS, local_with
-from .messages import MOST_STEPS
-from .neighborhood import Neighborhood, Pullback, Use
-from .values import Shape, equal
+from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
+from .messages import MOST_STEPS, walk
+from .mistakes import MOST_OPERANDS, local_with
+from .neighborhood import Neighborhood, Use
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -83,16 +78,19 @@ def omitted_local_derivatives(region: Neighborhood) -> Iterator[Candidate]:
 def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the upstream gradients of a number at all of its uses, at one of them, or of a step on the way."""
     uses = region.direct
-    for some in ([*uses], *([use] for use in uses if len(uses) > 1)):
+    for some in (uses, *([use] for use in uses if len(uses) > 1)):
         subsumes = "sign" if all(use.local == -1.0 for use in some) else ""
-        off = sum(use.upstream for use in some) - sum(use.contribution for use in some)
-        numbers = sum(use.upstream for use in some) if some == uses else region.recomputed + off
-        of = [use.consumer for use in some]
-        yield Candidate("forgot-local", numbers, lambda of=of: messages.no_local(region.names(of)), (), subsumes)  # type: ignore[misc]
+        passed, due = sum(use.upstream for use in some), sum(use.contribution for use in some)
+        numbers = passed if some is uses else region.recomputed + (passed - due)
+        yield Candidate("forgot-local", numbers, _say_of_consumers(region, messages.no_local, some), (), subsumes)
     for use in region.uses:
         if use.operand is not region.node:
             numbers = replace_use(region, use, use.upstream, 1.0)
             yield Candidate("forgot-local", numbers, lambda use=use: messages.local_left_out(region.where(use)))  # type: ignore[misc]
+
+
+def _say_of_consumers(region: Neighborhood, sentence: Callable[[str], str], uses: Sequence[Use]) -> Sentence:
+    return lambda: sentence(region.names(use.consumer for use in uses))
 
 
 def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
@@ -299,46 +297,35 @@ def _other_factors_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
         yield Candidate("forgot-local", put(ones), messages.no_factor(product, factor))
 
 
-def later_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, in a recurrence, what comes out of a step for what goes in."""
-    if use.op not in ("@", "*") or not use.other_operands[0].shape:
-        return
-    (other,) = use.other_operands
-    alike = (node for node in region.node_names.labelled_from(use.consumer) if node.shape == other.shape)
-    for number, after in enumerate(islice(alike, MOST_STEPS_ON)):
-        if after is not other:
-            local, say = local_with(region, use, {1 - use.argnum: after.data}), _say(region, messages.later_step, after)
-            yield Edit("rule", use, local, say, (use.op, use.argnum, number), messages.LATER_STEPS)
+def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield, in a recurrence, what comes out of a step for what goes in, or the reverse; or one half of a factor."""
+    consumer, operand, others, key = use.consumer, use.operand, use.other_operands, (use.op, use.argnum)
+    if use.op in ("@", "*") and others[0].shape:
+        later = (node for node in region.node_names.labelled_from(consumer) if node.shape == others[0].shape)
+        for number, node in enumerate(islice(later, MOST_STEPS_ON)):
+            if node is not others[0]:
+                local, say = (
+                    local_with(region, use, {1 - use.argnum: node.data}),
+                    _say(region, messages.later_step, node),
+                )
+                yield Edit("rule", use, local, say, (*key, "later", number), messages.LATER_STEPS)
+    if consumer.op is not None and consumer.label and not others and consumer.shape == operand.shape:
+        of_all = messages.slope_from(f"each {messages.operation(use.op)}", "what goes into its step")
+        below = walk(operand, lambda node: node.operands if node is operand or not _has_label(node) else (), MOST_STEPS)
+        earlier = (node for node in below if node is not operand and _has_label(node) and node.shape == operand.shape)
+        for number, node in enumerate(islice(earlier, MOST_STEPS_ON)):
+            clause = messages.slope_from(region.where(use), region.name(node))
+            for index in (1, 0):
+                local = local_with(region, use, {index: node.data})
+                yield Edit("rule", use, local, clause, (*key, "earlier", number, index), of_all)
+    yield from _halves_of_factor(region, use, is_labelled=False)
 
 
-def earlier_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, in a recurrence, the state that goes into a step for the one that it makes, in its slope."""
-    operand, is_named = use.operand, bool(use.consumer.label)
-    if use.consumer.op is None or use.other_operands or use.consumer.shape != operand.shape or not is_named:
-        return
-    of_all = messages.slope_from(f"each {messages.operation(use.op)}", "what goes into its step")
-    before = (node for node in _labelled_below(operand) if node.shape == operand.shape)
-    for number, other in enumerate(islice(before, MOST_STEPS_ON)):
-        clause = messages.slope_from(region.where(use), region.name(other))
-        for index in (1, 0):
-            local = local_with(region, use, {index: other.data})
-            yield Edit("rule", use, local, clause, (use.op, number, index), of_all)
+def _has_label(node: Value) -> bool:
+    return bool(node.label) and not node.is_constant
 
 
-def _labelled_below(node: Value) -> Iterator[Value]:
-    """Yield the nodes with a label that a node is computed from, the nearest first."""
-    met = dict.fromkeys(node.operands)
-    waiting = [*met]
-    for each in waiting:  # it grows as it is walked
-        if each.label and not each.is_constant:
-            yield each
-        elif len(met) <= MOST_STEPS:
-            new = [operand for operand in each.operands if operand not in met]
-            met.update(dict.fromkeys(new))
-            waiting += new
-
-
-def _halves_of_factors(region: Neighborhood, use: Use, *, is_labelled: bool) -> Iterator[Edit]:
+def _halves_of_factor(region: Neighborhood, use: Use, *, is_labelled: bool) -> Iterator[Edit]:
     """Yield, of a factor with or without a label that is itself made of arrays, one of these alone."""
     if len(use.consumer.operands) == 2 and hasattr(use.local, "spread"):
         (other,) = use.other_operands
@@ -347,11 +334,10 @@ def _halves_of_factors(region: Neighborhood, use: Use, *, is_labelled: bool) -> 
             if half.shape == other.shape:
                 local = local_with(region, use, {1 - use.argnum: half.data})
                 say = _say(region, messages.half_of_factor, half, other)
-                yield Edit("rule", use, local, say, (use.op, use.argnum, number), of_all)
+                yield Edit("rule", use, local, say, (use.op, use.argnum, "half", number), of_all)
 
 
-halves_of_named_factors = partial(_halves_of_factors, is_labelled=True)
-halves_of_unnamed_factors = partial(_halves_of_factors, is_labelled=False)
+halves_of_named_factors = partial(_halves_of_factor, is_labelled=True)
 
 
 def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple[str, Any]]:
@@ -374,14 +360,11 @@ def _arrays_like(region: Neighborhood, node: Value) -> list[Value]:
 
 def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     """Yield an array near a gradient multiplied in once too often, or left out: in all of it, or at one use."""
-    for name, factor in region.cached(_factors_near):
-        if fits(factor.shape, region.shape):
-            yield from _rescale(lambda numbers: numbers, region.recomputed, name, factor)
-        for use in region.direct[:MOST_USES_SCALED]:
-            shape = use.consumer.shape
-            if fits(factor.shape, shape) and (len(region.direct) > 1 or shape != region.shape):
-                put = partial(_replace_upstream, region, use)
-                yield from _rescale(put, use.upstream, name, factor, region.name(use.consumer))
+    yield from _rescale(region, lambda numbers: numbers, region.recomputed, region.shape)
+    for use in region.direct[:MOST_USES_SCALED]:
+        if len(region.direct) > 1 or use.consumer.shape != region.shape:
+            put = partial(_replace_upstream, region, use)
+            yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
 
 
 def _replace_upstream(region: Neighborhood, use: Use, upstream: Any) -> Any:
@@ -391,16 +374,18 @@ def _replace_upstream(region: Neighborhood, use: Use, upstream: Any) -> Any:
 def factors_in_contributions(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the same in one contribution of several."""
     for part in region.contributions:
-        rest = region.recomputed - part.numbers
-        for name, factor in region.cached(_factors_near):
-            if fits(factor.shape, region.shape):
-                yield from _rescale(partial(add, rest), part.numbers, name, factor, part.name)
+        put = partial(add, region.recomputed - part.numbers)
+        yield from _rescale(region, put, part.numbers, region.shape, part.name)
 
 
-def _rescale(put: Callable[[Any], Any], right: Any, name: str, factor: Any, of: str = "") -> Iterator[Candidate]:
-    """Yield the right numbers divided by a factor, and multiplied by it once more."""
-    yield Candidate("forgot-local", put(right / factor), messages.factor_left_out(name, of))
-    yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
+def _rescale(
+    region: Neighborhood, put: Callable[[Any], Any], right: Any, shape: Shape, of: str = ""
+) -> Iterator[Candidate]:
+    """Yield the right numbers divided by each factor, and multiplied by it once more."""
+    for name, factor in region.cached(_factors_near):
+        if fits(factor.shape, shape):
+            yield Candidate("forgot-local", put(right / factor), messages.factor_left_out(name, of))
+            yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
 
 
 def _factors_near(region: Neighborhood) -> list[tuple[str, Any]]:

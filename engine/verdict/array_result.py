@@ -10,14 +10,13 @@ import numpy as np
 
 from ..arrays import array
 from ..gradients import gradients
-from ..names import OUTPUT, expression
+from ..names import OUTPUT, expression, listed
 from ..number import finite_or_none, one_line
 from ..value import Value
 from . import entries, sentences
 from .result import NodeResult
-from .rounding import NOISE
+from .rounding import NOISE, UserGradient
 from .status import CODES, STATUSES, Status
-from .targets import UserGradient
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -34,23 +33,18 @@ class ArrayResult(NodeResult):
         node, actual, expected: as of a NodeResult; `expected` has the array's shape.
         status: the gravest of its entries'.
         codes: the statuses of its entries, as `status.CODES`.
+        total: how many entries it has.
         numbers: what was filled in as floats, nan where it is no finite number; None where nothing can be read.
     """
 
     def __init__(
-        self,
-        comparison: Comparison,
-        node: Value,
-        actual: Any,
-        expected: Any,
-        status: Any,
-        written: UserGradient,
+        self, comparison: Comparison, node: Value, actual: Any, expected: Any, status: Any, written: UserGradient
     ) -> None:
+        super().__init__(comparison, node, actual, expected, entries.gravest(status))
         is_whole = isinstance(status, Status)  # of an array that is skipped, or has no entries
         self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
-        super().__init__(comparison, node, actual, expected, status if is_whole else entries.gravest(status))
-        self.numbers = written.number
-        self._precision = written.precision
+        self.numbers, self._precision = written.number, written.precision
+        self.total = int(self.codes.size)
 
     @property
     def _size(self) -> Any:
@@ -60,11 +54,6 @@ class ArrayResult(NodeResult):
     def shape(self) -> tuple[int, ...]:
         """Return the array's shape."""
         return self.node.shape
-
-    @property
-    def total(self) -> int:
-        """Return how many entries it has."""
-        return int(self.codes.size)
 
     @property
     def wrong(self) -> int:
@@ -83,12 +72,9 @@ class ArrayResult(NodeResult):
 
     @property
     def first_wrong(self) -> tuple[int, ...] | None:
-        """Return the index of the first entry that is not right.
-
-        A cause comes before one that only follows.
-        """
-        found = next((at for status in (Status.WRONG, Status.CARRIED) if len(at := self._places(status))), None)
-        return None if found is None else tuple(int(i) for i in found[0])
+        """Return the index of the first entry that is not right, a cause before one that only follows."""
+        found = (self._places(status) for status in (Status.WRONG, Status.CARRIED))
+        return next((tuple(at[0].tolist()) for at in found if len(at)), None)
 
     def _places(self, *statuses: Status) -> Any:
         """Return the indices of the entries with one of the statuses."""
@@ -96,24 +82,18 @@ class ArrayResult(NodeResult):
 
     @property
     def few_wrong(self) -> list[tuple[int, ...]]:
-        """Return the indices of its wrong entries where these are few.
-
-        [] where they are not, or the others are not all CORRECT.
-        """
+        """Return the indices of its wrong entries where these are few and the others are CORRECT; else []."""
         if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
             return []
-        return [tuple(map(int, index)) for index in self._places(Status.WRONG, Status.CARRIED)]
+        return [tuple(at) for at in self._places(Status.WRONG, Status.CARRIED).tolist()]
 
     def listed(self, indices: Iterable[tuple[int, ...]]) -> str:
         """Return some of its entries by name."""
-        return sentences.listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
+        return listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
 
     @property
     def error(self) -> Any:
-        """Return |actual - expected| in the array's shape, nan where there is no number.
-
-        None where nothing can be read.
-        """
+        """Return |actual - expected| in the array's shape, nan where there is no number; None where nothing is read."""
         if self.numbers is None:
             return None
         off = np.abs(self.numbers - self.expected)
@@ -124,9 +104,7 @@ class ArrayResult(NodeResult):
     def max_diff(self) -> float | None:
         """Return the largest |actual - expected|; None where there is no number."""
         off = self.error
-        if off is None or not off.size or np.isnan(off).all():
-            return None
-        return float(np.nanmax(off))
+        return None if off is None or np.isnan(off).all() else float(np.nanmax(off))
 
     @cached_property
     def exact(self) -> bool:
@@ -143,21 +121,16 @@ class ArrayResult(NodeResult):
 
     @property
     def can_witness(self) -> bool:
-        """Tell whether it can witness a mistake.
+        """Tell whether it can witness a mistake: not where its true gradient is zero up to float noise.
 
-        Not where its true gradient is zero up to float noise though its contributions are not.
-
-        Then hardly any mistake made in it shows in its numbers.
+        Then hardly any mistake made in it shows in its numbers, though its contributions are not zero.
         """
         noise = NOISE * np.broadcast_to(self._size, self.shape)
         return not noise.any() or bool((np.abs(self.expected) > noise).any())
 
     @property
     def _remark(self) -> str:
-        """Return what is to be said of its wrong entries beside a slip.
-
-        Or that it cannot witness a mistake.
-        """
+        """Return what is to be said of its wrong entries beside a slip, or that it cannot witness a mistake."""
         name = one_line(self.name)
         if self.few_wrong:
             only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
@@ -178,13 +151,10 @@ class ArrayResult(NodeResult):
         Raises:
             IndexError: there is no such entry, or it is not one.
         """
-        at = index if isinstance(index, tuple) else (index,)
-        if len(at) != len(self.shape):
-            raise IndexError(
-                f"{self.name} has shape {self.shape}: write {len(self.shape)} whole numbers for one entry."
-            )
-        place = tuple(range(n)[i] for i, n in zip(at, self.shape))
-        return EntryResult(self, place)
+        at, count = index if isinstance(index, tuple) else (index,), len(self.shape)
+        if len(at) != count:
+            raise IndexError(f"{self.name} has shape {self.shape}: write {count} whole numbers for one entry.")
+        return EntryResult(self, tuple(range(n)[i] for i, n in zip(at, self.shape)))
 
     def entry_terms(self, index: tuple[int, ...]) -> tuple[EntryTerm, ...]:
         """Return the uses of one entry, consumers output first."""
@@ -207,12 +177,8 @@ class ArrayResult(NodeResult):
         }
 
     def _in_counts(self) -> dict[str, Any]:
-        first = self.first_wrong
-        return {
-            "wrong": self.wrong,
-            "first_wrong": None if first is None else list(first),
-            "max_diff": self.max_diff,
-        }
+        first = None if self.first_wrong is None else list(self.first_wrong)
+        return {"wrong": self.wrong, "first_wrong": first, "max_diff": self.max_diff}
 
     def __repr__(self) -> str:
         return f"ArrayResult({self.name} {self.shape}: {self.wrong} of {self.total} wrong, {self.status.value})"
@@ -244,10 +210,15 @@ class EntryResult:
     Attributes:
         array: the verdict on the whole.
         index: which entry.
+        data, actual, expected, error, status: as of a `NodeResult`.
     """
 
     def __init__(self, array: ArrayResult, index: tuple[int, ...]) -> None:
-        self.array, self.index = array, index
+        self.array, self.index, numbers = array, index, array.numbers
+        self.data, self.expected = float(np.asarray(array.node.data)[index]), float(array.expected[index])
+        self.actual = None if numbers is None else finite_or_none(float(numbers[index]))
+        self.error = None if self.actual is None else abs(self.actual - self.expected)
+        self.status = STATUSES[int(array.codes[index])]
 
     @property
     def name(self) -> str:
@@ -256,32 +227,8 @@ class EntryResult:
         return f"{f'({name})' if has_signs else name}[{', '.join(map(str, self.index))}]"
 
     @property
-    def data(self) -> float:
-        return float(np.asarray(self.array.node.data)[self.index])
-
-    @property
-    def actual(self) -> float | None:
-        """Return what was filled in; None where it is no finite number."""
-        return None if self.array.numbers is None else finite_or_none(float(self.array.numbers[self.index]))
-
-    @property
-    def expected(self) -> float:
-        return float(self.array.expected[self.index])
-
-    @property
-    def error(self) -> float | None:
-        return None if self.actual is None else abs(self.actual - self.expected)
-
-    @property
-    def status(self) -> Status:
-        return STATUSES[int(self.array.codes[self.index])]
-
-    @property
     def terms(self) -> tuple[EntryTerm, ...]:
-        """Return one term for each use by an entry of a consumer.
-
-        They have the learner's own upstream gradients.
-        """
+        """Return one term for each use by an entry of a consumer, with the learner's own upstream gradients."""
         return self.array.entry_terms(self.index)
 
     def __repr__(self) -> str:
@@ -291,8 +238,7 @@ class EntryResult:
 def _column(local: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
     """Return the derivative of every entry of a consumer of that shape by one entry of its operand.
 
-    An edge passes gradients back, a whole array for one of the consumer's. What it passes to the one entry is linear
-    in what it was given, and the derivative of that is asked for.
+    What a whole array of the consumer's passes back to the one entry is linear in it: the derivative of that.
     """
     given = array(np.ones(shape))
     return np.asarray(gradients((given * local)[index])[given])

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autodiff import sweep
 from ..errors import NotANodeError, NotInGraphError
-from ..graph import consumers, is_node
+from ..graph import consumers, is_node, subgraph
 from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
 from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
-from . import array_result, entries, html, report
+from . import array_result, entries, report
 from .result import NodeResult, Term
-from .rounding import Tolerance
+from .rounding import Tolerance, UserGradient
 from .status import Status
-from .subgraph import subgraph
-from .targets import UserGradient
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
@@ -30,15 +28,11 @@ _NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
 
 
 class Wording(NamedTuple):
-    """What the numbers of a comparison are called.
+    """What the numbers of a comparison are called."""
 
-    Attributes:
-        titles: of what was checked, and of what it was compared with, in a table.
-        explains: whether a wrong number without a slip is worth a word.
-    """
-
+    # of what was checked, and of what it was compared with, in a table
     titles: tuple[str, str] = ("your grad", "expected")
-    explains: bool = True
+    explains: bool = True  # whether a wrong number without a slip is worth a word
 
 
 USUAL = Wording()
@@ -46,51 +40,38 @@ _NOTHING: Mapping[Any, Any] = {}
 
 
 class ComparisonData(NamedTuple):
-    """What was found out about the nodes of a graph.
+    """What was found out about the nodes of a graph."""
 
-    Attributes:
-        root: where backward starts.
-        order: the nodes in backward order.
-        actual, expected: for each, what stood in its grad, and what belongs there.
-        statuses: the verdict on each; on an array one an entry, as an array of codes (`status.CODES`).
-        tolerance: by which they were checked.
-        written: what was read of some, by places in the order: of every array, and of a number that is no plain float.
-            An array that has none has one number for its verdict, as an operation has that made it.
-        sizes: the summed sizes of what the expected gradient is the sum of, by places; none where that is not known.
-        chosen: local derivatives that are others than their operation's rule says, by consumers; see `ties`.
-        rounded: the nodes at which nothing is wrong but that they have too few decimals.
-        slips: what is known to be wrong, by nodes; None where it is to be looked for.
-        diagnose: what looks for the slip of a WRONG result; None for nothing.
-        sources: the line that a gradient was written at, as (file, line, text).
-        unlisted: nodes without a verdict of their own, such as a root that stands for all that nobody looked at.
-        is_apart: whether each was checked by itself, so that nothing is known of what one passes on to another.
-        names: what the nodes are called, where that is not what is usual.
-        ours: the node that stands for something of somebody else's; None for none.
-        remark: a sentence about the whole.
-        patch: an edit of the user's file that fixes it all, as a unified diff.
-        wording: what the numbers are called.
-    """
-
-    root: Value
-    order: list[Value]
-    actual: Sequence[Any]
+    root: Value  # where backward starts
+    order: list[Value]  # the nodes in backward order
+    actual: Sequence[Any]  # for each, what stood in its grad, and what belongs there
     expected: Sequence[Any]
-    statuses: Sequence[Any]
-    tolerance: Tolerance
+    statuses: Sequence[Any]  # the verdict on each; on an array one an entry, as an array of codes (`status.CODES`)
+    tolerance: Tolerance  # by which they were checked
+    # what was read of some, by places in the order: of every array, and of a number that is no plain float. An array
+    # that has none has one number for its verdict, as an operation has that made it
     written: Mapping[int, UserGradient] = _NOTHING
+    # the summed sizes of what the expected gradient is the sum of, by places; none where that is not known
     sizes: Mapping[int, Any] = _NOTHING
+    # local derivatives that are others than their operation's rule says, by consumers; see `ties`
     chosen: Mapping[Value, Sequence[Any]] = _NOTHING
-    rounded: frozenset[Value] = frozenset()
+    rounded: frozenset[Value] = frozenset()  # the nodes at which nothing is wrong but that they have too few decimals
+    # what is known to be wrong, by nodes; None where it is to be looked for
     slips: Mapping[Value, Slip | None] | None = None
+    # what looks for the slip of a WRONG result; None for nothing
     diagnose: Callable[[NodeResult, Comparison], Slip | None] | None = None
+    # the line that a gradient was written at, as (file, line, text)
     sources: Mapping[Value, tuple[str, int, str] | None] = _NOTHING
+    # nodes without a verdict of their own, such as a root that stands for all that nobody looked at
     unlisted: frozenset[Value] = frozenset()
+    # whether each was checked by itself, so that nothing is known of what one passes on to another
     is_apart: bool = False
-    names: Names | None = None
+    names: Names | None = None  # what the nodes are called, where that is not what is usual
+    # the node that stands for something of somebody else's; None for none
     ours: Callable[[Any], Value | None] | None = None
-    remark: str = ""
-    patch: str = ""
-    wording: Wording = USUAL
+    remark: str = ""  # a sentence about the whole
+    patch: str = ""  # an edit of the user's file that fixes it all, as a unified diff
+    wording: Wording = USUAL  # what the numbers are called
 
 
 class Comparison:
@@ -115,16 +96,11 @@ class Comparison:
         self.evidence = evidence
         self.root, self.tolerance = evidence.root, evidence.tolerance
         self.remark, self.patch = evidence.remark, evidence.patch
-        self.rounded_nodes = evidence.rounded
+        self.rounded_nodes, self.titles = evidence.rounded, evidence.wording.titles
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
         self._slips: dict[Value, Slip | None] = {}
         self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
-
-    @property
-    def titles(self) -> tuple[str, str]:
-        """Return what `actual` and `expected` are called in a table."""
-        return self.evidence.wording.titles
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
@@ -153,10 +129,7 @@ class Comparison:
 
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:
-        """Return one result an array that is asked for, in the backward order of the expressions.
-
-        () for a graph without.
-        """
+        """Return one result an array that is asked for, in the backward order of the expressions."""
         asked = [result for result in self.results if result.shape and result.status is not Status.SKIPPED]
         if len(asked) < 2 or self.evidence.is_apart:
             return tuple(asked)  # type: ignore[arg-type]
@@ -178,7 +151,7 @@ class Comparison:
         if unlisted:
             whole = [status for node, status in zip(self._order, whole) if node not in unlisted]
         if not set(map(type, whole)) <= {Status}:
-            whole = [s if isinstance(s, Status) else entries.gravest(s) for s in whole]
+            whole = list(map(entries.gravest, whole))
         return {status: count for status in Status if (count := whole.count(status))}
 
     @property
@@ -193,14 +166,12 @@ class Comparison:
 
     @property
     def rounded(self) -> tuple[NodeResult, ...]:
-        """Return the WRONG results that are right to too few decimals.
-
-        They want more digits; see `NodeResult.rounded`.
-        """
+        """Return the WRONG results that are right and want more decimals; see `NodeResult.rounded`."""
         return tuple(result for result in self.causes if result.rounded)
 
     @property
     def missing(self) -> tuple[NodeResult, ...]:
+        """Return what is not filled in."""
         return self._with(Status.MISSING)
 
     def _with(self, *wanted: Status) -> tuple[NodeResult, ...]:
@@ -238,17 +209,12 @@ class Comparison:
 
     @cached_property
     def upstream(self) -> dict[Value, Any]:
-        """Return what counts as the learner's gradient of each node when it is passed on.
-
-        See `NodeResult.terms`.
-        """
+        """Return what counts as the learner's gradient of each node when it is passed on; see `NodeResult.terms`."""
         return self._passed_on(is_rounded_later=False)
 
     @cached_property
     def unrounded(self) -> dict[Value, Any]:
-        """Return the upstream gradients of one who rounds only what they write down.
-
-        They go on with all digits.
+        """Return the upstream gradients of one who rounds only what they write down, and goes on with all digits.
 
         Where what they wrote is right it is the true gradient, and where it follows from a mistake what follows.
         """
@@ -259,9 +225,7 @@ class Comparison:
         chain[self._order[0]] = 1.0
 
         def passed(node: Value, arrived: Any) -> Any:
-            number = self.written(node)
-            if arrived is None:
-                arrived = 0.0
+            number, arrived = self.written(node), 0.0 if arrived is None else arrived
             if node.shape and isinstance(arrived, float):
                 arrived = entries.spread(arrived, node.shape)
             if is_rounded_later and number is not None:
@@ -275,10 +239,7 @@ class Comparison:
         return chain
 
     def written(self, node: Value) -> Any:
-        """Return the number that was written at a node, or the array of them.
-
-        None for none.
-        """
+        """Return the number that was written at a node, or the array of them; None for none."""
         place, read = self.places[node], self.evidence.written
         return read[place].number if place in read else self.evidence.actual[place]
 
@@ -293,10 +254,7 @@ class Comparison:
 
     @cached_property
     def multiples(self) -> frozenset[int]:
-        """Return the whole numbers that stand in the graph.
-
-        Constants and their inverses, and how many uses and operands.
-        """
+        """Return the whole numbers of the graph: of constants, their inverses, and counts of uses and operands."""
         found = {len(uses) for uses in self.uses.values()}
         for node in self._order:
             found.add(len(node.operands))
@@ -306,18 +264,13 @@ class Comparison:
 
     def terms(self, node: Value) -> tuple[Term, ...]:
         """Return what there is, see `NodeResult.terms`; () where each node was checked by itself."""
-        if self.evidence.is_apart:
-            return ()
+        uses = () if self.evidence.is_apart else self.uses[node]
         return tuple(
-            Term(consumer, self.locals_of(consumer)[place], self.upstream[consumer])
-            for consumer, place in self.uses[node]
+            Term(consumer, self.locals_of(consumer)[place], self.upstream[consumer]) for consumer, place in uses
         )
 
     def locals_of(self, consumer: Value) -> Sequence[Any]:
-        """Return its local derivatives.
-
-        Kept, as an operation with many inputs is asked once for each.
-        """
+        """Return its local derivatives, computed once."""
         if consumer not in self._locals:
             self._locals[consumer] = local_derivatives(consumer)
         return self._locals[consumer]
@@ -334,10 +287,7 @@ class Comparison:
         return self._slips[result.node]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it.
-
-        What is no finite number is given as its repr.
-        """
+        """Return everything as JSON can hold it. What is no finite number is given as its repr."""
         return {
             "root": self.names[self.root],
             "ok": self.ok,
@@ -371,7 +321,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Show in a notebook what to fix first, the table, and the picture where something installed draws it."""
-        return html.html(self, picture_of(self))
+        return report.html(self, picture_of(self))
 
     def __str__(self) -> str:
         return self.table()

@@ -17,7 +17,7 @@ from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
 from . import entries
-from .float_error import reach_of
+from .rounding import reach_of
 from .status import Status
 
 LARGEST = 1_000_000
@@ -28,28 +28,16 @@ _LINEAR = frozenset({"+", "-", "neg", "sum", "mean", "reshape", "squeeze"})
 
 
 class Convention(NamedTuple):
-    """What is off by one factor, though every leaf is right.
+    """What is off by one factor, though every leaf is right."""
 
-    Attributes:
-        places: of the interior nodes, in the backward order.
-        factor: a whole number from 2 on: how many times the true gradient they hold.
-    """
-
-    places: tuple[int, ...]
-    factor: int
+    places: tuple[int, ...]  # of the interior nodes, in the backward order
+    factor: int  # a whole number from 2 on: how many times the true gradient they hold
 
 
 def convention(
     order: Sequence[Value], numbers: Mapping[int, Any], expected: Sequence[Any], statuses: Sequence[Any]
 ) -> Convention | None:
-    """Return the convention that a comparison follows, None for none.
-
-    Args:
-        order: the nodes in backward order.
-        numbers: what was filled in at the nodes asked for, by their places; without those that hold no numbers.
-        expected: the true gradients.
-        statuses: the verdicts, as of `Comparison`.
-    """
+    """Return the convention that a comparison follows, None for none; `numbers` were filled in, by their places."""
     leaves = [place for place in numbers if order[place].is_leaf and _size(expected[place])]
     interior = [place for place in numbers if place and not order[place].is_leaf and _size(expected[place])]
     if not leaves or not all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf):
@@ -72,8 +60,7 @@ def convention(
 
 
 def _is_right(status: Any) -> bool:
-    whole = status if isinstance(status, Status) else entries.gravest(status)
-    return whole is Status.CORRECT
+    return (status if isinstance(status, Status) else entries.gravest(status)) is Status.CORRECT
 
 
 def _size(numbers: Any) -> float:
@@ -88,10 +75,7 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 
 def counts(order: Sequence[Value]) -> set[int]:
-    """Return what a mean of the graph is taken over.
-
-    Of `mean` itself, or as a factor 1/n or a division by n.
-    """
+    """Return what a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
     return {count for node in order for count in _averaged(node)}
 
 
@@ -99,11 +83,8 @@ def _averaged(node: Value) -> set[int]:
     name = "" if node.op is None else node.op.name
     if name == "mean":
         return {prod(node.operands[0].shape) // max(prod(node.shape), 1)}
-    if name not in ("*", "/"):
-        return set()
-    return {
-        n for factor in node.operands if factor.is_constant and not factor.shape for n in whole_numbers_of(factor.data)
-    }
+    factors = node.operands if name in ("*", "/") else ()
+    return {n for each in factors if each.is_constant and not each.shape for n in whole_numbers_of(each.data)}
 
 
 def _means(order: Sequence[Value], factor: int) -> set[Value]:
@@ -121,10 +102,7 @@ def _means(order: Sequence[Value], factor: int) -> set[Value]:
 
 
 def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> set[Value]:
-    """Return what `start` is computed from on ways through none of `stop`.
-
-    These, where they are met, included.
-    """
+    """Return what `start` is computed from on ways through none of `stop`, these included where they are met."""
     found = set(start)
     for node in order:
         if node in found and node not in stop:
@@ -133,10 +111,7 @@ def _below(order: Sequence[Value], start: Iterable[Value], stop: set[Value]) -> 
 
 
 def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
-    """Tell whether so many numbers are added up and divided.
-
-    In one place, or each by itself.
-    """
+    """Tell whether so many numbers are added up and divided, in one place, or each by itself."""
     divided = [operand for node in means for operand in node.operands if not operand.is_constant]
     if any(operand.shape for operand in divided):
         return False
@@ -144,36 +119,26 @@ def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
 
 
 def _addends(total: Value) -> Iterator[Value]:
-    while total.op is not None and total.op.name == "neg":
-        (total,) = total.operands
     waiting = [total]
     while waiting:
         node = waiting.pop()
-        if node.op is not None and node.op.name == "+":
+        name = "" if node.op is None else node.op.name
+        if name == "+" or (name == "neg" and node is total):
             waiting.extend(node.operands)
         elif not node.is_constant:
             yield node
 
 
 def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: set[Value]) -> bool:
-    """Tell whether some axes of an array have `factor` entries together.
-
-    One of them is to be an axis of examples.
-    """
+    """Tell whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
     axes = range(len(node.shape))
-    fitting = [
-        chosen
-        for count in range(1, len(axes) + 1)
-        for chosen in combinations(axes, count)
-        if prod(node.shape[axis] for axis in chosen) == factor
-    ]
-    return any(_is_of_examples(order, node, axis, leaves) for chosen in fitting for axis in chosen)
+    some = (chosen for count in range(1, len(axes) + 1) for chosen in combinations(axes, count))
+    fitting = {axis for chosen in some if prod(node.shape[axis] for axis in chosen) == factor for axis in chosen}
+    return any(_is_of_examples(order, node, axis, leaves) for axis in sorted(fitting))
 
 
 def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[Value]) -> bool:
-    """Tell whether each place along an axis has a part in the same leaf entries.
-
-    As a row of X @ W has in W.
+    """Tell whether each place along an axis has a part in the same leaf entries, as a row of X @ W has in W.
 
     Each column has a column of W to itself: what is divided by their count is no mean over examples.
     """

@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays.amounts import cache_sized_slices, is_read_only
 from ..arrays.edges import Shape, summed_to
 from ..number import finite_or_none
-from .rounding import CLOSE, FARTHEST, FEWEST, MOST, NOISE, Tolerance, precision_of
+from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, NOISE, Tolerance, precision_of
 from .status import CODES, GRAVEST_FIRST, Status
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -17,15 +17,13 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 
-_LEAST, _LARGEST = -323, 307
-_TENS = np.array([float(f"1e{power}") for power in range(_LEAST - 20, _LARGEST + 2)])
+_MANY = 323
+"""The powers of ten of floats lie between -323 and 308."""
+_TENS = np.array([float(f"1e{power}") for power in range(-_MANY - 20, _MANY - 14)])
 
 
 def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
-    """Return the numbers of a gradient, nan where one is not finite or none.
-
-    None for another shape, or no array.
-    """
+    """Return the numbers of a gradient, nan where one is not finite or none; None for another shape, or no array."""
     try:
         given = np.asarray(grad)
     except (TypeError, ValueError):
@@ -34,7 +32,7 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
         return None
     if given.dtype.kind in "iuf":
         # A copy: what happens to theirs must not change the verdict.
-        numbers: Floats = shortest(given) if precision_of(given) else given.astype(float, copy=not is_read_only(given))
+        numbers: Floats = _shortest(given) if precision_of(given) else given.astype(float, copy=not is_read_only(given))
         is_known = np.isfinite(numbers)
         return numbers if is_known.all() else np.where(is_known, numbers, np.nan)
     if given.dtype != object:
@@ -44,23 +42,15 @@ def read_array(grad: Any, shape: tuple[int, ...]) -> Floats | None:
 
 
 def read_other(grad: Any) -> Floats | None:
-    """Return the numbers of a gradient of whatever shape.
-
-    None where there are none, or one is not finite.
-    """
+    """Return the numbers of a gradient of whatever shape. None where there are none, or one is not finite."""
     numbers = read_array(grad, np.shape(grad)) if getattr(grad, "dtype", None) is not None else None
     return numbers if numbers is not None and np.isfinite(numbers).all() else None
 
 
 def pass_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[Any, Any] | None:
-    """Return what a gradient of another shape than its node's passes on to an operand, in the operand's shape.
+    """Return what a gradient of another shape than its node's passes on to an operand of the shape `to`.
 
     Where that is summed over what was broadcast, it comes unsummed, too, else None; None alone where nothing fits.
-
-    Args:
-        other: the gradient.
-        local: the local derivative by the operand.
-        shape, to: those of the node and of the operand.
     """
     try:
         passed = other * local
@@ -90,20 +80,19 @@ def sample_errors(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
 
 
 def larger(sizes: Any, others: Any) -> Any:
-    """Return the larger of two sizes at each entry.
-
-    What is not known is left out.
-    """
+    """Return the larger of two sizes at each entry; what is not known is left out."""
     return np.fmax(sizes, others)
 
 
-def in_quadrature(sizes: Any, others: Any) -> Any:
-    """Return what errors of such sizes add up to where they are independent.
+def squared(sizes: Any) -> Any:
+    """Return the squares of sizes, infinite where they overflow."""
+    with np.errstate(over="ignore"):
+        return np.square(sizes)
 
-    0 where they overflow.
-    """
-    found = np.hypot(sizes, others)
-    return np.where(np.isfinite(found), found, 0.0)
+
+def root_of(squares: Any) -> Any:
+    """Return the roots of squares; 0 where they have overflown."""
+    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0))
 
 
 def find_following(
@@ -116,14 +105,9 @@ def find_following(
     noise: Any,
     precision: float,
 ) -> Bools:
-    """Return which entries may stand for what the chain rule gives on the learner's own numbers.
+    """Return which entries may stand for what consumers pass on by the learner's own numbers, or for the truth.
 
-    Args:
-        tolerance, numbers: what is checked, and how.
-        is_true: which entries may stand for the truth; these follow.
-        arrived, size: what their consumers pass on, and the summed sizes of it.
-        expected, noise: the truth, and its float error.
-        precision: of the numbers, see `tolerance.precision_of`.
+    `size` and `noise` are the summed sizes of the former, and the float error of the latter.
     """
     found: Bools = is_true.copy()
     chain, sizes = np.broadcast_to(arrived, numbers.shape), np.broadcast_to(size, numbers.shape)
@@ -149,21 +133,11 @@ def blame(
     is_typed: bool,
     kept: int,
 ) -> tuple[Codes, Any, Bools]:
-    """Return the verdict on each entry of an array.
+    """Return the codes of an array, from which entries what follows is wrong, and which are right but too short.
 
-    Args:
-        numbers: what was filled in.
-        expected, arrived: the true gradient, and what consumers pass on by the learner's own numbers.
-        is_true, follows: which entries may stand for the one, and for either.
-        agrees: at which the true numbers of the consumers give the truth.
-        taint: which entries a mistake reaches, or whether it reaches all.
-        is_near: which entries are the truth, be it not for roundings by hand.
-        is_typed: whether roundings by hand count.
-        kept: as of `rounding.is_too_short`.
-
-    Returns:
-        The codes of the statuses; from which entries what follows is wrong, too, False for none; and which of the WRONG
-        ones are right to too few decimals.
+    `is_true` and `follows` tell which entries may stand for the truth, and for either that or what arrives; `agrees`,
+    at which the true numbers of the consumers give the truth; `taint`, which a mistake reaches; `is_near`, which are
+    the truth, be it not for roundings by hand.
     """
     shape, is_known = numbers.shape, ~np.isnan(numbers)
     tainted = np.broadcast_to(taint, shape)
@@ -177,8 +151,8 @@ def blame(
             is_wrong, fits_chain = codes == CODES[Status.WRONG], is_rough.copy()
             learner, truth = np.broadcast_to(arrived, shape), np.broadcast_to(expected, shape)
             with np.errstate(all="ignore"):
-                is_rough[is_wrong] = are_too_short(numbers[is_wrong], truth[is_wrong], kept)
-                fits_chain[is_wrong] = are_too_short(numbers[is_wrong], learner[is_wrong], kept)
+                is_rough[is_wrong] = _are_too_short(numbers[is_wrong], truth[is_wrong], kept)
+                fits_chain[is_wrong] = _are_too_short(numbers[is_wrong], learner[is_wrong], kept)
             is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
             codes[fits_chain & ~is_rough & tainted & bool(kept)] = CODES[Status.CARRIED]
             is_rough |= fits_chain & ~tainted
@@ -202,7 +176,8 @@ def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, t
 def are_accepted(
     tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0
 ) -> Any:
-    """Apply `Tolerance.accepts` to each entry."""
+    """Apply `Tolerance.accepts` to each entry, or to a single number."""
+    numbers, reference = np.atleast_1d(numbers, reference)
     with np.errstate(all="ignore"):
         off = np.abs(numbers - reference)
         # Near a reference that is not finite any number at all would be.
@@ -214,15 +189,12 @@ def are_accepted(
         if may_be.any():
             exact = np.broadcast_to(reference, numbers.shape)[may_be]
             noise = np.broadcast_to(max(NOISE, precision) * size, numbers.shape)[may_be]
-            found[may_be] = are_roundings(numbers[may_be], exact, off[may_be] - noise)
+            found[may_be] = (off[may_be] - noise <= _half_a_digit(numbers[may_be], exact) * CLOSE) & (exact != 0.0)
     return found
 
 
 def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
-    """Return the codes of an array in which every entry has one status.
-
-    Of one without entries its own where WRONG.
-    """
+    """Return the codes of an array in which every entry has one status. Of one without entries its own where WRONG."""
     codes = np.full(shape, CODES[status], dtype=np.int8)
     return codes if codes.size or status is not Status.WRONG else status
 
@@ -243,14 +215,12 @@ def has_suspects(codes: Codes | Status, taint: Any) -> bool:
 
 def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats:
     """Return `rounding.half_digit_typed` for each entry; 0 for what is no number."""
-    found = np.zeros(numbers.shape)
     with np.errstate(all="ignore"):
-        is_number = np.isfinite(numbers) & (numbers != 0.0)
-        found[is_number] = half_a_digit(numbers[is_number], numbers[is_number])
-    if kept:
-        found = np.maximum(found, np.where(decimals_of(numbers) <= kept, 0.5 * 10.0**-kept, 0.0))
-    if np.any(is_rough):
-        found[is_rough] = 0.5 * 10.0 ** -np.maximum(decimals_of(numbers[is_rough]), FEWEST)
+        found = np.where((numbers != 0.0) & np.isfinite(numbers), _half_a_digit(numbers, numbers), 0.0)
+        if kept:
+            found = np.maximum(found, np.where(decimals_of(numbers) <= kept, 0.5 * 10.0**-kept, 0.0))
+        if np.any(is_rough):
+            found = np.where(is_rough, 0.5 * _ten_to(-np.maximum(decimals_of(numbers), FEWEST)), found)
     return found
 
 
@@ -264,10 +234,7 @@ def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0,
 
 
 def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Any:
-    """Return which entries are the reference, be it not for roundings by hand.
-
-    None of them where it is not finite.
-    """
+    """Return which entries are the reference, be it not for roundings by hand. None of them where it is not finite."""
     with np.errstate(all="ignore"):
         most = allowance(tolerance, reference, size, noise, precision)
         return (np.abs(numbers - reference) <= most) & np.isfinite(most)
@@ -280,13 +247,11 @@ def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, 
     return all(bool(near(tolerance, *part, precision).all()) for part in parts)
 
 
-def all_accepted(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, precision: float) -> bool:
+def all_accepted(tolerance: Tolerance, numbers: Any, reference: Any, size: Any, precision: float) -> bool:
     """Tell whether each entry, or a single number, is accepted; quick where one is not."""
-    numbers, reference = np.atleast_1d(numbers, reference)
     with np.errstate(all="ignore"):
-        off = np.abs(numbers - reference)
         near = allowance(tolerance, reference, size, 0.0, precision) + FARTHEST * np.abs(reference)
-        if not (off <= near).all():
+        if not (np.abs(numbers - reference) <= near).all():
             return False
     return bool(are_accepted(tolerance, numbers, reference, size, 0.0, precision).all())
 
@@ -310,11 +275,11 @@ def spread(number: Any, shape: tuple[int, ...]) -> Any:
     return np.full(shape, number)
 
 
-def gravest(codes: Codes) -> Status:
+def gravest(codes: Codes | Status) -> Status:
     """Return the status of an array: the gravest of its entries', CORRECT where it has none."""
-    if not codes.size:
-        return Status.CORRECT
-    return next(status for status in GRAVEST_FIRST if (codes == CODES[status]).any())
+    if isinstance(codes, Status):
+        return codes
+    return next((status for status in GRAVEST_FIRST if (codes == CODES[status]).any()), Status.CORRECT)
 
 
 def count(codes: Codes, *wanted: Status) -> int:
@@ -322,84 +287,62 @@ def count(codes: Codes, *wanted: Status) -> int:
     return int(np.isin(codes, [CODES[status] for status in wanted]).sum())
 
 
-def are_roundings(written: Floats, exact: Floats, off: Floats) -> Any:
-    """Apply `rounding.is_rounding` to each of two rows of numbers that differ by `off`.
-
-    Never true of more than `MOST`.
-    """
-    found = (written != 0.0) & (exact != 0.0)
-    found[found] = off[found] <= half_a_digit(written[found], exact[found]) * CLOSE
-    return found
-
-
-def half_a_digit(written: Floats, exact: Floats) -> Floats:
-    """Apply `rounding.half_a_digit` to each of two rows of numbers that are not 0.
-
-    0.0 for one of more than `MOST`.
-    """
-    decimals = decimals_of(written)
-    fewest = 2 - _exponents(exact)
-    fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, 3), fewest)
-    half: Floats = np.where(decimals > -_LEAST, 0.0, 0.5 * _ten_to(-np.maximum(decimals, fewest)))
+def _half_a_digit(written: Floats, exact: Floats) -> Floats:
+    """Apply `rounding.half_a_digit` to each of two rows; 0.0 for a number of more digits than `MOST`."""
+    decimals, fewest = decimals_of(written), 2 - _exponents(exact)
+    fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, ENOUGH), fewest)
+    half: Floats = np.where(decimals > _MANY, 0.0, 0.5 * _ten_to(-np.maximum(decimals, fewest)))
     return half
 
 
-def shortest(numbers: Any) -> Floats:
-    """Return the shortest decimals that give numbers of less than double precision."""
+def _shortest(numbers: Any) -> Floats:
+    """Return the shortest decimals that give numbers of less than double precision: 0.1, not 0.10000000149."""
     found: Floats = numbers.astype(float)
     left = np.flatnonzero(np.isfinite(found) & (found != 0.0))
-    first = _exponents(found.flat[left])
     for digits in range(np.finfo(numbers.dtype).precision + 3):  # so many tell any two of them apart
-        shown = _rounded(found.flat[left], digits - first)
+        shown = _rounded(found.flat[left], digits - _exponents(found.flat[left]))
         is_shown = shown.astype(numbers.dtype) == numbers.flat[left]
         found.flat[left[is_shown]] = shown[is_shown]
-        left, first = left[~is_shown], first[~is_shown]
+        left = left[~is_shown]
     return found
 
 
-def are_too_short(written: Floats, exact: Floats, kept: int) -> Any:
+def _are_too_short(written: Floats, exact: Floats, kept: int) -> Any:
     """Return `rounding.is_too_short` for each of two rows of numbers."""
     off = np.abs(written - exact)
-    found = off <= 0.5 * _ten_to(np.asarray(-FEWEST)) * CLOSE
+    found = off <= 0.5 * 10.0**-FEWEST * CLOSE
     shown, left = decimals_of(written[found]), off[found]
     is_shown = (shown >= FEWEST) & (shown <= MOST) & (left <= 0.5 * _ten_to(-shown) * CLOSE)
     found[found] = is_shown | ((shown <= kept) & (kept > 0) & (left <= 0.5 * 10.0**-kept * CLOSE))
     return found
 
 
-def _ten_to(powers: Ints) -> Floats:
-    found: Floats = _TENS[np.clip(powers, _LEAST - 20, _LARGEST + 1) - (_LEAST - 20)]
+def decimals_of(numbers: Floats) -> Ints:
+    """Return how many decimals each number shows, below 0 of whole digits; of many digits more than any number has."""
+    shape, numbers = numbers.shape, numbers.ravel()
+    first, found = _exponents(numbers), np.full(numbers.shape, _MANY + 1)
+    left = np.flatnonzero(np.isfinite(numbers))
+    for digits in range(MOST + 1):
+        decimals, number = digits - first[left], numbers[left]
+        near = np.where(np.abs(decimals) > 22, 1e-15, 0.0) * np.abs(number)
+        is_shown = np.abs(_rounded(number, decimals) - number) <= near
+        found[left[is_shown]] = decimals[is_shown]
+        left = left[~is_shown]
+    return found.reshape(shape)
+
+
+def _ten_to(powers: Any) -> Floats:
+    found: Floats = _TENS[np.clip(powers, -_MANY - 20, _MANY - 15) + _MANY + 20]
     return found
 
 
 def _exponents(numbers: Floats) -> Ints:
     """Return the powers of ten of the first digits."""
     sizes = np.where((numbers == 0.0) | ~np.isfinite(numbers), 1.0, np.abs(numbers))
-    found = np.clip(np.floor(np.log10(sizes)), _LEAST, _LARGEST).astype(int)
+    found = np.clip(np.floor(np.log10(sizes)), -_MANY, _MANY - 16).astype(int)
     found += sizes >= _ten_to(found + 1)  # the logarithm may be off by a rounding at a power of ten
     found -= sizes < _ten_to(found)
     return found
-
-
-def decimals_of(numbers: Floats) -> Ints:
-    """Return how many decimals each number shows, below 0 of whole digits.
-
-    Of many digits more than any number has.
-    """
-    shape, numbers = numbers.shape, numbers.ravel()
-    first = _exponents(numbers)
-    found = np.full(numbers.shape, -_LEAST + 1)
-    left = np.flatnonzero(np.isfinite(numbers))
-    for digits in range(MOST + 1):
-        decimals = digits - first[left]
-        number = numbers[left]
-        near = np.where(np.abs(decimals) > 22, 1e-15, 0.0) * np.abs(number)
-        is_shown = np.abs(_rounded(number, decimals) - number) <= near
-        found[left[is_shown]] = decimals[is_shown]
-        left = left[~is_shown]
-        if not left.size:
-            break
-    return found.reshape(shape)
 
 
 def _rounded(numbers: Floats, decimals: Ints) -> Floats:

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from ..value import Value
-from . import entries
-from .float_error import Edges, FloatErrors, places_above, reach_of
-from .rounding import (
-    CLOSE,
-    ENOUGH,
-    FEWEST,
-    MOST_KEPT,
-    NOISE,
-    Roundings,
-    Tolerance,
-    decimals_of,
-    half_digit_typed,
-    is_too_short,
-)
+from . import entries, rounding
+from .rounding import NOISE, Edges, FloatErrors, Tolerance, UserGradient, half_digit_typed, is_too_short, reach_of
 from .status import Status
-from .targets import UserGradient
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
-FAR = 1e-4
+FAR = 1e-6
 """No float error of double precision is so large a share of the largest gradient of all."""
 
 
 class Verdicts(NamedTuple):
-    """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order.
+    """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order."""
 
-    Attributes:
-        statuses: SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT.
-        sizes: the float error of the true gradient, as the summed sizes of what it is the sum of.
-        rough: of those that are WRONG and yet right to too few decimals, that they are, or which entries.
-    """
-
-    statuses: dict[int, Any]
-    sizes: Mapping[int, Any]
-    rough: dict[int, Any]
+    statuses: dict[int, Any]  # SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT
+    sizes: Mapping[int, Any]  # the float error of the true gradient, as the summed sizes of what it is the sum of
+    rough: dict[int, Any]  # of those that are WRONG and yet right to too few decimals, that they are, or which entries
 
 
 def judge(
@@ -61,9 +41,7 @@ def judge(
     """Return the verdicts on the nodes that are not plainly right.
 
     Args:
-        order: the nodes in backward order.
-        actual: what stands in the grad of each.
-        expected: the true gradient of each.
+        order, actual, expected: the nodes in backward order, what stands in the grad of each, and its true gradient.
         written: what the learner wrote, by their places in the order, at the nodes whose grad is no finite float.
         places: of the nodes to be checked, in order, those of `written` among them; every other node's grad is right.
         tolerance: when a number counts as equal.
@@ -74,13 +52,11 @@ def judge(
     """
     if not places:
         return Verdicts({}, {}, {})
-    numbers = list(actual)
-    for place, one in written.items():
-        numbers[place] = one.number
-    off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     edges = Edges(order, chosen)
-    errors = FloatErrors(edges, expected, places)
-    learner = _Learner(edges, errors, numbers, expected, written, off, tolerance, is_foreign)
+    learner = _Learner(
+        edges, FloatErrors(edges, expected, places, entries), actual, expected, written, tolerance, is_foreign
+    )
+    learner.off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     learner.follow(places)
     learner.blame(kept=0)
     kept = learner.decimals_kept() if tolerance.typed and learner.is_accused else 0
@@ -90,7 +66,7 @@ def judge(
         learner.suspect_below_rough()
     if tolerance.typed and (learner.suspects or learner.blurred):
         learner.allow_for_roundings(kept)
-    return Verdicts(learner.statuses, errors, learner.rough)
+    return Verdicts(learner.statuses, learner.errors, learner.rough)
 
 
 def all_of(status: Status, shape: tuple[int, ...]) -> Any:
@@ -105,6 +81,7 @@ class _Learner:
     an operation is applied entry by entry, what arrives is known both summed to the operand's shape and not.
 
     Attributes:
+        off: how far the true gradient may itself be off, by places.
         statuses, rough: as of `Verdicts`.
         is_accused: whether anything is WRONG.
         suspects: what is accused though a mistake nearer the output reaches it: from where it does, by places.
@@ -115,20 +92,21 @@ class _Learner:
         self,
         edges: Edges,
         errors: FloatErrors,
-        numbers: list[Any],
+        actual: Sequence[Any],
         expected: Sequence[Any],
         written: Mapping[int, UserGradient],
-        off: Mapping[int, Any],
         tolerance: Tolerance,
         is_foreign: bool,
     ) -> None:
-        self._edges, self._order, self._errors, self._numbers = edges, edges.order, errors, numbers
-        self._expected, self._written, self._off = expected, written, off
-        self._tolerance, self._is_foreign = tolerance, is_foreign
+        self._edges, self.errors, self._order = edges, errors, edges.order
+        self._expected, self._written, self._tolerance, self._is_foreign = expected, written, tolerance, is_foreign
+        self._numbers, self._count = list(actual), len(self._order)
+        for place, one in written.items():
+            self._numbers[place] = one.number
         self._precisions = {place: one.precision for place, one in written.items() if one.precision}
-        self._is_rounding = Roundings()
-        # What consumers pass on to each node: by the learner's own numbers, the sizes of that, and by the true numbers.
-        self._arrived: dict[Value, list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        self._is_rounding = rounding.Roundings()
+        # By places, what consumers pass on by the learner's own numbers.
+        self._arrived: list[Any] = [0.0] * self._count
         # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
         # truth; and whether what consumers pass on by the true numbers is the truth, where another is given.
         self._follows: dict[int, Any] = {}
@@ -136,10 +114,11 @@ class _Learner:
         self._agrees: dict[int, Any] = {}
         self._passing: list[int] = []
         self._misshapen: dict[int, Any] = {}
-        self._unsummed: dict[Value, list[Any]] = {}
+        self._unsummed: dict[int, list[Any]] = {}
         self._anything: set[int] = set()
         # Whether anything is the truth only as a rounding of it.
         self._is_rounded = False
+        self.off: Mapping[int, Any] = {}
         self.statuses: dict[int, Any] = {}
         self.rough: dict[int, Any] = {}
         self.suspects: dict[int, Any] = {}
@@ -148,7 +127,7 @@ class _Learner:
 
     @cached_property
     def _far(self) -> float:
-        """Return how far nothing is off by float error of double precision."""
+        """How far nothing is off by float error of double precision."""
         return FAR * max(map(abs, [one for one in self._expected if one.__class__ is float]), default=inf)
 
     def follow(self, places: Sequence[int]) -> None:
@@ -157,18 +136,17 @@ class _Learner:
         if not doubtful:
             return
         asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
-        self._passing = passing = places_above(self._order, asked)
-        arrived, order, is_foreign = self._arrived, self._order, self._is_foreign
-        arrived[order[0]] = [1.0, 1.0, 1.0]
+        self._passing = rounding.places_above(self._order, asked)
+        arrived, numbers, edges, is_foreign = self._arrived, self._numbers, self._edges, self._is_foreign
+        sizes, true = [0.0] * self._count, [0.0] * self._count  # of what arrives, and by the true numbers
+        arrived[0] = sizes[0] = true[0] = 1.0
         rtol, atol, is_typed = self._tolerance
-        numbers, edges, follows, misshapen = self._numbers, self._edges, self._follows, self._misshapen
-        is_rounding = self._is_rounding
-        for place in sorted(doubtful.union(passing)):
-            node, number = order[place], numbers[place]
-            up, up_size, truth = arrived[node]
+        follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
+        for place in sorted(doubtful.union(self._passing)):
+            number, up, up_size = numbers[place], arrived[place], sizes[place]
             if place in doubtful:
                 if is_foreign:
-                    self._agrees[place] = self._is_near(place, truth)
+                    self._agrees[place] = self._is_near(place, true[place])
                 if number.__class__ is float:
                     size = abs(up)
                     follows[place] = size < inf and (
@@ -178,26 +156,23 @@ class _Learner:
                     )
                 else:
                     follows[place] = self._entries_following(place, number, up, up_size)
-            elif number is None and (unsummed := self._arrived_unsummed(place, up)) is not None:
+            elif number is None and (unsummed := self._arrived_unsummed(place)) is not None:
                 misshapen[place] = unsummed
             if number is not None:
                 up = number if number.__class__ is float else entries.fill_blanks(number, up)
             up_size, is_misshapen = abs(up), place in misshapen
-            for operand, local, size in edges[node]:
+            for operand, local, size in edges[place]:
                 passed, passed_size = up * local, up_size * size
                 if is_misshapen:
                     passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
-                sums = arrived[operand]
-                sums[0], sums[1] = sums[0] + passed, sums[1] + passed_size
+                arrived[operand], sizes[operand] = arrived[operand] + passed, sizes[operand] + passed_size
                 if is_foreign:
-                    sums[2] = sums[2] + self._expected[place] * local
+                    true[operand] = true[operand] + self._expected[place] * local
 
-    def _pass_misshapen(self, place: int, operand: Value, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
-        """Return what an array of another shape than its node's passes on, and its size.
-
-        Else what was to be passed.
-        """
-        found = entries.pass_misshapen(self._misshapen[place], local, self._order[place].shape, operand.shape)
+    def _pass_misshapen(self, place: int, operand: int, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
+        """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
+        shapes = self._order[place].shape, self._order[operand].shape
+        found = entries.pass_misshapen(self._misshapen[place], local, *shapes)
         if found is None:
             self._anything.add(place)
             return passed, size
@@ -206,19 +181,13 @@ class _Learner:
             self._unsummed.setdefault(operand, []).extend((unsummed, -passed))
         return passed, abs(passed)
 
-    def _arrived_unsummed(self, place: int, arrived: Any) -> Any:
-        """Return what arrives at a node where nothing is summed.
-
-        None where that is not known, or fits no shape.
-        """
-        parts = self._unsummed.get(self._order[place])
-        return entries.add_up(arrived, *parts) if parts else None
+    def _arrived_unsummed(self, place: int) -> Any:
+        """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
+        parts = self._unsummed.get(place)
+        return entries.add_up(self._arrived[place], *parts) if parts else None
 
     def _doubtful(self, places: Sequence[int]) -> set[int]:
-        """Find where something stands that is not the truth at first sight.
-
-        Note what is blank, and what is right.
-        """
+        """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
         (rtol, atol, typed), is_rounding, found = self._tolerance, self._is_rounding, set()
         numbers, expected, precisions = self._numbers, self._expected, self._precisions
         for place in places:
@@ -236,7 +205,7 @@ class _Learner:
             status = Status.CORRECT if number is not None else Status.MISSING if grad is None else Status.WRONG
             self.statuses[place] = all_of(status, shape)
             if number is not None:
-                precision, noise = precisions.get(place, 0.0), self._off.get(place, 0.0)
+                precision, noise = precisions.get(place, 0.0), self.off.get(place, 0.0)
                 if not entries.all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
             elif grad is not None:
@@ -249,12 +218,9 @@ class _Learner:
         return found
 
     def _is_near(self, place: int, gradient: Any) -> Any:
-        """Return whether a gradient is the true one, or which of its entries are.
-
-        Whatever float error it has.
-        """
-        truth, noise = self._expected[place], self._off.get(place, 0.0)
-        return abs(gradient - truth) <= self._tolerance.allowed(truth, self._errors[place], noise)
+        """Return whether a gradient is the true one, or which of its entries are, whatever float error it has."""
+        truth, noise = self._expected[place], self.off.get(place, 0.0)
+        return abs(gradient - truth) <= self._tolerance.allowed(truth, self.errors[place], noise)
 
     def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
         """Return whether a number may stand for what arrives, at second sight."""
@@ -266,48 +232,38 @@ class _Learner:
         )
 
     def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:
-        """Return which entries of an array may stand for what arrives.
-
-        Of what is no array of its shape, return whether it may.
-        """
+        """Return which entries of an array may stand for what arrives; of another shape, whether it may."""
         tolerance = self._tolerance
         if number is None:
-            other, chain = self._misshapen.get(place), self._arrived_unsummed(place, arrived)
+            other, chain = self._misshapen.get(place), self._arrived_unsummed(place)
             is_same = other is not None and chain is not None and chain.shape == other.shape
             return is_same and bool(entries.are_accepted(tolerance, other, chain, abs(chain)).all())
-        truth, errors, precision = self._expected[place], self._errors[place], self._precisions.get(place, 0.0)
-        is_true = entries.are_accepted(tolerance, number, truth, errors, self._off.get(place, 0.0), precision)
-        self._true[place] = is_true
+        truth, errors, precision = self._expected[place], self.errors[place], self._precisions.get(place, 0.0)
+        as_truth = truth, errors, self.off.get(place, 0.0), precision
+        is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth)
         if tolerance.typed and not self._is_rounded:
-            is_near = entries.near(tolerance, number, truth, errors, self._off.get(place, 0.0), precision)
-            self._is_rounded = bool((is_true & ~is_near).any())
+            self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
         sizes = entries.larger(size, errors)
         return entries.find_following(tolerance, number, is_true, arrived, sizes, truth, NOISE * errors, precision)
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
         if place not in self._true:
-            number, truth = self._numbers[place], self._expected[place]
-            precision, noise = self._precisions.get(place, 0.0), self._off.get(place, 0.0)
-            off, allowed = abs(number - truth), self._tolerance.allowed(truth, 0.0, noise, precision)
+            truth, noise = self._expected[place], self.off.get(place, 0.0)
+            off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
+            allowed = self._tolerance.allowed(truth, 0.0, noise, precision)
             self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
         return bool(self._true[place])
 
     def _is_noise(self, place: int, off: float) -> bool:
-        """Return whether a number differs from something by no more than float error.
-
-        The float error is that of the true gradient.
-        """
+        """Return whether a number differs from something by no more than the float error of the true gradient."""
         precision = self._precisions.get(place, 0.0)
         if off > self._far and not precision:
             return False
-        return bool(off <= max(NOISE, precision) * self._errors[place] < inf)
+        return bool(off <= max(NOISE, precision) * self.errors[place] < inf)
 
     def decimals_kept(self) -> int:
-        """Return to how many decimals what shows too few, or else all, is rounded.
-
-        0 for none.
-        """
+        """Return to how many decimals what shows too few, or else all, is rounded; 0 for none."""
         numbers: Any = (one for one, node in zip(self._numbers, self._order) if not node.is_constant)
         if self.rough:
             rough = ((self._numbers[place], one) for place, one in self.rough.items())
@@ -315,42 +271,39 @@ class _Learner:
         kept = 0
         for number in numbers:
             for one in () if number is None else (number,) if number.__class__ is float else number.ravel().tolist():
-                kept = max(kept, decimals_of(one) if one else 0)
-                if kept > MOST_KEPT:
+                kept = max(kept, rounding.decimals_of(one) if one else 0)
+                if kept > rounding.MOST_KEPT:
                     return 0
         if self.rough:
             return kept
-        return max(kept, ENOUGH) if self._is_rounded else kept if kept > FEWEST else 0
+        return max(kept, rounding.ENOUGH) if self._is_rounded else kept if kept > rounding.FEWEST else 0
 
     def blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
-        taint: dict[Value, Any] = {}
-        start = min(self._follows, default=len(self._order))
-        for place, node in zip(range(start, len(self._order)), self._order[start:]):
-            is_doubtful = place in self._follows
-            if node not in taint and not is_doubtful:
+        taint: list[Any] = [False] * self._count
+        numbers, follows = self._numbers, self._follows
+        for place in range(min(follows, default=self._count), self._count):
+            is_tainted, is_doubtful = taint[place], place in follows
+            if is_tainted is False and not is_doubtful:
                 continue
-            is_tainted = taint.get(node, False)
-            number, shape = self._numbers[place], node.shape
+            number = numbers[place]
             if number.__class__ is float:
-                is_tainted = self._blame_number(place, number, is_tainted is not False and bool(is_tainted), kept)
+                is_tainted = self._blame_number(place, number, bool(is_tainted), kept)
             elif number is not None:
                 is_tainted = self._blame_array(place, number, is_tainted, kept)
             elif is_doubtful:
-                status = Status.CARRIED if self._follows[place] else Status.WRONG
-                self.statuses[place] = all_of(status, shape)
-            if number is None and shape:
-                is_tainted = is_tainted if not is_doubtful else entries.spread(True, shape)
-            if is_tainted is False:
-                continue
-            self._pass_taint(node, is_tainted, taint)
+                shape = self._order[place].shape
+                self.statuses[place] = all_of(Status.CARRIED if follows[place] else Status.WRONG, shape)
+                is_tainted = entries.spread(True, shape) if shape else is_tainted
+            if is_tainted is not False:
+                self._pass_taint(place, is_tainted, taint)
 
-    def _pass_taint(self, node: Value, is_tainted: Any, taint: dict[Value, Any]) -> None:
-        for operand, local, _ in self._edges[node]:
+    def _pass_taint(self, place: int, is_tainted: Any, taint: list[Any]) -> None:
+        for operand, local, _ in self._edges[place]:
             reach = is_tainted if local.__class__ is float else reach_of(is_tainted, local)
             if reach is not False:
-                taint[operand] = taint.get(operand, False) | reach
+                taint[operand] = reach if taint[operand] is False else taint[operand] | reach
 
     def _blame_number(self, place: int, number: float, is_tainted: bool, kept: int) -> bool:
         """Check a number, and return whether what follows from it is wrong, too."""
@@ -369,7 +322,7 @@ class _Learner:
             # What a mistake reaches is near the truth by chance, too.
             status, is_rough = Status.WRONG, True
         else:
-            is_near = is_too_short(number, self._arrived[self._order[place]][0], kept)
+            is_near = is_too_short(number, self._arrived[place], kept)
             status = Status.CARRIED if is_near and is_tainted and kept else Status.WRONG
             is_rough = is_near and not is_tainted
         self.statuses[place] = status
@@ -381,25 +334,14 @@ class _Learner:
         return is_tainted or (status is not Status.CORRECT and not is_rough)
 
     def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
-        """Check an array, and return from which of its entries what follows is wrong, too.
-
-        False for none.
-        """
-        expected, is_near = self._expected[place], True
+        """Check an array, and return from which of its entries what follows is wrong, too, False for none."""
+        expected, is_near, is_typed = self._expected[place], True, self._tolerance.typed
         if taint is not False:
-            noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
-            is_near = entries.near(self._tolerance, number, expected, self._errors[place], noise, precision)
+            noise, precision = self.off.get(place, 0.0), self._precisions.get(place, 0.0)
+            is_near = entries.near(self._tolerance, number, expected, self.errors[place], noise, precision)
+        found = (known.get(place, True) for known in (self._true, self._follows, self._agrees))
         codes, taints, is_rough = entries.blame(
-            number,
-            expected,
-            self._arrived[self._order[place]][0],
-            self._true.get(place, True),
-            self._follows.get(place, True),
-            self._agrees.get(place, True),
-            taint,
-            is_near,
-            is_typed=self._tolerance.typed,
-            kept=kept,
+            number, expected, self._arrived[place], *found, taint, is_near, is_typed=is_typed, kept=kept
         )
         self.statuses[place] = codes
         self.is_accused = self.is_accused or entries.count(codes, Status.WRONG) > 0
@@ -410,20 +352,17 @@ class _Learner:
         return taints
 
     def suspect_below_rough(self) -> None:
-        """Suspect what is WRONG and follows from a number with too few decimals.
-
-        That number is known to these decimals only.
-        """
-        taint: dict[Value, Any] = {}
-        start = min(self.rough)
-        for place, node in zip(range(start, len(self._order)), self._order[start:]):
-            is_reached, is_rough = taint.get(node, False), self.rough.get(place, False)
+        """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
+        taint: list[Any] = [False] * self._count
+        for place in range(min(self.rough), self._count):
+            is_reached, is_rough = taint[place], self.rough.get(place, False)
             if is_reached is not False and place in self._follows and self._numbers[place] is not None:
                 status, blurred = self.statuses[place], is_reached > is_rough
-                if entries.has_suspects(status, blurred) if node.shape else status is Status.WRONG and blurred:
+                is_array = bool(self._order[place].shape)
+                if entries.has_suspects(status, blurred) if is_array else status is Status.WRONG and blurred:
                     self.blurred[place] = blurred
             if is_reached is not False or is_rough is not False:
-                self._pass_taint(node, is_reached | is_rough, taint)
+                self._pass_taint(place, is_reached | is_rough, taint)
 
     def allow_for_roundings(self, kept: int) -> None:
         """Acquit the suspects that follow from numbers which are known to half their last digit only.
@@ -431,39 +370,35 @@ class _Learner:
         After a mistake there is no truth to compare a number with. What arrives at a node stays as it was, and a
         mistake reaches what it reached.
         """
-        slack: dict[Value, Any] = defaultdict(float)
-        wanted = {
-            node
-            for place, (node, number) in enumerate(zip(self._order, self._numbers))
-            if number is None or place in self.suspects or place in self.blurred
-        }
+        slack: list[Any] = [0.0] * self._count
+        wanted = {place for place, number in enumerate(self._numbers) if number is None}
+        wanted.update(self.suspects, self.blurred)
         for place in sorted({*self.suspects, *self.blurred, *self._passing}):
-            node, number, is_rough = self._order[place], self._numbers[place], self.rough.get(place, False)
-            half = slack[node]
+            number, half = self._numbers[place], slack[place]
             for found in () if half.__class__ is float and not half else (self.suspects, self.blurred):
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
-            uses = [use for use in self._edges[node] if use[0] in wanted]
+            uses = [use for use in self._edges[place] if use[0] in wanted]
             if not uses:
                 continue
             if place in self._anything:
                 half = ANYTHING
             elif number.__class__ is float:
-                half = half_digit_typed(number, kept, is_rough)
+                half = half_digit_typed(number, kept, self.rough.get(place, False))
             elif number is not None:
-                half = entries.half_digits(number, kept, is_rough)
-            if half.__class__ is float and node.shape:
-                half = entries.spread(half, node.shape)
+                half = entries.half_digits(number, kept, self.rough.get(place, False))
+            if half.__class__ is float and self._order[place].shape:
+                half = entries.spread(half, self._order[place].shape)
             for operand, _, size in uses:
                 slack[operand] = slack[operand] + half * size
 
     def _acquit(self, place: int, slack: Any, taint: Any, kept: int, *, is_rounded: bool) -> None:
         """Call CARRIED what a mistake reaches and is as near to what arrives as that is known."""
-        number, arrived = self._numbers[place], self._arrived[self._order[place]][0]
+        number, arrived, near = self._numbers[place], self._arrived[place], slack
         if number.__class__ is not float:
-            near = entries.half_digits(number, kept) * CLOSE + slack if is_rounded else slack
+            near = entries.half_digits(number, kept) * rounding.CLOSE + slack if is_rounded else slack
             entries.acquit(self.statuses[place], number, arrived, near, slack, taint)
         elif isfinite(arrived):
-            near = half_digit_typed(number, kept) * CLOSE + slack if is_rounded else slack
+            near = half_digit_typed(number, kept) * rounding.CLOSE + slack if is_rounded else slack
             if abs(number - arrived) <= near:
                 self.statuses[place] = Status.CARRIED

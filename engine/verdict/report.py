@@ -1,16 +1,17 @@
-"""A comparison as a table of plain text: its rows, what is to fix first above them, and each piece of advice once."""
+"""A comparison as a table, of plain text or HTML: its rows, what is to fix first above them, and each advice once."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..names import listed
 from ..number import finite_or_none, one_line, show
-from .sentences import listed
 from .status import GRAVEST_FIRST, Status
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ MOST_ROWS = 60
 FEW = 3
 """So many places are named, more are counted."""
 
-WORDS = {
-    "correct": "correct",
-    "wrong": "WRONG",
-    "carried": "carried",
-    "missing": "missing",
-    "skipped": "skipped",
-}
 ROUNDED = "rounded"
 RULE = "rule"
 """Of a number that is right where the rule is wrong that has given it."""
@@ -53,13 +47,9 @@ class Entry(NamedTuple):
 
 
 def entries_of(comparison: Comparison) -> list[Entry]:
-    """Return the results to show in backward order.
-
-    Those of the steps of one loop on one line of code are together.
-    """
-    results: Sequence[NodeResult]
+    """Return the results to show in backward order, those of the steps of one loop on one line of code together."""
     if comparison.arrays:
-        results = [*comparison.arrays, *_numbers_to_tell(comparison)]
+        results: Sequence[NodeResult] = [*comparison.arrays, *_numbers_to_tell(comparison)]
     else:
         results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
     steps: dict[object, list[NodeResult]] = {}
@@ -76,28 +66,15 @@ def _stem(name: str) -> str:
 
 
 def choose_entries(entries: list[Entry]) -> tuple[list[Entry], int]:
-    """Return the most urgent entries, and how many results are left out.
-
-    What is folded anyway takes no room.
-    """
-    urgent = [entry for entry in entries if not is_quiet(entry.result)]
-    if len(urgent) <= MOST_ROWS:
-        return entries, 0
+    """Return the most urgent entries, and how many results are left out; what is folded anyway takes no room."""
+    urgent = [entry for entry in entries if entry.result.status is not Status.CORRECT or entry.result.note]
     by_urgency = sorted(urgent, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))
-    left_out = {id(entry.result) for entry in by_urgency[MOST_ROWS:]}
-    kept = [entry for entry in entries if id(entry.result) not in left_out]
-    return kept, sum(len(entry.steps) for entry in by_urgency[MOST_ROWS:])
-
-
-def is_quiet(result: NodeResult) -> bool:
-    return result.status is Status.CORRECT and not result.note
+    left_out = {id(entry.result): len(entry.steps) for entry in by_urgency[MOST_ROWS:]}
+    return [entry for entry in entries if id(entry.result) not in left_out], sum(left_out.values())
 
 
 def causes_of(entries: Iterable[Entry]) -> list[Entry]:
-    """Return what to fix, in its order.
-
-    Mistakes that a number shows, others, numbers that only want more digits.
-    """
+    """Return what to fix, in its order. Mistakes that a number shows, others, numbers that only want more digits."""
     causes = [entry for entry in entries if entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
@@ -113,15 +90,14 @@ def fix_first(causes: Sequence[Entry]) -> str:
 
 
 def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
-    """Return what is said of each cause.
-
-    Where the same was said of another, it is said there that it holds here, too.
+    """Return what is said of each cause, or where the same was said of another that it holds here, too.
 
     What is said of `w[1]` with `x[1]` in it is the same of `w[0]` with `x[0]`.
     """
     alike: dict[tuple[str, str], list[Entry]] = {}
     for entry in causes:
-        alike.setdefault((_place(entry), _without_name(_advice(entry.result), entry.result)), []).append(entry)
+        name = rf"(?<!\w){re.escape(one_line(entry.result.name))}(?!\w)"
+        alike.setdefault((_place(entry), re.sub(name, "{}", _advice(entry.result))), []).append(entry)
     same: dict[tuple[str, str], list[Entry]] = {}
     for (place, advice), entries in alike.items():
         same.setdefault((place, _without_indices(advice, entries[0].result)), []).extend(entries)
@@ -137,15 +113,8 @@ def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
     return notes
 
 
-def _without_name(advice: str, result: NodeResult) -> str:
-    return re.sub(rf"(?<!\w){re.escape(one_line(result.name))}(?!\w)", "{}", advice)
-
-
 def _without_indices(advice: str, result: NodeResult) -> str:
-    """Return what is said of a result, as it would be said of another.
-
-    Each index by where it stands beside its own.
-    """
+    """Return what is said of a result as it would be said of another, each index by where it stands beside its own."""
     own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
     def beside(found: re.Match[str]) -> str:
@@ -164,6 +133,14 @@ def _advice(result: NodeResult) -> str:
     return f"{note} {_which(result)}".strip() if result.shape and not result.rounded else note  # type: ignore[arg-type]
 
 
+def _which(result: ArrayResult) -> str:
+    """Return which entries are off, where some are right."""
+    if not 0 < result.wrong < result.total or result.few_wrong:
+        return ""
+    first = result.listed([result.first_wrong or ()])
+    return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
+
+
 def _place(entry: Entry) -> str:
     """Return the line that a mistake is made at, "" where that is not known."""
     if entry.result.source is None:
@@ -175,14 +152,6 @@ def _place(entry: Entry) -> str:
     return f"{place}: {one_line(text)}"
 
 
-def _which(result: ArrayResult) -> str:
-    """Return which entries are off, where some are right."""
-    if not 0 < result.wrong < result.total or result.few_wrong:
-        return ""
-    first = result.listed([result.first_wrong or ()])
-    return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
-
-
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     if comparison.arrays:
         return _ARRAY_HEADER
@@ -192,7 +161,8 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
 
 def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
     result = entry.result
-    word = ROUNDED if result.rounded else RULE if _is_of_a_rule(result) else WORDS[result.status.value]
+    word = "WRONG" if result.status is Status.WRONG else result.status.value
+    word = ROUNDED if result.rounded else RULE if _is_of_a_rule(result) else word
     if comparison.arrays:
         shape = f"({', '.join(map(str, result.shape))}{',' if len(result.shape) == 1 else ''})"
         return entry.name, shape, _largest_difference(entry), word
@@ -227,14 +197,7 @@ def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
 
 
 def summary(comparison: Comparison, cut: int) -> str:
-    """Return how many nodes have which status; what is to be said of the whole."""
-    text = " ".join(_counted(comparison))
-    if cut:
-        text += f" {cut:,} are not shown."
-    return f"{text} {comparison.remark}" if comparison.remark else text
-
-
-def _counted(comparison: Comparison) -> Iterator[str]:
+    """Return how many nodes have which status, and what is to be said of the whole."""
     asked = [result for result in comparison.results if result.status is not Status.SKIPPED]
     what, skipped, missing = "node", "", list(comparison.missing)
     if comparison.arrays:
@@ -243,16 +206,17 @@ def _counted(comparison: Comparison) -> Iterator[str]:
     elif not_smooth := sum(r.status is Status.SKIPPED and r.slip is not None for r in comparison.results):
         skipped = f"; {not_smooth:,} skipped, not smooth here"
     total = f"{len(asked):,} {what}" + ("" if len(asked) == 1 else "s")
-    if comparison.ok:
-        yield f"{f'All correct: {total}' if asked else 'No node is checked'}{skipped}."
-        return
     words = [ROUNDED if result.rounded else result.status.value for result in asked]
-    found = ", ".join(
-        f"{words.count(word):,} {word}" for word in ("correct", "wrong", ROUNDED, "missing", "carried") if word in words
-    )
-    yield f"{total}: {found}{skipped}."
-    if missing and not comparison.causes:
-        yield f"Next to fill in: {one_line(missing[0].name)}."
+    counts = [(words.count(word), word) for word in ("correct", "wrong", ROUNDED, "missing", "carried")]
+    if comparison.ok:
+        text = f"{f'All correct: {total}' if asked else 'No node is checked'}{skipped}."
+    else:
+        text = f"{total}: {', '.join(f'{count:,} {word}' for count, word in counts if count)}{skipped}."
+        if missing and not comparison.causes:
+            text += f" Next to fill in: {one_line(missing[0].name)}."
+    if cut:
+        text += f" {cut:,} are not shown."
+    return f"{text} {comparison.remark}" if comparison.remark else text
 
 
 WIDTH = 79
@@ -264,19 +228,14 @@ LONG = 16
 
 
 class Line(NamedTuple):
-    """One line of a table, before it is wrapped.
+    """One line of a table, before it is wrapped."""
 
-    Attributes:
-        kind: "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about
-            the row above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be
-            fixed first; "summary"; or "text", an empty line.
-        text: of a note, an advice and a summary the sentence alone, in lines of its own.
-        word: what the text ends in, where that is the status in words.
-    """
-
+    # "title"; a row's status: "correct", "wrong", "carried", "missing" or "skipped"; "note", a sentence about the row
+    # above; "folded", how many right rows stand in its place; "advice", a sentence about what is to be fixed first;
+    # "summary"; or "text", an empty line
     kind: str
-    text: str
-    word: str = ""
+    text: str  # of a note, an advice and a summary the sentence alone, in lines of its own
+    word: str = ""  # what the text ends in, where that is the status in words
 
 
 def table(comparison: Comparison, *, reveal: bool) -> str:
@@ -299,10 +258,7 @@ def wrap(line: Line) -> list[str]:
 
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
-    """Return what to fix first and why, the rows, and the counts.
-
-    The rows come with what is to be said of them; the counts say how many have which status.
-    """
+    """Return what to fix first and why, the rows with what is to be said of them, and how many have which status."""
     entries, cut = choose_entries(entries_of(comparison))
     causes = causes_of(entries)
     notes = advice_by_node(causes)
@@ -338,10 +294,7 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
 
 
 def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    """Return what each column takes.
-
-    The first, and then the widest one, gives way where a line would be too long.
-    """
+    """Return what each column takes. The first, and then the widest one, gives way where a line would be too long."""
     widths = [max(map(text_width, column)) for column in zip(*rows)]
     room = sentence_width() - 3 * (len(widths) - 1)
     for place in (0, *sorted(range(len(widths)), key=lambda place: -widths[place])):
@@ -387,10 +340,7 @@ def note_lines(note: str) -> list[str]:
 
 
 def _indented(text: str, start: str, others: str) -> list[str]:
-    """Return a sentence in lines, by the columns that it takes.
-
-    A word that is wider than a line is cut.
-    """
+    """Return a sentence in lines, by the columns that it takes. A word that is wider than a line is cut."""
     width, found, line, is_empty = sentence_width(), [], start, True
     for word in map(one_line, text.split()):
         while word:
@@ -408,3 +358,56 @@ def _indented(text: str, start: str, others: str) -> list[str]:
 def text_width(text: str) -> int:
     """Return the columns on a terminal: wide characters take two, combining ones none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+# The text has the notebook's own colour; what is said besides by red has another red on dark paper. Jupyter, VS Code,
+# Colab and marimo each tell their theme in a way of their own.
+_DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]', ".dark", ".dark-theme")
+_STYLE = """
+.hg-comparison{--red:#c00000;--green:#2b6e45;--line:#c9ced5;font-size:14px}
+.hg-comparison table{color:inherit;border-collapse:collapse;margin:6px 0}
+.hg-comparison th,.hg-comparison td{padding:3px 14px 3px 0;text-align:right;font-variant-numeric:tabular-nums;
+border-bottom:1px solid var(--line);background:none;color:inherit}
+.hg-comparison :is(th,td):is(:first-child,:last-child){text-align:left}
+.hg-comparison th{font-weight:400;opacity:.75}
+.hg-comparison .wrong td{color:var(--red);font-weight:700;border-bottom:none}
+.hg-comparison .carried td:last-child{color:var(--red)}
+.hg-comparison .correct td:last-child{color:var(--green)}
+.hg-comparison .note td{color:var(--red);text-align:left;white-space:pre-line;padding-left:14px}
+.hg-comparison svg{max-width:100%;height:auto}
+"""
+
+
+def html(comparison: Comparison, picture: str = "") -> str:
+    """Return the comparison as HTML, with its picture as SVG."""
+    entries, cut = choose_entries(entries_of(comparison))
+    causes = causes_of(entries)
+    notes = advice_by_node(causes)
+    others = [entry for entry in entries if entry.result.status is not Status.WRONG]
+    body = [*causes, *sorted(others, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))]
+    titles = header(comparison, reveal=True)
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
+    lines = "".join(_line(entry, comparison, _note(entry, notes), len(titles)) for entry in body)
+    first = f"<p><strong>{escape(fix_first(causes))}</strong></p>" if causes else ""
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+    last = f"<p>{escape(summary(comparison, cut))}</p>"
+    style = f"<style>{_STYLE}{dark('.hg-comparison')}</style>"
+    return f'<div class="hg-comparison">{style}{first}{table}{last}{picture}</div>'
+
+
+def _note(entry: Entry, notes: Mapping[object, str]) -> str:
+    result = entry.result
+    return notes.get(result.node, "") if result.status is Status.WRONG else one_line(result.note)
+
+
+def _line(entry: Entry, comparison: Comparison, note: str, width: int) -> str:
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in cells_of(entry, comparison, True))
+    below = f'<tr class="note"><td colspan="{width}">{escape(note)}</td></tr>' if note else ""
+    return f'<tr class="{entry.result.status.value}">{cells}</tr>{below}'
+
+
+def dark(what: str) -> str:
+    """Return the rules by which something follows a notebook's dark theme. A picture has its lightness inverted."""
+    those = ",".join(f"{theme} {what}" for theme in _DARK)
+    pictures = ",".join(f"{theme} {what} svg" for theme in _DARK)
+    return f"{those}{{--red:#ff8f85;--green:#7fd09b;--line:#454d58}}{pictures}{{filter:invert(.9) hue-rotate(180deg)}}"

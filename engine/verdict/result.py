@@ -67,12 +67,7 @@ class NodeResult:
 
     @property
     def rounded(self) -> bool:
-        """Tell whether it is WRONG only because it has too few decimals.
-
-        Three digits are asked for.
-
-        What follows from it is checked as from a right number.
-        """
+        """Tell whether it is WRONG for too few decimals alone; what follows is checked as from a right number."""
         return self.status is Status.WRONG and self.node in self._comparison.rounded_nodes
 
     @property
@@ -91,33 +86,24 @@ class NodeResult:
 
     @property
     def note(self) -> str:
-        """Return what is to be said about it, "" for nothing.
-
-        Its slip, or that nothing is known to give its number.
-        """
+        """Return what is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
         if self.rounded:
             return sentences.rounded(one_line(self.name))
         return self._remark if self.slip is None else self.slip.message
 
     @property
     def _remark(self) -> str:
-        """Return what is to be said beside a slip.
-
-        It is that nothing is known to give its number.
-        """
-        if self.status is Status.WRONG and self._comparison.evidence.wording.explains:
-            name, names = one_line(self.name), self._comparison.names
-            if self.node is self._comparison.root:
-                return sentences.unexplained_root(name)
-            moved = name if one_line(names.phrase(self.node)) == name else "it"
-            return sentences.unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
-        return ""
+        """Return what is to be said beside a slip."""
+        if self.status is not Status.WRONG or not self._comparison.evidence.wording.explains:
+            return ""
+        name, names = one_line(self.name), self._comparison.names
+        if self.node is self._comparison.root:
+            return sentences.unexplained_root(name)
+        moved = name if one_line(names.phrase(self.node)) == name else "it"
+        return sentences.unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it.
-
-        What is no finite number is given as its repr.
-        """
+        """Return everything as JSON can hold it. What is no finite number is given as its repr."""
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,

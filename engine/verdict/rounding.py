@@ -1,9 +1,19 @@
-"""What a written number stands for: half a unit of its shortest decimal, to either side; of arrays see `digits`."""
+"""What a number may stand for: half a unit of its last digit to either side if a person wrote it, and float error.
+
+The float error of a gradient is that of what is added up in it, carried through the whole graph.
+"""
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import floor, inf, isfinite, log10, sqrt
+from random import Random
 from typing import Any, NamedTuple
+
+from ..local import local_derivatives
+from ..ops import ADD, MULTIPLY
+from ..value import Value
 
 FARTHEST = 0.06
 """A rounding is off by less than this share of the exact number: 0.0105 written as 0.011."""
@@ -36,37 +46,25 @@ def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
 
 
 def half_a_digit(written: float, exact: float) -> float:
-    """Return how far `written` may be from `exact` as a rounding of it.
-
-    Both must not be 0.
-    """
+    """Return how far `written` may be from `exact` as a rounding of it; neither is 0."""
     return _half_a_unit(decimals_of(written), abs(exact), floor(log10(abs(exact))))
 
 
 def _half_a_unit(shown: int, size: float, first: int) -> float:
-    """Return half a unit of so many decimals, or of the fewest that a number has as a rounding.
-
-    Of whole digits too.
-    """
+    """Return half a unit of so many decimals, or of the fewest that a number has as a rounding."""
     fewest = min(2 - first, ENOUGH) if size >= 0.01 else 2 - first
     return 0.5 * 10.0 ** -(shown if shown > fewest else fewest)
 
 
 def half_digit(number: float) -> float:
-    """Return how far a number is from what it may be a rounding of.
-
-    A 0.0 has no last digit of its own.
-    """
+    """Return how far a number is from what it may be a rounding of; a 0.0 has no last digit of its own."""
     return half_a_digit(number, number) if number else 0.0
 
 
 def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> float:
     """Return half the last digit of a typed number, 0.0 for one of more digits than people type.
 
-    Args:
-        number: what was written.
-        kept: to how many decimals whoever wrote it is known to round, 0 for not known.
-        is_rough: whether it is known to be rounded to too few decimals.
+    Whoever wrote it may be known to round to `kept` decimals, or to too few.
     """
     size = abs(number)
     first = floor(log10(size)) if size else 0
@@ -83,10 +81,7 @@ def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> fl
 
 
 def decimals_of(number: float) -> int:
-    """Return how many decimals a number shows, below 0 of whole digits.
-
-    3 for 0.125, -2 for 1200.0.
-    """
+    """Return how many decimals a number shows: 3 for 0.125, -2 for 1200.0."""
     digits, _, exponent = f"{number!r}".partition("e")
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
@@ -95,14 +90,10 @@ def decimals_of(number: float) -> int:
 
 
 def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
-    """Return whether `written` is `exact` rounded to too few decimals to be sure.
+    """Return whether `written` is `exact` rounded to two or more decimals that are too few to be sure.
 
-    There are two or more of them.
-
-    Args:
-        written, exact: the numbers.
-        kept: to how many decimals whoever wrote it is known to round. 1.0 and 0.0 are such roundings then, too; else
-            only what shows two decimals is one, as a slip gives a plain number near the right one by chance.
+    Of somebody who is known to round to `kept` decimals 1.0 and 0.0 are such roundings, too; else only what shows two
+    decimals is one, as a slip gives a plain number near the right one by chance.
     """
     off = abs(written - exact)
     if not off <= 0.5 / _TENS[FEWEST] * CLOSE:
@@ -113,10 +104,7 @@ def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
 
 
 def is_of_few_digits(number: float) -> bool:
-    """Return whether a number shows no more than two decimals and three digits.
-
-    Much is near such a number by chance.
-    """
+    """Return whether a number shows no more than two decimals and three digits: much is near it by chance."""
     return decimals_of(number) <= FEWEST and abs(number) < 10.0
 
 
@@ -174,14 +162,9 @@ class Tolerance(NamedTuple):
     typed: bool = True
 
     def allowed(self, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
-        """Return how far a number may be from `reference`.
+        """Return how far a number of some precision (`precision_of`) may be from `reference`.
 
-        All of them numbers, or arrays of one shape.
-
-        Args:
-            size: the summed sizes of the contributions that `reference` is the sum of.
-            noise: how far `reference` itself may be off.
-            precision: of the number, see `precision_of`.
+        That is the sum of contributions of the summed sizes `size`, and may itself be off by `noise`.
         """
         rtol, atol, _ = self
         share, floor = (precision if precision > rtol else rtol), (precision if precision > NOISE else NOISE)
@@ -196,11 +179,182 @@ class Tolerance(NamedTuple):
 
 
 def precision_of(grad: Any) -> float:
-    """Return how coarse a number or an array is as it was filled in: some roundings of its type.
-
-    0.0 for a double.
-    """
+    """Return how coarse a number or an array is as it was filled in: some roundings of its type, 0.0 for a double."""
     dtype = getattr(grad, "dtype", None)
     if getattr(dtype, "kind", "") != "f" or dtype.itemsize >= 8:  # type: ignore[union-attr]
         return 0.0
     return ROUNDINGS * 2.0**-23 if dtype.itemsize == 4 else HALF_ROUNDINGS * 2.0**-10  # type: ignore[union-attr]
+
+
+class UserGradient(NamedTuple):
+    """What a learner wrote at a node."""
+
+    # the number; for an array an array of its shape, nan where an entry holds no finite number. None where nothing
+    # can be read as one, or nothing is filled in
+    number: Any
+    grad: Any  # what stood in its grad; None for not filled in
+    precision: float  # how coarse its type is, see `precision_of`
+
+
+class Reference(dict[Value, Any]):
+    """Gradients by their nodes, as `compare(reference=...)` takes them: floats, arrays for nodes that hold arrays.
+
+    Attributes:
+        noise: how far each may itself be off, in the same shapes; nothing where it is exact. `compare` allows for it.
+        is_own: whether they are autodiff's, of every node of a graph that has not changed since: then `compare` takes
+            them as they are, and computes nothing again.
+    """
+
+    def __init__(
+        self, gradients: Mapping[Value, Any], noise: Mapping[Value, Any] | None = None, *, is_own: bool = False
+    ) -> None:
+        super().__init__(gradients)
+        self.noise, self.is_own = dict(noise or {}), is_own
+
+    def __repr__(self) -> str:
+        return f"Reference({super().__repr__()})"
+
+
+CARRIED = 0.01
+"""What a gradient is off by itself, as a share of `NOISE`, for all that follows from it: some 45 roundings."""
+CANCELLED = 2.0 * 2.0**-52 / NOISE
+"""A local derivative that is a difference is off by some two roundings of its terms: in the unit of `NOISE`."""
+
+_random = Random(0)
+_DRAWN = [_random.gauss(0.0, 1.0) for _ in range(251)]
+
+
+class Edges(dict[int, list[tuple[int, Any, Any]]]):
+    """The uses that nodes make of their operands, by places in the backward order, found as they are asked for.
+
+    Each is the operand's place, the local derivative by it, and what sizes are multiplied by, see `local_sizes`. Some
+    local derivatives are `chosen` to be others than their operation's rule says.
+    """
+
+    def __init__(self, order: Sequence[Value], chosen: Mapping[Value, Sequence[Any]]) -> None:
+        super().__init__()
+        self.order, self._chosen = order, chosen
+        self._places = dict(zip(order, range(len(order))))
+
+    def __missing__(self, place: int) -> list[tuple[int, Any, Any]]:
+        node, places = self.order[place], self._places
+        first: Any = node._first
+        second: Any = node._second
+        if node.op is ADD or node.op is MULTIPLY:  # as in a sweep, nearly all there is, written out
+            by_first, by_second = (1.0, 1.0) if node.op is ADD else (second._data, first._data)
+            found = [(places[first], by_first, abs(by_first)), (places[second], by_second, abs(by_second))]
+        else:
+            locals_ = self._chosen.get(node) or local_derivatives(node)
+            found = [*zip(map(places.__getitem__, node.operands), locals_, local_sizes(node, locals_))]
+        self[place] = found
+        return found
+
+
+class FloatErrors(Mapping[int, Any]):
+    """The float error of each true gradient by places, in units of `NOISE`: the summed sizes of its contributions.
+
+    What its consumers' own gradients are off by is carried along, as errors are that do not all go to one side: added
+    up as sizes it would be multiplied by a matrix of absolute values at each step of a recurrence, and be larger than
+    any mistake after some forty. Once mixed they are independent no more: an average of n of them that is averaged
+    again stays as far off as it was. So a sample of them goes the way of the gradients besides, and the larger counts.
+    At other places than those asked for it takes a second sweep, through the whole graph. Arrays are left to `entries`.
+    """
+
+    def __init__(self, edges: Edges, expected: Sequence[Any], asked: Sequence[int], entries: Any) -> None:
+        self._edges, self._expected, self._entries = edges, expected, entries
+        self._begin(asked)
+
+    def _begin(self, asked: Sequence[int]) -> None:
+        count = len(self)
+        self._asked: Collection[int] = range(count) if len(asked) == count else frozenset(asked)
+        self._passing: Sequence[int] = range(count) if len(asked) == count else ()
+        self._next = 0
+        # By places: the summed sizes, what differences are off by besides, what is carried squared, a sample of that.
+        self._sizes, self._doubts, self._squares, self._samples = ([0.0] * count for _ in range(4))
+        self._sizes[0], self._doubts[0] = 1.0, -CARRIED
+
+    def __getitem__(self, place: int) -> Any:
+        if not 0 <= place < len(self):
+            raise KeyError(place)
+        if place not in self._asked:
+            self._begin(range(len(self)))
+        if not self._passing:
+            self._passing = places_above(self._edges.order, self._asked, is_through=True)
+        end = bisect_left(self._passing, place)
+        if self._next < end:
+            self._pass_on(self._passing[self._next : end])
+            self._next = end
+        size, square, sample = self._sizes[place], self._squares[place], abs(self._samples[place])
+        if square.__class__ is float and sample.__class__ is float:
+            return size + max(sqrt(square) if square < inf else 0.0, sample)
+        return size + self._entries.larger(self._entries.root_of(square), sample)
+
+    def _pass_on(self, places: Iterable[int]) -> None:
+        order, expected, edges, entries = self._edges.order, self._expected, self._edges, self._entries
+        sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples
+        for place in places:
+            node, size, sample = order[place], abs(expected[place]), samples[place]
+            if node.op is None:
+                continue
+            own, square = CARRIED * sizes[place] + doubts[place], squares[place]
+            if node.__class__ is not Value and node.shape:
+                square = entries.spread(square + own * own, node.shape)
+                sample = entries.spread(sample + entries.sample_errors(own, node.shape, seed=place), node.shape)
+                carried = entries.root_of(square)
+            else:
+                square = square + own * own
+                sample = sample + own * _DRAWN[place % len(_DRAWN)]
+                if not (size or square or sample):
+                    continue
+                carried = sqrt(square) if square < inf else 0.0
+            is_plain = node.op.cancelling is None
+            for operand, local, amount in edges[place]:
+                if local.__class__ is float:
+                    squares[operand] = squares[operand] + square * (amount * amount)
+                else:
+                    squares[operand] = squares[operand] + entries.squared(amount.in_quadrature(carried))
+                direct = size * amount
+                sizes[operand], samples[operand] = sizes[operand] + direct, samples[operand] + sample * local
+                if not is_plain:  # the roundings of a local derivative go on as they are
+                    doubts[operand] = doubts[operand] + (1.0 - CARRIED) * (direct - size * abs(local))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self._expected)
+
+
+def places_above(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> list[int]:
+    """Return the places of the consumers of some nodes, in order, or `is_through` of all that they come through."""
+    reached, found = {order[place] for place in asked}, []
+    for place in range(max(asked, default=0) - 1, -1, -1):
+        node = order[place]
+        if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest)):
+            found.append(place)
+            if is_through:
+                reached.add(node)
+    return found[::-1]
+
+
+def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
+    """Return what an upstream gradient's size is multiplied by for each operand: |local derivative|, and more.
+
+    Another exact formula for a local derivative differs from ours by its roundings: 1/cosh(x)^2 from 1 - y*y by 0.1% of
+    it at x = 15. They go where sizes go, so that what follows may be off by them too.
+    """
+    if node.op is None or node.op.cancelling is None:
+        return [abs(local) for local in locals_]
+    terms = node.op.cancelling(*[operand._data for operand in node.operands], node._data)
+    return [
+        abs(local) + CANCELLED * size if isinstance(local, float) else local.absolute(CANCELLED * size)
+        for local, size in zip(locals_, terms)
+    ]
+
+
+def reach_of(taints: Any, local: Any) -> Any:
+    """Return whether a mistake reaches an operand, or which of its entries it reaches."""
+    if isinstance(local, float):
+        return taints
+    reach = local.reach(taints)
+    return reach if reach.shape else bool(reach)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from ..names import listed
+
+__all__ = ["choice", "convention", "listed", "only", "rounded", "unexplained", "unexplained_root"]
 
 
 def convention(names: Sequence[str], factor: int) -> str:
@@ -32,10 +36,7 @@ def unexplained_root(name: str) -> str:
 
 
 def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
-    """Say where nothing fits how to find out.
-
-    `moved` is what to try, of an array one entry.
-    """
+    """Say where nothing fits how to find out. `moved` is what to try, of an array one entry."""
     numbers = "these numbers" if is_array else "this number"
     return (
         f"{name}: no usual mistake gives {numbers}. The nudge test helps: move {moved} by 0.001, recompute "
@@ -46,14 +47,3 @@ def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> 
 def only(places: str, count: int) -> str:
     """Say that a few entries of an array alone are off."""
     return f"only {places} {'is' if count == 1 else 'are'} off, and the other entries are right."
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return a list in words, each name once, the longer ones cut after three."""
-    met: dict[str, None] = {}
-    for name in names:  # to find one takes time, and there may be thousands
-        met[name] = None
-        if len(met) > 4:
-            break
-    shown = list(met) if len(met) <= 4 else [*list(met)[:3], "others"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

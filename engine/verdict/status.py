@@ -23,5 +23,5 @@ GRAVEST_FIRST = (Status.WRONG, Status.MISSING, Status.CARRIED, Status.SKIPPED, S
 """The order in which they want to be looked at."""
 
 STATUSES = tuple(Status)
-CODES = {status: code for code, status in enumerate(STATUSES)}
+CODES = dict(zip(STATUSES, range(len(STATUSES))))
 """A status as a number, for arrays of them."""

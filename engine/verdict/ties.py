@@ -7,6 +7,7 @@ up to 1 are a subgradient. The truth that everything is checked against is that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,8 +20,8 @@ from ..local import local_derivatives
 from ..value import Value
 from . import entries
 from .judge import Verdicts
+from .rounding import UserGradient
 from .status import CODES, Status
-from .targets import UserGradient
 
 Locals: TypeAlias = dict[Value, Sequence[Any]]
 NEARLY = 1e-6
@@ -29,19 +30,12 @@ _CLOSE = 1.0 + 1e-9
 
 
 class Choice(NamedTuple):
-    """Another choice than ours.
+    """Another choice than ours."""
 
-    Attributes:
-        locals: the local derivatives by it.
-        nodes: whose entries have the gradient by it.
-        expected: the true gradients by it, and
-        judged: the verdicts.
-    """
-
-    locals: Locals
-    nodes: tuple[Value, ...]
-    expected: list[Any]
-    judged: Verdicts
+    locals: Locals  # the local derivatives by it
+    nodes: tuple[Value, ...]  # whose entries have the gradient by it
+    expected: list[Any]  # the true gradients by it, and
+    judged: Verdicts  # the verdicts
 
 
 def choice(
@@ -53,20 +47,16 @@ def choice(
 ) -> Choice | None:
     """Return the choice that a learner's numbers follow, None for ours or where there is none.
 
-    Args:
-        order: the nodes in backward order.
-        truths: autodiff's gradients, and those that numbers are checked against; others say nothing of another choice.
-        written: as of `judge.judge`.
-        judged: the verdicts by our choice.
-        judge: (true gradients, chosen local derivatives) -> the verdicts by these.
+    `truths` are autodiff's gradients, and those that numbers are checked against; others say nothing of another choice.
+    `judged` are the verdicts by our choice, and `judge` makes those by other true gradients and local derivatives.
     """
-    ours = _tied(order)
+    picks = {node: pick for node in order if (pick := _pick(node)) is not None and pick.is_tied.any()}
     fewest, best = _off(judged), None
-    if not ours or not fewest[1] or not all(map(_is_near, *truths)):
+    if not picks or not fewest[1] or not all(map(_is_near, *truths)):
         return None
-    for shares in (_first, _even, _last):
-        chosen = _as_written(order, written, {node: [shares(node, ours[node])] for node in ours}, ours)
-        moved = [node for node in ours if _is_moved(node, chosen[node][0])]
+    for start in range(3):
+        chosen = _as_written(order, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks)
+        moved = [node for node in picks if _is_moved(node, chosen[node][0])]
         if not moved:
             continue
         with walking:
@@ -85,24 +75,6 @@ def _is_near(one: Any, other: Any) -> bool:
     return one is other or bool((np.abs(one - other) <= NEARLY * np.abs(other)).all())
 
 
-def _tied(order: Sequence[Value]) -> dict[Value, Bools]:
-    """Return the nodes that pick one of several equal entries, and which these are."""
-    picked = ((node, tied(node)) for node in order)
-    return {node: is_tied for node, is_tied in picked if is_tied is not None and is_tied.any()}
-
-
-def tied(node: Value) -> Bools | None:
-    """Return which entries of its operand are equal to others of which it picks one.
-
-    None where it picks none.
-    """
-    if not isinstance(node.op, ArrayOp) or node.op.ties is None:
-        return None
-    ties = _ties(node)
-    found: Bools = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
-    return found
-
-
 def _off(judged: Verdicts) -> tuple[int, int]:
     """Return how many numbers are WRONG, and how many are not right."""
     codes = [np.ravel(CODES[one] if isinstance(one, Status) else one) for one in judged.statuses.values()]
@@ -114,50 +86,54 @@ def _is_moved(node: Value, edge: Edge) -> bool:
     return not np.array_equal(edge.coefficient, local_derivatives(node)[0].coefficient)
 
 
-def _first(node: Value, is_tied: Bools) -> Edge:
-    edge: Edge = local_derivatives(node)[0]
-    return edge
+def tied(node: Value) -> Bools | None:
+    """Return which entries of its operand are equal to others of which it picks one; None where it picks none."""
+    pick = _pick(node)
+    return None if pick is None else pick.is_tied
 
 
-def _even(node: Value, is_tied: Bools) -> Edge:
-    return _shared(node, is_tied, is_tied / np.maximum(_ties(node).total(is_tied * 1.0), 1.0))
+def _pick(node: Value) -> _Pick | None:
+    is_pick = isinstance(node.op, ArrayOp) and node.op.ties is not None
+    return _Pick(node) if is_pick else None
 
 
-def _last(node: Value, is_tied: Bools) -> Edge:
-    assert node.op is not None
-    (edge,) = node.op._local(np.flip(node.operands[0]._data), np.flip(node._data))
-    return _shared(node, is_tied, np.flip(edge.coefficient))
+class _Pick:
+    """What a node picks of its operand, and which entries are equal to others there."""
 
+    def __init__(self, node: Value) -> None:
+        op: Any = node.op
+        self._op, self._numbers = op, (np.asarray(node.operands[0]._data), node._data)
+        ties: Ties = op.ties(*self._numbers)
+        self.total, self._ours = ties.total, local_derivatives(node)[0]
+        self.is_tied: Bools = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
 
-def _shared(node: Value, is_tied: Bools, share: Floats) -> Edge:
-    """Return the edge with other shares for the entries that compete."""
-    ours = _first(node, is_tied)
-    return Edge(ours.spread, np.where(is_tied, share, ours.coefficient))
+    @cached_property
+    def usual(self) -> tuple[Edge, Edge, Edge]:
+        """The edges by which the first of the equal entries has all, each an equal share, and the last has all."""
+        (flipped,) = self._op._local(*map(np.flip, self._numbers))
+        even = self.is_tied / np.maximum(self.total(self.is_tied * 1.0), 1.0)
+        return self._ours, self.share(even), self.share(np.flip(flipped.coefficient))
 
-
-def _ties(node: Value) -> Ties:
-    assert isinstance(node.op, ArrayOp)
-    assert node.op.ties is not None
-    return node.op.ties(np.asarray(node.operands[0]._data), node._data)
+    def share(self, share: Floats) -> Edge:
+        """Return the edge with other shares for the entries that compete."""
+        return Edge(self._ours.spread, np.where(self.is_tied, share, self._ours.coefficient))
 
 
 def _as_written(
-    order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, tied: Mapping[Value, Bools]
+    order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, picks: Mapping[Value, _Pick]
 ) -> Locals:
-    """Return the shares that are written.
-
-    At an array that is filled in, what is left of it without its other uses.
-    """
+    """Return the shares that are written. At an array that is filled in, what is left of it without its other uses."""
     chain: dict[Value, Any] = dict.fromkeys(order, 0.0)
     chain[order[0]] = 1.0
     for place, node in enumerate(order):
         number = written[place].number if place in written else None
-        for consumer in tied if number is not None else ():
+        for consumer, pick in picks.items() if number is not None else ():
             if consumer.operands[0] is node and node.shape:
                 passed = chain[consumer] * chosen[consumer][0]
                 left = number - (chain[node] - passed)
-                share = _share(consumer, tied[consumer], chosen[consumer][0], chain[consumer], left, written[place])
-                chosen[consumer] = [_shared(consumer, tied[consumer], share)]
+                chosen[consumer] = [
+                    pick.share(_share(pick, chosen[consumer][0], chain[consumer], left, written[place]))
+                ]
                 chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
         if number is not None:
             chain[node] = entries.fill_blanks(number, chain[node]) if node.shape else number
@@ -165,13 +141,14 @@ def _as_written(
     return chosen
 
 
-def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats, written: UserGradient) -> Floats:
+def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserGradient) -> Floats:
     """Return the shares that a learner gave to the entries that compete.
 
     They are the usual ones where they may be, and where what is written does not add up to the gradient. A number
     stands for an interval, so that what was read as a share is one only where no sum of sizes is 0.
     """
-    to_each, total = Edge(usual.spread, np.ones(is_tied.shape)), _ties(node).total
+    is_tied, total = pick.is_tied, pick.total
+    to_each = Edge(usual.spread, np.ones(is_tied.shape))
     sign, whole = np.sign(upstream * to_each), np.abs(upstream * to_each)
     half = np.where(is_tied, entries.half_digits(written.number), 0.0)
     near = (NEARLY + written.precision) * whole + entries.half_digits(np.asarray(upstream)) * to_each
@@ -187,8 +164,5 @@ def _share(node: Value, is_tied: Bools, usual: Edge, upstream: Any, left: Floats
 
 
 def _part_of(sizes: Floats, total: Callable[[Any], Any]) -> Floats:
-    """Return each entry as a share of all that compete with it.
-
-    0 where these are all 0.
-    """
+    """Return each entry as a share of all that compete with it. 0 where these are all 0."""
     return np.divide(sizes, total(sizes), out=np.zeros(sizes.shape), where=total(sizes) > 0.0)

@@ -1,7 +1,7 @@
 """Which mistake is told first, of those that people make: the table from which the order of belief is chosen.
 
 `python -m tests.bench belief` plants the mistakes of the corpus (tests/engine/slips/corpus) and prints for each kind
-how often it is told first, and what instead. The order of belief (engine/slips/ranking.py) is better where the last
+how often it is told first, and what instead. The order of belief (engine/slips/search.py) is better where the last
 line is higher: the share told first, each kind weighed by how often people make it.
 
 After it come the ordinary mistakes of beginners over the graphs of tests/engine/slips/corpus/families, in two halves:

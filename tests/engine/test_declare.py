@@ -10,7 +10,7 @@ import pytest
 from handgrad import HandgradError, Value, gradients, op
 from handgrad.errors import DomainError, RuleError
 from handgrad.ops import Op
-from handgrad.slips.mistakes import Mistake
+from handgrad.slips.slip import Mistake
 
 
 def test_it_is_a_record_of_what_was_declared() -> None:

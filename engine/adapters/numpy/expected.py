@@ -16,7 +16,7 @@ from ...repair.trial import Numbers
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
-from ...verdict.targets import Reference
+from ...verdict.rounding import Reference
 from .chain import Chain
 from .naming import whose
 

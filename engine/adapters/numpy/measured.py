@@ -13,7 +13,7 @@ from ...arrays.opaque import matrix_edge, opaque
 from ...manual import manual
 from ...rulecheck.slopes import slope
 from ...value import Value
-from ...verdict.targets import Reference
+from ...verdict.rounding import Reference
 from .errors import CheckError
 from .expected import Expected
 from .following import Followed

@@ -17,7 +17,7 @@ from .small_nets import STEPS, recurrence
 
 def region_of(net: Net, name: str, blank: tuple[str, ...] = ()) -> Neighborhood:
     comparison = net.compared(name, lambda x, d: np.zeros(net.nodes[name].shape), blank)
-    return Neighborhood(comparison[net.nodes[name]], comparison, np.zeros(net.nodes[name].shape))
+    return Neighborhood(comparison[net.nodes[name]], comparison)
 
 
 def doubled(region: Neighborhood, alike: tuple[str, ...]) -> list[Edit]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from handgrad.slips.candidates import recompute_lazily, replace_use
-from handgrad.slips.values import LazyGradient
+from handgrad.slips.candidates import LazyGradient, recompute_lazily, replace_use
 
 from .nets import Net, normal
 from .test_neighborhood import region_of

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from handgrad import Value, compare, manual
+from handgrad.slips.candidates import LazyGradient
 from handgrad.slips.neighborhood import Neighborhood
-from handgrad.slips.values import LazyGradient
 
 from .test_lazy import layers
 

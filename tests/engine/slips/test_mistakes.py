@@ -11,7 +11,8 @@ import pytest
 
 from handgrad import Value, label, op
 from handgrad.ops import BUILT_IN, DIVIDE, MAXIMUM, MINIMUM, MULTIPLY, POWER, SIGMOID, TANH, Op, leaky_relu
-from handgrad.slips.mistakes import Mistake, lost_brackets, mistakes_with
+from handgrad.slips.mistakes import lost_brackets, mistakes_with
+from handgrad.slips.slip import Mistake
 
 from .slipped import slip_after, slip_of
 

@@ -8,8 +8,8 @@ import pytest
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
 from handgrad.slips import neighborhood as neighborhood_module
+from handgrad.slips.candidates import summed_axes
 from handgrad.slips.neighborhood import Contribution, Neighborhood
-from handgrad.slips.values import summed_axes
 
 from . import small_nets
 from .nets import Net, normal
@@ -19,7 +19,7 @@ def region_of(net: Net, name: str, blank: tuple[str, ...] = (), left_out=()) -> 
     """The region of an array that is filled in wrongly, the others rightly or not at all."""
     written = 1.5 * net.true[net.nodes[name]]
     comparison = net.compared(name, lambda x, d: written, blank)
-    return Neighborhood(comparison[net.nodes[name]], comparison, written, left_out)
+    return Neighborhood(comparison[net.nodes[name]], comparison, left_out)
 
 
 def diamond() -> Net:
@@ -58,7 +58,7 @@ def test_it_starts_from_wrong_numbers_as_they_are():
     by_u = right.contribution_through(right.direct[[use.consumer for use in right.direct].index(net.u)])
     wrong = net.compared("u", lambda x, d: -d.u)
     net.x.grad = np.zeros((2, 3))
-    region = Neighborhood(wrong[net.x], wrong, np.zeros((2, 3)))
+    region = Neighborhood(wrong[net.x], wrong)
     np.testing.assert_allclose(region.recomputed, net.true[net.x] - 2.0 * by_u, rtol=1e-10)
 
 

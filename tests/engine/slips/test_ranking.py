@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from handgrad import Value, compare, gradients, manual
-from handgrad.slips.ranking import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, load
+from handgrad.slips.search import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, load
 from tests.graphs import fill_right
 
 from .nets import Net, named, normal

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Value, compare, gradients, manual
 from handgrad.arrays import array, label
-from handgrad.slips.scale import simple_factor
+from handgrad.slips.contributions import simple_factor
 
 from .nets import Net, named, normal
 from .small_nets import square

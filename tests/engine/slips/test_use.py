@@ -6,7 +6,8 @@ import numpy as np
 
 from handgrad import Value
 from handgrad.arrays import array
-from handgrad.slips.neighborhood import NOTHING, Pullback, Use
+from handgrad.slips.candidates import Pullback
+from handgrad.slips.neighborhood import NOTHING, Use
 
 
 def test_a_use_contributes_its_local_derivative_times_the_upstream_gradient() -> None:

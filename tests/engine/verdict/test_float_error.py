@@ -11,7 +11,8 @@ import pytest
 
 from handgrad import Value, compare, gradients, label, manual
 from handgrad.arrays import array
-from handgrad.verdict.float_error import CARRIED, Edges, FloatErrors
+from handgrad.verdict import entries
+from handgrad.verdict.rounding import CARRIED, Edges, FloatErrors
 
 SLOPES: dict[str, tuple[float, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tanh": (15.0, lambda x: x.tanh(), lambda x: 1.0 / np.cosh(x) ** 2),
@@ -114,8 +115,8 @@ def test_the_error_of_a_gradient_is_that_of_its_contributions_and_what_is_carrie
         y = x * 3.0
         z = y + -4.0 * x
     order, expected = list(gradients(z)), list(gradients(z).values())
-    errors = FloatErrors(Edges(order, {}), expected, range(len(order)))
-    of_x_alone = FloatErrors(Edges(order, {}), expected, [order.index(x)])
+    errors = FloatErrors(Edges(order, {}), expected, range(len(order)), entries)
+    of_x_alone = FloatErrors(Edges(order, {}), expected, [order.index(x)], entries)
     assert of_x_alone[order.index(x)] == errors[order.index(x)]
     assert dict(of_x_alone) == dict(errors)
     assert errors[order.index(z)] == 1.0

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from handgrad import Value, compare, manual
-from handgrad.verdict.html import dark, html
+from handgrad.verdict.report import dark, html
 from tests.viz.graphs import TWO_MISTAKES, lecture
 
 

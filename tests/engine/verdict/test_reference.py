@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handgrad import StaleGraphError, Status, compare, gradients
-from handgrad.verdict.targets import Reference
+from handgrad.verdict.rounding import Reference
 
 from ..slips.lecture import filled
 

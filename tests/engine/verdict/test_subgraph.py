@@ -8,8 +8,7 @@ import pytest
 from handgrad import Value, compare
 from handgrad.arrays import array, label
 from handgrad.demos.makemore import model
-from handgrad.graph import topological_order
-from handgrad.verdict.subgraph import subgraph
+from handgrad.graph import subgraph, topological_order
 
 from ..slips.array_exercise import Exercise
 

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import Status, compare, label, manual
 from handgrad.arrays import array
-from handgrad.verdict.targets import UserGradient
+from handgrad.verdict.rounding import UserGradient
 
 from ..slips.lecture import filled
 
