@@ -32,6 +32,7 @@ mask_without_scale = "your mask of {} passes the gradient through as it is: what
 mask_drawn_anew = "some entries that {} masks out get the gradient, and some that it lets through get none: is that the mask of the forward pass, or one drawn anew?".format
 mask_turned_round = "your mask is inverted: the gradient goes to exactly the entries that {} blocks.".format
 swapped_everywhere = "that is what belongs to the other operands. Which number does each operation pass to this node?"
+exchanged = "you have exchanged the gradients of {} and {}: which belongs to which?".format
 gradient_of_another = "that is the gradient of {}. What does {} go into?".format
 from_the_gradient = "that is computed from the gradient of {}. What does {} go into first?".format
 another_factor = "that is computed from {0}. Is it {0} that stands in {2}, or {1}?".format

@@ -99,6 +99,7 @@ SUBSUMED: dict[str, frozenset[str]] = {
 
 LIKELY: tuple[Detector, ...] = (
     Detector("mistakes", "minus_of_other_operand", "number", "direct"),
+    Detector("substitutions", "exchange_gradients", "arrays"),
     Detector("contributions", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),

@@ -136,6 +136,16 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
                 yield Candidate("wrong-upstream", recompute_lazily(region, {node: region.upstream(other)}), say)
 
 
+def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the gradient of an operand beside the node that holds the node's own, and no other."""
+    comparison, beside = region.comparison, (node for use in region.direct for node in use.other_operands)
+    for other in dict.fromkeys(beside):
+        if other.shape == region.shape and other is not region.node and region.is_wrong(other):
+            own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
+            if region.is_same(comparison.written(other), own) and not region.is_same(own, theirs):
+                yield Candidate("swapped", theirs, _say(region, messages.exchanged, region.node, other))
+
+
 def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
     """Return the nodes that the wrong gradient is not passed on to: those may hold it themselves."""
     below = set(topological_order(region.node))

@@ -212,3 +212,29 @@ def test_what_comes_out_of_a_gate_where_what_goes_in_belongs_is_named():
     dc = 2.0 * net.c1.data
     slip = named(net, {"a": np.concatenate([dc * net.c1.data * f * (1.0 - f), dc * (1.0 - g * g)], axis=1)})
     assert slip.message == "a: that is computed from c1, which comes out of the product. Which array goes into it?"
+
+
+def joined(join):
+    leaves = {name: normal(3, 3, seed=seed) for seed, name in enumerate("xwc")}
+    return Net(lambda name, x, w, c: (name("y", join(x, w)) * c).sum(), **leaves)
+
+
+@pytest.mark.parametrize("join", [lambda x, w: x @ w, lambda x, w: x * w, lambda x, w: w / x], ids=["@", "*", "/"])
+def test_two_gradients_that_stand_in_the_place_of_one_another_are_told_at_both(join):
+    net = joined(join)
+    for name, other in (("x", "w"), ("w", "x")):
+        slip = named(net, {name: net.true[net.nodes[other]], other: net.true[net.nodes[name]]})
+        assert slip.kind == "swapped"
+        assert f"you have exchanged the gradients of {name} and {other}: which belongs to which?" in slip.message
+
+
+def test_a_gradient_that_stands_at_both_of_two_arrays_is_exchanged_with_none():
+    net = joined(lambda x, w: x @ w)
+    slip = named(net, {"x": net.true[net.w]})
+    assert slip is None or "exchanged" not in slip.message
+
+
+def test_two_wrong_gradients_of_which_one_alone_is_the_others_are_not_exchanged():
+    net = joined(lambda x, w: x @ w)
+    slip = named(net, {"x": net.true[net.w], "w": 2.0 * net.true[net.x]})
+    assert slip is None or "exchanged" not in slip.message
