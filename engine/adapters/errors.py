@@ -1,10 +1,40 @@
-"""What is said of an engine, or of tensors, that cannot be read."""
+"""Why user code cannot be checked, and what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from ..errors import HandgradError
+
+
+class CheckError(HandgradError, ValueError):
+    """It cannot be told what of a forward and a backward in NumPy is to be checked.
+
+    Args:
+        what: what was met, as the end of a sentence.
+        instead: what to do, as a sentence.
+    """
+
+    subject = "check_backward"
+
+    def __init__(self, what: str, instead: str) -> None:
+        self.what, self.instead = what, instead
+        super().__init__(f"{self.subject}: {what}. {instead}")
+
+
+class ScriptError(CheckError):
+    """It cannot be told what of a script is to be checked."""
+
+    subject = "the script cannot be cut"
+
+
+class UserCodeError(HandgradError, RuntimeError):
+    """A user function raised an error; that stands in `__cause__`."""
+
+    def __init__(self, function: str, error: BaseException, where: str = "") -> None:
+        self.function, self.error, self.where = function, error, where
+        at = f" at {where}" if where else ""
+        super().__init__(f"check_backward: {function} raised {type(error).__name__}{at}: {error}")
 
 
 class UnreadableGraphError(HandgradError, TypeError):

@@ -13,7 +13,7 @@ import numpy as np
 from ...repair.source import code_of
 from ...repair.user_code import is_theirs
 from ...rulecheck.parameters import IN_ORDER, parameters_of
-from .errors import CheckError, TheirError
+from ..errors import CheckError, UserCodeError
 from .holding import RATES
 from .inputs import Inputs
 from .naming import is_upstream, key, whose
@@ -270,7 +270,7 @@ def called(what: str, function: Callable[[], Any]) -> Any:
     """Run some user code.
 
     Raises:
-        TheirError: it raised an error.
+        UserCodeError: it raised an error.
     """
     try:
         with np.errstate(all="ignore"):
@@ -281,7 +281,7 @@ def called(what: str, function: Callable[[], Any]) -> Any:
             for frame, number in traceback.walk_tb(error.__traceback__)
             if is_theirs(frame.f_globals)
         ]
-        raise TheirError(what, error, lines[-1] if lines else "") from error
+        raise UserCodeError(what, error, lines[-1] if lines else "") from error
 
 
 def name_of_function(function: Any, otherwise: str) -> str:

@@ -17,9 +17,10 @@ from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allowed, without_effects
 from ...repair.source import codes_within
 from ...verdict.comparison import Comparison
+from ..errors import CheckError, UserCodeError
 from .calling import called, weighed
 from .chain import Chain
-from .errors import CheckError, TheirError, effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
+from .errors import effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
 from .expected import Expected
 from .following import Followed, follow, unfollowed
 from .gradients import numbers_in
@@ -81,7 +82,7 @@ def check_backward(
 
     Raises:
         CheckError: it cannot be told what is to be checked; the message says what to do.
-        TheirError: forward or backward raised an error.
+        UserCodeError: forward or backward raised an error.
         ByHandError: this runs where the gradients are to be computed by hand.
     """
     require_gradients()
@@ -126,7 +127,7 @@ def at_points(
             here = given if not point else given.near(rng)
             try:
                 other = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline, quick=quick)
-            except (CheckError, TheirError):
+            except (CheckError, UserCodeError):
                 effects.note_failure()
                 if not effects.refused:
                     raise
@@ -233,7 +234,7 @@ class _Check:
         for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
             try:
                 yield replace(self, inputs=inputs, upstream="random").checked()
-            except (CheckError, TheirError):  # not every point is one at which it can be asked
+            except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
 
     def _smaller(self, checked: Checked) -> Checked:

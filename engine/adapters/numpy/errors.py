@@ -7,41 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import HandgradError
 from ...verdict.sentences import listed
+from ..errors import CheckError
 
 SAME, SAME_COARSE = 1e-5, 1e-3
 """How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
-
-
-class CheckError(HandgradError, ValueError):
-    """check_backward cannot tell what it is to check.
-
-    Args:
-        what: what it met, as the end of a sentence.
-        instead: what to do, as a sentence.
-    """
-
-    said = "check_backward"
-
-    def __init__(self, what: str, instead: str) -> None:
-        self.what, self.instead = what, instead
-        super().__init__(f"{self.said}: {what}. {instead}")
-
-
-class ScriptError(CheckError):
-    """It cannot be told what of a script is to be checked."""
-
-    said = "the script cannot be cut"
-
-
-class TheirError(HandgradError, RuntimeError):
-    """One of the user's functions raised an error; it stands in `__cause__`."""
-
-    def __init__(self, function: str, error: BaseException, where: str = "") -> None:
-        self.function, self.error, self.where = function, error, where
-        at = f" at {where}" if where else ""
-        super().__init__(f"check_backward: {function} raised {type(error).__name__}{at}: {error}")
 
 
 def effect_held_back(what: str) -> CheckError:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...rulecheck.parameters import input_names, parameters_of
-from .errors import CheckError
+from ..errors import CheckError
 
 Keys = tuple[Any, ...]
 _UNNAMED = "input{}"

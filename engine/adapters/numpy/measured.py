@@ -14,7 +14,7 @@ from ...manual import manual
 from ...rulecheck.slopes import slope
 from ...value import Value
 from ...verdict.rounding import Reference
-from .errors import CheckError
+from ..errors import CheckError
 from .expected import Expected
 from .following import Followed
 from .inputs import Inputs, Leaf

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...repair.effects import without_effects
 from ...verdict.sentences import listed
+from ..errors import CheckError
 from .calling import (
     RATE,
     Result,
@@ -21,7 +22,6 @@ from .calling import (
     weighed,
     without_loss,
 )
-from .errors import CheckError
 from .gradients import Gradient, gradients_as, gradients_in, numbers_in
 from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
 from .inputs import Inputs, Leaf

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..errors import CheckError, UserCodeError
 from .calling import called
-from .errors import CheckError, TheirError
 from .inputs import Inputs
 from .proving import Checked
 
@@ -35,14 +35,14 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
     found = whole
     try:
         wrong = _wrong(whole)
-    except TheirError:  # what it does outside was held back
+    except UserCodeError:  # what it does outside was held back
         return whole
     for length in list(_lengths(inputs))[:MOST_TRIED]:
         cut = inputs.with_leaves({leaf.name: _few(leaf.value, length) for leaf in inputs.leaves if leaf.is_array})
         try:
             other = check(cut)
             is_same = _wrong(other) == wrong
-        except (CheckError, TheirError, ArithmeticError, LookupError, TypeError, ValueError):
+        except (CheckError, UserCodeError, ArithmeticError, LookupError, TypeError, ValueError):
             continue
         if is_same:
             found, inputs = other, cut

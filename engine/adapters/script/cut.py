@@ -9,7 +9,7 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 from ...repair.syntax import as_read, lifted
-from ..numpy.errors import ScriptError
+from ..errors import ScriptError
 from .flow import bound, needed, reads
 from .lift import Lift, with_lifts
 from .loop import Turn, updates_in, without_rate

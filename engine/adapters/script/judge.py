@@ -15,9 +15,9 @@ from ...repair.effects import without_effects
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
+from ..errors import ScriptError
 from ..numpy.calling import called
 from ..numpy.check import at_points
-from ..numpy.errors import ScriptError
 from ..numpy.state import as_before
 from .candidates import losses_in, named_loss
 from .cut import Cut, Piece, Pieces

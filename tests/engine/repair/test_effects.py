@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from handgrad import check_backward, probe
-from handgrad.adapters.numpy.errors import CheckError
+from handgrad.adapters.errors import CheckError
 from handgrad.adapters.numpy.state import as_before
 from handgrad.repair.effects import EffectError, allowed, without_effects
 from tests.optional import only_where

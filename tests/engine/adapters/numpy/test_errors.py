@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handgrad import HandgradError, check_backward
-from handgrad.adapters.numpy.errors import CheckError, ScriptError, TheirError
+from handgrad.adapters.errors import CheckError, ScriptError, UserCodeError
 
 from .problem import B, W, X, mse, mse_grads
 
@@ -13,7 +13,7 @@ def test_an_error_of_theirs_is_named_with_its_line():
     def forward(W):
         return (X @ W.T).sum()
 
-    with pytest.raises(TheirError, match=r"forward raised ValueError at .*test_errors.py:\d+"):
+    with pytest.raises(UserCodeError, match=r"forward raised ValueError at .*test_errors.py:\d+"):
         check_backward(forward, lambda W: {"W": W}, {"W": W})
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handgrad import check_backward
-from handgrad.adapters.numpy.errors import CheckError
+from handgrad.adapters.errors import CheckError
 
 from ..collected.case import module
 from .problem import Affine, B, W, X, causes, mse, mse_grads

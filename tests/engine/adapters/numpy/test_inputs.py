@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.adapters.numpy.errors import CheckError
+from handgrad.adapters.errors import CheckError
 from handgrad.adapters.numpy.inputs import Inputs
 
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.numpy.errors import ScriptError
+from handgrad.adapters.errors import ScriptError
 from handgrad.adapters.script.cut import Cut
 from handgrad.adapters.script.guess import gradients_in
 from handgrad.adapters.script.loop import turn_of

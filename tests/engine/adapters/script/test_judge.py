@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from handgrad import Status
-from handgrad.adapters.numpy.errors import ScriptError
+from handgrad.adapters.errors import ScriptError
 from handgrad.adapters.script.judge import Script
 
 from .networks import (
