@@ -8,7 +8,7 @@ from .value import Value
 from .verdict.comparison import Comparison, GradientError
 
 if TYPE_CHECKING:
-    from .adapters.numpy.asserting import assert_backward
+    from .adapters.numpy.check import assert_backward
 
 __all__ = ["GradientError", "assert_backward", "assert_gradients"]
 
@@ -38,7 +38,7 @@ def assert_gradients(root: Value, **options: Any) -> Comparison:
 def __getattr__(name: str) -> Any:
     """Load `assert_backward` on demand: it needs NumPy, graphs of numbers do not."""
     if name == "assert_backward":
-        return import_module(".adapters.numpy.asserting", __package__).assert_backward
+        return import_module(".adapters.numpy.check", __package__).assert_backward
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from handgrad.adapters.numpy.holding import RATES
+from handgrad.adapters.numpy.gradients import RATES
 from handgrad.verdict.sentences import listed
 
 from .observing import Call

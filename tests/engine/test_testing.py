@@ -8,14 +8,14 @@ import sys
 import pytest
 
 from handgrad import testing
-from handgrad.adapters.numpy import asserting
+from handgrad.adapters.numpy import check
 from handgrad.testing import GradientError, assert_gradients
 
 from .slips.lecture import filled
 
 
 def test_the_module_lists_its_public_names():
-    assert testing.assert_backward is asserting.assert_backward
+    assert testing.assert_backward is check.assert_backward
     assert set(testing.__all__) == {"GradientError", "assert_backward", "assert_gradients"}
 
 

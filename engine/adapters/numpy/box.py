@@ -1,7 +1,7 @@
 """Box: what the user's forward gets in place of an array. It computes as NumPy's does, and remembers how.
 
 A Box holds real numbers in their own dtype, so that the code runs as it always does, and beside them a node of a
-graph, in double precision. NumPy's protocols bring every function that is called on a Box here.
+graph, in double precision. NumPy's protocols bring every function that is called on a Box to `functions`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -18,8 +18,7 @@ from ...arrays import structure
 from ...arrays.making import as_node
 from ...errors import HandgradError
 from ...graph import is_node
-from .memory import Look, Memory
-from .trace import lose, running
+from .memory import Look, Memory, lose, running
 
 _FAILS = (HandgradError, ArithmeticError, AttributeError, IndexError, TypeError, ValueError)
 """What a rule may raise that does not take what NumPy takes."""
@@ -30,10 +29,9 @@ class Box(NDArrayOperatorsMixin):
 
     __slots__ = ("_data", "_memory", "_looks", "_of", "_remake", "_made", "_seen")
     __array_priority__ = 1000.0
-
-    call_ufunc: ClassVar[Any]
-    call_function: ClassVar[Any]
-    """NumPy's two protocols; `dispatch` knows the functions, and puts its own here."""
+    __array_ufunc__: Any = None
+    __array_function__: Any = None
+    """NumPy's two protocols; `functions` puts its own here."""
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -43,22 +41,13 @@ class Box(NDArrayOperatorsMixin):
         self._memory = Memory(data, node) if isinstance(data, np.ndarray) else None
         self._looks: tuple[Look, ...] = ()
         self._of: Box | None = None
-        self._remake: Look | None = None
+        self._remake: Any = None
         self._seen = 0
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        """Return what `isinstance` is told.
-
-        It is no array for NumPy itself, which would read past the protocols.
-        """
+        """Return what `isinstance` is told; an array for NumPy itself would be read past the protocols."""
         return np.ndarray if self._memory is not None else np.float64
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-        return Box.call_ufunc(ufunc, method, inputs, out, kwargs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return Box.call_function(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if node_of(self) is not None:
@@ -67,8 +56,7 @@ class Box(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name in _FUNCTIONS:
-            function = getattr(np, name)
-            return lambda *args, **kwargs: Box.call_function(function, (self, *args), kwargs)
+            return partial(getattr(np, name), self)
         return getattr(self._data, name)
 
     def __getitem__(self, index: Any) -> Any:
@@ -87,61 +75,35 @@ class Box(NDArrayOperatorsMixin):
             raise TypeError("'numpy.float64' object does not support item assignment")
         if node is not None or memory.is_traced:
             memory.about_to_change()
-            place = memory.place(self._looks, at)
-            memory.write(place, np.array(numbers(value), dtype=float) if node is None else node)
+            memory.write(
+                memory.places(self._looks, at), np.array(numbers(value), dtype=float) if node is None else node
+            )
         self._data[at] = numbers(value)
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(len(self._data)))
 
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __bool__(self) -> bool:
-        return bool(self._data)
-
     def __float__(self) -> float:
         trace, node = running(), node_of(self)
         if trace is not None and node is not None:
             trace.taken.append(node)
-            trace.lose("float(x)")
+            lose("float(x)")
         return float(self._data)
 
     def item(self, *args: Any) -> Any:
-        """Return what NumPy's `item` does.
-
-        Where a loss is returned so, its node is known all the same.
-        """
+        """Return what NumPy's `item` does; where a loss is returned so, its node is known all the same."""
         if args:
             at = args if len(args) > 1 else args[0]
             return (self[at] if isinstance(at, tuple) else self.ravel()[at]).item()
         return float(self) if self._data.size == 1 else self._data.item()
 
-    def __int__(self) -> int:
-        return int(self._data)
-
-    def __index__(self) -> int:
-        return operator.index(self._data)
-
-    def __round__(self, digits: int = 0) -> Any:
-        return round(self._data, digits)
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec)
-
-    def __repr__(self) -> str:
-        return repr(self._data)
-
-    __str__ = __repr__
-
     def __contains__(self, thing: Any) -> bool:
         return numbers(thing) in self._data
 
-    def __copy__(self) -> Any:
+    def __copy__(self, memo: Any = None) -> Any:
         return self.copy()
 
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy()
+    __deepcopy__ = __copy__
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self._data.__reduce_ex__(protocol)
@@ -159,11 +121,11 @@ class Box(NDArrayOperatorsMixin):
         return self
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
-        return Box.call_function(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
 
     def transpose(self, *axes: Any) -> Any:
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return Box.call_function(np.transpose, (self, order or None), {})
+        return np.transpose(self, order or None)
 
     def flatten(self, order: str = "C") -> Any:
         return self.copy().reshape(-1, order=order)
@@ -193,13 +155,11 @@ class Box(NDArrayOperatorsMixin):
         """Replace every entry, whose numbers are to follow."""
         memory = self._memory
         assert memory is not None
-        if node is None and not memory.is_traced:
-            return
         if not self._looks and node is not None and node.shape == self._data.shape:
             memory.replace(node)
-            return
-        memory.about_to_change()
-        memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
+        elif node is not None or memory.is_traced:
+            memory.about_to_change()
+            memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
 
     def of_view(self, data: Any, look: Look, remake: Look) -> Box:
         """Return a Box on a part of the same block."""
@@ -209,24 +169,32 @@ class Box(NDArrayOperatorsMixin):
         return view
 
 
+def _by_numbers(function: Callable[..., Any]) -> Any:
+    return lambda self, *args: function(self._data, *args)
+
+
+_PLAIN: dict[str, Any] = {
+    "__len__": len, "__bool__": bool, "__int__": int, "__index__": operator.index, "__round__": round,
+    "__format__": format, "__repr__": repr,
+}  # fmt: skip
+for _name, _plain in _PLAIN.items():
+    setattr(Box, _name, _by_numbers(_plain))
+
+
 def node_of(thing: Any) -> Any:
     """Return the node of a Box; None for what depends on no input."""
     if type(thing) is not Box:
         return None
-    memory = thing._memory
+    box, memory = thing, thing._memory
     if memory is None:
-        return thing._made
+        return box._made
     outdated: list[Box] = []
-    box = thing
     while box._of is not None and box._seen != memory.version:
         outdated.append(box)
         box = box._of
     node = memory.node if box._of is None else box._made
     for box in reversed(outdated):
-        remake = box._remake
-        assert remake is not None
-        whole = node
-        node = None if whole is None else tried(partial(remake, whole), "a view")
+        node = None if node is None else try_rule(partial(box._remake, node), "a view")
         box._made, box._seen = node, memory.version
     return node
 
@@ -255,11 +223,8 @@ def nodes(thing: Any) -> Any:
 def boxes_in(thing: Any) -> list[Box]:
     if type(thing) is Box:
         return [thing]
-    if isinstance(thing, (list, tuple)):
-        return [box for part in thing for box in boxes_in(part)]
-    if isinstance(thing, dict):
-        return boxes_in(list(thing.values()))
-    return []
+    parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
+    return [box for part in parts for box in boxes_in(part)]
 
 
 def is_floats(data: Any) -> bool:
@@ -267,11 +232,11 @@ def is_floats(data: Any) -> bool:
     return isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind == "f"
 
 
-def boxed(data: Any, node: Any = None) -> Any:
+def wrap(data: Any, node: Any = None) -> Any:
     """Return a Box of floating-point numbers; whole numbers and truth values as they are."""
     if isinstance(data, (list, tuple)):
         nodes = node if isinstance(node, (list, tuple)) and len(node) == len(data) else [None] * len(data)
-        return type(data)(boxed(one, made) for one, made in zip(data, nodes)) if not hasattr(data, "_fields") else data
+        return type(data)(wrap(one, made) for one, made in zip(data, nodes)) if not hasattr(data, "_fields") else data
     if not is_floats(data):
         return data
     trace = running()
@@ -290,31 +255,27 @@ def from_parts(data: Any, parts: Any) -> Any:
     except _FAILS:
         lose("np.array")
         node = None
-    return boxed(data, node)
+    return wrap(data, node)
 
 
 def _is_same_place(first: Any, second: Any) -> bool:
     if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
         return False
-    a, b = first.__array_interface__, second.__array_interface__
-    return a["data"] == b["data"] and a["shape"] == b["shape"] and a["strides"] == b["strides"] and first.size > 0
+    return first.__array_interface__ == second.__array_interface__ and first.size > 0
 
 
 def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> Any:
-    """Return the result of what NumPy does with a view where it can."""
+    """Return what NumPy gives as a view where it can."""
     if isinstance(data, np.ndarray) and box._memory is not None and np.may_share_memory(data, box._data):
         return box.of_view(data, look, remake)
     node = node_of(box)
     if node is not None and is_floats(data):
-        node = tried(lambda: remake(node), what)
-    return boxed(data, node)
+        node = try_rule(lambda: remake(node), what)
+    return wrap(data, node)
 
 
-def tried(rule: Callable[[], Any], what: str, otherwise: Callable[[], Any] = lambda: None) -> Any:
-    """Return the node by a rule, or by what stands in for it.
-
-    Where neither gives one, note that it was lost.
-    """
+def try_rule(rule: Callable[[], Any], what: str, otherwise: Callable[[], Any] = lambda: None) -> Any:
+    """Return the node by a rule, or by what stands in for it; where neither gives one, note that it was lost."""
     for way in (rule, otherwise):
         try:
             node = way()

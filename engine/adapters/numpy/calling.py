@@ -1,22 +1,134 @@
-"""How the user's two functions are called: what each takes, and what each gives."""
+"""How the user's two functions are called: with which inputs, what each takes, and what each gives."""
 
 from __future__ import annotations
 
 import copy
 import inspect
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import getitem
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...repair.source import code_of
 from ...repair.user_code import is_theirs
-from ...rulecheck.parameters import IN_ORDER, parameters_of
+from ...rulecheck.parameters import IN_ORDER, input_names, parameters_of
 from ..errors import CheckError, UserCodeError
-from .holding import RATES
-from .inputs import Inputs
-from .naming import is_upstream, key, whose
+from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key, whose
+
+Keys = tuple[Any, ...]
+_UNNAMED = "input{}"
+
+
+class Inputs:
+    """What a forward is called with, by the names of its parameters, or as the one dict that it takes.
+
+    The leaves are the arrays and numbers in it.
+    """
+
+    def __init__(self, given: Any, forward: Callable[..., Any]) -> None:
+        """Take them as a dict, a tuple, or one array."""
+        self._is_named = isinstance(given, Mapping)
+        if self._is_named:
+            self.values = dict(given)
+        elif isinstance(given, (tuple, list)):
+            self.values = dict(zip(input_names(forward, len(given), _UNNAMED), given))
+        elif isinstance(given, (np.ndarray, float, np.floating)):
+            self.values = dict(zip(input_names(forward, 1, _UNNAMED), [given]))
+        else:
+            raise CheckError(
+                f"inputs is a {type(given).__name__}",
+                'Give a dict, as {"W": W, "x": x}, or a tuple in the order of forward.',
+            )
+        self.is_one = self._is_named and _takes_one_dict(forward, self.values)
+        self.leaves = list(_leaves(self.values, ()))
+
+    @property
+    def names(self) -> list[str]:
+        return [leaf.name for leaf in self.leaves]
+
+    def copy(self) -> dict[str, Any]:
+        """Return the inputs once more, nothing of them shared."""
+        return copy.deepcopy(self.values)
+
+    def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
+        """Return inputs around these: each array of floats is moved by about its size, or a share of it."""
+        moved = {}
+        for leaf in self.leaves:
+            if leaf.is_array and leaf.is_differentiable:
+                size = leaf.scale if leaf.value.size else 1.0
+                near = leaf.value + share * size * rng.normal(size=leaf.value.shape)
+                moved[leaf.name] = near.astype(leaf.value.dtype)
+        return self.with_leaves(moved)
+
+    def with_leaves(self, others: Mapping[str, Any]) -> Inputs:
+        """Return the same inputs with other arrays, by the names of the leaves."""
+        other = copy.copy(self)
+        other.values = self.copy()
+        for leaf in self.leaves:
+            if leaf.name in others:
+                self.with_leaf(other.values, leaf, others[leaf.name])
+        other.leaves = list(_leaves(other.values, ()))
+        return other
+
+    def call(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """Call a function with them as they were given: by name, in order, or as the one dict that it takes."""
+        if self.is_one:
+            return function(dict(values))
+        return function(**values) if self._is_named else function(*values.values())
+
+    def call_as_far_as_taken(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+        """Call a function that may take fewer of them than forward does, such as no size of a tile."""
+        parameters = parameters_of(function)
+        if self.is_one or not parameters or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
+            return self.call(function, values)
+        names = [p.name for p in parameters]
+        if self._is_named:
+            return function(**{name: value for name, value in values.items() if name in names})
+        return function(*list(values.values())[: len(names)])
+
+    def with_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
+        """Put another thing in the place of a leaf, in inputs that were copied."""
+        values[leaf.keys[0]] = _replaced(values[leaf.keys[0]], leaf.keys[1:], new)
+        return values
+
+
+def _replaced(thing: Any, keys: Keys, new: Any) -> Any:
+    if not keys:
+        return new
+    if isinstance(thing, tuple):
+        parts = [_replaced(part, keys[1:], new) if place == keys[0] else part for place, part in enumerate(thing)]
+        return type(thing)(*parts) if hasattr(thing, "_fields") else tuple(parts)
+    thing[keys[0]] = _replaced(thing[keys[0]], keys[1:], new)
+    return thing
+
+
+def _leaves(thing: Any, keys: Keys) -> Iterator[Leaf]:
+    if isinstance(thing, Mapping):
+        for key, part in thing.items():
+            yield from _leaves(part, (*keys, key))
+    elif isinstance(thing, (list, tuple)) and any(isinstance(part, (np.ndarray, dict, list, tuple)) for part in thing):
+        for place, part in enumerate(thing):
+            yield from _leaves(part, (*keys, place))
+    elif isinstance(thing, (np.ndarray, np.generic, float, int)) and not isinstance(thing, bool):
+        yield Leaf(_name(keys), keys, thing)
+
+
+def _name(keys: Keys) -> str:
+    """Return the last name among the keys with the numbers after it: "W[0]"."""
+    last = max((place for place, key in enumerate(keys) if isinstance(key, str)), default=-1)
+    return f"{keys[last] if last >= 0 else ''}{''.join(f'[{key}]' for key in keys[last + 1 :])}"
+
+
+def _takes_one_dict(forward: Callable[..., Any], values: Mapping[str, Any]) -> bool:
+    """Tell whether a forward takes all inputs as one dict: its one parameter has none of their names."""
+    parameters = parameters_of(forward)
+    required = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    has_rest = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return len(required) == 1 and not has_rest and required[0].name not in values and bool(values)
+
 
 RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
@@ -29,13 +141,9 @@ def rate_of(backward: Any) -> float | None:
 
 
 class Result(NamedTuple):
-    """What a forward gave.
+    """What a forward gave: results that gradients arrive for, and caches for the backward.
 
-    Attributes:
-        outs: what the gradients that arrive are of; of a loss the loss alone.
-        caches: what is for the backward.
-        rest: of one function for loss and gradients the gradients.
-        at: of such a function where the loss is.
+    Of one function for loss and gradients the `rest` are the gradients, and the loss is `at` a place among them.
     """
 
     outs: tuple[Any, ...]
@@ -55,20 +163,10 @@ class Convention(NamedTuple):
         is_one: whether one function gives loss and gradients.
     """
 
-    upstreams: int
-    takes: tuple[tuple[str, Any], ...]
+    upstreams: int = 0
+    takes: tuple[tuple[str, Any], ...] = ()
     is_named: bool = False
     is_one: bool = False
-
-    @property
-    def gives_rate(self) -> bool:
-        """Tell whether it is given the step of an update."""
-        return ("rate", 0) in self.takes
-
-    @property
-    def takes_inputs(self) -> bool:
-        """Tell whether it is given some of the forward's inputs again."""
-        return self.is_named or any(kind in ("input", "leaf", "inputs") for kind, _ in self.takes)
 
     def split(self, given: Any) -> Result:
         """Split what a forward returned into its parts."""
@@ -78,7 +176,7 @@ class Convention(NamedTuple):
             rest = (*parts[:at], *parts[at + 1 :])
             return Result(parts[at : at + 1], (), rest[0] if len(parts) == 2 else rest, at)
         count = max(self.upstreams, 1)
-        return Result(tuple(parts[:count]), tuple(parts[count:]))
+        return Result(parts[:count], parts[count:])
 
     def call(
         self, backward: Callable[..., Any], inputs: Inputs, values: Mapping[str, Any], result: Result, up: Any
@@ -86,55 +184,41 @@ class Convention(NamedTuple):
         """Call a backward with what it takes."""
         if self.is_named:
             return inputs.call(backward, values)
-        have = {"upstream": up, "cache": result.caches, "out": result.outs}
-        args: list[Any] = []
-        for kind, which in self.takes:
-            if kind == "input":
-                args.append(values[which])
-            elif kind == "leaf":
-                args.append(_at(values, which))
-            elif kind == "rate":
-                args.append(RATE)
-            elif kind == "caches":
-                args.append(tuple(result.caches))
-            elif kind == "inputs":
-                args.append(tuple(values.values()) if len(values) > 1 else next(iter(values.values())))
-            else:
-                args.append(have[kind][which])
-        return backward(*args)
+        whole = tuple(values.values())
+        have: dict[str, Any] = {
+            "input": values,
+            "upstream": up,
+            "out": result.outs,
+            "cache": result.caches,
+            "caches": (result.caches,),
+            "inputs": (whole if len(whole) > 1 else whole[0],),
+            "rate": (RATE,),
+        }
+        return backward(*(reduce(getitem, at, values) if kind == "leaf" else have[kind][at] for kind, at in self.takes))
 
 
 def convention_of(
     forward: Callable[..., Any], backward: Any, inputs: Inputs, given: Any, returned: Sequence[str]
 ) -> Convention:
-    """Return how a backward wants to be called.
-
-    Args:
-        given: what the forward returned.
-        returned: the names of its parts, "" for one without.
-
-    Raises:
-        CheckError: a parameter of it can be given nothing.
-    """
+    """Return how a backward wants to be called after what the forward returned, whose parts have these names."""
     parts = given if isinstance(given, tuple) else (given,)
-    if backward is None or _is_same(forward, backward):
-        return Convention(0, (), is_one=True)
+    if backward is None or forward == backward:
+        return Convention(is_one=True)
     parameters = parameters_of(backward)
     if not parameters and not callable(backward):
         raise CheckError(
             "backward cannot be called", "Give a function, or None where forward gives loss and gradients."
         )
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    takes_rest = any(p.kind is p.VAR_POSITIONAL for p in parameters)
     named = [p for p in parameters if p.kind in IN_ORDER]
     own = [p for p in named if p.name in inputs.values]
     required = [p for p in named if p.default is p.empty]
-    if takes_all or (own and len(own) == len(inputs.values) and all(p in own for p in required)):
-        return Convention(0, (), is_named=True)
-    if len(required) == 1 and inputs.is_one and not is_upstream(required[0].name) and len(parts) == 1:
-        return Convention(0, (), is_named=True)
-    if takes_rest and not required:
-        count = len(parts) - 1 if len(parts) > 1 else 1
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    takes_inputs = own and len(own) == len(inputs.values) and all(p in own for p in required)
+    takes_one = len(required) == len(parts) == 1 and inputs.is_one and not is_upstream(required[0].name)
+    if takes_all or takes_inputs or takes_one:
+        return Convention(is_named=True)
+    if not required and any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        count = max(len(parts) - 1, 1)
         takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
         return Convention(count, tuple(takes))
     return _by_parameters(required, own, inputs, parts, returned)
@@ -147,30 +231,17 @@ def _by_parameters(
     parts: Sequence[Any],
     returned: Sequence[str],
 ) -> Convention:
-    free = [p.name for p in required if p not in own]
     leaves = {key(leaf.name): leaf for leaf in inputs.leaves}
-    given = {key(name) for name in returned if name}
-    rates = [name for name in free if name.lower() in RATES]
-    free = [name for name in free if name not in rates]
-    ups = [
-        name
-        for name in free
-        if key(name) not in given and (is_upstream(name) or any(key(part) in given for part in whose(name)))
-    ]
-    if len(ups) >= len(parts) > 1 and len(free) == len(parts):
-        ups = free[:-1]
-    if not ups and len(parts) > 1 and np.ndim(parts[0]) and key(free[0] if free else "") not in given:
-        ups = free[: len(free) - len(parts) + 1]  # backward(chain, cache): one more than there are caches
-        ups = ups or (free[:1] if len(free) > 1 or own else [])  # backward(next_dz, x)
-    kept = [name for name in free if name not in ups]
-    if not ups and free and len(parts) == 1 and np.ndim(parts[0]):  # backward(x) of a layer without a cache
-        ups, kept = free[:1], free[1:]
-    outs, caches = max(len(ups), 1), len(parts) - max(len(ups), 1)
     keys = [key(one) for one in returned]
+    given = set(filter(None, keys))
+    free = [p.name for p in required if p not in own and p.name.lower() not in RATES]
+    ups = _upstreams(free, given, parts, has_inputs=bool(own))
+    kept = [name for name in free if name not in ups]
+    outs, caches = max(len(ups), 1), len(parts) - max(len(ups), 1)
     takes: list[tuple[str, Any]] = []
     used = 0
     for name in (p.name for p in required):
-        if name in rates:
+        if name not in inputs.values and name.lower() in RATES:
             takes.append(("rate", 0))
         elif name in inputs.values:
             takes.append(("input", name))
@@ -187,7 +258,7 @@ def _by_parameters(
             used += 1
         elif key(name) in leaves:
             takes.append(("leaf", leaves[key(name)].keys))
-        elif name.lower() in ("out", "y", "a", "output", "z", "yhat", "y_hat", "al"):
+        elif name.lower() in OUTPUTS:
             takes.append(("out", 0))
         elif len(kept) == 1 and not caches:
             takes.append(("inputs", 0))
@@ -199,42 +270,38 @@ def _by_parameters(
     return Convention(len(ups), tuple(takes))
 
 
-def _at(values: Any, keys: Sequence[Any]) -> Any:
-    for one in keys:
-        values = values[one]
-    return values
+def _upstreams(free: list[str], given: set[str], parts: Sequence[Any], *, has_inputs: bool) -> list[str]:
+    """Return which of the parameters that are no inputs are for the gradients that arrive."""
+    ups = [
+        name
+        for name in free
+        if key(name) not in given and (is_upstream(name) or any(key(part) in given for part in whose(name)))
+    ]
+    if len(ups) >= len(parts) > 1 and len(free) == len(parts):
+        ups = free[:-1]
+    if ups or not free or not np.ndim(parts[0]):
+        return ups
+    if len(parts) == 1:  # backward(x) of a layer without a cache
+        return free[:1]
+    if key(free[0]) in given:
+        return []
+    more = free[: max(len(free) - len(parts) + 1, 0)]  # backward(chain, cache): one more than there are caches
+    return more or (free[:1] if len(free) > 1 or has_inputs else [])  # backward(next_dz, x)
 
 
-def weighed(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
-    """Return the results as one number, each times the gradient that arrives for it.
-
-    Of a loss it is the loss itself.
-    """
+def weighted_sum(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
+    """Return the results as one number, each times the gradient that arrives for it; of a loss the loss itself."""
     return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, upstream or (1.0,))))
 
 
 def without_loss(returned: Any, inputs: Inputs) -> Any:
-    """Return the gradients that a backward returns, without what stands before them.
-
-    It may give the loss or scores once more.
-    """
+    """Return the gradients that a backward returns, without the loss or scores that may stand before them."""
     if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
         return returned
     first, named = returned[0], {key(str(name)) for name in returned[1]}
     left = (leaf for leaf in inputs.leaves if key(leaf.name) not in named)  # `dx, grads` is no loss
     is_gradient = getattr(first, "size", 1) > 1 and any(np.shape(leaf.value) == first.shape for leaf in left)
     return returned if is_gradient else returned[1]
-
-
-def _is_same(forward: Any, backward: Any) -> bool:
-    return forward is backward or (
-        getattr(forward, "__func__", forward) is getattr(backward, "__func__", 0)
-        and getattr(forward, "__self__", None) is getattr(backward, "__self__", 0)
-    )
-
-
-OUTPUTS = ("output", "out", "outputs", "y", "z", "a")
-"""The attributes that a forward may leave its result in, where it returns nothing."""
 
 
 class _WithOutput:
@@ -249,16 +316,10 @@ class _WithOutput:
 
 
 def output_of(forward: Any) -> tuple[Any, Any]:
-    """Wrap a forward that has returned nothing, and return what it has left, too.
-
-    The wrapped forward returns that.
-
-    Raises:
-        CheckError: there is none of the usual names.
-    """
+    """Return a forward that has returned nothing as one that returns what it leaves, and what it has left."""
     owner = getattr(forward, "__self__", None)
-    for name in OUTPUTS:
-        if hasattr(owner, name) and isinstance(getattr(owner, name), (np.ndarray, np.generic, float)):
+    for name in ("output", "out", "outputs", "y", "z", "a"):
+        if isinstance(getattr(owner, name, None), (np.ndarray, np.generic, float)):
             return _WithOutput(forward, name), getattr(owner, name)
     raise CheckError(
         "forward gives nothing",
@@ -266,12 +327,8 @@ def output_of(forward: Any) -> tuple[Any, Any]:
     )
 
 
-def called(what: str, function: Callable[[], Any]) -> Any:
-    """Run some user code.
-
-    Raises:
-        UserCodeError: it raised an error.
-    """
+def run_user(what: str, function: Callable[[], Any]) -> Any:
+    """Run some user code; its errors are raised as a `UserCodeError`."""
     try:
         with np.errstate(all="ignore"):
             return function()
@@ -289,7 +346,7 @@ def name_of_function(function: Any, otherwise: str) -> str:
     return otherwise if code is None or code.co_name == "<lambda>" else code.co_name
 
 
-def copied(thing: Any) -> Any:
+def copy_or_same(thing: Any) -> Any:
     """Return a deep copy where one can be made, else the thing itself."""
     try:
         return copy.deepcopy(thing)

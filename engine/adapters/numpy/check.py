@@ -16,23 +16,21 @@ from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allowed, without_effects
 from ...repair.source import codes_within
-from ...verdict.comparison import Comparison
+from ...verdict.comparison import Comparison, GradientError
+from ...verdict.sentences import listed
 from ..errors import CheckError, UserCodeError
-from .calling import called, weighed
-from .chain import Chain
-from .errors import effect_held_back, not_named, not_of_floats, refuse_complex, refuse_unlike
-from .expected import Expected
-from .following import Followed, follow, unfollowed
+from .calling import Inputs, run_user, weighted_sum
 from .gradients import numbers_in
-from .inputs import Inputs
-from .measured import lost_at, measured_expected, measured_remark, measured_slopes, slopes_agree
-from .proving import Checked, proven
+from .memory import Lost
+from .proving import Checked, prove, smaller
 from .report import report
-from .rerun import Rerun
 from .running import Run
-from .smaller import smaller
 from .state import State, as_before
-from .trace import Lost
+from .tracing import TracedForward, trace_forward
+from .truth import Chain, Expected, measure_expected, measured_remark, slopes_agree
+
+SAME, SAME_COARSE = 1e-5, 1e-3
+"""How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
 
 
 def check_backward(
@@ -89,17 +87,41 @@ def check_backward(
     deadline = Deadline(progress)
     with all_as_written(forward, backward, reference):
         forward, backward, reference = map(as_written, (forward, backward, reference))
-        return at_points(
-            forward,
-            backward,
-            inputs,
-            deadline,
-            quick=quick,
-            upstream=upstream,
-            points=points,
-            seed=seed,
-            reference=reference,
-        )
+        options = {"upstream": upstream, "reference": reference}
+        return at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
+
+
+def assert_backward(
+    forward: Callable[..., Any], backward: Callable[..., Any] | None, inputs: Any, **options: Any
+) -> Comparison:
+    """Assert that every gradient that a backward pass gives is right.
+
+    Args:
+        forward, backward, inputs: as `check_backward` takes them.
+        **options: those of `check_backward`: upstream, points, seed.
+
+    Returns:
+        The comparison, without causes.
+
+    Raises:
+        GradientError: an AssertionError: something is wrong; its text is the table, without the answers, with the
+            lines at fault.
+        HandgradError: as `check_backward` raises.
+
+    Examples:
+        >>> import numpy as np
+        >>> def forward(x):
+        ...     return np.tanh(x), x
+        >>> def backward(dout, x):
+        ...     return dout * (1 - np.tanh(x) ** 2)
+        >>> assert_backward(forward, backward, (np.array([0.5, -1.0, 2.0]),)).ok
+        True
+    """
+    __tracebackhide__ = True
+    comparison = check_backward(forward, backward, inputs, **options)
+    if not comparison.ok:
+        raise GradientError("\n" + comparison.table(reveal=False), comparison)
+    return comparison
 
 
 def at_points(
@@ -109,29 +131,28 @@ def at_points(
     deadline: Deadline | None,
     *,
     quick: bool = False,
-    upstream: Any = "random",
     points: int = 1,
     seed: int = 0,
-    reference: Any = None,
+    **options: Any,
 ) -> Comparison:
-    """Check functions as they are written, where the time began earlier.
-
-    Args:
-        deadline: when runs have to be over; None asks only whether the gradients are right.
-    """
-    given = Inputs(inputs, forward)
+    """Check functions as they are written, before a deadline; without one only whether the gradients are right."""
+    first = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     found: Comparison | None = None
     with without_effects() as effects:
         for point in range(max(int(points), 1)):
-            here = given if not point else given.near(rng)
+            here = first.near(rng) if point else first
             try:
-                other = _Check(forward, backward, here, upstream, rng, reference).comparison(deadline, quick=quick)
+                other = _Check(forward, backward, here, rng, **options).comparison(deadline, quick=quick)
             except (CheckError, UserCodeError):
                 effects.note_failure()
                 if not effects.refused:
                     raise
-                raise effect_held_back(effects.what) from None
+                raise CheckError(
+                    f"run again, your forward would {effects.what}. That was held back, and without it the slopes are "
+                    "not known",
+                    "Leave it out for this check.",
+                ) from None
             found = found if found is not None and other.ok else other
             if not other.ok:
                 break
@@ -147,8 +168,8 @@ class _Check:
     forward: Any
     backward: Any
     inputs: Inputs
-    upstream: Any
     rng: np.random.Generator
+    upstream: Any = "random"
     reference: Any = None
     matches: Mapping[int, str] | None = None
     """What each of the returned numbers is the gradient of, where another point has shown it."""
@@ -157,83 +178,70 @@ class _Check:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
 
     def comparison(self, deadline: Deadline | None, *, quick: bool = False) -> Comparison:
-        """Return the verdict at this point.
-
-        Args:
-            deadline: when runs have to be over; None asks only whether the gradients are right.
-            quick: whether to try no edit.
-        """
-        checked = self.checked()
-        leaves = checked.expected.leaves
-        given = {of: value for of, _, value in self._run.given() if of in leaves}
-        found = checked.expected.compare({leaves[of]: value for of, value in given.items()})
-        if deadline is not None:
-            small = checked if found.ok else self._smaller(checked)
+        """Return the verdict at this point, see `at_points`."""
+        checked = self.check()
+        expected = checked.expected
+        given = {of: value for of, value in self._run.gradients() if of in expected.leaves}
+        if deadline is None:
+            found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
+        else:
+            is_right = all(expected.is_right(of, value) for of, value in given.items())
+            small = checked if is_right else self._smaller(checked)
             whole = None if small is checked else checked
-            proof = proven(small, self._elsewhere, deadline, quick=quick, whole=whole)
-            found = report(checked, given, proof, is_right=found.ok)
-        remarks = [found.remark, self._run.remark]
-        if checked.expected.chain is None:
-            remarks.insert(1, measured_remark(self._lost, is_wrong=not found.ok))
-        found.remark = " ".join(filter(None, remarks))
+            found = report(checked, given, prove(small, self._elsewhere, deadline, quick=quick, whole=whole))
+        way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
+        found.remark = " ".join(filter(None, [found.remark, way, self._run.remark]))
         return found
 
-    def checked(self) -> Checked:
+    def check(self) -> Checked:
         """Return what a run gives, and what is true."""
         with allowed(once=True), as_before(*self._reachable) as state:
             run = self._run = Run(
-                self.forward,
-                self.backward,
-                self.inputs,
-                self.upstream,
-                self.rng,
-                state,
-                self._reachable,
-                self.matches,
+                self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable, self.matches
             )
         state = State(*self._reachable)  # with what stands for the files that are open
+        is_first = self.matches is None
         self.forward, self.matches = run.forward, {one.place: one.of for one in run.returned}
-        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in {of for of, _, _ in run.given()}]
-        if not self._wanted and not run.kept:
-            names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
-            if isinstance(run.result, Mapping) and numbers_in(run.result):
-                names = [str(one) for one in run.result]
-            refuse_complex(self.inputs.leaves)
-            raise not_of_floats(self.inputs.leaves) or not_named(names, run.result, self.inputs.names)
-        refuse_complex(self._wanted)
-        self._check_repeats()
-        if self.reference is not None:
+        given = dict(run.gradients())
+        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in given]
+        is_nothing = not self._wanted and not run.kept
+        for leaf in self.inputs.leaves if is_nothing else self._wanted:
+            kind = np.asarray(leaf.value).dtype
+            if kind.kind == "c":
+                raise CheckError(
+                    f"{leaf.name} holds complex numbers ({kind}), and the gradients are those of real ones",
+                    "Give its real and its imaginary part as two inputs.",
+                )
+        if is_nothing:
+            raise _nothing_to_judge(run, self.inputs)
+        if is_first:
+            self._check_repeats()
+        if is_first and self.reference is not None:
             self._check_reference()
-        followed = self._follow(run.kept)
-        expected = self._expected(followed)
-        rerun = Rerun(run, self.backward, self.inputs, state, self._reachable)
-        outs = [(out, up) for out, up in zip(followed.outs, run.upstream) if out in expected.inner]
-        return Checked(rerun, expected, outs, run.upstream, run.done_before, run.done, state.functions)
+        traced = self._trace(run.kept)
+        expected = self._expected(traced, {of for of, value in given.items() if value is not None})
+        outs = [(out, up) for out, up in zip(traced.outs, run.upstream) if out in expected.inner]
+        return Checked(run, state, expected, outs)
 
-    def _expected(self, followed: Followed) -> Expected:
-        given, lost = {of for of, _, value in self._run.given() if value is not None}, followed.lost
-        leaves = {name: node for name, node in followed.leaves.items() if name in given}
-        if followed.root is not None and leaves:
-            chain = Chain(followed.root)
+    def _expected(self, traced: TracedForward, given: set[str]) -> Expected:
+        lost = traced.lost
+        leaves = {name: node for name, node in traced.leaves.items() if name in given}
+        if traced.root is not None and leaves:
+            chain = Chain(traced.root)
+            nodes = {leaf: traced.leaves[leaf.name] for leaf in self._wanted}
             # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
-            if slopes_agree(self._loss, self.inputs, self._wanted, followed, chain.truth, self.rng):
+            if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng):
                 leaves = {name: node for name, node in leaves.items() if node in chain.truth}
-                return Expected.traced(chain, leaves, followed.outs, is_coarse=followed.is_coarse)
-            lost = lost or [Lost("traced, it has other slopes", None)]
-        self._lost = lost or [Lost("it gives no traced numbers", None)]
-        slopes = measured_slopes(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
-        if not self._wanted:
-            raise CheckError(
-                f"forward could not be followed{lost_at(self._lost)}, and slopes are measured of inputs alone",
-                "Give what the gradients are of among the inputs.",
-            )
-        return measured_expected(self._loss(self.inputs.copied()), slopes, self._wanted)
+                return Expected.traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
+            lost = lost or [Lost("traced, it has other slopes")]
+        self._lost = lost or [Lost("it gives no traced numbers")]
+        return measure_expected(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
 
     def _elsewhere(self) -> Iterator[Checked]:
         """Yield the same at other points: other inputs, and other gradients that arrive."""
         for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
             try:
-                yield replace(self, inputs=inputs, upstream="random").checked()
+                yield replace(self, inputs=inputs, upstream="random").check()
             except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
 
@@ -241,36 +249,32 @@ class _Check:
         """Return the same on few rows, which an experiment runs hundreds of times."""
         if not isinstance(self.upstream, str):
             return checked
-        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).checked())
+        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 
     def _check_repeats(self) -> None:
         with as_before(*self._reachable):
-            again = self._run.convention.split(
-                called("forward", lambda: self.inputs.call(self.forward, self.inputs.copied()))
-            )
-        if any(not np.array_equal(np.asarray(a), b) for a, b in zip(again.outs, self._run.outs)):
+            again = run_user("forward", lambda: self.inputs.call(self.forward, self.inputs.copy()))
+        outs = self._run.convention.split(again).outs
+        if any(not np.array_equal(np.asarray(a), b) for a, b in zip(outs, self._run.outs)):
             raise CheckError(
                 "forward gives another result each time",
                 "Seed what is random in it, or take a generator that it can reach: they are put back before each run.",
             )
 
-    def _follow(self, kept: Mapping[int, str]) -> Followed:
-        names = set(self.inputs.names)
+    def _trace(self, kept: Mapping[int, str]) -> TracedForward:
+        names = self.inputs.names
         held = {key: name for key, name in kept.items() if name not in names}
         up = self._run.upstream
         with as_before(*self._reachable) as state, np.errstate(all="ignore"):
             try:
-                return follow(self._readable, self.inputs, self._wanted, state, held, self._outs_of, up)
+                return trace_forward(self._readable, self.inputs, self._wanted, state, held, self._outs_of, up)
             except RecursionError:
-                return unfollowed("traced code recurses too deeply")
+                return TracedForward([Lost("traced code recurses too deeply")])
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
-                return unfollowed(f"{type(error).__name__}: {error}")
+                return TracedForward([Lost(f"{type(error).__name__}: {error}")])
 
     def _readable(self, values: Mapping[str, Any]) -> Any:
-        """Run the forward that the gradients are to be true of.
-
-        It is the user's, or the reference.
-        """
+        """Run the forward that the gradients are to be true of: the user's, or the reference."""
         if self.reference is None:
             return self.inputs.call(self.forward, values)
         return self.inputs.call_as_far_as_taken(self.reference, values)
@@ -281,17 +285,69 @@ class _Check:
         return tuple(given if isinstance(given, tuple) else (given,))[: len(self._run.outs)]
 
     def _check_reference(self) -> None:
-        """Refuse a reference that gives something else."""
+        """Refuse a reference that gives another shape than the forward, or another number somewhere."""
         with as_before(*self._reachable):
-            outs = self._outs_of(called("reference", lambda: self._readable(self.inputs.copied())))
-        for theirs, other in zip_longest(self._run.outs, outs):
-            refuse_unlike(theirs, other)
+            outs = self._outs_of(run_user("reference", lambda: self._readable(self.inputs.copy())))
+        for own, other in zip_longest(self._run.outs, outs):
+            _refuse_unlike(own, other)
 
     def _loss(self, values: Mapping[str, Any]) -> float:
         """Return the loss of the user's forward, run once more, as one number."""
         with as_before(*self._reachable):
-            outs = self._outs_of(called("forward", lambda: self._readable(values)))
-        return weighed(outs, self._run.upstream)
+            outs = self._outs_of(run_user("forward", lambda: self._readable(values)))
+        return weighted_sum(outs, self._run.upstream)
+
+
+def _nothing_to_judge(run: Run, inputs: Inputs) -> CheckError:
+    """Return the error of a backward without the gradient of an input."""
+    kinds = {leaf.name: np.asarray(leaf.value).dtype for leaf in inputs.leaves}
+    if kinds and all(kind.kind in "iu" for kind in kinds.values()):
+        name, kind = next(iter(kinds.items()))
+        return CheckError(
+            f"{name} holds whole numbers ({kind}), and a gradient is of what can move a little",
+            f"Give it as floating point: {name}.astype(float).",
+        )
+    names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
+    if isinstance(run.result, Mapping) and numbers_in(run.result):
+        names = [str(one) for one in run.result]
+    what = f"{', '.join(names)}, and none of it is the gradient of an input ({', '.join(inputs.names)})"
+    if not names:
+        what = f"{_kind(run.result)}, and a gradient is a number or an array of numbers"
+    name = next((one for one in inputs.names if one.isidentifier()), "W")
+    return CheckError(
+        f"backward gave {what}",
+        f'Return a dict with the names of the inputs, as {{"{name}": d{name}}}, or the gradients in the order of the '
+        "inputs.",
+    )
+
+
+def _kind(result: Any) -> str:
+    """Return what something without numbers is, by its type and the types within."""
+    if result is None:
+        return "None"
+    if isinstance(result, np.ndarray):
+        return f"an array of {result.dtype.type.__name__}"
+    name = type(result).__name__
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    if not isinstance(result, (tuple, list, set, frozenset, Mapping)):
+        return f"{article} {name}"
+    inner = [*result.values()] if isinstance(result, Mapping) else [*result]
+    kinds = dict.fromkeys("None" if one is None else type(one).__name__ for one in inner)
+    return f"{article} {name} that holds {listed(list(kinds))}" if kinds else f"an empty {name}"
+
+
+def _refuse_unlike(own: Any, other: Any) -> None:
+    instead = "Give a reference that computes the same output from the same inputs."
+    if own is None or other is None or np.shape(own) != np.shape(other):
+        has = "nothing" if other is None else f"an output of shape {np.shape(other)}"
+        raise CheckError(f"reference gives {has}, and forward one of shape {np.shape(own)}", instead)
+    first, second = np.asarray(own, dtype=float), np.asarray(other, dtype=float)
+    share = SAME if min(own.dtype.itemsize, np.asarray(other).dtype.itemsize) >= 8 else SAME_COARSE
+    off = np.abs(first - second)
+    if off.size and off.max() > share * max(float(np.abs(first).max()), 1e-12):
+        at = np.unravel_index(int(np.argmax(off)), off.shape)
+        where = f" at [{', '.join(map(str, at))}]" if at else ""
+        raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)
 
 
 def as_written(function: Any) -> Any:
@@ -304,26 +360,22 @@ def as_written(function: Any) -> Any:
 @contextmanager
 def all_as_written(*functions: Any) -> Iterator[None]:
     """Make the user functions that these call Python's, too, in this block."""
+    waiting = [getattr(as_written(one), "__func__", as_written(one)) for one in functions]
+    met: set[int] = set()
     with ExitStack() as put_back:
-        waiting = [getattr(as_written(one), "__func__", as_written(one)) for one in functions]
-        met: set[int] = set()
         for one in waiting:  # it grows as it is walked
             if isinstance(one, FunctionType) and id(one) not in met:
                 met.add(id(one))
                 for held, put in _held_by(one):
-                    written = as_written(held)
-                    waiting.append(written)
-                    if written is not held:
+                    waiting.append(as_written(held))
+                    if waiting[-1] is not held:
                         put_back.callback(put, held)
-                        put(written)
+                        put(waiting[-1])
         yield
 
 
 def _held_by(function: FunctionType) -> Iterator[tuple[Any, Callable[[Any], None]]]:
-    """Yield what a function's global and closed-over names stand for.
-
-    Each comes with how to put something else there.
-    """
+    """Yield what a function's global and closed-over names stand for, and what puts something else there."""
     names, space = {name for code in codes_within(function.__code__) for name in code.co_names}, function.__globals__
     for name in names & space.keys():
         yield space[name], partial(space.__setitem__, name)

@@ -1,26 +1,136 @@
-"""The gradients that a backward gives, each with the input that it is of."""
+"""Whose gradient a number is: by its name, dW, W_grad, grad_W and dL_dW all of W, then by its numbers and its shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import not_told_apart
-from .inputs import Leaf
-from .naming import is_data, is_prediction, is_target, matched
+from ...verdict.sentences import listed
+from ..errors import CheckError
+
+_BEFORE = (
+    r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?(?!elta|iff|eriv)",
+    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_",
+)  # fmt: skip
+_AFTER = (r"_?grad(?:ient)?s?", r"_d", r"_?delta", r"_bar", r"_g")
+
+_UPSTREAM = {
+    "g", "gy", "go", "gout", "up", "upstream", "upstream_grad", "delta", "grad", "gradient", "gradients", "grads",
+    "error", "err", "accum_grad", "output_gradient", "output_grad", "grad_output", "eta", "d", "top_diff", "residual",
+}  # fmt: skip
+_KEPT = (
+    "cache", "ctx", "context", "memory", "saved", "store", "params", "config", "data", "dim", "drop", "depth", "dtype",
+    "debug", "dict", "decay",
+)  # fmt: skip
+
+RATES = ("lr", "learning_rate", "rate", "step_size", "l_rate", "learningrate")
+"""What a step is called that is multiplied by in an update."""
+
+_TARGETS = {
+    "y", "ys", "t", "yt", "ytrue", "trues", "target", "targets", "label", "labels", "actual", "expected", "truth", "gt",
+    "groundtruth", "onehot",
+}  # fmt: skip
+OUTPUTS = {"out", "y", "a", "output", "z", "yhat", "y_hat", "al"}
+"""What a parameter for the forward's result is called."""
+_DATA = {*_TARGETS, "x", "xs", "data", "input", "inputs", "features", "images", "batch", "r"}
+_PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logits?|(a|h|z|o)l?\d*|q|est.*|approx.*")
+
+
+def key(name: str) -> str:
+    """Return a name for comparison: cases and underscores apart."""
+    return name.replace("_", "").lower()
+
+
+@lru_cache(maxsize=1024)
+def whose(name: str) -> tuple[str, ...]:
+    """Return the names of what it may be the gradient of, the likeliest first; () where it says nothing."""
+    if name.endswith("]"):
+        whole, _, place = name.rpartition("[")
+        return tuple(f"{of}[{place}" for of in whose(whole))
+    found: list[str] = []
+    for pattern in _BEFORE:
+        match = re.match(pattern, name)
+        if match and match.end() < len(name):
+            found.append(name[match.end() :])
+    for pattern in _AFTER:
+        match = re.search(f"{pattern}$", name)
+        if match and match.start() > 0:
+            found.append(name[: match.start()])
+    return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))
+
+
+def is_target(name: str) -> bool:
+    """Tell whether it is a usual name for what an output is compared with."""
+    return key(name) in _TARGETS
+
+
+def is_prediction(name: str) -> bool:
+    """Tell whether it is a usual name for an output."""
+    return _PREDICTION.fullmatch(key(name)) is not None
+
+
+def is_data(name: str) -> bool:
+    """Tell whether it is a usual name for what is not learned."""
+    return key(name) in _DATA
+
+
+def is_upstream(name: str) -> bool:
+    """Tell whether a parameter is for the gradient that arrives, by its name."""
+    low = name.lower()
+    if low in _UPSTREAM:
+        return True
+    return bool(re.match(r"d|grad|delta|g_|up|top_|output_grad", low)) and not any(word in low for word in _KEPT)
+
+
+def match_name(name: str, known: Iterable[str], *, plain: bool = False) -> str | None:
+    """Find which of the known names it is the gradient of, or, if `plain`, has itself; None for none."""
+    listed = list(known)
+    wanted = [*([name] if plain else []), *whose(name)]
+    for one in wanted:
+        if one in listed:
+            return one
+    for one in wanted:
+        for other in listed:
+            if key(one) == key(other):
+                return other
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """An array, or a number, among the inputs, under its own name, and with the keys to where it stands in them."""
+
+    name: str
+    keys: tuple[Any, ...]
+    value: Any
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Tell whether it is made of floating-point numbers."""
+        return np.asarray(self.value).dtype.kind == "f"
+
+    @property
+    def is_array(self) -> bool:
+        return isinstance(self.value, np.ndarray) and self.value.ndim > 0
+
+    @property
+    def scale(self) -> float:
+        """Return the size of its numbers, 1 for zeros."""
+        return float(np.sqrt(np.mean(np.square(np.asarray(self.value, dtype=float))))) or 1.0
+
+    def moved(self, move: Any) -> Any:
+        """Return it as it is where it is moved, a number as a number."""
+        found = np.asarray(self.value, dtype=float) + move
+        return found if isinstance(self.value, np.ndarray) else found[()]
 
 
 class Gradient(NamedTuple):
-    """A user gradient.
-
-    Attributes:
-        of: the name of the input.
-        name: what it is called where it was given.
-        value: the numbers.
-        place: which of the numbers that came out it is, see `numbers_in`.
-    """
+    """A user gradient: of an input, by its name where it was given, and in which place among `numbers_in`."""
 
     of: str
     name: str
@@ -34,21 +144,12 @@ def gradients_in(
     """Return the gradients in what a backward returned, and the names of what is none.
 
     A name says what a gradient is of, then its shape and the measured slope; the order only breaks ties.
-
-    Args:
-        names: of the parts of the result, "" for one without.
-        known: what a gradient may be of: the inputs, then what objects, dicts and modules keep.
-        own: the names of what objects keep.
-        fits: whether numbers are the gradient of one of these, as far as that can be measured.
-
-    Raises:
-        CheckError: it cannot be told what one of them is the gradient of.
     """
     found: dict[int, Leaf] = {}
     parts = list(_flat(result, names))
     for place, (name, _) in enumerate(parts):
         free = {leaf.name: leaf for leaf in known if leaf not in found.values()}
-        of = matched(name, free, plain=True) if name else None
+        of = match_name(name, free, plain=True) if name else None
         if of is not None:
             found[place] = free[of]
     is_named = isinstance(result, Mapping) or bool(found)
@@ -75,20 +176,14 @@ class _Rest:
         return [leaf for leaf in leaves if leaf not in self._found.values()]
 
     def _alike(self, at: int, leaves: Sequence[Leaf]) -> list[Leaf]:
-        """Return the leaves of a part's shape.
-
-        No target where a prediction is among them, and a gradient for one of them only.
-        """
+        """Return the leaves of a part's shape, no target where a prediction has the only gradient."""
         found = [leaf for leaf in self._free(leaves) if _shape(leaf.value) == _shape(self.parts[at])]
         count = sum(_shape(value) == _shape(self.parts[at]) for value in self.parts.values())
         others = [leaf for leaf in found if not is_target(leaf.name)]
         return others if len(found) > count and any(is_prediction(leaf.name) for leaf in others) else found
 
     def _take(self, places: Sequence[int], leaves: Sequence[Leaf]) -> None:
-        """Take parts for the gradients of as many things, in order.
-
-        Of more for those of what is learned.
-        """
+        """Take parts for the gradients of as many things in order, of more for those of what is learned."""
         if len(leaves) > len(places):
             leaves = [leaf for leaf in leaves if not is_data(leaf.name)]
         if len(leaves) == len(places):
@@ -96,10 +191,7 @@ class _Rest:
             self.parts = {at: value for at, value in self.parts.items() if at not in places}
 
     def take_fitting(self, fits: Callable[[Leaf, Any], bool]) -> None:
-        """Take for the gradient of something what is it by its numbers.
-
-        First what is so of the fewest.
-        """
+        """Take what is the gradient of something by its numbers, first what is so of the fewest."""
         fitting = {
             at: [leaf for leaf in self._alike(at, self._known) if fits(leaf, value)] for at, value in self.parts.items()
         }
@@ -107,11 +199,7 @@ class _Rest:
             self._take([at], self._free(leaves)[:1])
 
     def take_by_shape(self) -> None:
-        """Take what is left, and wrong, for the only gradient that it can be.
-
-        Raises:
-            CheckError: it may be that of more than one thing, or of none.
-        """
+        """Take what is left, and wrong, for the only gradient that it can be, or raise a `CheckError`."""
         is_enough = len(self._found) + len(self.parts) <= len(self._inputs)
         pool = self._inputs if is_enough else [*self._inputs, *self._own]
         for shape in dict.fromkeys(map(_shape, self.parts.values())):
@@ -121,8 +209,20 @@ class _Rest:
         in_order = bool(self._found) and all(leaf in pool[at : at + 1] for at, leaf in self._found.items())
         for at, value in list(self.parts.items()) if pool else ():
             if not in_order or not self._free(pool[at : at + 1]):
-                raise not_told_apart(at, np.shape(value), [leaf.name for leaf in self._inputs])
+                raise _not_told_apart(at, np.shape(value), [leaf.name for leaf in self._inputs])
             self._take([at], pool[at : at + 1])
+
+
+def _not_told_apart(place: int, shape: tuple[int, ...], inputs: Sequence[str]) -> CheckError:
+    """Return the error of a gradient that belongs to several inputs, or to none."""
+    ordinals = ("first", "second", "third", "fourth", "fifth")
+    which = ordinals[place] if place < len(ordinals) else f"as number {place + 1}"
+    numbers = f"an array of shape {shape}" if shape else "a number"
+    name = next((one for one in inputs if one.isidentifier()), "W")
+    return CheckError(
+        f"backward returns {numbers} {which}, which may be the gradient of any input ({listed(inputs)}), or of none",
+        f'Which gradient is returned {which}? Return a dict with the names of the inputs, as {{"{name}": d{name}}}.',
+    )
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -131,11 +231,7 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def gradients_as(result: Any, names: Sequence[str], matches: Mapping[int, str]) -> list[Gradient]:
-    """Return the gradients in what a backward returned, where it is known what they are of.
-
-    Args:
-        matches: by the place of a number what it is the gradient of.
-    """
+    """Return the gradients in what a backward returned, where the place of each says what it is of."""
     parts = list(_flat(result, names))
     return [Gradient(of, *parts[at], at) for at, of in matches.items() if at < len(parts)]
 

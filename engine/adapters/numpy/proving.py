@@ -1,23 +1,27 @@
-"""A verdict tried by experiment: the backward is run with one edit after the other, and what fixes it is told."""
+"""What runs of the backward prove, one edit after the other, on few rows where the mistake shows there too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
-from ...repair.trial import Numbers, Point, Subject
+from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...value import Value
+from ..errors import CheckError, UserCodeError
 from ..reached import own
 from ..sandbox import quietly
-from .expected import Expected
-from .recorder import Recorder
-from .rerun import Rerun
+from .calling import Inputs, run_user
+from .running import Run
+from .state import State
+from .truth import Expected
+
+FEW, LARGE, MOST_CUT = 3, 400, 4
+"""So many of a length are left; with fewer numbers among the inputs nothing is cut; so many lengths are tried."""
 
 
 @dataclass(frozen=True)
@@ -25,34 +29,36 @@ class Checked:
     """What a check at one point has found out, beside its verdict.
 
     Attributes:
-        rerun: runs user code once more.
+        state: everything as it was before the run.
         expected: the true gradients.
         outs: the nodes of the results, each with the gradient that arrives.
-        forward: what the forward did.
-        backward: what the backward did.
-        functions: all user functions that can be reached.
     """
 
-    rerun: Rerun
+    run: Run
+    state: State
     expected: Expected
     outs: Sequence[tuple[Value, Any]]
-    upstream: Sequence[Any]
-    forward: Recorder
-    backward: Recorder
-    functions: Sequence[FunctionType]
+
+    def rerun(self, between: Callable[[], None]) -> Outcome:
+        """Run both functions once more, and something between them."""
+        return self.run.again(self.state, between)
 
     def point(self) -> Point:
         """Return the inputs at which it was checked."""
         return Point(self.rerun, self.expected.is_right, frozenset(self.expected.leaves))
 
+    def wrong(self) -> frozenset[str]:
+        """Return the names of the gradients that are wrong in another run."""
+        return self.point().wrong(run_user("backward", lambda: self.rerun(lambda: None)))
+
     def known(self) -> Iterator[Numbers]:
         """Yield what is true of the forward."""
-        for value in self.upstream:
+        for value in self.run.upstream:
             yield Numbers("gradient", "upstream", np.asarray(value, dtype=float))
         yield from self.expected.known()
 
 
-def proven(
+def prove(
     checked: Checked,
     elsewhere: Callable[[], Iterable[Checked]],
     deadline: Deadline,
@@ -60,14 +66,7 @@ def proven(
     quick: bool = False,
     whole: Checked | None = None,
 ) -> Proof:
-    """Return what runs of a backward show of it.
-
-    Args:
-        checked: where it is run.
-        elsewhere: the same at other points.
-        quick: whether to do without edits.
-        whole: where the verdict is from, if that is another place: what fixes has to hold there too.
-    """
+    """Return what runs of a backward show of it, where it was checked or, in less time, on few rows of the whole."""
 
     def points() -> Iterator[Point]:
         if whole is not None:
@@ -75,20 +74,49 @@ def proven(
         for other in elsewhere():
             yield other.point()
 
+    expected, forward, backward = checked.expected, checked.run.done_before, checked.run.done
     subject = Subject(
-        functions=list(own(checked.functions)),
+        functions=list(own(checked.state.functions)),
         here=checked.point(),
         elsewhere=points,
         known=list(checked.known()),
-        ran=frozenset(checked.backward.lines),
-        shared=frozenset(checked.forward.functions) if checked.forward is not checked.backward else frozenset(),
+        ran=frozenset(backward.lines),
+        shared=frozenset(forward.functions if forward is not backward else ()),
         believes_first_write=True,
-        share=checked.expected.share,
-        upstream=frozenset(checked.backward.handed_in),
-        recompute=checked.expected.recompute,
-        recompute_loop=checked.expected.recompute_loop,
-        is_name_of=checked.expected.is_name_of,
+        share=expected.share,
+        upstream=frozenset(backward.handed_in),
+        recompute=lambda value: expected.recompute([value]),
+        recompute_loop=expected.recompute,
+        is_name_of=expected.is_name_of,
         shown=None if whole is None else whole.point(),
     )
     with quietly():
         return experiment(subject, deadline, quick=quick)
+
+
+def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) -> Checked:
+    """Return what a check finds out on cut inputs, on which user code is run more often in the same time.
+
+    Which lengths can be cut is not read from the shapes, but tried, the longest first: user code must run, and the
+    same gradients must be wrong as on the whole.
+    """
+    found, arrays = whole, [leaf.value for leaf in inputs.leaves if leaf.is_array]
+    if sum(one.size for one in arrays) < LARGE:
+        return whole
+    try:
+        wrong = whole.wrong()
+    except UserCodeError:  # what it does outside was held back
+        return whole
+    for length in sorted({length for one in arrays for length in one.shape if length > FEW}, reverse=True)[:MOST_CUT]:
+        cut = inputs.with_leaves({leaf.name: _few(leaf.value, length) for leaf in inputs.leaves if leaf.is_array})
+        try:
+            other = check(cut)
+            if other.wrong() == wrong:
+                found, inputs = other, cut
+        except (CheckError, UserCodeError, ArithmeticError, LookupError, TypeError, ValueError):
+            continue
+    return found
+
+
+def _few(array: Any, length: int) -> Any:
+    return array[tuple(slice(FEW) if one == length else slice(None) for one in array.shape)].copy()

@@ -20,9 +20,9 @@ from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..reading import Cause as Shown
 from ..reading import Reading
-from .expected import Followed
-from .naming import whose
+from .gradients import whose
 from .proving import Checked
+from .truth import Recomputed
 
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
@@ -43,110 +43,92 @@ class Paired(NamedTuple):
 Pairs = dict[Value, Paired]
 
 
-def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, is_right: bool) -> Comparison:
-    """Return the verdict.
-
-    Args:
-        is_right: whether all of the gradients are right: then what is on the way is no matter.
-        given: the gradients by the names of what they are of.
-        proof: what repair has shown of them; its `shown` is the run that is checked.
-    """
-    return _Report(checked, given, proof).comparison(is_right=is_right)
+def report(checked: Checked, given: Mapping[str, Any], proof: Proof) -> Comparison:
+    """Return the verdict on some gradients, after what repair has shown of them."""
+    return _Report(checked, given, proof).comparison()
 
 
 class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof) -> None:
-        self._checked, self._expected, self._proof = checked, checked.expected, proof
+        self._expected, self._proof, self._times = checked.expected, proof, 1
+        self._shown = _by_place(proof.shown)
         leaves = self._expected.leaves
-        self._times = 1
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
         for out, up in checked.outs:
             if out.op is not None and near(self._expected.reference[out], up, self._expected.share):
                 self._given[out] = Paired(up)
 
-    def comparison(self, *, is_right: bool) -> Comparison:
-        proof, shown = self._proof, self._proof.shown
-        pairs = dict(self._given)
-        if shown is not None and self._expected.chain is not None:
-            pairs |= self._matched(self._expected.chain.truth, shown, proof.fixed or shown, pairs)
-        if not proof.is_whole and proof.origins and shown is not None:
-            pairs = {**pairs, **self._from_origins(shown)}
+    def comparison(self) -> Comparison:
+        proof, pairs = self._proof, dict(self._given)
+        fixed = self._shown if proof.fixed is None else _by_place(proof.fixed)
+        pairs |= self._match(self._expected.chain.truth, fixed, pairs)
+        if not proof.is_whole:
+            pairs |= self._from_origins()
         self._name_nodes(pairs)
         found = self._compare(pairs)
+        leaves = [node for node in self._expected.leaves.values() if node in self._given]
+        if not found.ok and all(found[node].status is Status.CORRECT for node in leaves):  # the way is no matter then
+            pairs = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
+            found = self._compare(pairs)
         if found.ok:
-            return self._placed(found, pairs)
-        if is_right:
-            right = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
-            return self._placed(self._compare(right), right)
-        return self._proven(found, pairs) if proof.is_whole else self._localized(found, pairs)
+            for result in found.results:
+                line = pairs[result.node].line if result.node in pairs else None
+                result.source = None if line is None else source_at(*line)
+            return found
+        return self._blame_causes(found, pairs) if proof.is_whole else self._blame_origins(found, pairs)
 
     def _compare(self, pairs: Pairs) -> Comparison:
         return self._expected.compare({node: one.value for node, one in pairs.items()})
 
-    def _placed(self, found: Comparison, pairs: Pairs) -> Comparison:
-        for result in found.results:
-            one = pairs.get(result.node)
-            result.source = None if one is None or one.line is None else source_at(*one.line)
-        return found
-
     def _line_of(self, of: str, value: Any) -> Line | None:
         """Find where a gradient is first written; a 0 by its name, as many a 0 is written that is none."""
-        for place, one in _by_place(self._proof.shown).items():
+        for place, one in self._shown.items():
             is_meant = np.any(value) or of in whose(place.name)
             if is_meant and np.shape(one) == np.shape(value) and np.array_equal(one, value):
                 return place[:2]
         return None
 
-    def _matched(self, truth: Mapping[Value, Any], shown: Watched, at: Watched, taken: Collection[Value]) -> Pairs:
-        """Find by node the number that is its gradient in one run.
-
-        It is returned as it is in the run that is checked.
-
-        Args:
-            truth: the gradients to look for.
-            at: the run in which they are.
-            taken: nodes that have a number.
-        """
-        before, inner = _by_place(shown), self._expected.inner
+    def _match(self, truth: Mapping[Value, Any], run: Mapping[_Place, Any], taken: Collection[Value]) -> Pairs:
+        """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
+        inner = self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
         known = Known([Numbers("gradient", node, np.asarray(truth[node])) for node in nodes], self._expected.share)
         found: Pairs = {}
-        for place, value in _by_place(at).items():
-            if place not in before or any(np.array_equal(before[place], one.value) for one in self._given.values()):
+        for place, value in run.items():
+            here = self._shown.get(place)
+            if here is None:
                 continue
             numbers = (known.numbers[one] for one in sorted(known.places(value) or ()))
             fits = [one.of for one in numbers if _fits(one.of, value) and near(one.array, value, known.share)]
             free = [node for node in fits if node not in found]
-            if free:
+            if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(place.name))
-                found[node] = Paired(before[place], place[:2], place.name)
+                found[node] = Paired(here, place[:2], place.name)
         return found
 
-    def _from_origins(self, shown: Watched) -> Pairs:
+    def _from_origins(self) -> Pairs:
         """Find the numbers from which what is wrong follows, and those that follow on the way."""
         pairs: Pairs = {}
-        written = _by_place(shown)
         for line, names in self._proof.origins.items():
-            here = [(place, value) for place, value in written.items() if place[:2] == line]
             loops: dict[tuple[Any, ...], list[Any]] = {}
-            for place, value in here:
-                loops.setdefault(place[:-1], []).append(value)
-            for values in [*(some for some in loops.values() if len(some) > 1), *([value] for _, value in here)]:
-                followed = next((one for one in self._expected.followed_from(values) if self._gives(one, names)), None)
-                if followed is not None:
-                    pairs |= {node: Paired(value, line) for node, value in followed.given.items()}
-                    self._times = followed.times
-                    pairs |= self._matched(followed.arrived, shown, shown, {*pairs, *self._given})
+            for place, value in self._shown.items():
+                if place[:2] == line:
+                    loops.setdefault(place[:-1], []).append(value)
+            alone = [[value] for some in loops.values() for value in some]
+            for values in [*(some for some in loops.values() if len(some) > 1), *alone]:
+                origin = next((one for one in self._expected.recomputed_from(values) if self._gives(one, names)), None)
+                if origin is not None:
+                    pairs |= {node: Paired(value, line) for node, value in origin.given.items()}
+                    self._times = origin.times
+                    pairs |= self._match(origin.arrived, self._shown, {*pairs, *self._given})
                     break
         return pairs
 
-    def _gives(self, followed: Followed, names: frozenset[str]) -> bool:
+    def _gives(self, origin: Recomputed, names: frozenset[str]) -> bool:
         leaves = [self._expected.leaves[name] for name in names]
-        return all(self._is_given(leaf, followed.arrived.get(leaf)) for leaf in leaves)
-
-    def _is_given(self, leaf: Value, value: Any) -> bool:
-        given = self._given.get(leaf)
-        return given is not None and value is not None and near(value, given.value, 10 * self._expected.share)
+        pairs = [(origin.arrived.get(leaf), self._given.get(leaf)) for leaf in leaves]
+        share = 10 * self._expected.share
+        return all(a is not None and b is not None and near(a, b.value, share) for a, b in pairs)
 
     def _name_nodes(self, pairs: Pairs) -> None:
         """Name each node without a name after its gradient, where no other has that name."""
@@ -157,59 +139,48 @@ class _Report:
                 node.label = name
                 taken.add(name)
 
-    def _proven(self, found: Comparison, pairs: Pairs) -> Comparison:
+    def _blame_causes(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the proven lines alone are to blame: the rest follows from them."""
         wrong = [result for result in found.results if result.status is Status.WRONG]
-        made = {node: source_at(*one.line) for node, one in pairs.items() if one.line is not None}
+        made = _sources(pairs)
         causes: dict[Value, Shown] = {}
         for cause in self._proof.causes:
             result = self._result_of(cause, [one for one in wrong if one.node not in causes], made)
             if result is not None:
                 slip = _slip(cause, result, is_there=cause.is_at(made.get(result.node)))
                 causes[result.node] = Shown(slip, cause.source)
-        return self._told(found, causes, made, patch=self._proof.patch)
+        return self._verdict(found, causes, made, patch=self._proof.patch)
 
     def _result_of(self, cause: Cause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]) -> NodeResult | None:
-        """Return the wrong number that stands for a cause.
-
-        It is the one that its line makes, else the first that it leads to.
-        """
+        """Return the wrong number that a cause's line makes, else the first that it leads to."""
         here = [one for one in wrong if cause.is_at(made.get(one.node))]
         here.sort(key=lambda one: made[one.node].line != cause.line)
-        led = [one for one in wrong if self._names_below(one.node) & cause.fixed]
+        led = [one for one in wrong if self._names_below(one) & cause.fixed]
         return next(iter([*here, *led, *wrong]), None)
 
-    def _names_below(self, node: Value) -> frozenset[str]:
-        """Return the names of the gradients that one of a node is passed on to.
+    def _names_below(self, result: NodeResult) -> frozenset[str]:
+        return self._expected.names_below.get(result.node, frozenset())
 
-        Its own among them.
-        """
-        chain = self._expected.chain
-        reached = {node} if chain is None else {node, *chain.below(node)}
-        return frozenset(name for name, leaf in self._expected.leaves.items() if leaf in reached)
-
-    def _localized(self, found: Comparison, pairs: Pairs) -> Comparison:
+    def _blame_origins(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the origins are to blame, or the front."""
         lines = self._proof.blamed()
-        made = {node: source_at(*one.line) for node, one in pairs.items() if one.line is not None}
+        made = _sources(pairs)
         wrong = [result for result in found.results if result.status is Status.WRONG]
         causes: dict[Value, Shown] = {}
         for line, names in lines.items():
-            free = [one for one in wrong if one.node not in causes]
-            led = [one for one in free if self._names_below(one.node) & names]
-            led.sort(key=lambda one: pairs[one.node].line != line)
+            led = [one for one in wrong if one.node not in causes and self._names_below(one) & names]
             if led:
-                slip = _multiple(led[0], self._proof, line) or led[0].slip
-                causes[led[0].node] = Shown(slip, source_at(*line))
+                first = min(led, key=lambda one: pairs[one.node].line != line)
+                causes[first.node] = Shown(_multiple(first, self._proof, line) or first.slip, source_at(*line))
         explained = frozenset().union(*lines.values())
         for one in wrong:
-            if not self._names_below(one.node) <= explained:
+            if not self._names_below(one) <= explained:
                 causes.setdefault(one.node, Shown(one.slip, made.get(one.node)))
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
-        return self._told(found, causes, made, f"{times} {late}".strip())
+        return self._verdict(found, causes, made, f"{times} {late}".strip())
 
-    def _told(
+    def _verdict(
         self,
         found: Comparison,
         causes: Mapping[Value, Shown],
@@ -218,9 +189,13 @@ class _Report:
         patch: str = "",
     ) -> Comparison:
         graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
-        told = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
-        told.patch = patch
-        return told
+        verdict = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
+        verdict.patch = patch
+        return verdict
+
+
+def _sources(pairs: Pairs) -> dict[Value, Source]:
+    return {node: source_at(*one.line) for node, one in pairs.items() if one.line is not None}
 
 
 class _Place(NamedTuple):
@@ -238,9 +213,10 @@ def _by_place(run: Watched | None) -> dict[_Place, Any]:
     """Return what a run has written by place: sites of two runs have different numbers."""
     found: dict[_Place, Any] = {}
     turns: dict[tuple[Any, ...], int] = {}
-    for event, value in run.seen if run is not None else ():
-        site = run.sites[event.site] if run is not None else None
-        assert site is not None
+    if run is None:
+        return found
+    for event, value in run.seen:
+        site = run.sites[event.site]
         names = site.name.split(",")
         name = names[event.part] if 0 <= event.part < len(names) else site.name
         key = (site.file, site.line, site.kind, name, event.part)

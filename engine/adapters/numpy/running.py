@@ -1,4 +1,4 @@
-"""The user's forward and backward, run once as they are: how they are called, what they give, and what they do."""
+"""The user's forward and backward, run as they are: how they are called, what they give, and what they do."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from typing import Any
 import numpy as np
 
 from ...repair.effects import without_effects
+from ...repair.trial import Outcome
 from ...verdict.sentences import listed
 from ..errors import CheckError
 from .calling import (
     RATE,
+    Inputs,
     Result,
-    called,
     convention_of,
-    copied,
+    copy_or_same,
     name_of_function,
     output_of,
     rate_of,
-    weighed,
+    run_user,
+    weighted_sum,
     without_loss,
 )
-from .gradients import Gradient, gradients_as, gradients_in, numbers_in
-from .holding import Held, Updates, held_in, kept_in, own_in, rate_in
-from .inputs import Inputs, Leaf
-from .measured import moved, scale
-from .recorder import recording
-from .state import State, as_before
+from .gradients import Gradient, Leaf, gradients_as, gradients_in, numbers_in
+from .state import Held, State, Updates, as_before, find_held, kept_arrays, own_arrays, rate_in
+from .tracing import recording
 
 DIRECTIONS = 3
 """Along so many the gradients are told apart."""
@@ -42,18 +41,10 @@ class Run:
         matches: what each of the returned numbers is the gradient of, where that is known.
 
     Attributes:
-        forward: the user's; of an object that keeps its output in an attribute, with that as its result.
-        convention: how the backward is called.
-        outs: what the forward gives, without what is for the backward.
-        upstream: the gradients that arrive.
+        forward: of an object that keeps its output in an attribute, with that as its result.
         done_before, done: what the forward, and what the backward does.
-        result: what the backward returns.
-        returned: the gradients in that, those of what an object keeps among them.
-        kept: of what objects keep the names, by `id`, where it has a gradient.
-        held: the gradients of these.
-        rate: the step that it makes; None where that is not known.
-        is_updating: whether the backward makes a step of its own, and gives no gradient of what it changes.
-        remark: what is to be said of the run.
+        result, returned: what the backward returns, and the gradients in it.
+        held, kept: the gradients of what objects keep, and the names of that, by `id`.
     """
 
     def __init__(
@@ -68,118 +59,132 @@ class Run:
         matches: Mapping[int, str] | None = None,
     ) -> None:
         self.forward, self._backward, self._inputs, self._before = forward, backward, inputs, before
-        self._matches = matches
-        self._asked_upstream, self._rng, self._reachable = upstream, rng, reachable
-        self.remark, self.is_updating = "", False
-        self.rate: float | None = None
-        arrays, self._own = kept_in(before), own_in(before)
-        result = self._run_forward()
+        self._matches, self._reachable = matches, reachable
+        self.remark, self._is_updating = "", False
+        self._rate: float | None = None
+        arrays, self._own = kept_arrays(before), own_arrays(before)
+        result = self._run_forward(upstream, rng)
         self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
-            self.returned, held = self._told_apart(result.rest, arrays, result.at)
+            self.returned, held = self._identify(result.rest, arrays, result.at)
         else:
-            caches = _numbers_in(result.caches)
-            updates = Updates(State(*reachable))
-            call = self._calling(result)
-            with recording(self.upstream) as self.done:
-                given = self.result = called(name_of_function(backward, "backward"), call)
-            self.returned, named = self._told_apart(given, arrays)
-            after = State(*reachable)
-            stepped = list(self._of_updates(updates, after, arrays))
-            self.is_updating = bool(stepped)
-            held = [*named, *held_in(before, after, inputs), *stepped]
-            held = [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
-            if given is None and not held:
-                raise CheckError(
-                    "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
-                )
-            if not _same(caches, _numbers_in(result.caches, copies=False)):
-                self._look_at_a_second_call(call)
+            held = self._run_backward(result, arrays)
         known = {leaf.name: leaf for leaf in inputs.leaves}
         self.held = list({id(one.parameter): one for one in held}.values())
         self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
+        of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
+        self._names = {one.of: one.of if one.of in known else of_held.get(one.of, one.of) for one in self.returned}
         self._say_what_is_not_judged()
 
-    @property
-    def gradients(self) -> list[Gradient]:
-        """Return the gradients of inputs that the backward returns."""
-        own = set(self._inputs.names)
-        return [one for one in self.returned if one.of in own]
+    def gradients(self) -> Iterator[tuple[str, Any]]:
+        """Yield every gradient: of what, and the numbers."""
+        yield from ((one.of, one.value) for one in self.returned if one.of in self._inputs.names)
+        yield from ((self.kept[id(one.parameter)], one.gradient) for one in self.held)
 
-    @property
-    def names_of_returned(self) -> dict[str, str]:
-        """Return what each returned gradient is of, by the name under which it was found."""
-        own = set(self._inputs.names)
-        of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
-        return {one.of: one.of if one.of in own else of_held.get(one.of, one.of) for one in self.returned}
+    def again(self, state: State, between: Callable[[], None]) -> Outcome:
+        """Run both functions once more, untraced, from and back to a state; `between` them something else."""
+        try:
+            with np.errstate(all="ignore"):
+                result = self.convention.split(self._inputs.call(self.forward, self._inputs.copy()))
+                results = [np.array(out, dtype=float) for out in result.outs]
+                updates = Updates(State(*self._reachable)) if self._is_updating else None
+                returned = result.rest
+                if not self.convention.is_one:
+                    between()
+                    returned = without_loss(self._call_backward(result, self._inputs.copy()), self._inputs)
+                found = self._gradients(returned, state, updates)
+        finally:
+            state.put_back()
+        return Outcome(found, results)
 
-    def given(self) -> Iterator[tuple[str, str, Any]]:
-        """Yield every gradient: of what, what it is called, and the numbers."""
-        for one in self.gradients:
-            yield one.of, one.name, one.value
-        for held in self.held:
-            yield self.kept[id(held.parameter)], held.name, held.gradient
+    def _gradients(self, returned: Any, state: State, updates: Updates | None) -> dict[str, Any]:
+        """Return the gradients of another run by the names of what they are of."""
+        numbers = numbers_in(returned)
+        found = {self._names[one.of]: numbers[one.place] for one in self.returned if one.place < len(numbers)}
+        if any(one.name not in self._names for one in self.held):
+            after = State(*self._reachable)
+            beside = find_held(state, after, self._inputs)
+            found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
+            for array, less in updates.changed(after).values() if updates is not None and self._rate else ():
+                if id(array) in self.kept:
+                    found[self.kept[id(array)]] = less / self._rate
+        return {name: np.array(value, dtype=float) for name, value in found.items()}
 
-    def _run_forward(self) -> Result:
-        values = self._inputs.copied()
+    def _run_forward(self, upstream: Any, rng: np.random.Generator) -> Result:
+        values = self._inputs.copy()
         with recording() as self.done_before:
-            given = called(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
+            given = run_user(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
         if given is None:
             self.forward, given = output_of(self.forward)
         names = self.done_before.returned
         self.convention = convention_of(self.forward, self._backward, self._inputs, given, names)
         result = self.convention.split(given)
-        self._check_outs(result)
+        _check_outs(result.outs, is_loss=not self.convention.upstreams)
         self.outs = [np.array(out) for out in result.outs]
-        self.upstream = self._upstreams(result)
+        self.upstream = _upstreams(upstream, self.outs, rng) if self.convention.upstreams else ()
         return result
 
-    def _calling(self, result: Result) -> Callable[[], Any]:
-        backward = self._backward
+    def _run_backward(self, result: Result, arrays: Mapping[str, Any]) -> list[Held]:
+        caches = [one.copy() for one in _arrays_in(result.caches)]
+        updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
-        fresh = self._inputs.copied()
-        return lambda: self.convention.call(
-            backward, self._inputs, fresh, result, [copied(one) for one in self.upstream]
-        )
+        fresh = self._inputs.copy()
+        with recording(self.upstream) as self.done:
+            name = name_of_function(self._backward, "backward")
+            given = self.result = run_user(name, lambda: self._call_backward(result, fresh))
+        self.returned, named = self._identify(given, arrays)
+        after = State(*self._reachable)
+        stepped = list(self._of_updates(updates, after, arrays))
+        self._is_updating = bool(stepped)
+        held = [*named, *find_held(self._before, after, self._inputs), *stepped]
+        if given is None and not held:
+            raise CheckError(
+                "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
+            )
+        held = [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
+        if not _are_same(caches, _arrays_in(result.caches)):
+            self._look_at_a_second_call(lambda: self._call_backward(result, fresh))
+        return held
+
+    def _call_backward(self, result: Result, values: Mapping[str, Any]) -> Any:
+        upstream = [copy_or_same(one) for one in self.upstream]
+        return self.convention.call(self._backward, self._inputs, values, result, upstream)
 
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
         try:
             with without_effects():
                 second = numbers_in(without_loss(call(), self._inputs))
         except Exception:  # whatever their code may raise on what it has changed itself
-            second = []
-        for one in self.gradients:
-            if one.place < len(second) and not np.array_equal(second[one.place], one.value):
+            return
+        for one in self.returned:
+            is_of_input = one.of in self._inputs.names and one.place < len(second)
+            if is_of_input and not np.array_equal(second[one.place], one.value):
                 self.remark = (
                     "backward changes in place what forward has kept for it: a second call gives other gradients. "
                     "Work on a copy."
                 )
 
-    def _told_apart(
+    def _identify(
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
     ) -> tuple[list[Gradient], list[Held]]:
-        """Return what a backward gives, and of that what is of kept parameters.
-
-        These are parameters that an object or a dict of the user's keeps.
-
-        Args:
-            loss_at: where in what one function returns the loss is.
-        """
+        """Return what a backward gives, the loss not among it, and of that what is of parameters that are kept."""
         names = self.done.returned
         returned = without_loss(given, self._inputs)
         if loss_at is not None:
             del names[loss_at : loss_at + 1]
         elif returned is not given:
             names = []
-        inputs = set(self._inputs.names)
-        known = [*self._inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
+        inputs = self._inputs.names
         if self._matches is None:
+            known = [*self._inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
             found, others = gradients_in(returned, names, known, self._own, self._fits)
-            self._say_what_is_no_gradient(others)
+            if others:
+                verb = "is" if len(others) == 1 else "are"
+                self.remark = f"{listed(others)} {verb} returned too, and not checked: no input has that gradient."
         else:
             found = gradients_as(returned, names, self._matches)
-        found = [one._replace(value=_as_numbers(one.value)) for one in found]
+        found = [one._replace(value=copy_or_same(one.value)) for one in found]
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
 
     def _fits(self, leaf: Leaf, value: Any) -> bool:
@@ -194,7 +199,7 @@ class Run:
             self._before.put_back()
             before = State(*self._reachable)
             for seed in range(DIRECTIONS):
-                move = np.random.default_rng(seed).normal(size=numbers.shape) * scale(leaf)
+                move = np.random.default_rng(seed).normal(size=numbers.shape) * leaf.scale
                 try:
                     above, below = (self._moved_loss(leaf, sign * step * move, before) for sign in (1.0, -1.0))
                 except Exception:  # whatever their code may raise on other numbers
@@ -208,48 +213,34 @@ class Run:
     def _moved_loss(self, leaf: Leaf, move: Any, before: State) -> float:
         """Return what the forward comes to where an input, or an array that is kept, is moved."""
         before.put_back()
-        values = self._inputs.copied()
+        values = self._inputs.copy()
         if leaf.keys:
-            values = self._inputs.with_leaf(values, leaf, moved(leaf, move))
+            values = self._inputs.with_leaf(values, leaf, leaf.moved(move))
         else:
             leaf.value[...] += move
         with np.errstate(all="ignore"):
-            return weighed(self.convention.split(self._inputs.call(self.forward, values)).outs, self.upstream)
-
-    def _say_what_is_no_gradient(self, others: Sequence[str]) -> None:
-        if others:
-            self.remark = (
-                f"{listed(others)} {'is' if len(others) == 1 else 'are'} returned too, and not checked: no input has "
-                "that gradient."
-            )
+            return weighted_sum(self.convention.split(self._inputs.call(self.forward, values)).outs, self.upstream)
 
     def _of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
-        """Yield the gradients of parameters that the backward has itself made a step with.
-
-        Only where the step is known.
-        """
+        """Yield the gradients of parameters that the backward has made a step with, where the step is known."""
         changed = {name: one for name, one in updates.changed(after).items() if name in arrays}
-        used = {name: one for name, one in changed.items() if self._forward_reads(name)}
-        rate = self.rate = RATE if self.convention.gives_rate else rate_of(self._backward) or rate_in(after)
-        is_plain = len(used) == len(changed)  # no moments beside them
-        for name, (array, less) in used.items():
-            if rate is not None and is_plain:
-                yield Held(name, array, less / rate)
+        gives_rate = ("rate", 0) in self.convention.takes
+        rate = self._rate = RATE if gives_rate else rate_of(self._backward) or rate_in(after)
+        if rate is not None and all(map(self._forward_reads, changed)):  # no moments beside them
+            yield from (Held(name, array, less / rate) for name, (array, less) in changed.items())
 
     def _forward_reads(self, name: str) -> bool:
         """Tell whether the forward's code mentions an attribute or a variable of this name."""
         return name.partition("[")[0] in self.done_before.mentioned
 
     def _say_what_is_not_judged(self) -> None:
-        """Name the parameters of user objects that have no gradient.
-
-        A wrong one that stays local is not seen.
-        """
-        judged = {id(leaf.value) for leaf in self._inputs.leaves if leaf.name in {one.of for one in self.returned}}
+        """Name the parameters of user objects that have no gradient: a wrong one that stays local is not seen."""
+        of = {one.of for one in self.returned}
+        judged = self.kept.keys() | {id(leaf.value) for leaf in self._inputs.leaves if leaf.name in of}
         silent = [
             name
             for name, array in self._own.items()
-            if id(array) not in self.kept.keys() | judged and np.ndim(array) and self._forward_reads(name)
+            if id(array) not in judged and np.ndim(array) and self._forward_reads(name)
         ]
         if silent and not self.convention.is_one:
             which = f"gradient of {silent[0]}" if len(silent) == 1 else f"gradients of {listed(silent)}"
@@ -259,82 +250,67 @@ class Run:
                 "it, or keep it beside it, as self.dW beside self.W."
             ).strip()
 
-    def _check_outs(self, result: Result) -> None:
-        for out in result.outs:
-            if not isinstance(out, (np.ndarray, np.generic, float, int)):
-                raise CheckError(
-                    f"forward gives a {type(out).__name__}",
-                    "Return a number, or an array, and what backward needs after it.",
-                )
-            if np.asarray(out).dtype.kind == "c":
-                raise CheckError(
-                    "forward gives complex numbers", "The gradients that are checked here are those of real numbers."
-                )
-            if not np.isfinite(np.asarray(out, dtype=float)).all():
-                raise CheckError(
-                    "forward gives nan or an infinity at these inputs", "Give inputs at which the result is finite."
-                )
-        if not self.convention.upstreams and np.size(result.outs[0]) != 1:
-            raise CheckError(
-                f"forward gives an array of shape {np.shape(result.outs[0])}, and backward takes no gradient for it",
-                "Return one number, a loss, or let backward take the gradient that arrives: backward(dout, cache).",
-            )
 
-    def _upstreams(self, result: Result) -> tuple[Any, ...]:
-        if not self.convention.upstreams:
-            return ()
-        asked = self._asked_upstream
-        if isinstance(asked, str) and asked in ("random", "ones"):
-            drawn = [
-                self._rng.normal(size=np.shape(out)) if asked == "random" else np.ones(np.shape(out))
-                for out in result.outs
-            ]
-        else:
-            drawn = list(asked) if isinstance(asked, tuple) else [asked]
-            shapes = [np.shape(out) for out in result.outs]
-            if [np.shape(one) for one in drawn] != shapes:
-                raise CheckError(
-                    f"upstream does not have the shape of the output, {shapes[0]}", 'Give "random" or an array.'
-                )
-        return tuple(
-            np.asarray(one).astype(np.asarray(out).dtype)[()] if np.asarray(out).dtype.kind == "f" else np.asarray(one)
-            for one, out in zip(drawn, result.outs)
+def _check_outs(outs: Sequence[Any], *, is_loss: bool) -> None:
+    for out in outs:
+        if not isinstance(out, (np.ndarray, np.generic, float, int)):
+            raise CheckError(
+                f"forward gives a {type(out).__name__}",
+                "Return a number, or an array, and what backward needs after it.",
+            )
+        if np.asarray(out).dtype.kind == "c":
+            raise CheckError(
+                "forward gives complex numbers", "The gradients that are checked here are those of real numbers."
+            )
+        if not np.isfinite(np.asarray(out, dtype=float)).all():
+            raise CheckError(
+                "forward gives nan or an infinity at these inputs", "Give inputs at which the result is finite."
+            )
+    if is_loss and np.size(outs[0]) != 1:
+        raise CheckError(
+            f"forward gives an array of shape {np.shape(outs[0])}, and backward takes no gradient for it",
+            "Return one number, a loss, or let backward take the gradient that arrives: backward(dout, cache).",
         )
 
 
-def _names_of_held(held: Sequence[Held], known: Mapping[str, Any]) -> Iterator[tuple[Held, str]]:
-    """Give each parameter of an object a name of its own.
+def _upstreams(asked: Any, outs: Sequence[Any], rng: np.random.Generator) -> tuple[Any, ...]:
+    """Return the gradients that arrive for the results, in their dtype."""
+    shapes = [np.shape(out) for out in outs]
+    if isinstance(asked, str) and asked in ("random", "ones"):
+        drawn = [rng.normal(size=shape) if asked == "random" else np.ones(shape) for shape in shapes]
+    else:
+        drawn = list(asked) if isinstance(asked, tuple) else [asked]
+        if [np.shape(one) for one in drawn] != shapes:
+            raise CheckError(
+                f"upstream does not have the shape of the output, {shapes[0]}", 'Give "random" or an array.'
+            )
+    return tuple(
+        np.asarray(one).astype(out.dtype)[()] if out.dtype.kind == "f" else np.asarray(one)
+        for one, out in zip(drawn, outs)
+    )
 
-    An input has its own.
-    """
+
+def _names_of_held(held: Sequence[Held], known: Mapping[str, Leaf]) -> Iterator[tuple[Held, str]]:
+    """Give each parameter of an object a name of its own; an input has its own."""
     taken = set(known)
     for one in held:
         name, number = one.name, 2
-        if name in known and known[name].value is one.parameter:
-            yield one, name
-            continue
-        while name in taken:
-            name, number = f"{one.name}{number}", number + 1
-        taken.add(name)
+        if name not in known or known[name].value is not one.parameter:
+            while name in taken:
+                name, number = f"{one.name}{number}", number + 1
+            taken.add(name)
         yield one, name
 
 
-def _as_numbers(value: Any) -> Any:
-    return np.array(value) if isinstance(value, np.ndarray) else value
-
-
-def _numbers_in(thing: Any, *, copies: bool = True) -> list[Any]:
+def _arrays_in(thing: Any) -> list[np.ndarray[Any, Any]]:
     """Return the arrays in nested containers."""
     if isinstance(thing, np.ndarray):
-        return [thing.copy() if copies else thing]
-    if isinstance(thing, Mapping):
-        return [array for part in thing.values() for array in _numbers_in(part, copies=copies)]
-    if isinstance(thing, (tuple, list)):
-        return [array for part in thing for array in _numbers_in(part, copies=copies)]
-    return []
+        return [thing]
+    parts = thing.values() if isinstance(thing, Mapping) else thing if isinstance(thing, (tuple, list)) else ()
+    return [array for part in parts for array in _arrays_in(part)]
 
 
-def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
+def _are_same(first: Sequence[Any], second: Sequence[Any]) -> bool:
     return len(first) == len(second) and all(
         np.array_equal(a, b) or (a.shape == b.shape and a.tobytes() == b.tobytes())  # nan is the same, too
         for a, b in zip(first, second)

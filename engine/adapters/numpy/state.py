@@ -1,4 +1,4 @@
-"""What the user's functions can reach and change: kept as it is, and put back.
+"""What the user's functions can reach and change: kept, put back, and looked through for parameters and gradients.
 
 Reached are closed-over names, the global names that the code mentions, defaults, the object of a method, and whatever
 stands in these: attributes, dicts, lists, arrays, random generators.
@@ -6,11 +6,11 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from types import CellType, FunctionType, ModuleType
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,15 @@ from ...repair.attributes import put as put_attribute
 from ...repair.source import code_of, codes_within
 from ...repair.user_code import is_installed, is_their_code, is_theirs, package_of
 from ..sandbox import Put, Snapshot
+from .calling import Inputs
+from .gradients import RATES, match_name
 
 MOST = 20_000
+
+_VALUES = ("data", "value", "val", "param", "weight", "_data", "_value")
+_GRADIENTS = ("grad", "gradient", "g", "delta", "_grad", "derivative")
+
+Names = Mapping[Any, Any]
 
 
 class State(Snapshot):
@@ -37,6 +44,10 @@ class State(Snapshot):
         self.functions: list[FunctionType] = []
         """Each user function."""
         super().__init__(roots, MOST)
+
+    @property
+    def all_names(self) -> list[tuple[Any, dict[Any, Any]]]:
+        return [*self.owners, *self.loose]
 
     def _hold(self, part: Any, put: Put) -> None:
         if isinstance(part, (np.ndarray, tuple, ModuleType, FunctionType)):
@@ -67,15 +78,14 @@ class State(Snapshot):
             self._holds_names(thing, named)
         for name in before.keys() - (named or {}).keys():
             self._hold(before[name], partial(put_attribute, thing, name))
-        # The methods of its classes, as they may read global names.
-        for kind in type(thing).__mro__[:-1]:
+        for kind in type(thing).__mro__[:-1]:  # their methods may read global names
             self._waiting += _methods(kind)
 
     def _visit_function(self, function: FunctionType) -> None:
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             held = self.cell(cell)
-            self._hold(held, partial(_fill, cell))
+            self._hold(held, partial(setattr, cell, "cell_contents"))
             self.loose.append((cell, {name: held}))
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
@@ -83,16 +93,6 @@ class State(Snapshot):
             if is_their_code(function.__code__, function.__globals__):
                 self.functions.append(function)
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
-
-    def _arrays_of(self, space: dict[str, Any]) -> dict[str, Any]:
-        """Return the arrays that global names stand for.
-
-        As if a module was an object that keeps them.
-        """
-        if id(space) not in self._spaces:
-            self._spaces[id(space)] = {}
-            self.loose.append((space, self._spaces[id(space)]))
-        return self._spaces[id(space)]
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
         for name in names:
@@ -106,28 +106,21 @@ class State(Snapshot):
                 continue
             self.names(space, [name])
             self._hold(before, partial(space.__setitem__, name))
-            if isinstance(before, np.ndarray):
-                self._arrays_of(space)[name] = before
+            if isinstance(before, np.ndarray):  # as if a module was an object that keeps it
+                if id(space) not in self._spaces:
+                    self._spaces[id(space)] = {}
+                    self.loose.append((space, self._spaces[id(space)]))
+                self._spaces[id(space)][name] = before
 
 
 def _methods(kind: type) -> list[Any]:
-    """Return the functions of a class.
-
-    The plain ones behind its properties and its class and static methods too.
-    """
+    """Return the functions of a class, those behind its properties, class and static methods among them."""
     held = (getattr(part, "__func__", getattr(part, "fget", part)) for part in list(vars(kind).values()))
     return [part for part in held if isinstance(part, FunctionType)]
 
 
-def _fill(cell: CellType, held: Any) -> None:
-    cell.cell_contents = held
-
-
 def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
-    """Tell whether a module used by code with these global names is somebody else's.
-
-    It is then installed, and of another package.
-    """
+    """Tell whether a module is installed, and of another package than the code with these global names."""
     if not is_theirs(vars(module)):
         return True
     return is_installed(getattr(module, "__file__", None)) and package_of(vars(module)) != package_of(space)
@@ -141,3 +134,155 @@ def as_before(*roots: Any) -> Iterator[State]:
         yield state
     finally:
         state.put_back()
+
+
+class Held(NamedTuple):
+    """A parameter that an object keeps, and the gradient beside it."""
+
+    name: str
+    parameter: Any
+    gradient: Any
+
+
+def kept_arrays(state: State) -> dict[str, Any]:
+    """Return the arrays that objects and dicts keep, then those of modules, by their names.
+
+    Of two in objects and dicts with one name, neither is returned.
+    """
+    found: dict[str, Any] = {}
+    twice: set[str] = set()
+    for _, held in state.owners:
+        for name, array in _floats(held).items():
+            if found.setdefault(name, array) is not array:
+                twice.add(name)
+    for _, held in state.loose:
+        for name, array in _floats(held).items():
+            found.setdefault(name, array)
+    return {name: array for name, array in found.items() if name not in twice}
+
+
+def own_arrays(state: State) -> dict[str, Any]:
+    """Return the arrays that objects keep in their attributes, by their names."""
+    owners = (held for owner, held in state.owners if hasattr(owner, "__dict__"))
+    return {name: one for held in owners for name, one in _floats(held).items()}
+
+
+def find_held(before: State, after: State, inputs: Inputs) -> list[Held]:
+    """Return the parameters that are kept before the backward, with the gradients that stand beside them after it.
+
+    An object may keep a gradient of an input too, as `self.dinputs`.
+    """
+    then = {id(owner): held for owner, held in before.all_names}
+    found = [*_of_parameters(before, after), *_of_inputs(after, then, inputs)]
+    for owner, held in after.all_names:
+        earlier = then.get(id(owner), {})
+        arrays = _arrays(earlier)
+        for name, gradient in _arrays(held).items():
+            of = match_name(name, [one for one in arrays if one != name])
+            if of is not None and np.size(arrays[of]) and _is_float(arrays[of]):
+                found.append(Held(of, arrays[of], gradient))
+        found += [*_in_lists(earlier, held), *_in_dicts(earlier, held, then)]
+    return list({id(one.parameter): one for one in found}.values())
+
+
+def _of_parameters(before: State, after: State) -> Iterator[Held]:
+    """Find objects that hold a parameter and its gradient, each by the name under which another keeps it."""
+    then = {id(owner): held for owner, held in before.owners}
+    names = {id(part): str(name) for _, held in before.owners for name, part in held.items()}
+    for owner, held in after.owners:
+        value = next((then.get(id(owner), {}).get(name) for name in _VALUES if name in held), None)
+        gradient = next((held[name] for name in _GRADIENTS if isinstance(held.get(name), np.ndarray)), None)
+        if gradient is not None and _is_float(value):
+            yield Held(names.get(id(owner), "parameter"), value, gradient)
+
+
+def _of_inputs(after: State, then: Mapping[int, Names], inputs: Inputs) -> Iterator[Held]:
+    """Yield the gradients of what forward was called with, by the attributes that backward has left."""
+    leaves = {leaf.name: leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array}
+    for owner, held in after.owners:
+        before = then.get(id(owner), {})
+        for name, gradient in held.items():
+            of = match_name(str(name), leaves) if _is_float(gradient) and before.get(name) is not gradient else None
+            if of is not None and of not in before:
+                yield Held(of, leaves[of].value, gradient)
+
+
+def _in_lists(before: Names, after: Names) -> Iterator[Held]:
+    """Pair self.grads with self.params, one after the other: as many, and all of the same shapes."""
+    for key, gradients in after.items():
+        for name, parameters in before.items() if _is_grads(key) and _are_floats(gradients) else ():
+            if _is_grads(name) or not _are_floats(parameters):
+                continue
+            if [np.shape(one) for one in parameters] == [np.shape(one) for one in gradients]:
+                for place, (parameter, gradient) in enumerate(zip(parameters, gradients)):
+                    yield Held(f"{name}[{place}]", parameter, gradient)
+
+
+def _in_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Iterator[Held]:
+    """Pair self.grads["W1"] with self.params["W1"], or with self.W1."""
+    for name, inner in after.items():
+        if isinstance(inner, dict) and _is_grads(name):
+            others = [one for other, one in before.items() if other != name and isinstance(one, dict)]
+            beside = [_arrays(then.get(id(one), one)) for one in others]
+            for kept in (*beside, {key: value for key, value in _arrays(before).items() if key != name}):
+                for key, gradient in _arrays(inner).items():
+                    of = match_name(key, kept, plain=True)
+                    if of is not None:
+                        yield Held(of, kept[of], gradient)
+
+
+def _is_grads(name: Any) -> bool:
+    return "grad" in str(name).lower()
+
+
+def _are_floats(thing: Any) -> bool:
+    return isinstance(thing, (list, tuple)) and bool(thing) and all(map(_is_float, thing))
+
+
+def _is_float(thing: Any) -> bool:
+    return isinstance(thing, np.ndarray) and thing.dtype.kind == "f"
+
+
+class Updates:
+    """What a backward has done since a state to the parameters of its object, where it makes the step itself."""
+
+    def __init__(self, before: State) -> None:
+        owners = ((id(owner), _floats(held)) for owner, held in before.all_names)
+        self._before = [(owner, name, one) for owner, held in owners for name, one in held.items()]
+        self._numbers = {id(array): array.copy() for *_, array in self._before}
+
+    def changed(self, after: State) -> dict[str, tuple[Any, Any]]:
+        """Return by its name each array whose numbers have changed: as it was, and by how much it is less."""
+        now = {id(owner): _arrays(held) for owner, held in after.all_names}
+        found: dict[str, tuple[Any, Any]] = {}
+        for owner, name, array in self._before:
+            old, new = self._numbers[id(array)], now.get(owner, {}).get(name)
+            if new is not None and new.shape == old.shape and not np.array_equal(old, new):
+                found[name] = (array, old - new)
+        return found
+
+
+def rate_in(state: State) -> float | None:
+    """Return the step that an object keeps; None for none, or for more than one."""
+    found = {
+        float(value)
+        for _, held in state.owners
+        for name, value in held.items()
+        if str(name).lower() in RATES and isinstance(value, (float, np.floating)) and value
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _arrays(held: Names) -> dict[str, Any]:
+    """Return the arrays in an object or a dict by their names, "weights[0]" those in lists."""
+    found: dict[str, Any] = {}
+    for key, value in held.items():
+        parts = [(f"{key}[{place}]", one) for place, one in enumerate(value)] if type(value) in (list, tuple) else []
+        for name, one in parts or [(str(key), value)]:
+            if isinstance(one, np.ndarray) and one.dtype.kind in "fiu":
+                found[name] = one
+    return found
+
+
+def _floats(held: Names) -> dict[str, Any]:
+    return {name: one for name, one in _arrays(held).items() if one.dtype.kind == "f"}

@@ -1,8 +1,9 @@
-"""One iteration of a script as functions, each statement on its line of the file."""
+"""One iteration of a script as functions, each statement on its line of the file, some expressions with a name."""
 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType, FunctionType
@@ -10,38 +11,52 @@ from typing import Any, NamedTuple
 
 from ...repair.syntax import as_read, lifted
 from ..errors import ScriptError
-from .flow import bound, needed, reads
-from .lift import Lift, with_lifts
+from .flow import BODIES, bound, needed, reads
 from .loop import Turn, updates_in, without_rate
 
-GRADIENT = "gradient_{}"
-"""What a gradient is called that has no name in the script."""
 
+class Lift(NamedTuple):
+    """An expression that is given a name before a statement.
 
-class Piece(NamedTuple):
-    """A function that was cut out.
-
-    Attributes:
-        function: it takes `takes` by name, and gives all its variables.
-        takes: what it is given, by name: what it changes, and what the other one has computed.
+    In a body of another one, or in a comprehension with these generators, its values are a list.
     """
 
-    function: FunctionType
-    takes: tuple[str, ...]
+    name: str
+    value: ast.expr
+    at: ast.stmt
+    generators: tuple[ast.comprehension, ...] = ()
+
+    @property
+    def said(self) -> ast.expr:
+        """Return what the name is given."""
+        value = copy.deepcopy(self.value)
+        return ast.ListComp(value, list(copy.deepcopy(self.generators))) if self.generators else value
 
 
-class Pieces(NamedTuple):
-    """An iteration.
+def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift], *, is_inner: bool = False) -> list[ast.stmt]:
+    """Return the statements with these; what of them holds none stays the same object."""
+    found: list[ast.stmt] = []
+    for one in statements:
+        for lift in lifts:
+            value = lift.said
+            if is_inner:  # one more of the values
+                several = value if lift.generators else ast.List([value], ast.Load())
+                value = ast.BinOp(ast.Name(lift.name, ast.Load()), ast.Add(), several)
+            if lift.at is one:
+                found.append(_assign(lift.name, value, one))
+        inner = [lift for lift in lifts if lift.at is not one and lift.at in ast.walk(one)]
+        found += [_assign(lift.name, ast.List([], ast.Load()), one) for lift in inner if not is_inner]
+        if inner:
+            one = copy.copy(one)
+            for field in BODIES:
+                if hasattr(one, field):
+                    setattr(one, field, with_lifts(getattr(one, field), inner, is_inner=True))
+        found.append(one)
+    return found
 
-    Attributes:
-        forward: gives the loss, or both sides of the difference that the way back begins with.
-        backward: gives the gradients; None where one statement gives both.
-        names: by parameter what the gradient is called.
-    """
 
-    forward: Piece
-    backward: Piece | None
-    names: Mapping[str, str]
+def _assign(name: str, value: ast.expr, where: ast.stmt) -> ast.stmt:
+    return ast.fix_missing_locations(lifted(name, value, where))
 
 
 class Cut:
@@ -51,9 +66,6 @@ class Cut:
         gradients: by parameter its gradient: a name, or an expression that stands in the script.
         goals: the names that the forward is to compute.
         lifts: what of them has no name in the script.
-
-    Raises:
-        ScriptError: the script has no such name, or no such expression.
     """
 
     def __init__(
@@ -75,41 +87,32 @@ class Cut:
             raise ScriptError("its gradients are not computed in the loop", "Say with --gradients which they are.")
 
     @contextmanager
-    def pieces(self, file: str, space: dict[str, Any], flags: int = 0) -> Iterator[Pieces]:
-        """Yield the functions; while this lasts, they are what the file is read as."""
+    def functions(self, file: str, space: dict[str, Any]) -> Iterator[tuple[FunctionType, FunctionType | None]]:
+        """Yield forward and backward, while the file is read as them; each gives all its variables.
+
+        None for the backward where one statement gives both.
+        """
         left = {name for one in self.forward for name in bound(one)}
-        names = [f"{name}{'_' * (name in space)}" for name in ("forward", "backward")]  # theirs stay theirs
-        first = _written(names[0], self.forward, self._taken(self.forward, space, set()))
-        second = _written(names[1], self.backward, self._taken(self.backward, space, left))
-        made = [first] if self.is_one else [first, second]
+        made = [_written("forward", self.forward, space, set())]
+        made += [] if self.is_one else [_written("backward", self.backward, space, left)]
         # Whole: how a call is compiled depends on what the file imports.
         module = ast.Module([*self._turn.before, *made], [])
         try:
-            code = compile(module, file, "exec", flags, dont_inherit=True)
+            code = compile(module, file, "exec", dont_inherit=True)
         except SyntaxError as error:
             raise ScriptError(f"one turn of its loop is no function: {error.msg}", "Give functions.") from None
+        codes = {one.co_name: one for one in code.co_consts if isinstance(one, CodeType)}
+        found = [FunctionType(codes[one.name], space, one.name) for one in made]
         with as_read(file, module):
-            yield Pieces(
-                _piece(code, first, space), None if self.is_one else _piece(code, second, space), dict(self.names)
-            )
-
-    def _taken(self, statements: Sequence[ast.stmt], space: Mapping[str, Any], left: set[str]) -> list[str]:
-        """Return what is read and is no global variable.
-
-        What it gives a value itself, and what the forward has left.
-        """
-        read = {name for one in statements for name in reads(one)}
-        own = {name for one in statements for name in bound(one)}
-        return sorted((own & space.keys()) | (read & left))
+            yield found[0], None if self.is_one else found[1]
 
 
 def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], dict[str, str]]:
     """Return the statements of an iteration, where each gradient has a name; and these names."""
-    own = {name for one in turn.body for name in bound(one)}
     names: dict[str, str] = {}
     statements: list[ast.stmt] = list(turn.body)
     for of, text in gradients.items():
-        if text in own:
+        if text in turn.own:
             names[of] = text
             continue
         moves = [one for one in updates_in(turn.body) if one.name == of]
@@ -117,7 +120,7 @@ def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], di
         if found is None:
             known = "it has no " + (of if of not in turn.known else f"name {text}, and does not move {of} by that")
             raise ScriptError(known, "Say which is the gradient of which, as W1=dW1,b1=db1.")
-        names[of] = GRADIENT.format(of)
+        names[of] = f"gradient_{of}"
         value = without_rate(found.by, turn.before)
         place = statements.index(found.statement)
         statements.insert(place, lifted(names[of], value, found.statement))
@@ -131,20 +134,20 @@ def _plain(text: str) -> str:
         return text
 
 
-def _written(name: str, statements: Sequence[ast.stmt], takes: Sequence[str]) -> ast.FunctionDef:
-    """Return a function of these statements that gives all its variables."""
-    first = min((one.lineno for one in statements), default=1)
-    last = max((one.end_lineno or one.lineno for one in statements), default=1)
+def _written(name: str, statements: Sequence[ast.stmt], space: Mapping[str, Any], left: set[str]) -> ast.FunctionDef:
+    """Return a function of these statements that gives all its variables.
+
+    It takes what it changes of the global variables, and what it reads of those that the forward has left.
+    """
+    name = f"{name}{'_' * (name in space)}"  # the user's stay the user's
+    read, own = ({one for part in statements for one in names(part)} for names in (reads, bound))
+    takes = sorted((own & space.keys()) | (read & left))
     written = ast.parse(f"def {name}({', '.join(takes)}):\n    return locals()").body[0]
     assert isinstance(written, ast.FunctionDef)
+    last = max((one.end_lineno or one.lineno for one in statements), default=1)
     for node in ast.walk(written):
         if isinstance(node, (ast.expr, ast.stmt, ast.arg)):
             node.lineno = node.end_lineno = last
-    written.lineno = first
+    written.lineno = min((one.lineno for one in statements), default=1)
     written.body = [*statements, *written.body]
     return written
-
-
-def _piece(code: CodeType, written: ast.FunctionDef, space: dict[str, Any]) -> Piece:
-    own = next(one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == written.name)
-    return Piece(FunctionType(own, space, written.name), tuple(one.arg for one in written.args.args))

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterator, Sequence
 BODIES = ("body", "orelse", "finalbody")
 """What a statement holds other statements in."""
 
-_NOT_CHANGED_BY = frozenset({"print", "len", "str", "range", "float", "int"})
+_NOT_CHANGED_BY = ("print", "len", "str", "range", "float", "int")
 
 
 def reads(statement: ast.AST) -> set[str]:
     """Return the names that are read in it."""
-    found = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
-    return found | {one.target.id for one in _augmented(statement) if isinstance(one.target, ast.Name)}
+    names = [one for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    names += [one.target for one in ast.walk(statement) if isinstance(one, ast.AugAssign)]  # type: ignore[misc]
+    return {one.id for one in names if isinstance(one, ast.Name)}
 
 
 def writes(statement: ast.AST) -> set[str]:
@@ -23,10 +24,7 @@ def writes(statement: ast.AST) -> set[str]:
 
 
 def bound(statement: ast.AST) -> list[str]:
-    """Return the names that get a value in it, in their order.
-
-    Of a comprehension its own do not.
-    """
+    """Return the names that get a value in it, in their order, but for those of a comprehension."""
     own = {id(name) for one in ast.walk(statement) if isinstance(one, ast.comprehension) for name in ast.walk(one)}
     return [
         one.id
@@ -67,10 +65,7 @@ def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
 
 
 def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements, in the place of those with a body what stands in it.
-
-    Of a loop first what it gives its names.
-    """
+    """Yield the statements, in the place of those with a body what stands in it, of a loop first its names."""
     for one in statements:
         bodies = [getattr(one, field, []) for field in BODIES]
         if not any(bodies) or isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -82,22 +77,15 @@ def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield from parts(body)
 
 
-def _augmented(statement: ast.AST) -> Iterator[ast.AugAssign]:
-    return (one for one in ast.walk(statement) if isinstance(one, ast.AugAssign))
-
-
 def _touched(statement: ast.AST) -> Iterator[str]:
     for one in ast.walk(statement):
         if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, ast.Store):
             yield from _owner(one)
         elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
-            call = one.value
-            if isinstance(call.func, ast.Attribute):
-                yield from _owner(call.func)
-            elif isinstance(call.func, ast.Name) and call.func.id in _NOT_CHANGED_BY:
-                continue
-            for argument in call.args:
-                yield from _owner(argument)
+            called = one.value.func
+            if not (isinstance(called, ast.Name) and called.id in _NOT_CHANGED_BY):
+                for part in (*([called] if isinstance(called, ast.Attribute) else []), *one.value.args):
+                    yield from _owner(part)
 
 
 def _owner(node: ast.AST) -> Iterator[str]:

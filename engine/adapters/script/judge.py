@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,14 @@ from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import without_effects
 from ...verdict.comparison import Comparison
-from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..errors import ScriptError
-from ..numpy.calling import called
+from ..numpy.calling import run_user
 from ..numpy.check import at_points
 from ..numpy.state import as_before
-from .candidates import losses_in, named_loss
-from .cut import Cut, Piece, Pieces
-from .guess import gradients_in, line_of, seed_in
-from .loop import moved_in_part, turn_of, updates_in
-from .losses import MEANT
-from .name_resolution import Meaning
+from .cut import Cut
+from .loop import gradients_in, line_of, moved_in_part, seed_in, turn_of, updates_in
+from .losses import MEANT, Meaning, losses_in, named_loss
 
 POINTS = 2
 """Weights that begin as zeros hide much."""
@@ -68,27 +65,32 @@ class Script:
             space: the variables that `before` has left.
             gradients: by parameter its gradient: a name, or what a parameter is moved by as it stands there.
             loss: the name of the loss; by default a usual one.
-            quick, progress: see `check_backward`.
-
-        Raises:
-            ScriptError: it has no such names.
-            HandgradError: as `check_backward` raises.
+            quick, progress: see `check_backward`, which says what is raised, besides a `ScriptError`.
         """
-        parameters = {}
         for of in gradients:
             if np.asarray(space.get(of)).dtype.kind != "f":
                 raise ScriptError(f"{of} is no number and no array of floating point before the loop", "Name others.")
-            parameters[of] = space[of]
+        parameters = {of: space[of] for of in gradients}
         require_gradients()
         deadline = Deadline(progress)
         if loss and not line_of(loss, self._turn.body):
             raise ScriptError(f"nothing in its loop gives {loss} a value", "Say with --loss what the loss is called.")
         meanings = list(self._meanings(gradients, loss))
+
+        def compare(meaning: Meaning, deadline: Deadline | None) -> Comparison | None:
+            """Return the verdict; None where the script does not mean this."""
+            cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
+            with cut.functions(self._file, space) as functions:
+                forward, backward = _wrap(*functions, cut.names, space, meaning.of)
+                with as_before(forward):
+                    if run_user("the script", lambda: forward(**parameters)) is None:
+                        return None
+                return at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
+
         tried = []
         with without_effects():
             for one in meanings:
-                later = len(meanings) > 1
-                found = self._held_against(one, space, parameters, gradients, None if later else deadline, quick=quick)
+                found = compare(one, deadline if len(meanings) == 1 else None)
                 if found is not None:
                     tried.append((one, found))
                 if found is not None and found.ok:
@@ -99,7 +101,7 @@ class Script:
             best = tried[0] if is_sure else _likeliest(tried)
             meaning, found = next((one for one in tried if one[1].ok), best)
             if len(meanings) > 1:
-                again = self._held_against(meaning, space, parameters, gradients, deadline, quick=quick)
+                again = compare(meaning, deadline)
                 found = found if again is None else again
         uphill = self._uphill(meaning) if found.ok else ()
         said = [found.remark, meaning.said(self._turn.body, is_right=found.ok), *self._unjudged(gradients), *uphill]
@@ -114,35 +116,13 @@ class Script:
                 yield Meaning(one, is_shared=True)
         seed = None if loss else seed_in(self._turn, gradients)
         own = losses[0] if losses else None
-        is_said = own is not None and own.is_said
-        if seed is not None:
-            for is_shared in (False,) if is_said else (False, True):
-                for meant in MEANT:
-                    if not is_said or meant.times == 1.0:
-                        yield Meaning(own, seed, meant, is_shared)
-
-    def _held_against(
-        self,
-        meaning: Meaning,
-        space: dict[str, Any],
-        parameters: Mapping[str, Any],
-        gradients: Mapping[str, str],
-        deadline: Deadline | None,
-        *,
-        quick: bool,
-    ) -> Comparison | None:
-        """Return the verdict; None where the script does not mean this."""
-        cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
-        with cut.pieces(self._file, space) as pieces:
-            forward, backward = _functions(pieces, space, meaning.of)
-            with as_before(forward):
-                is_meant = called("the script", lambda: forward(**parameters)) is not None
-            if not is_meant:
-                return None
-            return at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
+        if seed is not None and own is not None and own.is_said:
+            yield from (Meaning(own, seed, meant) for meant in MEANT if meant.times == 1.0)
+        elif seed is not None:
+            yield from (Meaning(own, seed, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
 
     def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
-        for moved, line in moved_in_part(self._turn.body, self._turn.known):
+        for moved, line in moved_in_part(self._turn):
             if moved.partition("[")[0] not in gradients:
                 yield f"What moves {moved} on line {line} was not judged: it moves a part of it alone."
 
@@ -163,37 +143,26 @@ def _sign_in(value: ast.expr) -> int:
 
 
 def _likeliest(tried: Sequence[tuple[Meaning, Comparison]]) -> tuple[Meaning, Comparison]:
-    """Return the one of several guesses that most gradients are of.
+    """Return the guess that most gradients are of; of several the script's own loss, or its mean."""
+    own = [_gradients_of(found) for meaning, found in tried if meaning.seed is None]
+    meant = [
+        (meaning.meant, _gradients_of(found)) for meaning, found in tried if meaning.seed and not meaning.is_shared
+    ]
+    computed = {loss for loss, of_it in meant if any(_are_same(of_it, one) for one in own)}
 
-    Of those the script's own loss, or its mean.
-    """
-    own = [found for meaning, found in tried if meaning.seed is None]
-    worked_out = {
-        meaning.meant
-        for meaning, found in tried
-        if meaning.seed is not None and not meaning.is_shared and any(_has_gradients_of(found, one) for one in own)
-    }
-    return min(
-        tried,
-        key=lambda one: (
-            sum(map(_is_wrong, one[1].results)),
-            one[0].seed is not None and one[0].meant not in worked_out,
-        ),
-    )
+    def unlikely(one: tuple[Meaning, Comparison]) -> tuple[int, bool]:
+        wrong = sum(result.status is Status.WRONG for result in one[1].results)
+        return wrong, one[0].seed is not None and one[0].meant not in computed
+
+    return min(tried, key=unlikely)
 
 
-def _is_wrong(result: NodeResult) -> bool:
-    return result.status is Status.WRONG
-
-
-def _has_gradients_of(found: Comparison, other: Comparison) -> bool:
-    """Tell whether two losses have the same gradients by the parameters."""
-    own, others = _judged(found), _judged(other)
-    return own.keys() == others.keys() and all(np.allclose(own[name], others[name]) for name in own)
-
-
-def _judged(found: Comparison) -> dict[str, Any]:
+def _gradients_of(found: Comparison) -> dict[str, Any]:
     return {one.name: one.expected for one in found.results if one.status is not Status.SKIPPED}
+
+
+def _are_same(own: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    return own.keys() == others.keys() and all(np.allclose(own[name], others[name]) for name in own)
 
 
 def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
@@ -210,33 +179,35 @@ def _nothing_meant(meanings: Sequence[Meaning]) -> ScriptError:
     )
 
 
-def _functions(
-    pieces: Pieces, space: dict[str, Any], loss_of: Callable[[Mapping[str, Any]], Any]
+def _wrap(
+    first: FunctionType,
+    second: FunctionType | None,
+    names: Mapping[str, str],
+    space: dict[str, Any],
+    loss_of: Callable[[Mapping[str, Any]], Any],
 ) -> tuple[Callable[..., Any], Callable[[Any], Any] | None]:
-    """Return what `check_backward` is given: the pieces, called with what they take."""
+    """Return what `check_backward` is given: what was cut, called with what it takes."""
 
-    def taken(piece: Piece, left: Mapping[str, Any]) -> dict[str, Any]:
+    def run(function: FunctionType, left: Mapping[str, Any]) -> Any:
         # All in one: what are two names of one array stays so.
-        own = {name: left[name] if name in left else space[name] for name in piece.takes}
-        kept = deepcopy({name: one for name, one in own.items() if isinstance(one, _COPIED)})
-        return {**own, **kept}
+        takes = function.__code__.co_varnames[: function.__code__.co_argcount]
+        own = {name: left[name] if name in left else space[name] for name in takes}
+        return function(**{**own, **deepcopy({name: one for name, one in own.items() if isinstance(one, _COPIED)})})
 
     def gradients(left: Mapping[str, Any]) -> dict[str, Any]:
-        return {of: left[name] for of, name in pieces.names.items()}
+        return {of: left[name] for of, name in names.items()}
 
     def forward(**parameters: Any) -> Any:
         space.update(parameters)
-        left = pieces.forward.function(**taken(pieces.forward, parameters))
+        left = run(first, parameters)
         loss = loss_of(left)
-        if loss is None:
-            return None
-        return (loss, gradients(left)) if pieces.backward is None else (loss, left)
+        return None if loss is None else (loss, gradients(left) if second is None else left)
 
     def backward(cache: Any) -> Any:
-        assert pieces.backward is not None
-        return gradients(pieces.backward.function(**taken(pieces.backward, cache)))
+        assert second is not None
+        return gradients(run(second, cache))
 
-    return forward, None if pieces.backward is None else backward
+    return forward, None if second is None else backward
 
 
 _COPIED = (np.ndarray, list, dict, set)

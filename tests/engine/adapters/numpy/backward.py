@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from handgrad.adapters.numpy.following import follow
-from handgrad.adapters.numpy.inputs import Inputs
+from handgrad.adapters.numpy.calling import Inputs
 from handgrad.adapters.numpy.state import State
+from handgrad.adapters.numpy.tracing import trace_forward
 from handgrad.graph import topological_order
 
 from .problem import W, X
@@ -19,7 +19,7 @@ def forward(x, w):
 def traced(function=forward):
     """The forward, followed."""
     inputs = Inputs({"x": X, "w": W}, function)
-    return follow(lambda v: function(**v), inputs, inputs.leaves, State(function), {}, lambda out: (out,), ())
+    return trace_forward(lambda v: function(**v), inputs, inputs.leaves, State(function), {}, lambda out: (out,), ())
 
 
 def named(followed, name):

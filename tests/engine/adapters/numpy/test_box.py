@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from handgrad import gradients
-from handgrad.adapters.numpy.box import Box, boxed, boxes_in, node_of, numbers
-from handgrad.adapters.numpy.trace import tracing
+from handgrad.adapters.numpy.box import Box, boxes_in, node_of, numbers, wrap
+from handgrad.adapters.numpy.memory import tracing
 from handgrad.arrays import array
 
-import_module("handgrad.adapters.numpy.dispatch")  # it gives boxes NumPy's functions
+import_module("handgrad.adapters.numpy.functions")  # it gives boxes NumPy's functions
 X = np.array([[0.5, -1.0], [2.0, 3.0]])
 
 
 @pytest.fixture
 def pair():
     node = array(X, "x")
-    return boxed(X.copy(), node), node
+    return wrap(X.copy(), node), node
 
 
 def test_it_passes_for_an_array_or_a_number(pair):
@@ -34,7 +34,7 @@ def test_whole_numbers_and_truth_values_stay_what_they_are(pair):
     box, _ = pair
     assert type(box > 0) is np.ndarray
     assert type(box.argmax()) is np.int64
-    assert type(boxed(np.arange(3))) is np.ndarray
+    assert type(wrap(np.arange(3))) is np.ndarray
     assert box.astype(int).dtype == int
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad.adapters.numpy.naming import is_upstream, key, matched, whose
+from handgrad.adapters.numpy.gradients import is_upstream, key, match_name, whose
 
 
 @pytest.mark.parametrize("name", ["dW", "d_W", "dL_dW", "dLdW", "grad_W", "W_grad", "delta_W", "W_delta", "W_bar"])
@@ -20,11 +20,11 @@ def test_a_plain_name_says_nothing(name):
 
 
 def test_the_exact_name_is_taken_before_one_that_differs_in_case():
-    assert matched("dw", ["W", "w"]) == "w"
-    assert matched("dw", ["W"]) == "W"
-    assert matched("d_hidden_1", ["hidden1"]) == "hidden1"
-    assert matched("W", ["W"]) is None
-    assert matched("W", ["W"], plain=True) == "W"
+    assert match_name("dw", ["W", "w"]) == "w"
+    assert match_name("dw", ["W"]) == "W"
+    assert match_name("d_hidden_1", ["hidden1"]) == "hidden1"
+    assert match_name("W", ["W"]) is None
+    assert match_name("W", ["W"], plain=True) == "W"
 
 
 @pytest.mark.parametrize(("name", "expected"), [("dout", True), ("grad_y", True), ("cache", False), ("data", False)])

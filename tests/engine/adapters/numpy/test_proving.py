@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from handgrad.adapters.numpy.calling import Inputs
 from handgrad.adapters.numpy.check import _Check
-from handgrad.adapters.numpy.inputs import Inputs
-from handgrad.adapters.numpy.proving import proven
+from handgrad.adapters.numpy.proving import prove
 from handgrad.repair.deadline import Deadline
 
 from .problem import B, W, X, Y
@@ -31,8 +31,8 @@ def right(W, b):
 
 
 def checked(backward):
-    one = _Check(loss, backward, Inputs(GIVEN, loss), "random", np.random.default_rng(0))
-    return one.checked()
+    one = _Check(loss, backward, Inputs(GIVEN, loss), np.random.default_rng(0))
+    return one.check()
 
 
 def test_the_truth_is_of_the_forward_alone_and_right_gradients_are_right():
@@ -53,7 +53,7 @@ def test_what_is_known_are_data_gradients_and_multiples_before_a_mean():
 
 
 def test_the_line_is_proven_and_the_fixed_run_is_shown():
-    proof = proven(checked(gradients), lambda: [], Deadline())
+    proof = prove(checked(gradients), lambda: [], Deadline())
     assert proof.is_whole
     assert [cause.line for cause in proof.causes] == [gradients.__code__.co_firstlineno + 3]
     out = np.tanh(X @ W + B)
@@ -66,7 +66,7 @@ def test_the_line_is_proven_and_the_fixed_run_is_shown():
 
 
 def test_without_time_nothing_is_proven():
-    proof = proven(checked(gradients), lambda: [], Deadline(work=-1.0))
+    proof = prove(checked(gradients), lambda: [], Deadline(work=-1.0))
     assert proof.is_late
     assert not proof.causes
     assert proof.fixed is None

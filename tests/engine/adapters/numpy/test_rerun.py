@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
+from handgrad.adapters.numpy.calling import Inputs
 from handgrad.adapters.numpy.check import _Check
-from handgrad.adapters.numpy.inputs import Inputs
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 3))
 
 
 def again(forward, backward, inputs):
-    return _Check(forward, backward, Inputs(inputs, forward), "ones", np.random.default_rng(0)).checked().rerun
+    return _Check(forward, backward, Inputs(inputs, forward), np.random.default_rng(0), "ones").check().rerun
 
 
 class Layer:

@@ -79,7 +79,7 @@ def test_windows_by_strides_are_followed(times, kind):
 
 
 def test_a_step_that_is_too_large_to_measure_is_told_as_lost(monkeypatch):
-    monkeypatch.setattr("handgrad.adapters.numpy.steps.MOST_SLOPES", 80)
+    monkeypatch.setattr("handgrad.adapters.numpy.functions.MOST_SLOPES", 80)
     found = check_backward(cholesky, cholesky_backward, {"A": RNG.normal(size=(3, 3))}, quick=True)
     assert found.ok
     assert "cholesky" in found.remark

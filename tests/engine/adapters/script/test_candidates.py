@@ -4,9 +4,8 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.candidates import losses_in
-from handgrad.adapters.script.guess import gradients_in
-from handgrad.adapters.script.loop import turn_of
+from handgrad.adapters.script.loop import gradients_in, turn_of
+from handgrad.adapters.script.losses import losses_in
 
 from .networks import AT_ONCE, COUNTED, ONE_BY_ONE, PRINTED, SUMMED, TWO_LAYERS, changed
 

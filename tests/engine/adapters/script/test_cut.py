@@ -6,8 +6,7 @@ import pytest
 
 from handgrad.adapters.errors import ScriptError
 from handgrad.adapters.script.cut import Cut
-from handgrad.adapters.script.guess import gradients_in
-from handgrad.adapters.script.loop import turn_of
+from handgrad.adapters.script.loop import gradients_in, turn_of
 from handgrad.repair.syntax import tree_of
 
 from .networks import RECURRENT, TWO_LAYERS, written
@@ -37,9 +36,9 @@ def test_the_pieces_stand_on_the_lines_of_the_file_and_only_for_a_while(tmp_path
     space = {}
     exec(compile(ast.Module(turn_of(ast.parse(TWO_LAYERS)).before, []), file, "exec"), space)
     before = ast.unparse(tree_of(file))
-    with cut(TWO_LAYERS).pieces(file, space) as pieces:
-        assert pieces.forward.function.__code__.co_filename == file
-        lines = {line for _, _, line in pieces.backward.function.__code__.co_lines() if line}
+    with cut(TWO_LAYERS).functions(file, space) as (forward, backward):
+        assert forward.__code__.co_filename == file
+        lines = {line for _, _, line in backward.__code__.co_lines() if line}
         assert min(lines) == TWO_LAYERS[: TWO_LAYERS.index("dscores = probs")].count("\n") + 1
         assert "def backward" in ast.unparse(tree_of(file))
     assert ast.unparse(tree_of(file)) == before

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.guess import gradients_in, loss_in, seed_in
-from handgrad.adapters.script.loop import turn_of
+from handgrad.adapters.script.loop import gradients_in, seed_in, turn_of
+from handgrad.adapters.script.losses import losses_in
 
 from .networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
@@ -28,8 +28,8 @@ def test_gradients_are_guessed_by_their_names_and_by_what_the_parameters_are_mov
 
 
 def test_the_loss_is_guessed_by_its_name():
-    assert loss_in(turn(TWO_LAYERS)) == "loss"
-    assert loss_in(turn(ELEVEN_LINES)) == ""
+    assert [(one.name, one.is_said) for one in losses_in(turn(TWO_LAYERS), {})] == [("loss", True)]
+    assert not any(one.is_said for one in losses_in(turn(ELEVEN_LINES), {}))
 
 
 def test_the_way_back_begins_with_the_difference_to_what_no_parameter_moves():

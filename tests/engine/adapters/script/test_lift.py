@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.lift import Lift, with_lifts
+from handgrad.adapters.script.cut import Lift, with_lifts
 
 
 def ran(text, find, generators=()):

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.loop import moved_in_part, turn_of, updates_in, without_rate
+from handgrad.adapters.script.loop import Turn, moved_in_part, turn_of, updates_in, without_rate
 
 from .networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
@@ -77,4 +77,5 @@ def test_a_step_is_left_out_in_front_of_a_product_and_behind_it(text, wanted):
 
 def test_what_moves_a_part_of_a_parameter_is_found():
     body = ast.parse("delta = p - y\nW[rows] -= rate * delta\ncount[0] += 1\nown = W * 1\nown[0] += delta").body
-    assert list(moved_in_part(body, ["W", "count"])) == [("W[rows]", 2)]
+    before = ast.parse("W, count = 1.0, [0]").body
+    assert list(moved_in_part(Turn(before, body))) == [("W[rows]", 2)]

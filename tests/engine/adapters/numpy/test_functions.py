@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from handgrad import gradients
-from handgrad.adapters.numpy.box import boxed, node_of, numbers
-from handgrad.adapters.numpy.trace import tracing
+from handgrad.adapters.numpy.box import node_of, numbers, wrap
+from handgrad.adapters.numpy.memory import tracing
 from handgrad.arrays import array
 
-import_module("handgrad.adapters.numpy.dispatch")  # it gives boxes NumPy's functions
+import_module("handgrad.adapters.numpy.functions")  # it gives boxes NumPy's functions
 X = np.array([[0.5, -1.0], [2.0, 3.0]])
 G = np.array([[1.0, 10.0], [100.0, 1000.0]])
 
@@ -18,7 +18,7 @@ G = np.array([[1.0, 10.0], [100.0, 1000.0]])
 @pytest.fixture
 def pair():
     node = array(X, "x")
-    return boxed(X.copy(), node), node
+    return wrap(X.copy(), node), node
 
 
 def passed_back(out, node):
@@ -27,7 +27,7 @@ def passed_back(out, node):
 
 def test_out_is_written_into(pair):
     box, node = pair
-    target = boxed(np.zeros((2, 2)))
+    target = wrap(np.zeros((2, 2)))
     assert np.multiply(box, 3.0, out=target) is target
     assert numbers(target).tolist() == (3 * X).tolist()
     assert passed_back(target, node).tolist() == (3 * G).tolist()
@@ -35,7 +35,7 @@ def test_out_is_written_into(pair):
 
 def test_out_may_be_a_part_of_an_array_and_the_rest_is_as_it_was(pair):
     box, node = pair
-    target = boxed(np.full(X.shape, 3.0))
+    target = wrap(np.full(X.shape, 3.0))
     np.exp(box[:1], out=target[:1])
     product = target * box
     kept = np.vstack([np.exp(X[:1]), np.full((1, 2), 3.0)])
@@ -46,7 +46,7 @@ def test_out_may_be_a_part_of_an_array_and_the_rest_is_as_it_was(pair):
 
 def test_where_leaves_the_rest_as_it_was(pair):
     box, node = pair
-    target = boxed(np.full((2, 2), 7.0))
+    target = wrap(np.full((2, 2), 7.0))
     np.multiply(box, 3.0, out=target, where=X > 0)
     assert numbers(target).tolist() == [[1.5, 7.0], [6.0, 9.0]]
     assert passed_back(target, node).tolist() == [[3.0, 0.0], [300.0, 3000.0]]
@@ -54,7 +54,7 @@ def test_where_leaves_the_rest_as_it_was(pair):
 
 def test_add_at_counts_an_index_twice_and_another_operation_is_lost(pair):
     box, node = pair
-    target = boxed(np.zeros((2, 2)))
+    target = wrap(np.zeros((2, 2)))
     np.add.at(target, [0, 0], box)
     assert numbers(target).tolist() == [[2.5, 2.0], [0.0, 0.0]]
     assert passed_back(target, node).tolist() == [[1.0, 10.0], [1.0, 10.0]]
@@ -65,7 +65,7 @@ def test_add_at_counts_an_index_twice_and_another_operation_is_lost(pair):
 
 def test_copyto_writes(pair):
     box, node = pair
-    target = boxed(np.zeros((2, 2)))
+    target = wrap(np.zeros((2, 2)))
     np.copyto(target, box, where=X > 0)
     assert passed_back(target, node).tolist() == [[1.0, 0.0], [100.0, 1000.0]]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handgrad import check_backward
-from handgrad.adapters.numpy.recorder import recording
+from handgrad.adapters.numpy.tracing import recording
 
 from .problem import B, W, X, mse, mse_grads
 

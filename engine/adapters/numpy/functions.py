@@ -1,0 +1,341 @@
+"""What NumPy's functions do with Boxes: the numbers as always, and beside them the node of the same operation.
+
+What makes arrays of what is no array would only see the numbers, and so would Python's math and what of SciPy is
+written in Python. While a forward is traced, user modules have others under these names; NumPy itself is left alone,
+as its compiled parts look its functions up there too.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial, wraps
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ...arrays import structure
+from ...arrays.amounts import near
+from ...arrays.opaque import matrix_edge, opaque
+from ...arrays.protocols import call_function, call_ufunc
+from ...loading import LazyModule
+from ...repair.user_code import is_theirs
+from .box import Box, boxes_in, from_parts, is_floats, node_of, nodes, numbers, try_rule, wrap
+from .memory import add_at, lose, running
+
+_slopes = LazyModule("handgrad.rulecheck", "jacobian")
+
+MOST_SLOPES = 250_000
+"""Of a function without a rule so many slopes are measured."""
+SMALLEST, STEADY = 0.1, 1e-6
+"""The least size of what is moved, and how near the slopes by half the step must be."""
+
+_COMPARING = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+_WRITING = {"put", "put_along_axis", "place", "putmask", "fill_diagonal"}
+
+
+def _is_traced(things: Any) -> bool:
+    return any(node_of(box) is not None for box in boxes_in(things))
+
+
+def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
+    if method == "at":
+        return _at(ufunc, *inputs)
+    name, target = ufunc.__name__, out[0] if isinstance(out, tuple) else out
+    node = None
+    if name not in _COMPARING and _is_traced(inputs):
+        given = {key: value for key, value in kwargs.items() if key != "dtype"}
+        node = try_rule(
+            lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given),
+            f"np.{name}",
+            lambda: by_slopes(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
+        )
+        if where is not True:
+            whole, node = node, None
+            if whole is not None and target is not None:
+                node = try_rule(lambda: structure.choose(numbers(where))(whole, nodes(target)), f"np.{name}(where=...)")
+    if where is not True:
+        kwargs["where"] = numbers(where)
+    run = partial(getattr(ufunc, method), *map(numbers, inputs), **kwargs)
+    if target is None or (type(target) is Box and target._memory is None):  # a number is not changed, but its name
+        data = run()
+        _lose_if_complex(data, inputs, name)
+        return wrap(data, node)
+    if type(target) is not Box:
+        run(out=target)
+        return Box(target, node) if is_floats(target) else target
+    if node is not None:
+        target.overwrite(node)
+    run(out=target._data)
+    if node is None:
+        target.overwrite(None)
+    return target
+
+
+def _at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
+    at, name = numbers(index), f"np.{ufunc.__name__}.at"
+    if type(box) is Box and _is_traced([box, *values]):
+        if ufunc in (np.add, np.subtract):
+            node = try_rule(lambda: add_at(at, 1.0 if ufunc is np.add else -1.0)(nodes(box), nodes(values[0])), name)
+            if node is not None:
+                box.overwrite(node)
+        else:
+            lose(name)
+    ufunc.at(numbers(box), at, *map(numbers, values))
+
+
+def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    name = function.__name__
+    if name == "copyto":
+        return _copy_to(*args, **kwargs)
+    out = kwargs.pop("out", None)
+    data = function(*numbers(tuple(args)), **numbers(kwargs))
+    given = {key: value for key, value in kwargs.items() if not (key == "dtype" or (key == "order" and value == "C"))}
+    boxes = boxes_in([*args, *kwargs.values()])
+    is_view = len(boxes) == 1 and args and args[0] is boxes[0] and isinstance(data, np.ndarray)
+    if is_view and np.may_share_memory(data, boxes[0]._data):
+        rest = tuple(args[1:])
+        return boxes[0].of_view(
+            data,
+            lambda a: function(a, *numbers(rest), **numbers(kwargs)),
+            lambda node: call_function(function, (node, *rest), given),
+        )
+    node = None
+    if _is_traced(boxes) and _has_floats(data):
+        named = {key: nodes(value) for key, value in given.items()}
+        if name == "pad" and np.ptp(named.get("constant_values", 0.0)) == 0.0:  # (0, 0), once for each end
+            named["constant_values"] = float(np.ravel(named.get("constant_values", 0.0))[0])
+        node = try_rule(
+            lambda: call_function(function, tuple(map(nodes, args)), named),
+            f"np.{name}",
+            lambda: by_slopes(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
+        )
+    if name in _WRITING:
+        lose(f"np.{name}")
+    _lose_if_complex(data, boxes, name)
+    result = wrap(data, node)
+    if out is None:
+        return result
+    out[...] = result
+    return out
+
+
+Box.__array_ufunc__ = _ufunc
+Box.__array_function__ = _function
+
+
+def by_slopes(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Return the node of a function that has no rule, with measured slopes.
+
+    None where there are too many slopes or none, where an array stands within a list, or by name, or it writes.
+    """
+    at = [place for place, one in enumerate(args) if type(one) is Box and node_of(one) is not None]
+    traced = [box for box in boxes_in([*args, *kwargs.values()]) if node_of(box) is not None]
+    if name in _WRITING or len(traced) != len(at):
+        return None
+    plain, options = list(numbers(tuple(args))), numbers(dict(kwargs))
+    arrays = {place: np.array(plain[place], dtype=float) for place in at}
+
+    def called(moved: Mapping[int, Any]) -> Any:
+        given = {**{place: one.copy() for place, one in arrays.items()}, **moved}
+        return np.asarray(function(*(given.get(place, one) for place, one in enumerate(plain)), **options), dtype=float)
+
+    data = called({})
+    if data.size * sum(one.size for one in arrays.values()) > MOST_SLOPES:
+        return None
+    edges = []
+    for place, one in arrays.items():
+
+        def along(x: Any, place: int = place) -> Any:
+            return called({place: np.array(x)})
+
+        whole, half = (np.atleast_2d(_slopes.jacobian(along, one, finer=finer, least=SMALLEST)) for finer in (0.5, 1.0))
+        if not np.isfinite(whole).all() or not np.isfinite(half).all() or not near(whole, half, STEADY, 1e-9):
+            return None
+        edges.append(matrix_edge(half, one.shape))
+    return opaque(name, data, edges)(*(node_of(args[place]) for place in at))
+
+
+def _copy_to(target: Any, source: Any, where: Any = True, **_: Any) -> None:
+    if type(target) is not Box:
+        np.copyto(target, numbers(source), where=where)
+    elif where is True:
+        target[...] = source
+    else:
+        target[numbers(where)] = np.broadcast_to(source, target.shape)[where]
+
+
+def _lose_if_complex(data: Any, inputs: Any, name: str) -> None:
+    if getattr(getattr(data, "dtype", None), "kind", "") == "c" and _is_traced(inputs):
+        lose(f"np.{name} gives complex numbers")
+
+
+def _has_floats(data: Any) -> bool:
+    return any(map(_has_floats, data)) if isinstance(data, (list, tuple)) else is_floats(data)
+
+
+def _while_tracing(original: Callable[..., Any], changed: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs) if running() is None else changed(*args, **kwargs)
+
+    return function
+
+
+def _make(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    if original is np.diag and boxes_in(args):
+        return original(*args, **kwargs)
+    made = original(*numbers(args), **numbers(kwargs))
+    if original.__name__.startswith("empty"):
+        made = np.zeros_like(made)
+    found = wrap(made)
+    if original.__name__.startswith("full") and type(found) is Box:
+        value = kwargs.get("fill_value", args[1] if len(args) > 1 else None)
+        if type(value) is Box:
+            found[...] = value
+    return found
+
+
+def _take(original: Callable[..., Any], thing: Any = None, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    thing = kwargs.pop("object", kwargs.pop("a", thing))
+    data = original(numbers(thing), dtype, *args, **kwargs)
+    if type(thing) is not Box:
+        return from_parts(data, thing) if boxes_in(thing) else wrap(data)
+    if data.dtype.kind != "f":
+        return data
+    is_same = data is thing._data or (original.__name__ != "array" and data.dtype == thing.dtype)
+    return thing if is_same else thing.astype(data.dtype)
+
+
+def _reduce_list(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    if args and isinstance(args[0], (list, tuple)) and boxes_in(args[0]):
+        args = (from_parts(np.array(numbers(args[0])), args[0]), *args[1:])
+    return original(*args, **kwargs)
+
+
+def _strided(original: Callable[..., Any], x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
+    """Return a view by steps in memory, as the entries that it looks at."""
+    if type(x) is not Box or not x._data.flags.c_contiguous:
+        return original(numbers(x), shape, strides, **kwargs)
+    places = np.arange(x._data.size, dtype=np.int64).reshape(x._data.shape)
+    steps = None if strides is None else [one * places.itemsize // x._data.itemsize for one in strides]
+    return x.reshape(-1)[original(places, shape, steps).copy()]
+
+
+_CHANGED = {
+    _make: "zeros ones empty full zeros_like ones_like empty_like full_like eye identity arange linspace logspace diag "
+    "tri fromiter fromfunction loadtxt",
+    _take: "array asarray asanyarray ascontiguousarray asfortranarray",
+    _reduce_list: "sum mean max min amax amin prod average var std",  # they do not ask what is in a list
+}
+_LIKE_MATH = (
+    "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "fabs",
+)  # fmt: skip
+_OF_MATH = {**dict(zip(_LIKE_MATH, _LIKE_MATH)), "pow": "power", "atan": "arctan", "asin": "arcsin", "acos": "arccos"}
+
+
+def _of_math(original: Callable[..., Any], *args: Any) -> Any:
+    return getattr(np, _OF_MATH[original.__name__])(*args) if boxes_in(args) else original(*args)
+
+
+class _Beside(ModuleType):
+    """A module as user code sees it: some functions are others."""
+
+    def __init__(self, module: ModuleType, functions: Mapping[str, Any]) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self._module = module
+        vars(self).update(functions)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class _OfSciPy(_Beside):
+    """One of SciPy's modules: of its functions those that are written in Python are steps."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        instead = instead_of(found)
+        return found if instead is None else instead
+
+
+_FUNCTIONS = {
+    name: _while_tracing(getattr(np, name), partial(changed, getattr(np, name)))
+    for changed, names in _CHANGED.items()
+    for name in names.split()
+}
+_STRIDED = _while_tracing(as_strided, partial(_strided, as_strided))
+_STRIDE_TRICKS = _Beside(np.lib.stride_tricks, {"as_strided": _STRIDED})
+_LIB = _Beside(np.lib, {"stride_tricks": _STRIDE_TRICKS})
+_MATH = {name: wraps(getattr(math, name))(partial(_of_math, getattr(math, name))) for name in _OF_MATH}
+_INSTEAD = {
+    **{getattr(np, name): function for name, function in _FUNCTIONS.items()},
+    **{getattr(math, name): function for name, function in _MATH.items()},
+    as_strided: _STRIDED,
+    np.lib.stride_tricks: _STRIDE_TRICKS,
+    np.lib: _LIB,
+    np: _Beside(np, {**_FUNCTIONS, "lib": _LIB}),
+    math: _Beside(math, _MATH),
+}
+
+
+def instead_of(thing: Any) -> Any:
+    """Return what stands for something in user code while it is traced; None for what stays."""
+    if isinstance(thing, (ModuleType, FunctionType)):
+        module = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
+        if str(module).partition(".")[0] == "scipy":
+            return _OfSciPy(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
+    try:
+        return _INSTEAD.get(thing)
+    except TypeError:  # not to be hashed
+        return None
+
+
+def _step(function: Callable[..., Any]) -> Callable[..., Any]:
+    name = f"{str(function.__module__).partition('._')[0]}.{function.__name__}"
+
+    @wraps(function)
+    def step(*args: Any, **kwargs: Any) -> Any:
+        data = function(*numbers(tuple(args)), **numbers(kwargs))
+        if running() is None or not _is_traced([*args, *kwargs.values()]):
+            return data
+        return wrap(data, try_rule(lambda: by_slopes(name, function, args, kwargs), name))
+
+    return step
+
+
+@contextmanager
+def making_boxes() -> Iterator[Callable[[FrameType], None]]:
+    """Change what NumPy is for user code; what this gives is to be called with each of its frames."""
+    changed: list[tuple[dict[str, Any], str, Any, Any]] = []
+    entered: set[int] = set()
+    imported = builtins.__import__
+
+    def enter(frame: FrameType) -> None:
+        names = frame.f_globals
+        if id(names) in entered or not is_theirs(names):
+            return
+        entered.add(id(names))
+        for name, thing in list(names.items()):
+            instead = instead_of(thing)
+            if instead is not None:
+                changed.append((names, name, thing, instead))
+                names[name] = instead
+
+    def import_for_them(name: str, names: Any = None, *args: Any, **kwargs: Any) -> Any:
+        found = imported(name, names, *args, **kwargs)
+        instead = instead_of(found) if running() is not None and is_theirs(names or {}) else None
+        return found if instead is None else instead
+
+    builtins.__import__ = import_for_them  # type: ignore[assignment]
+    try:
+        yield enter
+    finally:
+        builtins.__import__ = imported
+        for names, name, thing, instead in reversed(changed):
+            if names.get(name) is instead:
+                names[name] = thing

@@ -1,0 +1,400 @@
+"""What the gradients of a forward are to be, traced or measured, and what follows from a user's numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...arrays.amounts import is_finite, largest, near
+from ...arrays.filled import fill
+from ...arrays.making import array
+from ...arrays.opaque import matrix_edge, opaque
+from ...autodiff import sweep
+from ...comparator import compare
+from ...gradients import gradients
+from ...graph import consumers, topological_order
+from ...loading import LazyModule
+from ...local import local_derivatives
+from ...manual import manual
+from ...repair.trial import Numbers
+from ...value import Value
+from ...verdict.comparison import Comparison
+from ...verdict.convention import counts
+from ...verdict.rounding import Reference
+from ...verdict.ties import tied
+from ..errors import CheckError
+from .calling import Inputs
+from .gradients import Leaf, whose
+from .memory import Lost
+
+_careful = LazyModule("handgrad.rulecheck", "slopes")
+
+NEAR, NEAR_COARSE, MEASURED = 1e-5, 1e-3, 1e-4
+"""How near numbers must be, as a share of the largest; the second of less than double precision, the third where the
+truth is measured."""
+FLOOR = 1e-7
+"""How far a number may be off as a share of the largest of its array: small ones may be differences of large ones."""
+MOST_USES = 24
+"""Of a node with more uses, what each of them passes back is not told apart."""
+MOST_MULTIPLES = 3
+MOST_NODES, MOST_NODES_OF_LOOP = 150, 1_500
+"""In a larger graph it takes too long to ask of each number on the way whether the rest follows from it."""
+MOST_STEPS = 6
+AGREE, STEP = 1e-4, 1e-6
+MOST_LINES, NUMBERS_PER_LINE, PER_SECOND = 4_000_000, 1_000, 300_000
+"""So many lines of user code may run to measure the slopes by each number, or as much be done with long arrays."""
+
+Loss = Callable[[Mapping[str, Any]], float]
+
+
+class Chain:
+    """A traced graph.
+
+    Attributes:
+        root: where backward starts.
+        order: its nodes in backward order.
+        truth: the true gradient of each.
+        uses: of each node, as (consumer, which operand of it).
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.order = topological_order(root)[::-1]
+        self.uses = consumers(self.order[::-1])
+        self._locals: dict[Value, Sequence[Any]] = {}
+        # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
+        truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
+        sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
+        truth = {node: np.asarray(number) for node, number in truth.items() if number is not None}
+        if not all(map(is_finite, truth.values())):
+            truth = gradients(root)
+        self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
+
+    def _locals_of(self, node: Value) -> Sequence[Any]:
+        if node not in self._locals:
+            self._locals[node] = local_derivatives(node)
+        return self._locals[node]
+
+    def recompute(self, given: Mapping[Value, Any]) -> dict[Value, Any]:
+        """Return what arrives at each node, the given numbers passed on in place of what arrives at theirs."""
+        below = self.below(list(given))
+        off: dict[Value, Any] = dict.fromkeys(below)
+
+        def passed(node: Value, arrived: Any) -> Any:
+            return _shaped(given[node], node) - self.truth[node] if node in given else arrived
+
+        sweep((node for node in self.order if node in below), off, passed, self._locals_of)
+        return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
+
+    def below(self, starts: Sequence[Value]) -> set[Value]:
+        """Return some nodes, and all that a gradient goes on to from them."""
+        found = set(starts)
+        for node in self.order:
+            if node in found:
+                found.update(one for one in node.operands if not one.is_constant)
+        return found
+
+    def contributions(self, node: Value) -> list[Any]:
+        """Return what each use of a node passes back, and the running sums from either end."""
+        uses = self.uses[node]
+        if not 1 < len(uses) <= MOST_USES:
+            return []
+        parts = [np.asarray(_shaped(self.truth[one], one) * self._locals_of(one)[place]) for one, place in uses]
+        found = list(parts)
+        for some in (parts, parts[::-1]):
+            total = some[0]
+            for part in some[1:-1]:
+                total = total + part
+                found.append(total)
+        return found
+
+    def ties(self, node: Value) -> Any:
+        """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
+        found: Any = None
+        for consumer, place in self.uses[node]:
+            at = _tie(consumer, place, node)
+            if at is not None and at.any():
+                found = at if found is None else found | at
+        return found
+
+
+def _shaped(gradient: Any, node: Value) -> Any:
+    return np.reshape(gradient, node.shape) if node.shape else float(np.ravel(gradient)[0])
+
+
+def _tie(consumer: Value, place: int, node: Value) -> Any:
+    if str(consumer.op) in ("maximum", "minimum"):
+        equal = np.equal(node.data, consumer.operands[1 - place].data)
+        return equal if equal.shape == node.shape else None
+    return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied(consumer)
+
+
+class Recomputed(NamedTuple):
+    """Numbers taken for the gradients of nodes, and what arrives at each node then.
+
+    Attributes:
+        times: what the numbers were divided by: some divide by what a mean is over at the inputs alone.
+    """
+
+    given: Mapping[Value, Any]
+    arrived: Mapping[Value, Any]
+    times: int
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The gradients that a backward is to give, and on the way to them.
+
+    Attributes:
+        chain: the traced graph; where the forward was not followed, that of one step from the inputs to the loss.
+        leaves: by the names of what they are of, the nodes of the gradients that are checked.
+        reference: the gradients.
+        inner: the nodes that the user's forward has made; none where it was not followed.
+        is_coarse: whether less than double precision was met.
+    """
+
+    chain: Chain
+    leaves: Mapping[str, Value]
+    reference: Reference
+    inner: frozenset[Value] = frozenset()
+    is_coarse: bool = False
+
+    @classmethod
+    def traced(cls, chain: Chain, leaves: Mapping[str, Value], outs: Sequence[Any], *, is_coarse: bool) -> Expected:
+        """Return those of a traced graph whose results have these nodes."""
+        inner = frozenset({*leaves.values(), *chain.below([out for out in outs if out in chain.truth])})
+        truth: dict[Value, Any] = {
+            node: number if node.shape else float(number) for node, number in chain.truth.items()
+        }
+        floors = {
+            node: np.broadcast_to(FLOOR * largest(number), node.shape) if node.shape else FLOOR * abs(number)
+            for node, number in truth.items()
+        }
+        return cls(chain, leaves, Reference(truth, floors, is_own=True), inner, is_coarse)
+
+    @property
+    def is_measured(self) -> bool:
+        return not self.inner
+
+    @property
+    def share(self) -> float:
+        """Return how near numbers must be."""
+        return MEASURED if self.is_measured else NEAR_COARSE if self.is_coarse else NEAR
+
+    def is_right(self, name: str, value: Any) -> bool:
+        """Tell whether a gradient of this name is right."""
+        node, value = self.leaves[name], np.asarray(value)
+        truth = np.asarray(self.reference[node], dtype=float)
+        return value.shape == truth.shape and near(self._without_ties(node, value), truth, self.share, 1e-12)
+
+    def compare(self, given: Mapping[Value, Any]) -> Comparison:
+        """Return the verdict on some numbers as the gradients of nodes."""
+        for node in self.reference:
+            node.grad = None
+        for node, value in given.items():
+            fill(node, self._as_filled(node, value))
+        rtol = MEASURED if self.is_measured else NEAR
+        return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
+
+    def _as_filled(self, node: Value, value: Any) -> Any:
+        numbers = np.asarray(value)
+        if self.is_coarse and numbers.dtype == np.float64:
+            numbers = numbers.astype(np.float32)
+        if not node.shape:
+            if numbers.size == 1:
+                return numbers.reshape(()).item() if numbers.dtype == np.float64 else numbers.reshape(())[()]
+            return numbers
+        if numbers.shape != node.shape and not node.is_leaf and numbers.size == np.size(node.data):
+            numbers = numbers.reshape(node.shape)
+        return self._without_ties(node, numbers) if numbers.shape == node.shape else numbers
+
+    def _without_ties(self, node: Value, numbers: Any) -> Any:
+        """Replace the numbers at a kink by ours, as any slope will do there."""
+        ties = self.chain.ties(node)
+        if ties is None or not np.isfinite(numbers).all():
+            return numbers
+        return np.where(ties, np.asarray(self.reference[node]).astype(numbers.dtype), numbers)
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        """Return how many entries the means of the graph are over, the smallest first."""
+        return [count for count in sorted(counts(self.chain.order)) if count > 1]
+
+    @cached_property
+    def names_below(self) -> Mapping[Value, frozenset[str]]:
+        """Return by node the names of the gradients that one of it is passed on to, its own among them."""
+        found = {node: frozenset([name]) for name, node in self.leaves.items()}
+        for node in reversed(self.chain.order):
+            found[node] = found.get(node, frozenset()).union(*(found.get(one, ()) for one in node.operands))
+        return found
+
+    def known(self) -> Iterator[Numbers]:
+        """Yield what is true of the forward."""
+        for name, node in self.leaves.items():
+            yield Numbers("gradient", name, np.asarray(self.reference[node], dtype=float))
+        for node in (one for one in self.chain.order if one in self.inner):
+            gradient = np.asarray(self.chain.truth[node], dtype=float)
+            yield Numbers("data", node, np.asarray(node.data, dtype=float))
+            yield Numbers("gradient", node, gradient)
+            for count in self._counts[:MOST_MULTIPLES] if node.op is not None else ():
+                yield Numbers("multiple", node, count * gradient)
+            for part in self.chain.contributions(node):
+                yield Numbers("part", node, np.asarray(part, dtype=float))
+
+    def is_name_of(self, name: str, of: Any) -> bool:
+        """Tell whether a variable's name says whose gradient it is: dh of h = tanh(z) may well mean that of z."""
+        for _ in range(MOST_STEPS):
+            uses = self.chain.uses[of] if isinstance(of, Value) and not of.label else ()
+            if not uses:
+                break
+            of = uses[0][0]
+        return getattr(of, "label", of) in whose(name)
+
+    def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield the gradients that follow if some numbers are those of as many nodes of one kind."""
+        for one in self.recomputed_from(values):
+            yield {name: np.asarray(one.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
+
+    def recomputed_from(self, values: Sequence[Any]) -> Iterator[Recomputed]:
+        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then."""
+        chain = self.chain
+        if len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
+            return
+        for nodes in self._alike(len(values), np.shape(values[0])):
+            pairs = list(zip(nodes, values))
+            if any(np.shape(value) != node.shape for node, value in pairs):
+                continue
+            for times in [1, *self._counts][:MOST_MULTIPLES]:
+                given = {node: value if times == 1 else value / times for node, value in pairs}
+                if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
+                    yield Recomputed(given, chain.recompute(given), times)
+
+    def _alike(self, count: int, shape: tuple[int, ...]) -> Iterator[list[Value]]:
+        """Yield `count` nodes of one shape that a loop may have made, in the orders in which it may go back."""
+        chain = self.chain
+        nodes = [one for one in chain.order if one.op is not None and one in self.inner and one.shape == shape]
+        if count == 1:
+            yield from ([node] for node in nodes)
+            return
+        met: list[list[Value]] = []
+        for role in (lambda node: node.label, self._use, _operands, lambda _: ""):
+            some: dict[str, list[Value]] = {}
+            for node in nodes:
+                some.setdefault(f"{node.op} {role(node)}", []).append(node)
+            met += [one for one in some.values() if count - 1 <= len(one) <= count and len(one) > 1 and one not in met]
+        for one in met:  # what the last step writes may be the gradient of what the step before has made
+            yield from (one, one[1:])
+            if one[-1] not in chain.below(one[:1]):  # where no step needs another, any order will do
+                yield from (one[::-1], one[-2::-1])
+
+    def _use(self, node: Value) -> str:
+        """Describe what is made of a node, up to what has a name."""
+        ops: list[str] = []
+        while self.chain.uses[node] and len(ops) < MOST_STEPS:
+            node = self.chain.uses[node][0][0]
+            ops.append(str(node.op))
+            if node.label:
+                break
+        return f"{ops} {node.label}"
+
+
+def _operands(node: Value) -> str:
+    return " ".join(str(operand.op) for operand in node.operands)
+
+
+def slopes_agree(
+    loss: Loss, inputs: Inputs, nodes: Mapping[Leaf, Value], known: Mapping[Value, Any], rng: np.random.Generator
+) -> bool:
+    """Tell whether the user's forward moves along a random direction as the known gradients of its graph say."""
+    moves = {leaf: rng.normal(size=np.shape(leaf.value)) * leaf.scale for leaf in nodes}
+    parts = [np.asarray(known.get(nodes[leaf], 0.0)) * move for leaf, move in moves.items()]
+    total, size = sum(float(part.sum()) for part in parts), sum(float(np.abs(part).sum()) for part in parts)
+
+    def along(t: float) -> float:
+        values = inputs.copy()
+        for leaf, move in moves.items():
+            values = inputs.with_leaf(values, leaf, leaf.moved(t * move))
+        return loss(values)
+
+    if not moves or abs((along(STEP) - along(-STEP)) / (2.0 * STEP) - total) <= AGREE * size:
+        return True
+    found = _careful.slope(along, 0.0, 1e-2)
+    return math.isfinite(found.value) and abs(found.value - total) <= 10.0 * AGREE * size + 10.0 * found.error
+
+
+def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost], steps: int) -> Expected:
+    """Return the gradients by each number of the inputs; of the way to them nothing is known.
+
+    Args:
+        wanted: the inputs that have a gradient.
+        lost: why the forward was not followed.
+        steps: so many lines run in one forward.
+    """
+    if not wanted:
+        raise CheckError(
+            f"forward could not be followed{reason(lost)}, and slopes are measured of inputs alone",
+            "Give what the gradients are of among the inputs.",
+        )
+    numbers = sum(np.size(leaf.value) for leaf in inputs.leaves)
+    work = 4 * sum(np.size(leaf.value) for leaf in wanted) * (steps + numbers / NUMBERS_PER_LINE)
+    if work > MOST_LINES:
+        raise CheckError(
+            f"forward could not be followed{reason(lost)}, and to measure every slope would take "
+            f"{work / PER_SECOND:,.0f} s",
+            "Give smaller inputs: a mistake in a rule shows in a few rows as well.",
+        )
+    slopes = {leaf: _slopes(loss, inputs, leaf) for leaf in wanted}
+    with manual():
+        nodes = {leaf.name: array(leaf.value, leaf.name) for leaf in wanted}
+        edges = [matrix_edge(found, np.shape(leaf.value)) for leaf, (found, _) in slopes.items()]
+        root = opaque("forward", loss(inputs.copy()), edges)(*nodes.values())
+    root.label = "loss"
+    truth = {root: 1.0, **{nodes[leaf.name]: found for leaf, (found, _) in slopes.items()}}
+    return Expected(
+        Chain(root), nodes, Reference(truth, {nodes[leaf.name]: error for leaf, (_, error) in slopes.items()})
+    )
+
+
+def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
+    """Return the slopes of the loss by the numbers of an input, and their errors."""
+    numbers = np.asarray(leaf.value, dtype=float)
+    found, off = np.zeros(numbers.shape), np.zeros(numbers.shape)
+    for at in np.ndindex(numbers.shape):
+        x = float(numbers[at])
+
+        def along(x: float, at: Any = at) -> float:
+            moved = numbers.copy()
+            moved[at] = x
+            values = inputs.with_leaf(inputs.copy(), leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()])
+            return loss(values)
+
+        steps = [share * max(abs(x), 1.0) for share in (1e-4, 5e-5)]
+        quick, half = ((along(x + step) - along(x - step)) / (2.0 * step) for step in steps)
+        best = half + (half - quick) / 3.0
+        error = abs(half - quick)
+        if error > 1e-5 * max(abs(best), 1e-8):
+            careful = _careful.slope(along, x)
+            if math.isfinite(careful.value) and careful.error < error:
+                best, error = careful.value, careful.error
+        found[at], off[at] = best, 10.0 * error + 1e-9
+    return (found, off) if found.shape else (float(found), float(off))
+
+
+def reason(lost: Sequence[Lost]) -> str:
+    """Return in brackets what could not be followed, and where."""
+    where = f", {lost[0].source.place}" if lost[0].source is not None else ""
+    return f" ({lost[0].what}{where})"
+
+
+def measured_remark(lost: Sequence[Lost], *, is_wrong: bool) -> str:
+    """Return what to say where the truth is measured."""
+    rest = ", and of the way to them nothing is known" if is_wrong else ""
+    return (
+        f"The forward could not be followed{reason(lost)}: the gradients of the inputs are judged by central "
+        f"differences{rest}."
+    )
