@@ -28,7 +28,7 @@ _KEPT = (
     "debug", "dict", "decay",
 )  # fmt: skip
 
-RATES = ("lr", "learning_rate", "rate", "step_size", "l_rate", "learningrate")
+RATES = ("lr", "learning_rate", "rate", "step_size", "l_rate", "learningrate", "alpha", "eta")
 """What a step is called that is multiplied by in an update."""
 
 _TARGETS = {

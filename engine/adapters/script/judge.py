@@ -21,7 +21,7 @@ from ..numpy.check import at_points
 from ..numpy.state import as_before
 from .cut import Cut
 from .loop import gradients_in, line_of, moved_in_part, seed_in, turn_of, updates_in
-from .losses import MEANT, Meaning, losses_in, named_loss
+from .losses import MEANT, Meaning, Seed, losses_in, named_loss
 
 POINTS = 2
 """Weights that begin as zeros hide much."""
@@ -116,10 +116,17 @@ class Script:
                 yield Meaning(one, is_shared=True)
         seed = None if loss else seed_in(self._turn, gradients)
         own = losses[0] if losses else None
-        if seed is not None and own is not None and own.is_said:
-            yield from (Meaning(own, seed, meant) for meant in MEANT if meant.times == 1.0)
-        elif seed is not None:
-            yield from (Meaning(own, seed, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
+        for one in () if seed is None else self._with_signs(seed):
+            if own is not None and own.is_said:
+                yield from (Meaning(own, one, meant) for meant in MEANT if meant.times == 1.0)
+            else:
+                yield from (Meaning(own, one, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
+
+    def _with_signs(self, seed: Seed) -> list[Seed]:
+        """Return the difference with the sign by which the updates go downhill, and as it stands."""
+        signs = {-one.sign * _sign_in(one.by) for one in updates_in(self._turn.body) if one.name in self.gradients}
+        downhill = [seed._replace(sign=sign) for sign in signs - {seed.sign}]
+        return [*downhill, seed] if len(signs) == 1 else [seed]
 
     def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
         for moved, line in moved_in_part(self._turn):

@@ -174,8 +174,18 @@ def _is_rate(node: ast.expr, before: Sequence[ast.stmt]) -> bool:
     node = _unsigned(node)
     if not isinstance(node, ast.Name):
         return isinstance(node, ast.Constant)
-    given = [one.value for one in before if isinstance(one, ast.Assign) and node.id in bound(one)]
+    pairs = [pair for one in before if isinstance(one, ast.Assign) for pair in _assigned(one)]
+    given = [value for target, value in pairs if _is(target, node.id)]
     return node.id.lower() in RATES or (bool(given) and all(isinstance(one, ast.Constant) for one in given))
+
+
+def _assigned(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield each target with its value, those of `a, b = 1, 2` one by one."""
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            yield from zip(target.elts, statement.value.elts)
+        else:
+            yield target, statement.value
 
 
 def _at_the_top(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

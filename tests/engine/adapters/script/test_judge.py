@@ -277,3 +277,29 @@ def test_a_line_that_writes_another_0_is_not_told_for_a_gradient_of_0(tmp_path):
     for zero, line in (("0", None), ("0.0", 6)):
         (cause,) = check(tmp_path, text.format(zero), quick=True).causes
         assert (cause.name, cause.source and cause.source[1]) == ("b", line)
+
+
+LOGISTIC = """
+import numpy as np
+X = np.random.default_rng(0).normal(size=(9, 3))
+y = (X[:, 0] > 0) * 1.0
+w, b, alpha, steps = np.zeros(3), np.zeros(1), 0.1, 5
+for _ in range(steps):
+    p = 1 / (1 + np.exp(-(X @ w + b)))
+    dw = X.T @ (y - p)
+    db = np.sum(p - y, keepdims=True)
+    w -= alpha * dw
+    b -= alpha * db
+"""
+
+
+def test_of_two_signs_that_differ_the_one_that_goes_uphill_is_wrong(tmp_path):
+    found = check(tmp_path, LOGISTIC, quick=True)
+    assert [one.name for one in found.causes] == ["w"]
+    assert check(tmp_path, LOGISTIC.replace("y - p", "p - y")).ok
+
+
+def test_a_step_that_is_named_with_other_names_at_once_is_no_factor_of_a_gradient(tmp_path):
+    moved = LOGISTIC.replace("dw = X.T @ (y - p)\n", "").replace("alpha * dw", "alpha * (X.T @ (p - y))")
+    assert Script(moved.replace("alpha", "pace"), "net.py").gradients["w"] == "X.T @ (p - y)"
+    assert check(tmp_path, moved).ok
