@@ -1,13 +1,20 @@
 """Right backward passes, drawn with a seed, as people write them down: exact, rounded, printed, in float32, with gaps.
 
-A `Draw` is one program, filled in rightly: no verdict on it may be WRONG. With a mistake planted at one node, which the
-rest follows from, that node alone may be.
+A `Drawn` is one program, filled in rightly: no verdict on it may be WRONG. With a mistake planted at one node, which
+the rest follows from, that node alone may be. The forward and the truth of a program are computed once, for all the
+ways of writing it down.
+
+A right set is what somebody has who keeps all digits, three to six significant ones, or three to six decimals; or who
+copies what NumPy prints, which gives an array some decimals, or scientific notation where they would not do. To
+decimals, small entries may become 0.0 beside others that do not. What would become 0.0 altogether is left blank, as
+0.0 stands for nothing else. What has digits, but too few, may be asked for more, and is accused of nothing.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +23,14 @@ from handgrad import Comparison, Value, compare, gradients, label, manual
 from handgrad.arrays import array
 from handgrad.arrays.edges import Edge
 from handgrad.local import local_derivatives
+from handgrad.verdict.targets import Reference
 from tests.graphs import random_graph
 
 Rng = np.random.Generator
 DIGITS = (3, 4, 5, 6)
 DTYPES = (np.float64, np.float32)
+NOISE = {np.float64: 1e-12, np.float32: 1e-7}
+"""What is smaller is 0 but for float error, and may be written as 0.0."""
 
 
 def _softmax(rng: Rng) -> Value:
@@ -182,7 +192,7 @@ class Style(NamedTuple):
     """How somebody writes gradients down.
 
     Attributes:
-        rounding: "exact", "digits" for significant ones, or "decimals".
+        rounding: "exact", "digits" for significant ones, "decimals", or "printed", as NumPy prints.
         kept: how many of them.
         dtype: in which they are held.
         goes_on: whether the pass goes on from what was written, and not from all digits.
@@ -198,59 +208,102 @@ class Style(NamedTuple):
     is_noisy: bool = True
 
     def write(self, gradient: Any) -> Any:
-        """The gradient as it is written, in its dtype."""
+        """The gradient as it is written, in its dtype; None where nothing would be left of it."""
         numbers = np.asarray(gradient, dtype=float)
-        if self.rounding == "digits":
-            numbers = np.vectorize(lambda one: float(f"{one:.{self.kept - 1}e}"), otypes=[float])(numbers)
-        elif self.rounding == "decimals":
-            numbers = np.round(numbers, self.kept)
-        written = numbers.astype(self.dtype)
+        sizes = np.abs(numbers[numbers != 0.0])
+        rounded = np.round(numbers, self.kept)
+        if self.rounding == "decimals" and sizes.max(initial=0.0) > NOISE[self.dtype] and not rounded.any():
+            return None
+        digits = self.kept - (self.rounding == "digits")
+        is_scientific = sizes.size and (sizes.min() < 10.0**-self.kept or sizes.max() > 1000.0 * sizes.min())
+        if self.rounding == "digits" or (self.rounding == "printed" and is_scientific):
+            rounded = np.array([float(f"{one:.{digits}e}") for one in numbers.ravel().tolist()]).reshape(numbers.shape)
+        elif self.rounding == "exact":
+            rounded = numbers
+        written = rounded.astype(self.dtype)
         return written if written.shape else float(written) if self.dtype is np.float64 else written[()]
 
 
 def draw_style(rng: Rng) -> Style:
-    rounding = str(rng.choice(["exact", "digits", "digits", "decimals"]))
+    rounding = str(rng.choice(["exact", "digits", "decimals", "printed"]))
     blanks = float(rng.choice([0.0, 0.0, 0.3, 0.6]))
     dtype = DTYPES[rng.integers(2)]
     return Style(rounding, int(rng.choice(DIGITS)), dtype, bool(rng.integers(2)), blanks, bool(rng.integers(2)))
 
 
 class Drawn(NamedTuple):
-    """A program that is filled in.
+    """A program that is filled in, until the next one is drawn.
 
     Attributes:
         root: where backward starts.
         culprit: the node of a planted mistake, None for none.
         nodes: those filled in.
+        true: the true gradients.
     """
 
     root: Value
     culprit: Value | None
     nodes: list[Value]
+    true: Reference
 
     def compare(self) -> Comparison:
-        return compare(self.root, nodes=self.nodes)
+        return compare(self.root, nodes=self.nodes, reference=self.true)
 
 
-def draw(program: str, seed: int, style: Style, mistake: float | None = None) -> Drawn | None:
+class _Program:
+    """A program at a seed, with all that does not depend on how it is filled in.
+
+    Attributes:
+        root: where backward starts.
+        true: the true gradients, in backward order.
+        asked: the nodes that are filled in.
+    """
+
+    def __init__(self, name: str, seed: int) -> None:
+        rng = np.random.default_rng([seed, *name.encode()])
+        with manual():
+            self.root = PROGRAMS[name](rng)
+        self._state = rng.bit_generator.state
+        self.true = Reference(gradients(self.root), is_own=True)
+        has_arrays = any(node.shape for node in self.true)
+        self.asked = [node for node in self.true if not node.is_constant and (node.label or not has_arrays)]
+        self._locals: dict[tuple[Value, int], Any] = {}
+
+    def rng(self) -> Rng:
+        """Return the generator, as the program has left it."""
+        found = np.random.default_rng()
+        found.bit_generator.state = self._state
+        return found
+
+    def locals_of(self, node: Value, choose_tie: int) -> Any:
+        """Return the local derivatives of a node, with a choice among equal entries."""
+        key = node, choose_tie if getattr(node.op, "ties", None) is not None else 0
+        if key not in self._locals:
+            self._locals[key] = _locals(*key)
+        return self._locals[key]
+
+
+_program = lru_cache(maxsize=2)(_Program)
+
+
+def draw(program: str, seed: int, style: Style, mistake: float | None = None, turn: int = 0) -> Drawn | None:
     """A right set, or one with a gradient times `mistake` that the rest follows from; None where none can be planted.
 
-    Of equal entries in a maximum the first, the last, or all in equal shares have the gradient.
+    Of equal entries in a maximum the first, the last, or all in equal shares have the gradient. Each `turn` leaves
+    other nodes blank.
     """
-    rng = np.random.default_rng([seed, *program.encode()])
-    with manual():
-        root = PROGRAMS[program](rng)
-    true = gradients(root)
-    asked = [node for node in true if not node.is_constant and (node.label or not _has_arrays(true))]
-    inner = [node for node in asked if node is not root and np.abs(true[node]).max(initial=0.0) > 1e-3]
+    drawn = _program(program, seed)
+    root, true, rng = drawn.root, drawn.true, drawn.rng() if not turn else np.random.default_rng([seed, turn])
+    inner = [node for node in drawn.asked if node is not root and np.abs(true[node]).max(initial=0.0) > 1e-3]
     if mistake is not None and not inner:
         return None
-    culprit = random.Random(seed).choice(inner) if mistake is not None else None
-    choose_tie = rng.integers(3)
+    culprit = random.Random(seed + turn).choice(inner) if mistake is not None else None
+    choose_tie = int(rng.integers(3))
     own: dict[Value, Any] = dict.fromkeys(true, 0.0)
     own[root] = 1.0
-    filled = []
+    asked, filled = set(drawn.asked), []
     for node in true:
+        node.grad = None
         gradient = own[node]
         if node is culprit:
             gradient = gradient * mistake
@@ -259,16 +312,17 @@ def draw(program: str, seed: int, style: Style, mistake: float | None = None) ->
         if style.dtype is np.float32:
             gradient = np.asarray(gradient, dtype=np.float32).astype(float)
             gradient = gradient if gradient.shape else float(gradient)
-        if node in asked and (node is culprit or rng.random() >= style.blanks):
-            node.grad = style.write(gradient)
+        is_blank = node not in asked or (node is not culprit and rng.random() < style.blanks)
+        written = None if is_blank else style.write(gradient)
+        if written is not None:
+            node.grad = written
             filled.append(node)
             if style.goes_on:
                 gradient = np.asarray(node.grad, dtype=float)
                 gradient = gradient if gradient.shape else float(gradient)
-        for operand, local in zip(node.operands, _locals(node, choose_tie)):
-            passed = gradient * local
-            own[operand] = own[operand] + passed
-    return Drawn(root, culprit, filled) if filled else None
+        for operand, local in zip(node.operands, drawn.locals_of(node, choose_tie)):
+            own[operand] = own[operand] + gradient * local
+    return Drawn(root, culprit, filled, true) if filled and culprit in [None, *filled] else None
 
 
 def _locals(node: Value, choose_tie: int) -> Any:
@@ -283,10 +337,6 @@ def _locals(node: Value, choose_tie: int) -> Any:
     found = ties(x, node.data)
     share = found.is_equal / np.maximum(found.total(found.is_equal * 1.0), 1.0)
     return (Edge(locals_[0].spread, share),)
-
-
-def _has_arrays(nodes: Any) -> bool:
-    return any(node.shape for node in nodes)
 
 
 def accused(drawn: Drawn) -> list[str]:
