@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from random import Random
+from types import FunctionType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from ...arrays import array
+from ...arrays.amounts import alike, draw_like
 from ...manual import require_gradients
 from ...repair.deadline import Deadline
+from ...repair.dialect import NUMPY
 from ...repair.effects import without_effects
 from ...repair.lines import written_at
-from ...repair.proof import LATE, Cause, Proof, patch_of_all
+from ...repair.proof import LATE, Proof, experiment, patch_of_all
 from ...repair.source import Source
+from ...repair.trial import Numbers, Outcome, Point, Subject
+from ...rulecheck.parameters import parameters_of
 from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
@@ -27,11 +33,11 @@ from ..nodes import node_after
 from ..reached import reached
 from ..reading import Shown, read_apart
 from ..sandbox import Keeper
-from .calling import Call, calls_in, refuse
+from .custom_rule import Call, Called, calls_in
 from .derivatives import RTOL, UNEXPLAINED, Truth
-from .repairing import proof_of
 
-_Causes = dict[int, tuple[Slip, Source | None]]
+POINTS = 3
+"""At so many an experiment is tried, the one at which it was called among them."""
 
 
 def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
@@ -69,34 +75,25 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         ('x', 'forgot-upstream')
     """
     require_gradients()
-    checker = _Checker(quick)
-    custom = _custom(f)
-    with without_effects() as effects, _restore_names([custom.fun, custom.fwd, custom.bwd] if custom else [f]):
-        if custom is not None:
-            call = Call(custom, args)
-            inside = checker.inside(call.inner)
-            shown = [*checker.shown(call, is_inside=any(one.slip is not None for one in inside)), *inside]
-            name, output = call.name, call.output
+    checker, custom = _Checker(quick), _custom(f)
+    name, output = str(getattr(custom or f, "__name__", "f")), 0.0
+    with without_effects() as effects, ExitStack() as stack:
+        kept = Keeper()
+        stack.callback(kept.put_back)
+        kept.keep_functions(reached([custom.fun, custom.fwd, custom.bwd] if custom else [f]))
+        if custom is None:
+            checker.check_inside(_called(f, args, name))
         else:
-            name = str(getattr(f, "__name__", "f"))
-            inner = _called(f, args, name)
-            shown, output = checker.inside(inner), 0.0
-    root = node_after(name, np.asarray(output, dtype=float), [one.node for one in shown])
+            call = Call(custom, args)
+            checker.check_inside(call.inner)
+            checker.check(call)
+            output = call.output
+    root = node_after(name, np.asarray(output, dtype=float), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
-    found = Comparison(read_apart(root, shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks).evidence)
+    reading = read_apart(root, checker.shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
+    found = Comparison(reading.evidence)
     found.patch = patch_of_all(checker.proofs)
     return found
-
-
-@contextmanager
-def _restore_names(functions: list[Any]) -> Iterator[None]:
-    """Put global and closed-over variables back once user code has run inside."""
-    kept = Keeper()
-    kept.keep_functions(reached(functions))
-    try:
-        yield
-    finally:
-        kept.put_back()
 
 
 def _custom(f: Any) -> Any:
@@ -106,7 +103,7 @@ def _custom(f: Any) -> Any:
     return f if isinstance(f, jax.custom_vjp) else None
 
 
-def _called(f: Any, args: tuple[Any, ...], name: str) -> list[tuple[Any, tuple[Any, ...]]]:
+def _called(f: Any, args: tuple[Any, ...], name: str) -> list[Called]:
     """Return the functions with a rule of their own that a function calls."""
     try:
         found, _ = calls_in(f, args, name)
@@ -121,79 +118,155 @@ class _Checker:
     """Checks rules, one after the other.
 
     Attributes:
+        shown: what is to be said of each input, those of the outermost function first.
         remarks: what is to be said besides.
-        proofs: what experiments have shown of those that are wrong.
+        proofs: what experiments have shown of the rules that are wrong.
     """
 
     def __init__(self, quick: bool) -> None:
         self._is_quick, self._deadline = quick, Deadline()
+        self.shown: list[Shown] = []
         self.remarks: list[str] = []
         self.proofs: list[Proof] = []
 
-    def inside(self, calls: list[tuple[Any, tuple[Any, ...]]]) -> list[Shown]:
-        """Return what is to be said of the functions that are called inside.
-
-        The innermost are checked first, as the others call them.
-        """
-        shown: list[Shown] = []
+    def check_inside(self, calls: list[Called]) -> None:
+        """Check functions that are called inside, the innermost first, as the others call them."""
         for function, args in reversed(calls):
             name = getattr(function, "__name__", "f")
             try:
-                call, is_inside = Call(function, args), any(one.slip is not None for one in shown)
-                shown = [*self.shown(call, f"{name}.", is_inside=is_inside and bool(call.inner)), *shown]
+                self.check(Call(function, args), f"{name}.")
             except RefusedRuleError as error:
                 self.remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
-        return shown
 
-    def shown(self, call: Call, prefix: str = "", *, is_inside: bool = False) -> list[Shown]:
-        """Return what is to be said of each input of a call.
-
-        Args:
-            is_inside: whether a rule that it calls is wrong: what is right without that is only carried on.
-        """
-        asked = _query(call, prefix)
+    def check(self, call: Call, prefix: str = "") -> None:
+        """Check each input of a call, after those of the rules that it calls."""
+        try:
+            asked = ask(replace(call.rule, names=[f"{prefix}{name}" for name in call.names]), Random(0))
+        except ValueError as error:
+            why = "its output, or an argument, is nan or infinite there"
+            raise RefusedRuleError(call.name, why, "Give other arguments") from error
         truth = Truth(call, asked)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
-        own = call.without_inner_rules(asked.upstream) if is_inside and wrong else None
+        # What is right where a rule that it calls is left aside is only carried on.
+        is_inside = wrong and call.inner and any(one.slip is not None for one in self.shown)
+        own = call.without_inner_rules(asked.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
         causes = self._causes(call, asked, truth, left) if left else {}
         shown = []
         for place, x in enumerate(call.inputs):
             given, expected = asked.given[place], truth.gradients[place]
-            is_like = given is not None and np.shape(given) == np.shape(x)
-            off = truth.apart(place, given) if place in wrong and is_like else None
+            off = truth.apart(place, given) if place in wrong else None
             if place not in wrong and given is None:
                 given = np.zeros(np.shape(x))
             node = array(x, label=asked.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
-        return shown
+        self.shown = [*shown, *self.shown]
 
     def _causes(
         self, call: Call, asked: Asked, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        ran, static = call.ran(asked.upstream), len(call.function.nondiff_argnums)
-        lines = {place: written_at(call.function.bwd, call.argument(place), ran, kept=static) for place in wrong}
+        subject, static = _subject(call, asked, truth), len(call.custom.nondiff_argnums)
+        lines = {place: written_at(call.custom.bwd, call.argument[place], subject.ran, kept=static) for place in wrong}
         believed = frozenset((line.file, line.line) for line in lines.values() if line is not None)
-        proof = proof_of(call, asked, truth, believed, self._deadline, quick=self._is_quick)
+        proof = experiment(replace(subject, believed=believed), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
             return {place: (truth.slip(place), line) for place, line in lines.items()}
-        found: _Causes = {}
-        told: list[Cause] = []
+        found: dict[int, tuple[Slip, Source | None]] = {}
+        causes = list(proof.causes)
         for place in wrong:
-            name = asked.rule.names[place]
-            cause = next((one for one in proof.causes if call.names[place] in one.fixed), proof.causes[0])
-            if cause not in told:
-                told.append(cause)
+            name, own = asked.rule.names[place], call.names[place]
+            cause = next((one for one in proof.causes if own in one.fixed), proof.causes[0])
+            if cause in causes:
+                causes.remove(cause)
                 unexplained = UNEXPLAINED.format(name, call.name)
                 found[place] = slip_with(cause, truth.slip(place), name, unexplained), cause.source
         return found
 
 
-def _query(call: Call, prefix: str) -> Asked:
+def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
+    """Return what is experimented with: bwd, and what it calls and the function itself does not."""
+    custom = call.custom
+    forward = reached([custom.fun])
+    functions = [one for one in reached([custom.bwd]) if one not in forward]
+    here, quickly = (_point(call, asked.upstream, truth, some) for some in ([], functions))
+    names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
+    return Subject(
+        functions=functions,
+        here=quickly if _agree(here, quickly) else here,
+        elsewhere=lambda: _elsewhere(call),
+        known=[
+            *(Numbers("data", name, x) for name, x in zip(call.names, call.inputs)),
+            *(Numbers("gradient", name, true) for name, true in zip(call.names, truth.gradients)),
+            Numbers("data", "(output)", call.output),
+            Numbers("gradient", "(upstream)", asked.upstream),
+        ],
+        ran=here.lines(functions),
+        shared=frozenset(),
+        share=truth.share,
+        upstream=frozenset(names),
+        dialect=JAX,
+        at_hand=[*names, "1.0"],
+    )
+
+
+def _elsewhere(call: Call) -> Iterator[Point]:
+    rng = Random(5)
+    for _ in range(POINTS - 1):
+        with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
+            other = call.at([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
+            asked = ask(other.rule, rng)
+            yield _point(other, asked.upstream, Truth(other, asked))
+
+
+def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[FunctionType] = ()) -> Point:
+    """Return the point of a call, where some functions of the user's run on NumPy."""
+
+    def run(between: Callable[[], None]) -> Outcome:
+        with _numpy_in(functions):
+            between()
+            return Outcome(call.given(upstream, _as_numpy if functions else lambda one: one), [call.output])
+
+    return Point.of_rule(run, dict(zip(call.names, truth.gradients)), truth.share)
+
+
+def _agree(one: Point, other: Point) -> bool:
+    """Tell whether user code gives the same at two points."""
     try:
-        return ask(replace(call.rule, names=[f"{prefix}{name}" for name in call.names]), Random(0))
-    except ValueError:
-        refuse(call.name, "its output, or an argument, is nan or infinite there", "Give other arguments")
+        first, second = (point.run(lambda: None).gradients for point in (one, other))
+    except Exception:  # it needs more of JAX than NumPy has
+        return False
+    return all(alike(first[name], second[name], 1e-9) for name in first)
+
+
+@contextmanager
+def _numpy_in(functions: Sequence[FunctionType]) -> Iterator[None]:
+    """Let functions find NumPy under the name of `jax.numpy`, which compiles nothing for each new shape."""
+    spaces = {id(one.__globals__): one.__globals__ for one in functions}.values()
+    found = [(space, name) for space in spaces for name, held in space.items() if held is jnp]
+    try:
+        for space, name in found:
+            space[name] = np
+        yield
+    finally:
+        for space, name in found:
+            space[name] = jnp
+
+
+def _as_numpy(thing: Any) -> Any:
+    """Return an array of JAX's as one of NumPy's that cannot be written to."""
+    return np.asarray(thing) if isinstance(thing, jax.Array) else thing
+
+
+def _numbers(value: Any) -> Any:
+    is_array = isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer)
+    return NUMPY.numbers(np.asarray(value) if is_array and jnp.issubdtype(value.dtype, jnp.floating) else value)
+
+
+def _rebuild(numbers: Any, like: Any) -> Any:
+    return float(numbers) if isinstance(like, float) else jnp.asarray(numbers, like.dtype)
+
+
+JAX = replace(NUMPY, module="jax.numpy", alias="jnp", numbers=_numbers, made=_rebuild)

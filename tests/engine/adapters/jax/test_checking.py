@@ -419,6 +419,15 @@ def test_a_loop_is_judged_with_its_derivative_or_measured_where_it_has_none() ->
     assert double.slip.kind == "double"
 
 
+def test_an_error_of_theirs_on_the_way_to_a_derivative_is_not_taken_for_none() -> None:
+    def strange(x: Any) -> Any:
+        return {jax.Array: jnp.sin}[jax.Array if not isinstance(x, jax.core.Tracer) else type(x)](x)
+
+    function = custom(strange, lambda x: (jnp.sin(x), x), lambda x, g: (g * jnp.cos(x),))
+    with pytest.raises(RefusedRuleError, match="its derivative raised KeyError"):
+        check(function, X)
+
+
 def test_symbolic_zeros_are_given_to_fwd_as_jax_gives_them() -> None:
     product = jax.custom_vjp(lambda x, y: x * y)
     product.defvjp(
