@@ -13,4 +13,5 @@ class LazyModule:
         self._path = f"{package}.{name}"
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._path), name)
+        found = self.__dict__[name] = getattr(import_module(self._path), name)
+        return found
