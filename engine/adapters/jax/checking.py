@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -75,20 +76,19 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         ('x', 'forgot-upstream')
     """
     require_gradients()
-    checker, custom = _Checker(quick), _custom(f)
-    name, output = str(getattr(custom or f, "__name__", "f")), 0.0
+    checker, name = _Checker(quick), str(getattr(f, "__name__", "f"))
     with without_effects() as effects, ExitStack() as stack:
         kept = Keeper()
         stack.callback(kept.put_back)
-        kept.keep_functions(reached([custom.fun, custom.fwd, custom.bwd] if custom else [f]))
-        if custom is None:
-            checker.check_inside(_called(f, args, name))
-        else:
-            call = Call(custom, args)
-            checker.check_inside(call.inner)
-            checker.check(call)
-            output = call.output
-    root = node_after(name, np.asarray(output, dtype=float), [one.node for one in checker.shown])
+        kept.keep_functions(reached([f]))
+        calls = _calls_of(f, args, name)
+        kept.keep_functions(reached([one for custom, _ in calls for one in (custom.fun, custom.fwd, custom.bwd)]))
+        for custom, given in reversed(calls):  # the innermost first, as the others call them
+            if custom is inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp)):
+                checker.check(Call(custom, given))
+            else:
+                checker.check_inside(custom, given)
+    root = node_after(name, np.asarray(0.0), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
     reading = read_apart(root, checker.shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
     found = Comparison(reading.evidence)
@@ -96,22 +96,14 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     return found
 
 
-def _custom(f: Any) -> Any:
-    """Return the `custom_vjp` function under `jax.jit` and the like; None for none."""
-    while not isinstance(f, jax.custom_vjp) and hasattr(f, "__wrapped__"):
-        f = f.__wrapped__
-    return f if isinstance(f, jax.custom_vjp) else None
-
-
-def _called(f: Any, args: tuple[Any, ...], name: str) -> list[Called]:
-    """Return the functions with a rule of their own that a function calls."""
-    try:
-        found, _ = calls_in(f, args, name)
-    except RefusedRuleError as error:
-        raise NotACustomVjpError(f) from error
-    if not found:
+def _calls_of(f: Any, args: tuple[Any, ...], name: str) -> list[Called]:
+    """Return the functions with a rule of the user's that a function calls, itself among them."""
+    calls: dict[int, Called] = {}
+    with suppress(RefusedRuleError):
+        calls_in(f, args, name, calls)
+    if not calls:
         raise NotACustomVjpError(f)
-    return found
+    return list(calls.values())
 
 
 class _Checker:
@@ -129,14 +121,13 @@ class _Checker:
         self.remarks: list[str] = []
         self.proofs: list[Proof] = []
 
-    def check_inside(self, calls: list[Called]) -> None:
-        """Check functions that are called inside, the innermost first, as the others call them."""
-        for function, args in reversed(calls):
-            name = getattr(function, "__name__", "f")
-            try:
-                self.check(Call(function, args), f"{name}.")
-            except RefusedRuleError as error:
-                self.remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
+    def check_inside(self, custom: Any, args: tuple[Any, ...]) -> None:
+        """Check a function that is called inside, where it can be asked."""
+        name = getattr(custom, "__name__", "f")
+        try:
+            self.check(Call(custom, args), f"{name}.")
+        except RefusedRuleError as error:
+            self.remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
 
     def check(self, call: Call, prefix: str = "") -> None:
         """Check each input of a call, after those of the rules that it calls."""
@@ -148,7 +139,7 @@ class _Checker:
         truth = Truth(call, asked)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         # What is right where a rule that it calls is left aside is only carried on.
-        is_inside = wrong and call.inner and any(one.slip is not None for one in self.shown)
+        is_inside = wrong and call.has_inner and any(one.slip is not None for one in self.shown)
         own = call.without_inner_rules(asked.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
         causes = self._causes(call, asked, truth, left) if left else {}

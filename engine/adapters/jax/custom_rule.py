@@ -82,18 +82,16 @@ def user_code(function: str, what: str) -> Iterator[None]:
         raise RefusedRuleError(function, f"{what} raised {said}") from error
 
 
-def calls_in(function: Any, args: Sequence[Any], name: str) -> tuple[list[Called], Any]:
-    """Return the functions with a rule that a function calls, each with its first arguments, and its result."""
-    found: dict[int, Called] = {}
+def calls_in(function: Any, args: Sequence[Any], name: str, into: dict[int, Called]) -> Any:
+    """Return the result of a function, and note the functions with a rule that it calls, with their first arguments."""
 
     def note(inner: Any, given: tuple[Any, ...]) -> None:
         given = tree_map(_concrete, given)
         if not any(isinstance(one, jax.core.Tracer) for one in tree_leaves(given)):
-            found.setdefault(id(inner), (inner, given))
+            into.setdefault(id(inner), (inner, given))
 
     with run_alone(by_line=True), without_rules(note), user_code(name, "it"):
-        result = function(*args)
-    return list(found.values()), result
+        return function(*args)
 
 
 class Call:
@@ -103,7 +101,7 @@ class Call:
         custom: the function, and `name` what it is called.
         inputs: the floats and arrays among the arguments that have a gradient, in double precision; the `names` of
             these, and for each the place of its `argument` among those that want a cotangent.
-        inner: the functions with a rule that it calls.
+        has_inner: whether it calls functions with a rule.
         output: what comes out; several outputs come in a row.
         is_coarse: whether any has less than double precision all the same.
         rule: the function as a rule.
@@ -138,8 +136,9 @@ class Call:
         self.names = [self._names[place] for place in self._asked]
         self.argument = [self._owners[place] for place in self._asked]
         with run_alone(by_line=False):
-            calls, result = calls_in(custom.fun, self.arguments(self.inputs), self.name)
-            self.inner = [one for one in calls if one[0] is not custom]
+            calls: dict[int, Called] = {}
+            result = calls_in(custom.fun, self.arguments(self.inputs), self.name, calls)
+            self.has_inner = bool(calls.keys() - {id(custom)})
             outputs = tree_leaves(result)
             self._shape = np.shape(outputs[0]) if len(outputs) == 1 else (-1,)
             self.output = self._shaped(self._in_a_row(result)[0])
@@ -173,7 +172,7 @@ class Call:
     @contextmanager
     def _plain(self) -> Iterator[None]:
         """Run a block without the rules of what the function calls, which what was traced before has in it."""
-        with run_alone(by_line=bool(self.inner)), without_rules():
+        with run_alone(by_line=self.has_inner), without_rules():
             yield
 
     def at(self, inputs: Sequence[Any]) -> Call:
