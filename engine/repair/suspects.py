@@ -263,6 +263,11 @@ class Suspects:
         event = next(event for event in self.events if self.line_of(event) == line)
         return self.reach.get(event, self.wrong) & self.wrong
 
+    def wrong_with(self, event: Event, value: Any) -> frozenset[str]:
+        """Return the gradients that are wrong where another value is written."""
+        run = self._trial.watched({event: lambda _: value})
+        return self.wrong if run is None else self.point.wrong(run.outcome)
+
     def is_like(self, value: Any, other: Any) -> bool:
         """Tell whether two numbers are the same, as near as they can be."""
         return other is not None and near(value, other, 10 * self.known.share)

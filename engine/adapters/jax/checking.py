@@ -164,7 +164,8 @@ class _Checker:
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
-            return {place: (truth.slip(place), line) for place, line in lines.items()}
+            carried = _carried(call, truth, proof, wrong)
+            return {place: (truth.slip(place), line) for place, line in lines.items() if place not in carried}
         found: dict[int, tuple[Slip, Source | None]] = {}
         causes = list(proof.causes)
         for place in wrong:
@@ -201,6 +202,20 @@ def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
         dialect=JAX,
         at_hand=[*names, "1.0"],
     )
+
+
+def _carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:
+    """Find the wrong gradients that are right once another one, which is written before, is."""
+    suspects, carried = proof.suspects, set[int]()
+    if suspects is None or proof.is_late or proof.edits:
+        return carried
+    for place in wrong:
+        given = suspects.given[call.names[place]]
+        event = next((event for event, value in suspects.seen if suspects.is_like(value, given)), None)
+        if event is not None:
+            left = suspects.wrong_with(event, truth.gradients[place])
+            carried |= {other for other in wrong if other != place and call.names[other] not in left}
+    return carried
 
 
 def _elsewhere(call: Call) -> Iterator[Point]:

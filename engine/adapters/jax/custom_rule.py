@@ -49,8 +49,9 @@ def run_alone(*, by_line: bool) -> Iterator[None]:
 def without_rules(note: Callable[..., None] = lambda function, args: None) -> Iterator[None]:
     """Run a block in which each `custom_vjp` function of the user is its plain self, and tell `note` of its calls."""
     thread = threading.get_ident()
+    patched: Any = jax.custom_vjp
     with _lock:
-        original = jax.custom_vjp.__call__
+        original = patched.__call__
 
         @wraps(original)
         def call(function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -63,11 +64,11 @@ def without_rules(note: Callable[..., None] = lambda function, args: None) -> It
                 note(function, bound.args)
             return function.fun(*args, **kwargs)
 
-        jax.custom_vjp.__call__ = call  # type: ignore[method-assign]
+        patched.__call__ = call
         try:
             yield
         finally:
-            jax.custom_vjp.__call__ = original  # type: ignore[method-assign]
+            patched.__call__ = original
 
 
 @contextmanager
@@ -117,7 +118,8 @@ class Call:
         self._args, self._moving = list(args), [place for place in range(len(args)) if place not in static]
         names = input_names(custom.fun, len(args))
         self._wanted = [names[place] for place in self._moving]
-        leaves, self._structure = tree_flatten_with_path(tuple(args[place] for place in self._moving))
+        leaves, structure = tree_flatten_with_path(tuple(args[place] for place in self._moving))
+        self._structure: Any = structure
         self._leaves = [thing for _, thing in leaves]
         self._owners: list[int] = [path[0].idx for path, _ in leaves]
         self._names = [f"{self._wanted[path[0].idx]}{keystr(path[1:])}" for path, _ in leaves]

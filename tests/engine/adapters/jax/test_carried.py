@@ -74,10 +74,10 @@ def not_named(kept: Any, g: Any) -> Any:
     return g - 2.0**other, x * (g - 2.0**other) * LN2
 
 
-def checked(bwd: Callable[..., Any]) -> Any:
+def checked(bwd: Callable[..., Any], *, quick: bool = False) -> Any:
     function = jax.custom_vjp(ldexp)
     function.defvjp(lambda x, other: (ldexp(x, other), (x, other)), bwd)
-    return check(function, X, OTHER)
+    return check(function, X, OTHER, quick=quick)
 
 
 @pytest.mark.drawn(1)
@@ -89,9 +89,15 @@ def test_what_is_right_once_another_gradient_is_has_no_line_of_its_own(bwd: Call
     assert cause.source.text.endswith("# wrong")
 
 
+@pytest.mark.parametrize("bwd", [without_upstream, in_a_loop])
+def test_it_is_told_apart_without_an_edit_too(bwd: Callable[..., Any]) -> None:
+    assert [one.status.value for one in checked(bwd, quick=True).results] == ["wrong", "carried"]
+
+
 @pytest.mark.parametrize("bwd", [both, apart])
-def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any]) -> None:
-    found = checked(bwd)
+@pytest.mark.parametrize("quick", [False, True])
+def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any], quick: bool) -> None:
+    found = checked(bwd, quick=quick)
     assert [cause.name for cause in found.causes] == ["x", "other"]
     assert all(cause.source.text.endswith("# wrong") for cause in found.causes)
 
