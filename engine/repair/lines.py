@@ -78,24 +78,6 @@ def written_at(
     return source_at(source.file, _worked_out_at(method, parts[-1], upstream, lines) or parts[-1].lineno)
 
 
-def variable_at(function: Any, which: int, ran: Iterable[tuple[str, int]]) -> tuple[str, range]:
-    """Return the variable that a function returns for an operand, and the lines that compute it.
-
-    The variable is returned as it is; "" for none.
-
-    Args:
-        function, which, ran: see `written_at`.
-    """
-    code = code_of(inspect.unwrap(function))
-    lines = {line for file, line in ran if code is not None and file == code.co_filename}
-    own = [one for one in _own(None if code is None else function_of(code)) if _has_run(one, lines)]
-    given = [one.value for one in own if isinstance(one, ast.Return) and one.value]
-    part = _returned(given[-1], which) if given else None
-    name = part.id if isinstance(part, ast.Name) else ""
-    last = max((one for one in own if name in _names_set(one)), key=lambda one: one.lineno, default=None)
-    return (name, range(last.lineno, (last.end_lineno or last.lineno) + 1)) if last is not None else ("", range(0))
-
-
 @contextmanager
 def lines_noted(codes: Iterable[CodeType | None], into: set[tuple[str, int]]) -> Iterator[None]:
     """Note which lines of some functions, and of those written in them, run in this block."""

@@ -9,7 +9,6 @@ from handgrad.repair.lines import (
     handed_over,
     lines_noted,
     setting_line,
-    variable_at,
     written_at,
 )
 
@@ -180,20 +179,3 @@ def test_a_variable_times_what_arrives_is_worked_out_where_the_variable_is():
     assert handed_over(code, at(Product.pull, 3), 0, 1, {"self.grad"}) == at(Product.pull, 2)
     assert handed_over(code, at(Product.pull, 3), 0, 1) == at(Product.pull, 3)
     assert handed_over(code, at(Product.pull, 4), 1, 2, {"g"}) == at(Product.pull, 2)
-
-
-def hands_over(kept, g):
-    dx = g
-    dx = max(
-        dx,
-        kept,
-    )
-    return dx, g * kept, kept
-
-
-@pytest.mark.parametrize(("which", "name", "lines"), [(0, "dx", [2, 3, 4, 5]), (1, "", []), (2, "", [])])
-def test_a_variable_that_is_handed_over_is_told_with_the_lines_that_work_it_out(which, name, lines):
-    code = hands_over.__code__
-    ran = {(code.co_filename, line) for _, _, line in code.co_lines() if line}
-    found, where = variable_at(hands_over, which, ran)
-    assert (found, [line - code.co_firstlineno for line in where]) == (name, lines)
