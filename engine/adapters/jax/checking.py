@@ -233,7 +233,7 @@ def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[Function
     def run(between: Callable[[], None]) -> Outcome:
         with _numpy_in(functions):
             between()
-            return Outcome(call.given(upstream, _as_numpy if functions else lambda one: one), [call.output])
+            return Outcome(call.given(upstream, _as_numpy if functions else None), [call.output])
 
     return Point.of_rule(run, dict(zip(call.names, truth.gradients)), truth.share)
 

@@ -33,6 +33,8 @@ NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 Called = tuple[Any, tuple[Any, ...]]
 """A function with a rule of the user's, and what it is called with."""
 
+Change = Callable[[Any], Any] | None
+
 _lock = threading.RLock()
 
 
@@ -203,9 +205,8 @@ class Call:
         outputs = tree_leaves(result)
         for one in outputs:
             if not _is_array(one):
-                self._refuse(
-                    f"it returns a {type(one).__name__}, which is no array and has no gradient", "Return arrays"
-                )
+                why = f"it returns a {type(one).__name__}, which is no array and has no gradient"
+                self._refuse(why, "Return arrays")
         if not any(map(_has_gradient, outputs)):
             kinds = ", ".join(str(jnp.result_type(one)) for one in outputs) or "nothing"
             self._refuse(f"what it returns has no gradient ({kinds})", "Return floats")
@@ -241,23 +242,22 @@ class Call:
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(_floats(passed), is_coarse=is_coarse)
 
-    def given(self, upstream: Any, change: Callable[[Any], Any]) -> dict[str, Any]:
+    def given(self, upstream: Any, change: Change) -> dict[str, Any]:
         """Return by name what bwd gives, untraced, where `change` is made to each array that goes in; 0 for None."""
         with run_alone(by_line=True):
             passed = _floats(self._passed(self.forward, upstream, change))
-        return {
-            name: np.zeros(np.shape(x)) if one is None else one for name, x, one in zip(self.names, self.inputs, passed)
-        }
+        each = zip(self.names, self.inputs, passed)
+        return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
 
-    def _passed(
-        self, forward: tuple[Any, Any], upstream: Any, change: Callable[[Any], Any] = lambda one: one
-    ) -> list[Any]:
+    def _passed(self, forward: tuple[Any, Any], upstream: Any, change: Change = None) -> list[Any]:
         """Return of each input the cotangent that bwd gives, None for none."""
         result, kept = forward
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
         row, shaped = self._in_a_row(result)
-        cotangent = shaped(jnp.asarray(np.ravel(upstream), row.dtype))
-        given = self.custom.bwd(*static, tree_map(change, kept), tree_map(change, cotangent))
+        cotangent = tree_map(_own_or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
+        if change is not None:
+            kept, cotangent = tree_map(change, (kept, cotangent))
+        given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
         wants = f"{len(names)} argument{'' if len(names) == 1 else 's'} ({', '.join(names)})"
         if not isinstance(given, tuple) or len(given) != len(names):
@@ -289,6 +289,11 @@ def _concrete(thing: Any) -> Any:
 
 def _floats(passed: Sequence[Any]) -> list[Any]:
     return [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed]
+
+
+def _own_or_zeros(output: Any, cotangent: Any) -> Any:
+    """Return a cotangent, where it is None the zeros that JAX gives for integers."""
+    return np.zeros(np.shape(output), jax.dtypes.float0) if cotangent is None else cotangent
 
 
 def _is_array(thing: Any) -> bool:

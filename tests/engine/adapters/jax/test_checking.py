@@ -175,6 +175,21 @@ def test_the_smallest_edit_that_fixes_a_rule_is_a_patch() -> None:
     assert turned.__code__ is code
 
 
+def masked(x: Any) -> Any:
+    return (x * x).at[0].set(0.0)
+
+
+def masked_without_factor(x: Any, g: Any) -> Any:
+    dx = (g * x).at[0].set(0.0)  # wrong
+    return (dx,)
+
+
+def test_a_rule_that_needs_more_of_jax_than_numpy_has_is_run_on_jax() -> None:
+    (cause,) = check(custom(masked, lambda x: (masked(x), x), masked_without_factor), X, quick=True).causes
+    assert cause.slip.kind == "factor"
+    assert cause.source.text.endswith("# wrong")
+
+
 @pytest.mark.rest
 def test_the_results_are_the_arguments_that_have_a_gradient() -> None:
     assert [result.name for result in check(*RIGHT["linear"][:1], *RIGHT["linear"][1])] == ["x", "W"]
@@ -206,6 +221,7 @@ def test_several_outputs_are_asked_together() -> None:
         return {"sine": jnp.sin(x), "count": jnp.size(x), "cosine": jnp.cos(x)}
 
     def right(x: Any, g: Any) -> Any:
+        assert g["count"].dtype == jax.dtypes.float0
         return (g["sine"] * jnp.cos(x) - g["cosine"] * jnp.sin(x),)
 
     def wrong(x: Any, g: Any) -> Any:
