@@ -22,13 +22,7 @@ from .refusals import unfit
 
 
 def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
-    """Return the node of the operation: an Array, or a Value if the result has shape ().
-
-    Raises:
-        NotANumberError: an operand holds something else than real numbers.
-        OperandShapeError: the operands' shapes do not fit together.
-        DomainError: the operation has no finite value there.
-    """
+    """Return the node of the operation: an Array, or a Value if the result has shape ()."""
     nodes = tuple(as_node(operand, op.name) for operand in operands)
     try:
         with np.errstate(all="ignore"):
@@ -82,12 +76,7 @@ def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> Non
 
 
 def as_node(thing: Any, where: str) -> Value:
-    """Return a node as it is, a number or an array of numbers as a constant.
-
-    Raises:
-        NotANumberError: it is neither.
-        NotFiniteError: it holds nan or +inf; -inf is a mask, and lets through nothing.
-    """
+    """Return a node as it is, a number or an array of numbers as a constant; -inf in it is a mask."""
     if isinstance(thing, Value):
         return thing
     if _holds_arrays(thing):
@@ -120,11 +109,7 @@ def _holds_arrays(thing: Any) -> bool:
 
 
 def gather_nodes(entries: Any, where: str) -> Value:
-    """Return an object array of nodes and numbers as one node.
-
-    Raises:
-        NotANumberError: an entry is neither.
-    """
+    """Return an object array of nodes and numbers as one node."""
     listed = entries.ravel().tolist()
     for entry in listed:
         if not isinstance(entry, Value):

@@ -25,11 +25,7 @@ _KNOWN = sorted({*_THROUGH_OBJECTS, *UFUNCS})
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what numpy calls for `np.tanh(v)`, `array * v` and the like.
-
-    Raises:
-        UnsupportedFunctionError: the function has no rule for a Value.
-    """
+    """Return what numpy calls for `np.tanh(v)`, `array * v` and the like."""
     name = ufunc.__name__
     if method != "__call__" or name not in _KNOWN:
         full = name if method == "__call__" else f"{name}.{method}"

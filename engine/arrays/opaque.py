@@ -19,12 +19,7 @@ def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
 
 
 def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
-    """Return the edge that multiplies a gradient by a matrix.
-
-    Args:
-        jacobian: the derivative of each entry of the result by each of the operand's.
-        operand: the operand's shape.
-    """
+    """Return the edge that multiplies a gradient by a matrix: (entries of the result, entries of the operand)."""
     matrix = np.asarray(jacobian, dtype=float).reshape(-1, math.prod(operand))
 
     def spread(gradient: Any, coefficient: Any) -> Any:

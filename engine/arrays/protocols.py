@@ -78,12 +78,7 @@ _SAVING = {"save", "savez", "savez_compressed", "savetxt", "array2string", "arra
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like.
-
-    Raises:
-        UnsupportedFunctionError: the function has no rule.
-        UnsupportedArgumentError: an argument has none.
-    """
+    """Return what NumPy calls for `np.tanh(x)`, `numbers * x`, `np.add.reduce(x)` and the like."""
     name: str = ufunc.__name__
     if method == "__call__":
         for argument in _check_arguments(name, kwargs, len(inputs)):
@@ -135,16 +130,7 @@ def _apply_outer(op: Op, first: Any, second: Any) -> Any:
 
 
 def _check_arguments(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
-    """Return the arguments that have a rule, without those that change nothing.
-
-    Args:
-        name: of NumPy's function.
-        kwargs: what it was called with by name.
-        count: how many operands it takes.
-
-    Raises:
-        UnsupportedArgumentError: one has none.
-    """
+    """Return the arguments that have a rule, without those that change nothing."""
     kept = {}
     for argument, value in kwargs.items():
         is_default = value is None or value is np._NoValue or (argument == "where" and value is True)
@@ -166,12 +152,7 @@ def _plain(thing: Any) -> Any:
 
 
 def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])`, `np.linalg.norm(x)` and the like.
-
-    Raises:
-        UnsupportedFunctionError: the function has no rule.
-        UnsupportedArgumentError: an argument has none.
-    """
+    """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])` and the like."""
     name = _full_name(function)
     if name in _SAVING:
         raise cut_off(_nodes_in([*args, *kwargs.values()])[0], f"np.{name}(x)")

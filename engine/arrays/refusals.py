@@ -82,11 +82,6 @@ def _ordinal(number: int) -> str:
 
 
 def cut_off(node: Any, call: str, instead: str = "") -> DetachError:
-    """Return the error of what would make plain numbers of an array.
-
-    Args:
-        call: what would.
-        instead: what to write, as sentences.
-    """
+    """Return the error of what would make plain numbers of an array, and says what to write instead."""
     plain = "Use NumPy's functions on x itself, or write x.data where the plain numbers are meant."
     return DetachError(name_of(node), node.data, call, f"{instead} {plain}".strip())

@@ -67,11 +67,7 @@ def copy() -> ArrayOp:
 
 
 def pick(index: Any) -> ArrayOp:
-    """Pick x[index]; an entry picked twice is used twice.
-
-    Raises:
-        NotANumberError: there is a node in the index.
-    """
+    """Pick x[index]; an entry picked twice is used twice."""
     where = _freeze_index(index)
     detail = _index_in_words(where)
     if not _may_repeat(where):
@@ -127,11 +123,7 @@ def _scatter(index: Any, shape: Shape) -> ArrayOp:
 
 
 def rearrange(name: str, function: Callable[[Any], Any], detail: str = "") -> ArrayOp:
-    """Return an operation that puts entries of its operand in other places, each any number of times.
-
-    Args:
-        function: what does it to NumPy's arrays.
-    """
+    """Return an operation that puts entries in other places, each any number of times, as `function` does to arrays."""
 
     def edges(x: Any, y: Any) -> list[Edge]:
         return [route(lambda g: carry_out(_scatter_add(function, x.shape), g))]

@@ -252,12 +252,7 @@ class AdamW(Adam):
 
 
 def trainable(parameters: Iterable[Value], where: str) -> list[Value]:
-    """Return the parameters, each once, in the order given.
-
-    Raises:
-        ShapeError: there is none.
-        NotAParameterError: one is not a Value, or is computed from others.
-    """
+    """Return the parameters, each once, in the order given."""
     if not isinstance(parameters, Iterable):
         raise NotAParameterError(where, f"{a_type(parameters)} is no collection of parameters")
     unique: dict[Value, None] = {}
@@ -279,12 +274,7 @@ def not_a_leaf(parameter: Value, name: str, where: str, instead: str = "") -> No
 
 
 def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:
-    """Return the grad of each parameter as a finite float.
-
-    Raises:
-        UnfilledError: one is None.
-        NotANumberError, NotFiniteError: one is no finite number.
-    """
+    """Return the grad of each parameter as a finite float."""
     grads = []
     for place, parameter in enumerate(parameters):
         name = parameter_name(parameter, place)

@@ -45,13 +45,7 @@ class Reader:
         self.is_numbers = not any(node.shape for node in inputs)
 
     def read(self, arguments: Sequence[Any]) -> CallData:
-        """Return the arguments, in any form that `Recording.__call__` takes, as sets of data.
-
-        Raises:
-            InputShapeError: there are too few or too many, or one has another shape.
-            UnknownInputError: a mapping names what is no input.
-            NotANumberError, NotFiniteError: something is no finite real number.
-        """
+        """Return the arguments, in any form that `Recording.__call__` takes, as sets of data."""
         if not arguments:
             return self._read_columns([node.data for node in self._inputs])
         if len(arguments) > 1:

@@ -35,12 +35,7 @@ _data = attrgetter("_data")
 
 
 def compile_graph(order: Sequence[Value], inputs: Sequence[Value]) -> Compiled | None:
-    """Compile a graph; None without numba, or with an operation it cannot compile.
-
-    Args:
-        order: the nodes in topological order.
-        inputs: the leaves that take other data.
-    """
+    """Compile a graph in topological order; None without numba, or with an operation it cannot compile."""
     if not find_spec("numba"):
         return None
     ops = tuple({(node.op, len(node.operands)): None for node in order if node.op is not None})
@@ -84,14 +79,7 @@ class Compiled:
         self._program = program
 
     def run(self, sets: Floats) -> tuple[Floats, Floats]:
-        """Return the root's data and the inputs' gradients; not finite where a set is not.
-
-        Args:
-            sets: data of the inputs, shape (sets, inputs).
-
-        Returns:
-            Shapes (sets,) and (sets, inputs).
-        """
+        """Return the root's data (sets,) and the inputs' gradients (sets, inputs); not finite where a set is not."""
         values, found = np.empty(len(sets)), np.empty(sets.shape)
         size = len(self._ops)
         data, local, gradients = np.empty(size), np.empty(2 * size), np.empty(size)

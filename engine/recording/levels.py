@@ -27,14 +27,7 @@ class Levels:
         self._spare: list[Room] = []
 
     def run(self, sets: Floats) -> tuple[Floats, Floats]:
-        """Return the root's data and the inputs' gradients; not finite where a set is not.
-
-        Args:
-            sets: data of the inputs, shape (sets, inputs).
-
-        Returns:
-            Shapes (sets,) and (sets, inputs).
-        """
+        """Return the root's data (sets,) and the inputs' gradients (sets, inputs); not finite where a set is not."""
         values, gradients = np.empty(len(sets)), np.empty(sets.shape)
         lanes = -(-len(sets) // -(-len(sets) // self._most_lanes)) if len(sets) else 1
         # Each run has room of its own: another thread may come in between.

@@ -35,11 +35,7 @@ class Columns(NamedTuple):
     local: list[slice | None]
 
     def run(self, numbers: Floats) -> None:
-        """Compute the nodes and their local derivatives.
-
-        Args:
-            numbers: shape (places, lanes).
-        """
+        """Compute the nodes and their local derivatives, for numbers in shape (places, lanes)."""
         columns = [numbers[places] for places in self.operands]
         numbers[self.out] = self.rules.forward(*columns)
         if any(self.local):
@@ -78,12 +74,7 @@ class Plan(NamedTuple):
 
 
 def make_plan(terms: Terms, inputs: Sequence[Value]) -> Plan:
-    """Put the nodes of a graph in places, and its levels in steps.
-
-    Args:
-        terms: the graph.
-        inputs: its leaves whose gradients are asked for, each once.
-    """
+    """Put the nodes of a graph in places, and its levels in steps."""
     leaves = [number for number, row in enumerate(terms.operands) if not row]
     numbers = {terms.nodes[number]: number for number in leaves}
     asked = [numbers[node] for node in inputs]

@@ -114,13 +114,7 @@ class Runner:
     def _node_by_node(
         self, sets: Sequence[Sequence[Any]], places: Iterable[int], count: int
     ) -> tuple[list[float], list[list[Any]]]:
-        """Return the root's data and the inputs' gradients, set by set.
-
-        Args:
-            sets: data for each input.
-            places: where each set stands in the batch.
-            count: how many sets the batch has.
-        """
+        """Return the root's data and the inputs' gradients, set by set."""
         if self._tape is None:
             with big_graph():
                 self._tape = Tape(self._order, self._inputs)

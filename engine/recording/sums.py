@@ -43,12 +43,7 @@ class Block(NamedTuple):
         return prod(self.shape)
 
     def run(self, out: Floats, one: Floats, other: Floats, room: Floats) -> None:
-        """Compute out[i] = sum(one * other), for all lanes.
-
-        Args:
-            out, one, other: shape (places, lanes).
-            room: shape (2, products * lanes or more), to work in.
-        """
+        """Compute out[i] = sum(one * other) for all lanes; `room` is as large as the products, twice."""
         lanes = out.shape[1]
         size = self.size * lanes
         spaces = room[:, :size].reshape(2, *self.shape, lanes)

@@ -35,15 +35,7 @@ class Tape:
         self._backward_order = [copies[node] for node in reversed(order)]
 
     def run(self, data: Sequence[Any]) -> tuple[float, list[Any]]:
-        """Return the root's data and the inputs' gradients.
-
-        Args:
-            data: of each input, a float or an array of its shape.
-
-        Raises:
-            DomainError: an operation has no finite value or derivative there.
-            ByHandError: this runs where the gradients are to be computed by hand.
-        """
+        """Return the root's data and the inputs' gradients."""
         with walking:  # the copies belong to one run at a time
             for node, number in zip(self._inputs, data):
                 node._data = number

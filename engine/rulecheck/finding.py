@@ -47,13 +47,7 @@ def findings(rule: Rule) -> list[Finding]:
 
 
 def measure(place: int, along: Callable[[float], float], x: float, by_rule: float) -> Finding:
-    """Return the finding on an input.
-
-    Args:
-        along: the operation as a function of that input alone.
-        x: where the input stands.
-        by_rule: its local derivative.
-    """
+    """Return the finding on the input at `x`, along which alone the operation is followed."""
     # Nearly every rule is right, and one plain difference shows it.
     quick = difference(along, x)
     if abs(by_rule - quick) <= RTOL * max(abs(by_rule), abs(quick)):

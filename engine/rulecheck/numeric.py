@@ -56,11 +56,7 @@ def numeric_gradients(root: Value) -> Reference:
 
 
 def _require_finite(found: Slope, node: Value, root: Value) -> Slope:
-    """Return the slope if it is finite; 0.0 for a constant, which nobody asks for.
-
-    Raises:
-        DomainError: there is none.
-    """
+    """Return the slope if it is finite; 0.0 for a constant, which nobody asks for."""
     if math.isfinite(found.value) and math.isfinite(found.error):
         return found
     if node.is_constant:

@@ -84,11 +84,7 @@ def difference(f: Callable[[float], float], x: float) -> float:
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
-    """Return whether the slopes left and right of `x` meet as the step shrinks.
-
-    Args:
-        measured: what `slope` found at `x`.
-    """
+    """Return whether the slopes left and right of `x` meet as the step shrinks."""
     if not math.isfinite(measured.value):
         return False
     here = _evaluate(f, x)
