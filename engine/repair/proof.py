@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import without_effects
 from .origins import origins
@@ -69,6 +70,13 @@ class Cause:
             return ""
         lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
         return f" It is either {lines}: a change of one of them fixes it."
+
+    def explain(self, slip: Slip, name: str, unexplained: str) -> Slip:
+        """Return the slip of what is called `name` with what this adds to it, or in the place of `unexplained`."""
+        if slip.message == unexplained:
+            return Slip(self.kind, f"{name}: {self.hint}{self.otherwise}")
+        also = [self.kind] if self.kind != slip.kind else []
+        return Slip(slip.kind, slip.message + self.otherwise, tuple(dict.fromkeys([*slip.also, *also])))
 
     def is_at(self, source: Source | None) -> bool:
         """Tell whether a line is one of its statement's."""

@@ -29,7 +29,6 @@ from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import NotACustomVjpError, RefusedRuleError
-from ..explanation import slip_with
 from ..nodes import node_after
 from ..reached import reached
 from ..reading import Shown, read_apart
@@ -174,7 +173,7 @@ class _Checker:
             if cause in causes:
                 causes.remove(cause)
                 unexplained = UNEXPLAINED.format(name, call.name)
-                found[place] = slip_with(cause, truth.slip(place), name, unexplained), cause.source
+                found[place] = cause.explain(truth.slip(place), name, unexplained), cause.source
         return found
 
 

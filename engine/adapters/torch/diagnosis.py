@@ -19,7 +19,6 @@ from ...repair.proof import Proof
 from ...repair.source import Source, source_at
 from ...slips.slip import Slip
 from ...verdict.status import Status
-from ..explanation import slip_with
 from .mirror import mirrored
 from .proving import prove
 from .recording import backward_of, upstream_name
@@ -66,7 +65,7 @@ def cause_of(
         cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
         if proof.is_whole:
             cause = cause or proof.causes[0]
-            slip = slip_with(cause, slip, one.name, UNEXPLAINED.format(one.name))
+            slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
             reports.setdefault(id(cause), (slip, cause.source))
         else:
             reports[one] = slip, _blamed(one, proof)
