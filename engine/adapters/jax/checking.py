@@ -33,7 +33,7 @@ from ..nodes import node_after
 from ..reached import reached
 from ..reading import Shown, read_apart
 from ..sandbox import Keeper
-from .custom_rule import Call, Called, calls_in
+from .custom_rule import Call, Calls, calls_in, run_alone
 from .derivatives import RTOL, UNEXPLAINED, Truth
 
 POINTS = 3
@@ -41,9 +41,7 @@ POINTS = 3
 
 
 def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
-    """Check the hand-written rules of the `jax.custom_vjp` functions that a function calls.
-
-    A function that is a `jax.custom_vjp` itself is checked too.
+    """Check the hand-written rules of the `jax.custom_vjp` functions that a function calls, itself among them.
 
     What a `bwd` gives, for a random upstream gradient, is compared with JAX's own derivative of its function as if it
     had no rule; where that cannot be had, or is not finite, with central differences. All of it in double precision,
@@ -80,29 +78,22 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         kept = Keeper()
         stack.callback(kept.put_back)
         kept.keep_functions(reached([f]))
-        calls = _calls_of(f, args, name)
-        kept.keep_functions(reached([one for custom, _ in calls for one in (custom.fun, custom.fwd, custom.bwd)]))
-        for custom, given in reversed(calls):  # the innermost first, as the others call them
-            if custom is inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp)):
-                checker.check(Call(custom, given))
-            else:
-                checker.check_inside(custom, given)
+        calls: Calls = {}
+        with suppress(RefusedRuleError):
+            calls_in(f, args, name, calls)
+        if not calls:
+            raise NotACustomVjpError(f)
+        for custom, _ in calls.values():
+            kept.keep_functions(reached([custom.fun, custom.fwd, custom.bwd]))
+        own = inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp))
+        for custom, given in reversed(calls.values()):  # the innermost first, as the others call them
+            checker.check(custom, given, is_inside=custom is not own)
     root = node_after(name, np.asarray(0.0), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
     reading = read_apart(root, checker.shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
     found = Comparison(reading.evidence)
     found.patch = patch_of_all(checker.proofs)
     return found
-
-
-def _calls_of(f: Any, args: tuple[Any, ...], name: str) -> list[Called]:
-    """Return the functions with a rule of the user's that a function calls, itself among them."""
-    calls: dict[int, Called] = {}
-    with suppress(RefusedRuleError):
-        calls_in(f, args, name, calls)
-    if not calls:
-        raise NotACustomVjpError(f)
-    return list(calls.values())
 
 
 class _Checker:
@@ -120,15 +111,17 @@ class _Checker:
         self.remarks: list[str] = []
         self.proofs: list[Proof] = []
 
-    def check_inside(self, custom: Any, args: tuple[Any, ...]) -> None:
-        """Check a function that is called inside, where it can be asked."""
+    def check(self, custom: Any, args: tuple[Any, ...], *, is_inside: bool) -> None:
+        """Check a function; where one that is called inside cannot be asked, say so."""
         name = getattr(custom, "__name__", "f")
         try:
-            self.check(Call(custom, args), f"{name}.")
+            self._check(Call(custom, args), f"{name}." if is_inside else "")
         except RefusedRuleError as error:
+            if not is_inside:
+                raise
             self.remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
 
-    def check(self, call: Call, prefix: str = "") -> None:
+    def _check(self, call: Call, prefix: str) -> None:
         """Check each input of a call, after those of the rules that it calls."""
         try:
             asked = ask(replace(call.rule, names=[f"{prefix}{name}" for name in call.names]), Random(0))
@@ -221,7 +214,9 @@ def _elsewhere(call: Call) -> Iterator[Point]:
     rng = Random(5)
     for _ in range(POINTS - 1):
         with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
-            other = call.at([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
+            with run_alone(by_line=False):
+                moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
+            other = Call(call.custom, moved)
             asked = ask(other.rule, rng)
             yield _point(other, asked.upstream, Truth(other, asked))
 

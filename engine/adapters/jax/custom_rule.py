@@ -30,8 +30,8 @@ SAME, SINGLE = 1e-6, 1e-3
 NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 """What JAX raises of a loop, a callback or a kernel that it has no derivative of."""
 
-Called = tuple[Any, tuple[Any, ...]]
-"""A function with a rule of the user's, and what it is called with."""
+Calls = dict[int, tuple[Any, tuple[Any, ...]]]
+"""Functions with a rule of the user's, each with the arguments of its first call."""
 
 Change = Callable[[Any], Any] | None
 
@@ -85,8 +85,8 @@ def user_code(function: str, what: str) -> Iterator[None]:
         raise RefusedRuleError(function, f"{what} raised {said}") from error
 
 
-def calls_in(function: Any, args: Sequence[Any], name: str, into: dict[int, Called]) -> Any:
-    """Return the result of a function, and note the functions with a rule that it calls, with their first arguments."""
+def calls_in(function: Any, args: Sequence[Any], name: str, into: Calls) -> Any:
+    """Return the result of a function, and note the functions with a rule that it calls."""
 
     def note(inner: Any, given: tuple[Any, ...]) -> None:
         given = tree_map(_concrete, given)
@@ -140,7 +140,7 @@ class Call:
         self.names = [self._names[place] for place in self._asked]
         self.argument = [self._owners[place] for place in self._asked]
         with run_alone(by_line=False):
-            calls: dict[int, Called] = {}
+            calls: Calls = {}
             result = calls_in(custom.fun, self.arguments(self.inputs), self.name, calls)
             self.has_inner = bool(calls.keys() - {id(custom)})
             outputs = tree_leaves(result)
@@ -158,11 +158,11 @@ class Call:
     def gradients(self, upstream: Any) -> list[Any] | None:
         """Return what JAX makes of the function itself; None for nothing."""
 
-        def pulled() -> list[Any]:
+        def derive() -> list[Any]:
             _, pull = jax.vjp(self._row, list(map(jnp.asarray, self.inputs)))
-            return _floats(pull(jnp.ravel(jnp.asarray(upstream)))[0])
+            return _floats(pull(jnp.asarray(np.ravel(upstream)))[0])
 
-        return self._differentiate(pulled)
+        return self._differentiate(derive)
 
     def without_inner_rules(self, upstream: Any) -> list[Any] | None:
         """Return what bwd gives when JAX differentiates what it calls; None where that cannot be."""
@@ -178,11 +178,6 @@ class Call:
         """Run a block without the rules of what the function calls, which what was traced before has in it."""
         with run_alone(by_line=self.has_inner), without_rules():
             yield
-
-    def at(self, inputs: Sequence[Any]) -> Call:
-        """Return the same at other numbers."""
-        with run_alone(by_line=False):
-            return Call(self.custom, self.arguments(inputs))
 
     def arguments(self, inputs: Sequence[Any], *, as_primals: bool = False) -> list[Any]:
         """Return the arguments, with other numbers in what is asked about."""
