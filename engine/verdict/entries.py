@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays.amounts import cache_sized_slices, is_read_only
 from ..arrays.edges import Shape, summed_to
 from ..number import finite_or_none
-from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, NOISE, Tolerance, precision_of
+from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, MOST_KEPT, NOISE, Tolerance, precision_of
 from .status import CODES, GRAVEST_FIRST, Status
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -222,6 +222,13 @@ def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats
         if np.any(is_rough):
             found = np.where(is_rough, 0.5 * _ten_to(-np.maximum(decimals_of(numbers), FEWEST)), found)
     return found
+
+
+def decimals_printed(numbers: Floats) -> int:
+    """Return to how many decimals an array is printed; 0 where it shows more than anybody keeps, or too few."""
+    with np.errstate(all="ignore"):
+        most = int(decimals_of(numbers[np.isfinite(numbers) & (numbers != 0.0)]).max(initial=0))
+    return most if FEWEST < most <= MOST_KEPT else 0
 
 
 def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:

@@ -76,10 +76,11 @@ def _is_near(one: Any, other: Any) -> bool:
 
 
 def _off(judged: Verdicts) -> tuple[int, int]:
-    """Return how many numbers are WRONG, and how many are not right."""
+    """Return how many numbers are WRONG with all the digits that they need, and how many are not right."""
     codes = [np.ravel(CODES[one] if isinstance(one, Status) else one) for one in judged.statuses.values()]
     every = np.concatenate(codes) if codes else np.zeros(0)
-    return int((every == CODES[Status.WRONG]).sum()), int((every != CODES[Status.CORRECT]).sum())
+    rough = sum(int(np.sum(one)) for one in judged.rough.values())
+    return int((every == CODES[Status.WRONG]).sum()) - rough, int((every != CODES[Status.CORRECT]).sum())
 
 
 def _is_moved(node: Value, edge: Edge) -> bool:
@@ -150,7 +151,8 @@ def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserG
     is_tied, total = pick.is_tied, pick.total
     to_each = Edge(usual.spread, np.ones(is_tied.shape))
     sign, whole = np.sign(upstream * to_each), np.abs(upstream * to_each)
-    half = np.where(is_tied, entries.half_digits(written.number), 0.0)
+    decimals = entries.decimals_printed(written.number)
+    half = np.where(is_tied, entries.half_digits(written.number, decimals), 0.0)
     near = (NEARLY + written.precision) * whole + entries.half_digits(np.asarray(upstream)) * to_each
     with np.errstate(all="ignore"):
         sizes = np.where(is_tied, left * sign, 0.0)

@@ -42,3 +42,9 @@ def test_six_decimals_held_in_single_precision_are_known_to_half_a_unit() -> Non
     assert drawn is not None
     assert is_seen(drawn)
     assert not accused(drawn)
+
+
+def test_a_share_that_is_right_to_too_few_digits_is_rather_taken_than_one_by_which_something_is_wrong() -> None:
+    drawn = draw("max_pool", 79015, Style("printed", 4, blanks=0.6), turn=3)
+    assert drawn is not None
+    assert not accused(drawn)
