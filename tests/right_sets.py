@@ -23,7 +23,7 @@ from handgrad import Comparison, Value, compare, gradients, label, manual
 from handgrad.arrays import array
 from handgrad.arrays.edges import Edge
 from handgrad.local import local_derivatives
-from handgrad.verdict.targets import Reference
+from handgrad.verdict.rounding import Reference
 from tests.graphs import random_graph
 
 Rng = np.random.Generator

@@ -18,14 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from ..repair.attributes import attributes, put
 from ..repair.effects import current
-from ..repair.user_code import is_their_object
+from ..repair.user_code import attributes, is_their_object, put
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
-
-
 MOST_THINGS = 3_000_000
 """So many objects are looked through; more than a graph of 100,000 nodes and its program have."""
 
@@ -46,16 +43,24 @@ class Keeper:
             undo()
 
     def names(self, space: MutableMapping[Any, Any], only: Iterable[str] | None = None) -> None:
-        """Keep what the names of a dict, global variables among them, are bound to.
+        """Keep what the names of a dict, global variables among them, are bound to, or `only` some of them."""
+        names = None if only is None else list(only)
 
-        Args:
-            only: those of the names that matter; by default all.
-        """
-        if only is None:
-            self._undos.append(_undo_names(space, dict(space)))
-            return
-        for name in only:
-            self._undos.append(_undo_name(space, name, space.get(name, _UNBOUND)))
+        def read() -> dict[Any, Any]:
+            return dict(space) if names is None else {name: space[name] for name in names if name in space}
+
+        before = read()
+        restore = _restorer(before, read, space.__setitem__, space.__delitem__)
+
+        def undo() -> None:
+            is_short = names is None and not before.keys() <= space.keys()
+            restore()
+            if is_short:  # the order is part of it
+                held = {name: space[name] for name in before}
+                space.clear()
+                space.update(held)
+
+        self._undos.append(undo)
 
     def items(self, collection: Any) -> None:
         """Keep what is in a list, a deque or a set."""
@@ -83,14 +88,9 @@ class Keeper:
         """Keep the numbers of an array, where it can be written to."""
         if array.flags.writeable and array.nbytes <= MOST_BYTES and array.dtype != object:
             before = array.copy()
+            self._undos.append(lambda: None if array.tobytes() == before.tobytes() else np.copyto(array, before))
 
-            def undo() -> None:
-                if array.tobytes() != before.tobytes():
-                    array[...] = before
-
-            self._undos.append(undo)
-
-    def mapped(self, file: mmap) -> None:
+    def memory(self, file: mmap) -> None:
         """Keep what is in a file that stands in memory."""
         with suppress(ValueError):  # a closed one
             if len(file) <= MOST_BYTES:
@@ -98,114 +98,69 @@ class Keeper:
                 self._undos.append(lambda: None if file.closed or file[:] == before else file.__setitem__(_ALL, before))
 
     def cell(self, cell: CellType) -> Any:
-        """Keep what a function has closed over, and return it.
-
-        None for a cell that is empty as yet.
-        """
+        """Keep what a function has closed over, and return it; None for a cell that is empty as yet."""
         try:
             before = cell.cell_contents
         except ValueError:
             return None
-
-        def undo() -> None:
-            cell.cell_contents = before
-
-        self._undos.append(undo)
+        self._undos.append(lambda: setattr(cell, "cell_contents", before))
         return before
 
     def attributes(self, thing: Any) -> dict[str, Any]:
         """Keep the attributes of an object, and return them by name."""
         before = attributes(thing)
-
-        def undo() -> None:
-            here = attributes(thing)
-            for name in here.keys() - before.keys():
-                object.__delattr__(thing, name)
-            for name, held in before.items():
-                if name not in here or here[name] is not held:
-                    put(thing, name, held)
-
-        self._undos.append(undo)
+        restore = _restorer(before, lambda: attributes(thing), partial(put, thing), partial(object.__delattr__, thing))
+        self._undos.append(restore)
         return before
 
     def of_class(self, kind: type) -> None:
         """Keep the attributes of a class."""
         before = dict(vars(kind))
-        counters = _counters(before)
-
-        def undo() -> None:
-            here = dict(vars(kind))
-            for name in here.keys() - before.keys():
-                delattr(kind, name)
-            for name, held in before.items():
-                if here.get(name, kind) is not held:
-                    setattr(kind, name, held)
-            for name, numbers in counters.items():
-                if _shown(before[name]) != numbers:
-                    setattr(kind, name, count(*numbers))
-
-        self._undos.append(undo)
+        restore = _restorer(before, lambda: dict(vars(kind)), partial(setattr, kind), partial(delattr, kind))
+        self._undos.append(restore)
 
     def generator(self, thing: Any) -> bool:
         """Keep where a generator of random numbers stands; False for what is none."""
-        if isinstance(thing, np.random.Generator):
-            bits, drawn = thing.bit_generator, thing.bit_generator.state
-            self._undos.append(lambda: setattr(bits, "state", drawn))
-        elif isinstance(thing, np.random.RandomState):
-            legacy = thing.get_state()
-            self._undos.append(lambda: thing.set_state(legacy))
-        elif isinstance(thing, random.Random):
-            plain = thing.getstate()
-            self._undos.append(lambda: thing.setstate(plain))
-        else:
-            return False
-        return True
+        for kind, read, write in _GENERATORS:
+            if isinstance(thing, kind):
+                self._undos.append(partial(write, thing, read(thing)))
+                return True
+        return False
 
 
-_UNBOUND = object()
 _ALL = slice(None)
+_GENERATORS: Sequence[tuple[Any, Callable[[Any], Any], Callable[[Any, Any], None]]] = (
+    (np.random.Generator, lambda it: it.bit_generator.state, lambda it, at: setattr(it.bit_generator, "state", at)),
+    (np.random.RandomState, lambda it: it.get_state(), lambda it, at: it.set_state(at)),
+    (random.Random, lambda it: it.getstate(), lambda it, at: it.setstate(at)),
+)
 
 
-def _undo_name(space: MutableMapping[Any, Any], name: str, before: Any) -> Callable[[], None]:
-    def undo() -> None:
-        if before is _UNBOUND:
-            space.pop(name, None)
-        else:
-            space[name] = before
+def _restorer(
+    before: dict[Any, Any],
+    read: Callable[[], dict[Any, Any]],
+    write: Callable[[Any, Any], Any],
+    delete: Callable[[Any], Any],
+) -> Callable[[], None]:
+    """Return what gives names what they stood for, counters among it: what a node's id is often drawn from."""
+    counters = {name: _next_of(held) for name, held in before.items() if type(held) is count}
 
-    return undo
-
-
-def _undo_names(space: MutableMapping[Any, Any], before: dict[Any, Any]) -> Callable[[], None]:
-    counters = _counters(before)
-
-    def undo() -> None:
-        for name in [name for name in space if name not in before]:
-            del space[name]
-        is_short = len(space) != len(before)
+    def restore() -> None:
+        here = read()
+        for name in here.keys() - before.keys():
+            delete(name)
         for name, held in before.items():
-            if name not in space or space[name] is not held:
-                space[name] = held
-        if is_short:  # the order is part of it
-            space.clear()
-            space.update(before)
+            if name not in here or here[name] is not held:
+                write(name, held)
         for name, numbers in counters.items():
-            if _shown(before[name]) != numbers:
-                space[name] = count(*numbers)
+            if _next_of(before[name]) != numbers:
+                write(name, count(*numbers))
 
-    return undo
-
-
-def _counters(space: dict[Any, Any]) -> dict[Any, list[float]]:
-    """Return the counters among some names: what a node's id is often drawn from."""
-    return {name: _shown(held) for name, held in space.items() if type(held) is count}
+    return restore
 
 
-def _shown(counter: Any) -> list[float]:
-    """Return what an `itertools.count` gives next, and its step where that is not 1.
-
-    Nothing but its text tells without moving it.
-    """
+def _next_of(counter: Any) -> list[float]:
+    """Return what an `itertools.count` gives next, and its step; nothing but its text tells without moving it."""
     shown: str = repr(counter)
     parts = shown.removeprefix("count(").removesuffix(")").split(", ")
     return [int(part) if part.lstrip("-").isdigit() else float(part) for part in parts]
@@ -279,7 +234,7 @@ class Snapshot(Keeper):
             if self._effects is not None:
                 self._effects.hold_function(thing)
         elif isinstance(thing, mmap):
-            self.mapped(thing)
+            self.memory(thing)
         elif not self.generator(thing):
             self._visit_object(thing)
 
@@ -299,9 +254,7 @@ class Snapshot(Keeper):
 
 @contextmanager
 def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
-    """Let user code run in this block; afterwards all is as before.
-
-    So it is, too, whenever what the block gives is called.
+    """Let user code run in this block; afterwards, and whenever what it gives is called, all is as before.
 
     What is put back: whatever the graph holds, the global variables and class attributes of user code with what these
     hold, the states of `random` and of NumPy's generators, tracing, warnings. What is printed is swallowed.

@@ -31,8 +31,8 @@ class Deadline:
     """When everything has to be over.
 
     Args:
-        work: the most that may be done.
         progress: is told from time to time, from two seconds on.
+        work: the most that may be done.
         now: a clock, in seconds.
 
     Attributes:
@@ -47,35 +47,27 @@ class Deadline:
         now: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.spent, self._most = 0.0, work
-        self._progress, self._now, self._begun, self._told_next = progress, now, now(), TOLD_FROM
+        self._progress, self._now, self._begun, self._next_word = progress, now, now(), TOLD_FROM
 
     def spend(self, work: float) -> None:
-        """Count some work."""
         self.spent += work
 
     def is_over(self) -> bool:
-        """Tell whether all that there was is spent."""
         return self.spent >= self._most
 
     def limit(self, work: float, *, kept: float = 0.0) -> Callable[[], bool]:
-        """Return what says whether a part is over that may take so much from now on.
-
-        Args:
-            kept: what is to be left of all of it for what comes afterwards.
-        """
+        """Return what says whether a part is over that may take so much, and leaves what is `kept` for afterwards."""
         most = min(self.spent + work, self._most - kept)
         return lambda: self.spent >= most
 
     def check(self) -> None:
-        """Check the time; to be called wherever something is begun that takes time.
-
-        Raises:
-            Spent: there is no work left.
-        """
+        """Check the time wherever something is begun that takes time; raise Spent where there is no work left."""
         if self.is_over():
             raise Spent
-        passed = self._now() - self._begun if self._progress is not None else 0.0
-        if self._progress is not None and passed >= self._told_next:
-            self._told_next = passed + TOLD_EVERY
+        if self._progress is None:
+            return
+        passed = self._now() - self._begun
+        if passed >= self._next_word:
+            self._next_word = passed + TOLD_EVERY
             with allowed():
                 self._progress(passed, passed * self._most / max(self.spent, 1.0))

@@ -48,29 +48,19 @@ class Dialect:
     def __hash__(self) -> int:
         return hash(self.module)
 
-    def called_in(self, names: Mapping[str, Any]) -> str:
+    def alias_in(self, names: Mapping[str, Any]) -> str:
         """Return what the module is called by code with these global names."""
+        order = [self.alias, *names]
+        found = (name for name in order if getattr(names.get(name), "__name__", "") == self.module)
+        return next(found, self.alias)
 
-        def is_it(thing: Any) -> bool:
-            return getattr(thing, "__name__", "") == self.module
-
-        usual = is_it(names.get(self.alias))
-        return self.alias if usual else next((name for name, thing in names.items() if is_it(thing)), self.alias)
-
-    def spelt(self, text: str, name: str) -> str:
-        """Write an edit in this library's words; "" for what it has no words for.
-
-        Args:
-            text: in NumPy's words.
-            name: what the module is called.
-        """
-        if self.alias == "np" and name == "np":
-            return text
-        return _spelt(self, text, name)
+    def spell(self, text: str, name: str) -> str:
+        """Write an edit, in NumPy's words, in this library's, which is called `name`; "" where it has none."""
+        return text if self.alias == name == "np" else _spell(self, text, name)
 
 
 @lru_cache(maxsize=4096)
-def _spelt(dialect: Dialect, text: str, name: str) -> str:
+def _spell(dialect: Dialect, text: str, name: str) -> str:
     spelling = _Spelling(dialect, name)
     tree = ast.fix_missing_locations(spelling.visit(ast.parse(text)))
     return "" if spelling.is_wordless else ast.unparse(tree)

@@ -57,7 +57,6 @@ class Effects:
 
     Attributes:
         refused: what the code would have done, as in "call os.remove".
-        is_on: whether anything is held back now.
         was_run: whether the code has run with all its effects.
         has_held: whether open files are held back.
         sockets: those made in these runs: an event loop talks to itself by a pair of such.
@@ -71,7 +70,6 @@ class Effects:
 
     @property
     def what(self) -> str:
-        """List what was refused."""
         return listed(list(self.refused)[:3])
 
     @property
@@ -82,10 +80,7 @@ class Effects:
         return f"Run again, your code would {self.what}: that was held back, and what needs it was not tried."
 
     def note_failure(self) -> None:
-        """Note that a run has failed.
-
-        What it wrote to a file may be what it did not find.
-        """
+        """Note that a run has failed: what it wrote to a file may be what it did not find."""
         self.refused.update(dict.fromkeys(f"write {path!r}" for path in self._written))
 
     def refuse(self, what: str) -> NoReturn:
@@ -99,7 +94,7 @@ class Effects:
             path, _, flags = args
             if flags & _WRITES:
                 self.refuse(f"open {path!r} to write")
-            if self._written and not isinstance(path, int) and _place(path) in self._written:
+            if self._written and not isinstance(path, int) and os.path.abspath(os.fsdecode(path)) in self._written:
                 self.refuse(f"read {path!r}, which it has written")
         elif event == "socket.__new__":
             self.sockets.add(args[0])
@@ -123,7 +118,7 @@ class Effects:
         """Return what is opened in place of a file that is only written to."""
         if isinstance(path, int) or "+" in mode or not set(mode) & set("wax"):
             return path, mode
-        self._written[_place(path)] = None
+        self._written[os.path.abspath(os.fsdecode(path))] = None
         return os.devnull, mode.replace("x", "w")
 
     def hold_files(self) -> None:
@@ -150,9 +145,10 @@ class Effects:
                 if id(raw) not in raws and raw.name != os.devnull:
                     kept = os.dup(raw.fileno())
                     _replaced.callback(os.close, kept)
-                    _change(partial(_point, raw.fileno()), nowhere.fileno(), kept)
+                    is_passed_on = os.get_inheritable(raw.fileno())
+                    _change(partial(os.dup2, fd2=raw.fileno(), inheritable=is_passed_on), nowhere.fileno(), kept)
             for connection in found[_loaded("sqlite3.Connection")]:
-                _change(connection.set_authorizer, _authorize, lambda *_: 0)
+                _change(connection.set_authorizer, _authorize, None)
 
     def hold_function(self, function: Any) -> None:
         """Refuse calls of a function of the system's own library."""
@@ -195,10 +191,7 @@ class _Argument:
 
 
 def _authorize(action: int, *_: Any) -> int:
-    """Let code that is run again do nothing but read from a database.
-
-    SQLite asks before it prepares a statement.
-    """
+    """Let code that is run again do nothing but read from a database."""
     effects = current()
     if effects is None or action in (20, 21, 31, 33):  # read, select, function, recursive
         return 0
@@ -222,25 +215,13 @@ def _write_through(text: Any, is_through: bool) -> None:
 
 
 def _put_below(file: Any, raw: Any) -> None:
-    """Begin a buffered file again.
-
-    Without much of a buffer where it matters which thread writes.
-    """
+    """Begin a buffered file again."""
     if not raw.closed:
         file.__init__(raw, 1 if type(raw) is _Raw else io.DEFAULT_BUFFER_SIZE)
 
 
-def _point(number: int, other: int) -> None:
-    os.dup2(other, number, inheritable=os.get_inheritable(number))
-
-
 def _open_files() -> dict[Any, list[Any]]:
-    """Find the files that are open to be written to, and databases, by class.
-
-    {} for none.
-
-    All objects there are are looked through, but where each descriptor is known as one that no file writes to.
-    """
+    """Find the files that are open to be written to, and databases, by class."""
     numbers = set()
     for number in map(int, os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else range(256):
         with suppress(OSError):
@@ -250,14 +231,12 @@ def _open_files() -> dict[Any, list[Any]]:
     kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, _loaded("sqlite3.Connection"))
     found: dict[Any, list[Any]] = {kind: [] for kind in kinds}
     busy = set()
-    for thing in gc.get_objects():
-        if type(thing) in found:
-            with suppress(ValueError, OSError):  # closed
-                if not isinstance(thing, io.IOBase):
-                    found[type(thing)].append(thing)
-                elif thing.writable():
-                    found[type(thing)].append(thing)
-                    busy.add(thing.fileno())
+    for thing in [one for one in gc.get_objects() if type(one) in found]:
+        with suppress(ValueError, OSError):  # closed
+            is_file = isinstance(thing, io.IOBase)
+            if not is_file or thing.writable():
+                found[type(thing)].append(thing)
+                busy.update([thing.fileno()] if is_file else [])
     _idle.clear()
     _idle.update(one for one in numbers if one[0] not in busy and not found[kinds[-1]])
     return found
@@ -291,19 +270,17 @@ def current() -> Effects | None:
 @lru_cache(maxsize=1)
 def _listen() -> None:
     """Have Python tell, once for all: it cannot be told to stop."""
-    sys.addaudithook(_hear)
 
+    def hear(event: str, args: tuple[Any, ...]) -> None:
+        if _by_thread and (effects := current()) is not None:
+            effects.hear(event, args)
 
-def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if _by_thread and (effects := current()) is not None:
-        effects.hear(event, args)
+    sys.addaudithook(hear)
 
 
 @contextmanager
 def without_effects() -> Iterator[Effects]:
-    """Hold back the effects outside of what runs in this block.
-
-    It holds for this thread, and for each thread that it starts.
+    """Hold back the effects outside of what runs in this block, in this thread and in those that it starts.
 
     Within another such block it is that one's, with everything held back again.
     """
@@ -374,10 +351,7 @@ def _wrap_loaded() -> None:
 
 
 def _wrap(name: str, instead: Callable[..., Any]) -> None:
-    """Have something else called in place of what is loaded under a name.
-
-    Only where effects are held back.
-    """
+    """Have something else called in place of what is loaded under a name, where effects are held back."""
     original = _loaded(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -434,9 +408,8 @@ def _submit(effects: Effects, original: Any, pool: Any, function: Any, *args: An
 
 
 def _wake(_: Effects, original: Any, loop: Any) -> None:
-    off = Effects()
-    off.is_on = False  # or the loop, which talks to itself, would wait for ever
-    _within(off, original)(loop)
+    with allowed():  # or the loop, which talks to itself, would wait for ever
+        original(loop)
 
 
 def _within(effects: Effects, function: Any) -> Any:
@@ -454,10 +427,6 @@ def _within(effects: Effects, function: Any) -> Any:
                 _by_thread[get_ident()] = before
 
     return held_back
-
-
-def _place(path: Any) -> str:
-    return os.path.abspath(os.fsdecode(path))
 
 
 def _caller() -> str | None:

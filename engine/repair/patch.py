@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .search import Edit
 from .source import lines_of
@@ -14,57 +14,37 @@ CONTEXT = 2
 
 def patch_of(edits: Sequence[Edit]) -> str:
     """Return the diff, file by file; "" where a text is not to be had."""
-    by_file: dict[str, list[Edit]] = {}
-    for edit in edits:
-        by_file.setdefault(edit.source[0], []).append(edit)
-    return "".join(_of_file(file, some) for file, some in by_file.items())
-
-
-def _of_file(file: str, edits: Iterable[Edit]) -> str:
-    before = lines_of(file)
-    after = list(before)
-    for edit in sorted(edits, key=lambda one: one.source, reverse=True):
-        _change(after, edit)
-    name = file.replace("\\", "/").rpartition("/")[2]
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n"
-        for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=CONTEXT)
-    )
+    found = ""
+    for file in dict.fromkeys(edit.source[0] for edit in edits):
+        before = lines_of(file)
+        after = list(before)
+        for edit in sorted((one for one in edits if one.source[0] == file), key=lambda one: one.source, reverse=True):
+            _change(after, edit)
+        name = file.replace("\\", "/").rpartition("/")[2]
+        diff = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=CONTEXT)
+        found += "".join(line if line.endswith("\n") else f"{line}\n" for line in diff)
+    return found
 
 
 def _change(lines: list[str], edit: Edit) -> None:
-    """Put the new text in, with brackets where it needs some.
-
-    Else write the whole statement anew.
-    """
-    statement, old = edit.statement, edit.old
+    """Put the new text in, with brackets where it needs some; else write the whole statement anew."""
+    statement, old, new = edit.statement, edit.old, edit.text
     assert isinstance(old, (ast.expr, ast.stmt))
-    indent = lines[statement.lineno - 1][: statement.col_offset]
-    if edit.is_statement:
-        kept = f"{ast.unparse(statement)}\n"
-        if edit.text.startswith(kept):  # something after it
-            added = [f"{indent}{line}\n" for line in edit.text.removeprefix(kept).split("\n")]
-            lines[statement.end_lineno : statement.end_lineno] = added
-            return
-        new = "".join(f"{indent}{line}\n" for line in edit.text.split("\n") if line != "pass")
-        if edit.text == "pass":
-            new = f"{indent}pass\n" if _is_alone(edit) else ""
-        lines[statement.lineno - 1 : statement.end_lineno] = [new] if new else []
+    if not edit.is_statement:
+        new = _as_they_write(ast.unparse(ast.parse(new)), lines, old)
+        changed = _splice(lines, old, new)
+        lines[:] = changed if _reads_as(changed, edit) else _splice(lines, old, f"({new})")
         return
-    shown = _as_they_write(ast.unparse(ast.parse(edit.text)), lines, old)
-    for text in (shown, f"({shown})"):
-        changed = _spliced(lines, old, text)
-        if _reads_as(changed, lines, edit):
-            lines[:] = changed
-            return
-    lines[:] = _spliced(lines, old, f"({shown})")
+    first, last, kept = statement.lineno - 1, statement.end_lineno, f"{ast.unparse(statement)}\n"
+    indent = lines[first][: statement.col_offset]
+    if new.startswith(kept):  # something after it
+        first, new = last or first, new.removeprefix(kept)
+    is_left_out = new == "pass" and not _is_alone(edit)
+    lines[first:last] = [] if is_left_out else [f"{indent}{line}\n" for line in new.split("\n")]
 
 
 def _as_they_write(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:
-    """Return the new text, with what stays of the old one as the user wrote it.
-
-    Quotes, spaces and all.
-    """
+    """Return the new text, with what stays of the old one as the user wrote it."""
     source = "".join(lines)
     for one in ast.walk(old):
         written = ast.get_source_segment(source, one) if isinstance(one, ast.expr) else None
@@ -78,7 +58,7 @@ def _is_alone(edit: Edit) -> bool:
     return isinstance(held, list) and sum(isinstance(one, ast.stmt) and hasattr(one, "end_lineno") for one in held) == 1
 
 
-def _spliced(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[str]:
+def _splice(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[str]:
     first, last = old.lineno - 1, (old.end_lineno or old.lineno) - 1
     start = lines[first].encode()[: old.col_offset].decode()
     end = lines[last].encode()[old.end_col_offset or 0 :].decode()
@@ -94,24 +74,16 @@ def _unopened(text: str) -> int:
     return max(text.count(")") - text.count("("), 0)
 
 
-def _reads_as(changed: Sequence[str], lines: Sequence[str], edit: Edit) -> bool:
+def _reads_as(changed: Sequence[str], edit: Edit) -> bool:
     """Tell whether the text, read again, is the statement with the edit made, and nothing else."""
+    at = type(edit.statement), edit.statement.lineno, edit.statement.col_offset
     try:
-        found = ast.parse("".join(changed))
+        found = ast.walk(ast.parse("".join(changed)))
     except SyntaxError:
         return False
-    there = next((one for one in ast.walk(found) if _starts_as(one, edit.statement)), None)
-    if there is None:
-        return False
-    wanted = ast.parse(edit.text).body[0]
-    assert isinstance(wanted, ast.Expr)
-    edit.slot.put(wanted.value)
+    there = [one for one in found if (type(one), getattr(one, "lineno", 0), getattr(one, "col_offset", 0)) == at]
+    edit.slot.put(ast.parse(edit.text, mode="eval").body)
     try:
-        return ast.unparse(there) == ast.unparse(ast.parse(ast.unparse(edit.statement)))
+        return bool(there) and ast.unparse(there[0]) == ast.unparse(ast.parse(ast.unparse(edit.statement)))
     finally:
         edit.slot.put(edit.old)
-
-
-def _starts_as(one: ast.AST, other: ast.stmt | ast.Lambda) -> bool:
-    at = (getattr(one, "lineno", 0), getattr(one, "col_offset", 0))
-    return type(one) is type(other) and at == (other.lineno, other.col_offset)

@@ -6,9 +6,12 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+
+from .source import COMPOUND, is_lifted
 
 Shape = tuple[int, ...]
 
@@ -26,6 +29,8 @@ _OF_AXES = ("axis", "keepdims", "dim", "keepdim")
 
 HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
 _MODULES = ("np", "numpy", "torch", "F", "math", "cmath")
+_TAKEN = {"dot": 2, "matmul": 2, "mm": 2, "outer": 2, "where": 3}
+"""So many arrays these functions take; any other one takes one."""
 _NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
 _PYTHON = frozenset({
     *_MODULES, "nn", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
@@ -46,10 +51,8 @@ class Call(NamedTuple):
     """A call of a function of NumPy's, or of the method of an array that does the same.
 
     Attributes:
-        name: of the function.
         parts: the texts of its arguments by place.
-        arrays: those that are arrays; of a method its array first.
-        rest: the arguments after these.
+        arrays: those that are arrays, of a method its array first; `rest` are the arguments after these.
     """
 
     node: ast.Call
@@ -74,50 +77,51 @@ OPERATORS: Mapping[str, type[ast.operator]] = {
 
 
 class Operation(NamedTuple):
-    """Two things with an operator between them, or a call that does the same; `left` and `right` are their texts."""
+    """The texts of two things with an operator between them, or of a call that does the same."""
 
-    kind: type[ast.operator]
     left: str
     right: str
 
 
-@dataclass(frozen=True)
-class Place:
-    """An expression.
+class Material(NamedTuple):
+    """What there is to put into the statements of a function.
 
     Attributes:
+        names: what the function reads elsewhere: variables, attributes of self, entries of a cache.
+        shapes: the shapes that names were seen with.
+        unread: what is computed and never read, by itself and with each index that something else has.
+        factors: what the forward scales by.
+        functions: what the forward does to each entry of something, as it writes it.
+    """
+
+    names: Sequence[str]
+    shapes: Mapping[str, Collection[Shape]]
+    unread: Sequence[str] = ()
+    factors: Sequence[str] = ()
+    functions: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A statement, or an expression in it.
+
+    Attributes:
+        statement: it, or the one that it is in.
+        target: what the statement gives a value to.
         is_index: whether it stands within an index.
         is_term: whether a minus or a factor may be missing before it: it is none of the factors of a product.
         is_root: whether it is all that stands to the right.
-        names: what the function reads elsewhere: variables, attributes of self, entries of a cache.
-        target: what the statement gives a value to.
-        statement: it.
-        shapes: the shapes that names were seen with.
-        factors: what the forward scales by.
-        unread: what is computed and never read, by itself and with each index that something else has.
-        functions: what the forward does to each entry of something, as it writes it.
         is_condition: whether an `x if this else y` asks for it.
     """
 
-    node: ast.expr
-    is_index: bool
-    is_term: bool
-    is_root: bool
-    names: Sequence[str]
-    target: str
+    node: ast.AST
     statement: ast.stmt | ast.Lambda
-    shapes: Mapping[str, Collection[Shape]]
-    unread: Sequence[str]
-    factors: Sequence[str]
-    functions: Sequence[str] = ()
+    target: str
+    material: Material
+    is_index: bool = False
+    is_term: bool = False
+    is_root: bool = False
     is_condition: bool = False
-
-    def may_go_with(self, name: str) -> bool:
-        """Tell whether the result would keep its shape with an array of this name in it."""
-        mine, other = self.shapes.get(self.target), self.shapes.get(name)
-        if not self.is_root or mine is None or other is None or isinstance(self.statement, ast.AugAssign):
-            return True
-        return any(_is_spread(one, to) for one in other for to in mine)
 
     @cached_property
     def text(self) -> str:
@@ -135,63 +139,67 @@ class Place:
     def is_iterated(self) -> bool:
         return self.is_root and isinstance(self.statement, ast.For)
 
-    def operation(self, *kinds: type[ast.operator]) -> Operation | None:
-        """Return the operation that it is, of one of these kinds; None for anything else."""
+    @property
+    def names(self) -> Sequence[str]:
+        return self.material.names
+
+    def things(self, kind: str) -> Sequence[str]:
+        """Return what there is to put in: "others", "partners", or of its Material; one empty text for ""."""
+        if kind == "others":
+            return [name for name in self.names if name != self.text]
+        if kind == "partners":  # with whose arrays in it the result would keep its shape, as far as shapes are known
+            shapes, to = self.material.shapes, self.material.shapes.get(self.target)
+            is_free = not self.is_root or to is None or isinstance(self.statement, ast.AugAssign)
+            return [name for name in self.names if is_free or _is_spread(shapes.get(name), to or ())]
+        return getattr(self.material, kind) if kind else [""]
+
+    def operation(self, kind: type[ast.operator]) -> Operation | None:
+        """Return the operation of this kind that it is; None for anything else."""
         if isinstance(self.node, ast.BinOp):
-            kind, left, right = type(self.node.op), self.node.left, self.node.right
-            return Operation(kind, text_of(left), text_of(right)) if kind in kinds else None
-        call = self.call(*(name for name, kind in OPERATORS.items() if kind in kinds))
-        given = [] if call is None else [*call.arrays, *map(text_of, call.rest)]
-        return Operation(OPERATORS[call.name], *given) if call is not None and len(given) == 2 else None
+            is_it = type(self.node.op) is kind
+            return Operation(text_of(self.node.left), text_of(self.node.right)) if is_it else None
+        call = self._call
+        given = [] if call is None or OPERATORS.get(call.name) is not kind else [*call.arrays, *map(text_of, call.rest)]
+        return Operation(*given) if len(given) == 2 else None
 
     def call(self, *names: str) -> Call | None:
-        """Return the call that it is, of one of these functions.
+        """Return the call of one of these functions that it is; None for any other expression."""
+        return self._call if self._call is not None and self._call.name in names else None
 
-        None for any other expression.
-        """
+    @cached_property
+    def _call(self) -> Call | None:
         node = self.node
-        if not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
             return None
         function, parts = node.func, list(map(text_of, node.args))
         if isinstance(function, ast.Name):
-            return Call(node, function.id, parts, parts, []) if function.id in names else None
-        if not isinstance(function, ast.Attribute) or function.attr not in names:
-            return None
-        if isinstance(function.value, ast.Name) and function.value.id in _MODULES:
-            count = 2 if function.attr in ("dot", "matmul", "mm", "outer") else 1
+            return Call(node, function.id, parts, parts, [])
+        count = _TAKEN.get(function.attr, 1)
+        if _is_module(function.value):
             return Call(node, function.attr, parts, parts[:count], node.args[count:])
-        own = text_of(function.value)
-        if function.attr in ("dot", "matmul", "mm"):
-            return Call(node, function.attr, parts, [own, *parts], [])
-        return Call(node, function.attr, parts, [own], node.args)
+        arrays = [text_of(function.value), *parts[: count - 1]]
+        return Call(node, function.attr, parts, arrays, node.args[count - 1 :])
 
 
-def _is_spread(shape: Shape, to: Shape) -> bool:
-    """Tell whether an array of a shape is broadcast to another."""
-    pairs = zip(shape[::-1], to[::-1])
-    return len(shape) <= len(to) and all(one in (1, other) for one, other in pairs)
+def _is_spread(shapes: Collection[Shape] | None, to: Collection[Shape]) -> bool:
+    """Tell whether an array of one of some shapes is broadcast to one of others."""
+    pairs = product(shapes, to) if shapes is not None else [((), ())]
+    return any(
+        len(one) <= len(other) and all(n in (1, m) for n, m in zip(one[::-1], other[::-1])) for one, other in pairs
+    )
 
 
-def places_of(
-    statement: ast.stmt | ast.Lambda,
-    names: Sequence[str],
-    shapes: Mapping[str, Collection[Shape]],
-    unread: Sequence[str],
-    factors: Sequence[str],
-    functions: Sequence[str] = (),
-) -> Iterator[Place]:
-    """Yield the expressions that a statement reads.
-
-    They stand in it, and in the index that it stores at.
-    """
+def places_of(statement: ast.stmt | ast.Lambda, material: Material) -> Iterator[Place]:
+    """Yield a statement, but for one with a body, and the expressions that it reads or stores at."""
     target = target_of(statement)
-    said = "" if target is None else text_of(target)
-    known = (names, said, statement, shapes, unread, factors, functions)
+    whole = Place(statement, statement, "" if target is None else text_of(target), material)
+    if isinstance(statement, ast.stmt) and not isinstance(statement, COMPOUND) and not is_lifted(statement):
+        yield whole
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
-    if value is not None and not isinstance(statement, ast.With):
-        yield from _within(Place(value, False, True, True, *known))
+    if value is not None:
+        yield from _within(replace(whole, node=value, is_term=True, is_root=True))
     if isinstance(target, ast.Subscript):
-        yield from _within(Place(target.slice, True, False, False, *known))
+        yield from _within(replace(whole, node=target.slice, is_index=True))
 
 
 def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
@@ -204,53 +212,46 @@ def _within(place: Place) -> Iterator[Place]:
     node = place.node
     if not isinstance(node, (ast.Starred, ast.Slice)):  # neither is an expression by itself
         yield place
-
-    def inner(one: ast.expr, *, is_index: bool = place.is_index, is_term: bool = False) -> Iterator[Place]:
+    for one, is_index, is_term in _parts_of(place):
+        is_condition = isinstance(node, ast.IfExp) and one is node.test
         is_term = is_term and not is_index
-        asks = isinstance(node, ast.IfExp) and one is node.test
-        changed = replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False, is_condition=asks)
-        return _within(changed)
+        inner = replace(place, node=one, is_index=is_index, is_term=is_term, is_root=False, is_condition=is_condition)
+        yield from _within(inner)
 
+
+def _parts_of(place: Place) -> Iterator[tuple[ast.expr, bool, bool]]:
+    """Yield the expressions in one, each with whether it is in an index, and whether it is a term."""
+    node, is_index = place.node, place.is_index
     if isinstance(node, ast.Call):
-        function = node.func
-        if isinstance(function, ast.Attribute) and not _is_module(function.value):
-            yield from inner(function.value, is_term=True)
+        if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+            yield node.func.value, is_index, True
         # The axis of a sum is no number to compute with.
         call = place.call(*REDUCING)
         args = node.args if call is None else [one for one in node.args if one not in call.rest]
         for one in (*args, *(keyword.value for keyword in node.keywords if keyword.arg not in _OF_AXES)):
-            yield from inner(one, is_term=True)
+            yield one, is_index, True
     elif isinstance(node, ast.Subscript):
-        yield from inner(node.value)
-        yield from inner(node.slice, is_index=True)
+        yield from ((node.value, is_index, False), (node.slice, True, False))
     elif isinstance(node, ast.Slice):
-        for end in (node.lower, node.upper, node.step):
-            if end is not None:
-                yield from inner(end, is_index=True)
+        yield from ((end, True, False) for end in (node.lower, node.upper, node.step) if end is not None)
     elif isinstance(node, ast.Attribute):
         if node.attr == "T" or not isinstance(node.value, ast.Name):
-            yield from inner(node.value, is_term=node.attr == "T")
+            yield node.value, is_index, node.attr == "T"
     elif isinstance(node, ast.Lambda) and not ast.unparse(node.args):  # what is computed later
-        yield from inner(node.body, is_term=True)
-    elif isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        return
-    else:
+        yield node.body, is_index, True
+    elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         adds = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.MatMult))
         holds = isinstance(node, (ast.Compare, ast.Dict, ast.Tuple, ast.List, ast.UnaryOp))
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                yield from inner(child, is_term=adds or holds)
+        children = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+        yield from ((child, is_index, adds or holds) for child in children)
 
 
-def _is_module(node: ast.expr) -> bool:
+def _is_module(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id in _MODULES
 
 
 def names_in(node: ast.AST) -> list[str]:
-    """Return what a function reads and writes, by name.
-
-    Variables, attributes of objects, entries of a dict.
-    """
+    """Return what a function reads and writes, by name: variables, attributes of objects, entries of a dict."""
     found: dict[str, None] = {}
     functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
@@ -265,12 +266,7 @@ def names_in(node: ast.AST) -> list[str]:
 
 
 def unread_in(node: ast.AST) -> list[str]:
-    """Return what is given a value by itself and never read.
-
-    As it is and with each index that something else has.
-
-    It may be just what is missing elsewhere.
-    """
+    """Return what is given a value by itself and never read, as it is and with each index that something else has."""
     read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     made = (one.targets[0] for one in ast.walk(node) if isinstance(one, ast.Assign))
     stored = (one.id for to in made for one in ast.walk(to) if isinstance(one, ast.Name))
@@ -281,38 +277,25 @@ def unread_in(node: ast.AST) -> list[str]:
 
 
 def factors_in(node: ast.AST) -> list[str]:
-    """Return the numbers that a forward scales by, as it writes them.
+    """Return the roots, and the constants that say something, that a forward scales by."""
+    return list(dict.fromkeys(text_of(one) for one in ast.walk(node) if _is_factor(one)))[:MOST_FACTORS]
 
-    These are roots, and constants that say something.
-    """
-    found = {text_of(one): None for one in ast.walk(node) if _is_root(one) or _is_factor(one)}
-    return list(found)[:MOST_FACTORS]
+
+def _is_factor(node: ast.AST) -> bool:
+    held = node.value if isinstance(node, ast.Constant) else None
+    is_root = isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
+    return is_root or (isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5))
 
 
 def functions_in(node: ast.AST) -> list[str]:
-    """Return what a forward does to each entry of something, as it writes it.
-
-    For the method of an array it is NumPy's function.
-    """
+    """Return what a forward does to each entry of something; for the method of an array it is NumPy's function."""
     calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
     found = (text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in calls if one.attr in ENTRYWISE)
     return list(dict.fromkeys(found))
 
 
-def _is_root(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
-
-
-def _is_factor(node: ast.AST) -> bool:
-    held = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5)
-
-
 def _is_attribute(node: ast.AST) -> bool:
-    """Tell whether it is an attribute of an object in a variable.
-
-    What every array has does not count.
-    """
+    """Tell whether it is an attribute of an object in a variable, and none that every array has."""
     if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)) or node.value.id in _MODULES:
         return False
     return node.value.id == "self" or node.attr not in _OF_ARRAYS
@@ -320,7 +303,5 @@ def _is_attribute(node: ast.AST) -> bool:
 
 def _is_entry(node: ast.AST) -> bool:
     """Tell whether it is an entry of a variable, by a name or a text."""
-    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
-        return False
-    index = node.slice
+    index = node.slice if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) else None
     return isinstance(index, ast.Name) or (isinstance(index, ast.Constant) and isinstance(index.value, str))

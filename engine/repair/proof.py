@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
 
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import without_effects
-from .origins import origins
+from .localize import Known, Suspects, origins
 from .patch import patch_of
-from .plans import Plan, Plans, rivals
-from .search import Edit, Fix, Search, put, said_text
-from .source import Source, source_at
-from .suspects import Known, Line, Suspects
+from .search import Edit, Fix, Search, put, text_in_one_line
+from .source import Line, Source, source_at
 from .tree import Codes
-from .trial import NotRepeatedError, Point, Subject, Trial, Watched, largest_axis
+from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched
 
 SEARCH = 200_000.0
 """The most that one search may do; with several mistakes there are several."""
@@ -32,6 +35,19 @@ MOST_LINES_IF_LATE = 2
 all of them come together, is as likely."""
 MOST_VERIFIED = 4
 LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
+MOST_WHOLE = 14
+PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
+"""What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
+way."""
+PER_SIZE, LARGEST = 0.0005, 80
+"""Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
+IF_BELIEVED = 0.15
+"""So much less weighs an edit of a line that other evidence blames."""
+AS_GOOD = 0.06
+"""Plans that differ by less are as good as one another."""
+MOST_GAINS = 3
+FOR_ANOTHER = 0.4
+"""What it is to take the true gradient of one thing away for that of another."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class Cause:
 
     Attributes:
         file, line: where.
-        first_line, last_line: of the whole statement.
+        lines: of the whole statement.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
         fixed: the names of the gradients that it makes right.
@@ -49,8 +65,7 @@ class Cause:
 
     file: str
     line: int
-    first_line: int
-    last_line: int
+    lines: range
     kind: str
     hint: str
     fixed: frozenset[str]
@@ -62,10 +77,7 @@ class Cause:
 
     @property
     def otherwise(self) -> str:
-        """Return a sentence, after a space, on the other lines that it may be.
-
-        "" for none.
-        """
+        """Return a sentence, after a space, on the other lines that it may be; "" for none."""
         if not self.others:
             return ""
         lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
@@ -80,7 +92,7 @@ class Cause:
 
     def is_at(self, source: Source | None) -> bool:
         """Tell whether a line is one of its statement's."""
-        return source is not None and source.file == self.file and self.first_line <= source.line <= self.last_line
+        return source is not None and source.file == self.file and source.line in self.lines
 
 
 @dataclass
@@ -88,10 +100,8 @@ class Proof:
     """What the experiments have shown.
 
     Attributes:
-        causes: [] where no edit fixes anything.
-        left: the names of the gradients that stay wrong.
+        causes, left: [] where no edit fixes anything, and the names of the gradients that stay wrong.
         patch: the diff that fixes everything; "" where none does.
-        cleared: the (file, line)s at which every number that was written is right, or has no effect on a wrong one.
         front: the lines that write the first numbers of which nothing known says that they are right, and which none
             of the right gradients depends on.
         origins: see `origins`; {} where nothing does.
@@ -104,7 +114,6 @@ class Proof:
     causes: list[Cause] = field(default_factory=list)
     left: frozenset[str] = frozenset()
     patch: str = ""
-    cleared: frozenset[tuple[str, int]] = frozenset()
     front: list[Line] = field(default_factory=list)
     origins: Mapping[Line, frozenset[str]] = field(default_factory=dict)
     suspects: Suspects | None = None
@@ -118,20 +127,15 @@ class Proof:
     def is_whole(self) -> bool:
         return bool(self.causes) and not self.left
 
-    def blamed(self) -> dict[Line, frozenset[str]]:
-        """Return what to tell where no edit fixes everything.
-
-        That is by line the wrong gradients that it leads to.
-
-        The origins, or without any the front; what none of them leads to, at the line that first writes it.
-        """
+    def blame(self) -> dict[Line, frozenset[str]]:
+        """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to."""
         if self.suspects is None:
             return {}
         lines, left = dict(self.origins), self.suspects.wrong
         # Where no number of the forward is known, neither is the first that is wrong.
         is_known = any(one.kind == "data" for one in self.suspects.known.numbers)
         for line in self.front if is_known and not lines else ():
-            led = self.suspects.led_to(line) & left
+            led = self.suspects.reach_of(line) & left
             left = left - led
             if led:
                 lines[line] = led
@@ -140,6 +144,104 @@ class Proof:
             if written is not None:
                 lines[written] = lines.get(written, frozenset()) | {name}
         return lines
+
+
+class Plan(NamedTuple):
+    """Edits that together fix all that can be fixed."""
+
+    score: float
+    fixes: tuple[Fix, ...]
+
+    @property
+    def lines(self) -> frozenset[tuple[str, int]]:
+        return frozenset(one.edit.source for one in self.fixes)
+
+
+class Plans:
+    """The plans that some fixes make, the best first."""
+
+    def __init__(self, trial: Trial, suspects: Suspects, known: Known, fixes: Sequence[Fix]) -> None:
+        self._trial, self._known = trial, known
+        self._before = self._matches(suspects.run)
+        self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
+        self._weights: dict[Fix, float] = {}
+        self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
+
+    def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
+        reachable = frozenset().union(*(one.fixed for one in fixes))
+        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
+        for one in whole[:MOST_WHOLE]:
+            yield Plan(self._weight(one), (one,))
+        if len(reachable) > 1:
+            cover = self._cover([one for one in fixes if one.fixed != reachable], reachable)
+            if cover:
+                yield Plan(sum(map(self._weight, cover)), tuple(cover))
+
+    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
+        """Return edits that fix all of it, each a part; [] for none."""
+        left, found = wanted, list[Fix]()
+        while left:
+            useful = sorted(
+                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
+            )
+            if not useful:
+                return []
+            most = len(useful[0].fixed & left)
+            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
+            found.append(best)
+            left = left - best.fixed
+        return found
+
+    def _weight(self, fix: Fix) -> float:
+        if fix not in self._weights:
+            edit = fix.edit
+            size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
+            is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
+            weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
+            self._weights[fix] = weight + PER_LOSS * self._loss(edit)
+        return self._weights[fix]
+
+    def _loss(self, edit: Edit) -> float:
+        """Weigh what an edit makes untrue on the way, less what it makes true."""
+        with put([edit]):
+            run = self._trial.watch_def(edit.where, edit.number)
+        if run is None:
+            return 1.0
+        after, lost, gained = self._matches(run), 0.0, 0
+        for site in self._before.keys() & after.keys():
+            was, now = self._before[site], after[site]
+            gained += bool(was) and bool(now) and all(now) and not all(was)
+            owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
+            if owners and all(owners) and now:
+                pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
+                if not all(own & other for own, other in pairs):
+                    lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
+        return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
+
+    def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
+        """Return by site the true numbers that each of those written there matches, without what tells nothing."""
+        found: dict[Site, list[list[Numbers]]] = {run.sites[event.site]: [] for event, _ in run.seen}
+        for event, value in run.seen:
+            places = self._known.places(value)
+            if places is not None:
+                found[run.sites[event.site]].append([self._known.numbers[place] for place in places])
+        return found
+
+    def kind_of(self, edit: Edit) -> str:
+        """Return the slip that an edit has undone."""
+        if edit.row.kind == "forgot-local" and edit.text.rpartition("* ")[2] in self._trial.subject.upstream:
+            return "forgot-upstream"  # the gradient that arrives is put in as a factor
+        is_of_gradients = {getattr(edit.old, "id", ""), edit.text} <= self._gradients
+        return "wrong-upstream" if edit.row.kind == "rule" and is_of_gradients else edit.row.kind
+
+
+def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
+    """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
+    found: dict[frozenset[tuple[str, int]], Plan] = {}
+    for plan in plans:
+        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
+            found.setdefault(plan.lines, plan)
+    return list(found.values())
 
 
 def experiment(subject: Subject, deadline: Deadline | None = None, *, quick: bool = False) -> Proof:
@@ -157,12 +259,13 @@ class _Experiment:
         self._deadline, self._subject, self._is_quick = deadline, subject, quick
         self._trial = Trial(subject, deadline)
         self._known = Known(subject.known, subject.share)
-        self._elsewhere: list[Point] | None = None
         self.proof = Proof()
         if self._trial.program.defs:
             try:
-                with ExitStack() as applied, self._trial.prepared():
-                    self._look(applied)
+                with ExitStack() as applied, self._trial.prepare():
+                    rounds = MOST_ROUNDS
+                    while rounds and self._look(applied):
+                        rounds -= 1
             except Spent:
                 self.proof.is_late = True
             except NotRepeatedError:
@@ -172,50 +275,44 @@ class _Experiment:
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)
 
+    def _look(self, applied: ExitStack) -> bool:
+        """Look for the edits that fix most, and make them; tell whether something is left that they may uncover."""
+        proof, trial, here = self.proof, self._trial, self._subject.here
+        run = trial.watch()
+        if run is None:
+            return False
+        if not here.wrong(run.outcome):
+            proof.shown = run
+            return False
+        suspects = Suspects(trial, run, self._known, self._part(SEARCH / 3.0))
+        proof.left = suspects.wrong
+        if not proof.edits:
+            self._localize(suspects)
+        plan = self._find_plan(suspects) if self._may_be_changed() else None
+        edits = [one.edit for one in plan.fixes] if plan is not None else []
+        lines = {one.source for one in [*proof.edits, *edits]}
+        if not edits or (proof.is_late and len(lines) > MOST_LINES_IF_LATE):
+            return False
+        applied.enter_context(put(edits))
+        trial.hooks.settled |= {edit.number for edit in edits}
+        proof.edits += edits
+        trial.renew()
+        proof.left = here.wrong(trial.base)
+        if not proof.left:
+            proof.fixed = trial.watch(point=self._subject.shown)
+        return bool(proof.left)
+
     def _may_be_changed(self) -> bool:
         """Tell whether it can be run often, and a change leaves some of the work."""
-        longest = largest_axis([one.array for one in self._subject.known])
+        longest = max((max(np.shape(one.array), default=1) for one in self._subject.known), default=1)
         return not self._is_quick and self._trial.work <= LONGEST_RUN and longest <= LONGEST_AXIS
-
-    def _look(self, applied: ExitStack) -> None:
-        for _ in range(MOST_ROUNDS):
-            run = self._trial.watched()
-            if run is None:
-                return
-            if not self._subject.here.wrong(run.outcome):
-                self.proof.shown = run
-                return
-            suspects = Suspects(self._trial, run, self._known, self._part(SEARCH / 3.0))
-            self.proof.left = suspects.wrong
-            if not self.proof.edits:
-                self._localize(suspects)
-            if not self._may_be_changed():
-                return
-            search = Search(self._trial, suspects, self._part(SEARCH), lambda fix: self._holds([fix]))
-            self.proof.is_late |= search.is_late
-            plan = self._chosen(suspects, search.fixes) if search.fixes else None
-            if plan is None:
-                return
-            edits = [one.edit for one in plan.fixes]
-            if self.proof.is_late and len({one.source for one in [*self.proof.edits, *edits]}) > MOST_LINES_IF_LATE:
-                return
-            applied.enter_context(put(edits))
-            self._trial.hooks.settled |= {edit.number for edit in edits}
-            self.proof.edits += edits
-            self._trial.renew()
-            left = self._subject.here.wrong(self._trial.base)
-            if not left:
-                self.proof.fixed = self._trial.watched(point=self._subject.shown)
-            self.proof.left = left
-            if not left:
-                return
 
     def _localize(self, suspects: Suspects) -> None:
         """Say where it is wrong before anything is changed, and believe it."""
         proof, subject = self.proof, self._subject
-        proof.suspects, proof.cleared, proof.front = suspects, suspects.cleared_lines(), suspects.first_lines()
-        proof.shown = suspects.run if subject.shown is None else self._trial.watched(point=subject.shown)
-        proof.origins = origins(suspects, subject.recompute, subject.recompute_loop, self._deadline)
+        proof.suspects, proof.front = suspects, suspects.first_lines()
+        proof.shown = suspects.run if subject.shown is None else self._trial.watch(point=subject.shown)
+        proof.origins = origins(suspects, subject.recompute, self._deadline)
         lines = set(proof.origins)
         if subject.believes_first_write:
             unexplained = suspects.wrong.difference(*proof.origins.values())
@@ -225,28 +322,20 @@ class _Experiment:
     def _part(self, work: float) -> Callable[[], bool]:
         return self._deadline.limit(work, kept=KEPT)
 
-    def _chosen(self, suspects: Suspects, fixes: Sequence[Fix]) -> Plan | None:
-        """Return the best plan that holds elsewhere, and record its causes."""
-        plans = Plans(self._trial, suspects, self._known, fixes)
+    def _find_plan(self, suspects: Suspects) -> Plan | None:
+        """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
+        search = Search(self._trial, suspects, self._part(SEARCH), lambda fix: self._holds([fix]))
+        self.proof.is_late |= search.is_late
+        plans = Plans(self._trial, suspects, self._known, search.fixes)
         best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
         others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
-        for one in best.fixes:
-            edit = one.edit
-            self.proof.causes.append(
-                Cause(
-                    edit.source[0],
-                    edit.line,
-                    edit.statement.lineno,
-                    edit.statement.end_lineno or edit.statement.lineno,
-                    plans.kind_of(edit),
-                    edit.row.hint.format(said_text(edit)),
-                    one.fixed,
-                    elsewhere if len(best.fixes) == 1 else (),
-                )
-            )
+        for edit, fixed in best.fixes:
+            hint, kind = edit.row.hint.format(text_in_one_line(edit)), plans.kind_of(edit)
+            others_of_it = elsewhere if len(best.fixes) == 1 else ()
+            self.proof.causes.append(Cause(edit.source[0], edit.line, edit.lines, kind, hint, fixed, others_of_it))
         return best
 
     def _holds(self, fixes: Sequence[Fix]) -> bool:
@@ -256,27 +345,23 @@ class _Experiment:
         codes: Codes = {}
         with put(edits):
             for edit in edits:
-                codes |= self._trial.program.of(edit.where)
+                codes |= self._trial.program.codes_of(edit.where)
         settled = self._trial.hooks.settled
         self._trial.hooks.settled = settled | {edit.number for edit in edits}
         try:
-            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points()]
+            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points]
         finally:
             self._trial.hooks.settled = settled
         return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
 
+    @cached_property
     def _points(self) -> list[Point]:
-        if self._elsewhere is None:
-            self._trial.hooks.start()
-            self._elsewhere = list(self._subject.elsewhere())
-        return self._elsewhere
+        self._trial.hooks.start()
+        return list(self._subject.elsewhere())
 
 
 def patch_of_all(proofs: Sequence[Proof]) -> str:
-    """Return the diff that fixes all that several experiments were about.
-
-    "" where one of them has found nothing.
-    """
+    """Return the diff that fixes all that several experiments were about; "" where one of them has found nothing."""
     if not all(proof.is_whole for proof in proofs):
         return ""
     edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}

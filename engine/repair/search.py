@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from .edits import ROWS, STATEMENT_ROWS, Row, StatementRow
-from .places import factors_in, functions_in, names_in, places_of, text_of, unread_in
-from .source import codes_within
-from .suspects import Suspects
-from .syntax import COMPOUND, is_lifted, own_lines
-from .tree import Codes, Def, Slot, Statement, call_of_hook, own_statements, slots
+from .hooks import call_of_hook
+from .localize import Suspects
+from .operators import Row, mutations
+from .places import Material, factors_in, functions_in, names_in, places_of, text_of, unread_in
+from .source import COMPOUND, codes_within, is_lifted, own_lines
+from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Trial
 
 DEEPEST = 2
@@ -32,18 +32,15 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """A change of one statement.
+    """A change of one statement: `text` in the place of `old`, which may be all of it.
 
     Attributes:
-        old: the node that is replaced.
-        text: what stands there instead.
-        is_statement: whether that is the whole statement.
         cost: how unlikely it is.
         rank: where it is tried: also by how early the numbers of its line are wrong.
         number: by which the hooks know it.
     """
 
-    row: Row | StatementRow
+    row: Row
     where: Def
     statement: Statement
     slot: Slot
@@ -64,11 +61,13 @@ class Edit:
         """Return the line of what is changed; a statement may have many."""
         return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
 
-    def put(self) -> None:
-        """Put it into the syntax, beside what stands there.
+    @property
+    def lines(self) -> range:
+        """Return the lines of the statement."""
+        return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
 
-        Which of them runs, the hooks are asked.
-        """
+    def put(self) -> None:
+        """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
         at = self.statement.lineno
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
         body = ast.parse("\n" * (at - 1) + self.text).body
@@ -102,8 +101,7 @@ def put(edits: Iterable[Edit]) -> Iterator[None]:
             slot.put(node)
 
 
-@dataclass(frozen=True, eq=False)
-class Fix:
+class Fix(NamedTuple):
     """An edit that makes some wrong gradients right, and nothing else wrong."""
 
     edit: Edit
@@ -112,26 +110,39 @@ class Fix:
 
 def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
     """Return the edits of a depth, in the order in which they are tried."""
-    found: list[Edit] = []
-    codes = ((one, code) for one in reversed(trial.subject.functions) for code in codes_within(one.__code__))
+    subject, dialect, found = trial.subject, trial.subject.dialect, list[Edit]()
+    codes = ((one, code) for one in reversed(subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
-    shared = [one.node for one in trial.program.defs if one.key[:2] in trial.subject.shared]
+    shared = [one.node for one in trial.program.defs if one.key[:2] in subject.shared]
     applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
-    attributes = {id(unit): _attributes_of_self(unit) for _, unit, _ in trial.program.units().values()}
     for where in trial.program.defs:
-        names, own = _names(functions.get(where.key)), attributes[id(where.unit)]
-        found += _of_function(where, names, own, factors, applied, trial, suspects, depth)
-    found.sort(key=lambda edit: edit.rank)
-    return found
+        bound = _names(functions.get(where.key))
+        names = _things_at_hand(where, bound, subject.at_hand)
+        material, at = Material(names, suspects.shapes, unread_in(where.node), factors, applied), slots(where.node)
+        called = dialect.alias_in(bound)
+        for statement, slot in own_statements(where.node):
+            trial.hooks.deadline.check()
+            rating = _rate(where, statement, trial, suspects, depth)
+            if rating is None:
+                continue
+            extra, sooner_by, is_sooner = rating
+            for place in places_of(statement, material):
+                old, is_whole = place.node, place.node is statement
+                for row, text in mutations(place, depth, is_sooner):
+                    cost, new = row.cost + extra, dialect.spell(text, called)
+                    if new and subject.may_change(where.key[0], where.node, old, new):
+                        to, rank = slot if is_whole else at[id(old)], cost - sooner_by
+                        found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
+    return sorted(found, key=lambda edit: edit.rank)
 
 
-def _attributes_of_self(unit: ast.stmt) -> list[str]:
-    """Return what the methods of a class keep on their object.
-
-    Nothing of what is no class.
-    """
-    return [one for one in names_in(unit) if one.startswith("self.")] if isinstance(unit, ast.ClassDef) else []
+def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -> list[str]:
+    """Return what a function may use: what it names, and what the methods of its class keep on their object."""
+    own = names_in(where.unit) if isinstance(where.unit, ast.ClassDef) else []
+    names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
+    no_values = (ModuleType, FunctionType, type)
+    return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
 
 
 def _names(function: FunctionType | None) -> dict[str, Any]:
@@ -140,89 +151,38 @@ def _names(function: FunctionType | None) -> dict[str, Any]:
         return {}
     found = dict(function.__globals__)
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        try:
+        with suppress(ValueError):  # empty as yet
             found[name] = cell.cell_contents
-        except ValueError:  # empty as yet
-            continue
     return found
 
 
-def _of_function(
-    where: Def,
-    names: Mapping[str, Any],
-    attributes: Sequence[str],
-    factors: Sequence[str],
-    applied: Sequence[str],
-    trial: Trial,
-    suspects: Suspects,
-    depth: int,
-) -> Iterator[Edit]:
-    own, unread, front = names_in(where.node), unread_in(where.node), suspects.front
-    own += [one for one in attributes if one not in own]
-    own += [one for one in trial.subject.at_hand if one not in own]
-    own = [one for one in own if not isinstance(names.get(one.partition(".")[0]), (ModuleType, FunctionType, type))]
-    dialect = trial.subject.dialect
-    called = dialect.called_in(names)
-    at = slots(where.node)
-    file = where.key[0]
-    is_shared = where.key[:2] in trial.subject.shared
-    for statement, slot in own_statements(where.node):
-        trial.hooks.deadline.check()
-        lines = own_lines(statement)
-        if isinstance(
-            statement,
-            (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.With, ast.Try),
-        ):
-            continue
-        if not suspects.may_be_wrong(file, lines) or _hands_on(statement, dialect.saving):
-            continue
-        events = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
-        is_sound = bool(events) and all(event in suspects.sound for event in events)
-        is_bad = any(event not in suspects.sound for event in events)
-        if depth == DEEPEST and not is_bad and events:
-            continue
-        nearest = next((place for place, one in enumerate(front) if one[0] == file and one[1] in lines), len(front))
-        extra = 0.3 * is_sound - 0.3 * is_bad + 0.3 * is_shared
-        is_believed = any((file, line) in trial.subject.believed for line in lines)
-        sooner_by = AT_FRONT * 0.5**nearest * (nearest < len(front)) + IF_BELIEVED * is_believed
-        sooner = nearest < 2 or is_believed
-        for row in STATEMENT_ROWS:
-            if not isinstance(statement, ast.stmt) or isinstance(statement, COMPOUND) or is_lifted(statement):
-                break
-            if max(row.depth - sooner, 0) == depth:
-                for text in row.applies(statement, own):
-                    cost, new = row.cost + extra, dialect.spelt(text, called)
-                    if not new or not trial.subject.may_change(file, where.node, statement, new):
-                        continue
-                    rank, number = cost - sooner_by, next(_NUMBERS)
-                    yield Edit(row, where, statement, slot, statement, new, True, cost, rank, number)
-        for place in places_of(statement, own, suspects.shapes, unread, factors, applied):
-            for entry in ROWS:
-                if max(entry.depth - sooner, 0) == depth:
-                    for text in entry.applies(place):
-                        if text != place.text:
-                            cost, new = entry.cost + extra, dialect.spelt(text, called)
-                            if not new or not trial.subject.may_change(file, where.node, place.node, new):
-                                continue
-                            to, rank, number = at[id(place.node)], cost - sooner_by, next(_NUMBERS)
-                            yield Edit(entry, where, statement, to, place.node, new, False, cost, rank, number)
+def _rate(
+    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int
+) -> tuple[float, float, bool] | None:
+    """Return what a change of a statement costs more, how much sooner it is tried, and whether a depth sooner.
 
-
-def _hands_on(statement: Statement, method: str) -> bool:
-    """Tell whether a statement calls the method by which a forward hands something on."""
-    called = getattr(getattr(statement, "value", None), "func", None)
-    return bool(method) and getattr(called, "attr", "") == method
+    None where it is not tried at all.
+    """
+    file, lines = where.key[0], own_lines(statement)
+    saves = getattr(getattr(getattr(statement, "value", None), "func", None), "attr", None)
+    if not suspects.may_be_wrong(file, lines) or saves == (trial.subject.dialect.saving or 0):
+        return None
+    numbers = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
+    is_bad = any(not one.is_sound for one in numbers)
+    if depth == DEEPEST and not is_bad and numbers:
+        return None
+    front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
+    is_believed = any((file, line) in trial.subject.believed for line in lines)
+    extra = -0.3 * is_bad + 0.3 * (bool(numbers) and not is_bad) + 0.3 * (where.key[:2] in trial.subject.shared)
+    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * 0.5 ** front[0] if front else 0.0)
+    return extra, sooner_by, is_believed or min(front or [len(suspects.front)]) < 2
 
 
 class Search:
-    """The edits that fix something, as far as they are found in the time there is.
+    """The edits that fix something, in the order in which they were found; `is_late` if not all were tried.
 
     Args:
         holds: says of an edit that fixes all whether it does so at other points too.
-
-    Attributes:
-        fixes: in the order in which they were found.
-        is_late: whether the time was over before all were tried.
     """
 
     def __init__(
@@ -234,19 +194,18 @@ class Search:
         self._bar = float("inf")
         tried: set[tuple[int, str]] = set()
         for depth in range(DEEPEST + 1):
-            edits = []
+            edits: dict[tuple[int, str], Edit] = {}
             for edit in candidates(trial, suspects, depth):
-                if (id(edit.old), edit.text) not in tried:
-                    tried.add((id(edit.old), edit.text))
-                    edits.append(edit)
-            self._try_all(edits)
+                edits.setdefault((id(edit.old), edit.text), edit)
+            self._try_all([edit for key, edit in edits.items() if key not in tried])
+            tried.update(edits)
             fixed = frozenset().union(*(one.fixed for one in self.fixes))
             if self.is_late or self._bar < float("inf") or (depth and len(fixed) > 2 and fixed == suspects.wrong):
                 return
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         for first in range(0, len(edits), AT_ONCE):
-            for edit, codes in self._compiled(edits[first : first + AT_ONCE]):
+            for edit, codes in self._compile(edits[first : first + AT_ONCE]):
                 if edit.rank > self._bar:
                     return
                 if self._is_over():
@@ -254,7 +213,7 @@ class Search:
                     return
                 self._try(edit, codes)
 
-    def _compiled(self, edits: Sequence[Edit]) -> Iterator[tuple[Edit, Codes]]:
+    def _compile(self, edits: Sequence[Edit]) -> Iterator[tuple[Edit, Codes]]:
         """Yield the edits, those of one function compiled together: to compile takes longer than to run."""
         by_def: dict[int, list[Edit]] = {}
         for edit in edits:
@@ -268,7 +227,7 @@ class Search:
     def _together(self, edits: Sequence[Edit]) -> Codes:
         try:
             with put(edits):
-                return self._trial.program.of(edits[0].where)
+                return self._trial.program.codes_of(edits[0].where)
         except (SyntaxError, ValueError):  # what cannot be written there
             return {}
 
@@ -285,7 +244,7 @@ class Search:
                 self._bar = min(self._bar, edit.rank + SLACK)
 
 
-def said_text(edit: Edit) -> str:
+def text_in_one_line(edit: Edit) -> str:
     """Return the statement as it stands in one line.
 
     Of one with a body its head, of one that is in no file its value.

@@ -1,13 +1,28 @@
-"""Where in user code a gradient is written: the file, the line, and what stands there."""
+"""The user's text: where a line stands, what Python's parser reads there, and which lines run."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import linecache
+import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
+
+Line = tuple[str, int]
+"""A file and the number of a line in it."""
+Lines = frozenset[Line]
+_OF_MANY = ("<string>", "<stdin>")
+"""What any text may be called that is carried out: since Python 3.13 the lines of the one given by `-c` are kept so."""
+COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.FunctionDef,
+            ast.AsyncFunctionDef, ast.ClassDef)  # fmt: skip
+"""What has a body of its own."""
+_LIFTED = "lifted"
+"""A comment about a type is read and carried by the syntax, and never compiled."""
 
 
 class Source(NamedTuple):
@@ -35,44 +50,30 @@ def lines_of(file: str) -> list[str]:
     return [] if file in _OF_MANY else linecache.getlines(file)
 
 
-_OF_MANY = ("<string>", "<stdin>")
-"""What any text may be called that is carried out: since Python 3.13 the lines of the one given by `-c` are kept so."""
-
-
 def source_at(file: str, line: int) -> Source:
     """Return the source of a line by its number."""
     lines = lines_of(file)
     return Source(file, line, lines[line - 1].strip() if 0 < line <= len(lines) else "")
 
 
-def source_of(function: Any, line: int | None = None) -> Source | None:
-    """Find where a function is written.
+def source_in(code: CodeType, line: int) -> Source:
+    return source_at(code.co_filename, line)
 
-    Of a partial, a method, a decorated function or a class it is its own code.
 
-    Args:
-        line: one of its lines; by default where its `def` or its `class` stands.
-
-    Returns:
-        None for what is not written in Python.
-    """
+def source_of(function: Any) -> Source | None:
+    """Find the `def` or `class` of a function, behind decorators; None for what is not in Python."""
     code = code_of(function)
     if code is not None:
-        return source_at(code.co_filename, line or _line_of_def(code))
-    if not inspect.isclass(function):
-        return None
+        return source_at(code.co_filename, _line_of_def(code))
     try:
         file, lines = inspect.getsourcefile(function), inspect.getsourcelines(function)
     except (OSError, TypeError):
         return None
-    return source_at(file or "", line or lines[1])
+    return source_at(file or "", lines[1])
 
 
 def function_behind(thing: Any) -> FunctionType | None:
-    """Return the Python function behind something, None for none.
-
-    It may be a method, a partial, a static or class method or a decorated function.
-    """
+    """Return the Python function behind a method, a partial or a decorator; None for none."""
     for _ in range(20):
         if isinstance(thing, FunctionType):
             return thing
@@ -84,10 +85,7 @@ def function_behind(thing: Any) -> FunctionType | None:
 
 
 def code_of(function: Any) -> CodeType | None:
-    """Return the code that runs when it is called, behind decorators.
-
-    None for a class, and for what is not in Python.
-    """
+    """Return the code that runs when it is called, behind decorators; None for a class, and for none in Python."""
     if inspect.isclass(function):
         return None
     behind = function_behind(function)
@@ -110,18 +108,253 @@ def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_theirs(frame):
         frame = frame.f_back
-    return None if frame is None else source_at(frame.f_code.co_filename, frame.f_lineno)
+    return None if frame is None else source_in(frame.f_code, frame.f_lineno)
+
+
+@contextmanager
+def lines_noted(codes: Iterable[CodeType | None], into: set[Line]) -> Iterator[None]:
+    """Note which lines of some functions, and of those written in them, run in this block."""
+
+    def note(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            into.add((frame.f_code.co_filename, frame.f_lineno))
+        return note
+
+    with traced({one for code in codes if code is not None for one in codes_within(code)}, note):
+        yield
+
+
+@contextmanager
+def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
+    """Trace these codes alone in this block, by `within`; whoever traced before does so again afterwards."""
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: within if frame.f_code in codes else None)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def tree_of(file: str) -> ast.Module | None:
+    """Return the syntax of a file as it stands; None where there is none."""
+    return _REPLACED.get(file) or _parse("".join(lines_of(file)))
+
+
+_REPLACED: dict[str, ast.Module] = {}
+
+
+@contextmanager
+def read_as(file: str, tree: ast.Module) -> Iterator[None]:
+    """Read a file as this tree, while this lasts, such as one of functions that were cut out of a script."""
+    before = _REPLACED.get(file)
+    _REPLACED[file] = tree
+    try:
+        yield
+    finally:
+        _REPLACED.pop(file)
+        if before is not None:
+            _REPLACED[file] = before
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def function_of(code: CodeType) -> ast.FunctionDef | None:
+    """Return the `def` of a function's code; None where its text is not to be had."""
+    tree = tree_of(code.co_filename)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and (node.name, first_line(node)) == (code.co_name, code.co_firstlineno):
+            return node
+    return None
+
+
+def copy_of(node: Any) -> Any:
+    """Return a deep copy of some syntax: `copy.deepcopy` takes several times as long."""
+    return pickle.loads(pickle.dumps(node))
+
+
+def first_line(node: Any) -> int:
+    """Return the line on which a statement begins: of a function, that of its first decorator."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
 
 
 def _line_of_def(code: CodeType) -> int:
-    """Return the line of the `def`.
+    """Return the line of the `def`, below the decorators; a lambda has none."""
+    function = function_of(code)
+    return code.co_firstlineno if function is None else function.lineno
 
-    A function's first line is that of its first decorator, and a lambda has no `def`.
+
+def own_lines(statement: ast.stmt | ast.Lambda) -> range:
+    """Return the lines of a statement; of one with a body those of its head."""
+    last = statement.end_lineno or statement.lineno
+    if isinstance(statement, COMPOUND):
+        last = max(statement.lineno, statement.body[0].lineno - 1)
+    return range(statement.lineno, last + 1)
+
+
+def array_of(target: ast.expr) -> ast.expr:
+    """Return what an entry, or a part, is of: x of x[i][j]."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target
+
+
+def name_expression(name: str, value: ast.expr, where: ast.expr | ast.stmt) -> ast.Assign:
+    """Return a statement, in no file, that gives a user expression a name."""
+    target = ast.copy_location(ast.Name(name, ast.Store()), where)
+    made = ast.copy_location(ast.Assign([target], value, lineno=where.lineno), where)
+    made.type_comment = _LIFTED
+    return made
+
+
+def is_lifted(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and node.type_comment == _LIFTED
+
+
+def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
+    """Return the line on which a function computes what it hands over for an operand: a gradient, or a local one.
+
+    Args:
+        line: of the statement that hands it over, or adds it to what stands there.
+        which, count: which of how many operands.
+        upstream: what it calls the gradient that arrives, as text.
     """
-    first = code.co_firstlineno
-    if code.co_name == "<lambda>":
-        return first
-    for number, text in enumerate(lines_of(code.co_filename)[first - 1 : first + 19], first):
-        if text.lstrip().startswith(("def ", "async def ")):
-            return number
-    return first
+    function = function_of(code)
+    handing = (ast.Return, ast.Assign, ast.AugAssign)
+    around = [one for one in _own(function) if isinstance(one, handing) and _has_run(one, [line])]
+    if function is None or not around:
+        return line
+    statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
+    if isinstance(statement, ast.AugAssign):
+        return _computed_at(function, statement.value, upstream, ()) or line
+    found = None if statement.value is None else _one_of(statement.value, which, count)
+    return line if found is None else _computed_at(function, found, upstream, ()) or found.lineno
+
+
+def return_line(function: Any, which: int | None, ran: Iterable[Line] = (), *, kept: int = 0) -> Source | None:
+    """Return the line of a function that computes what it returns for an operand; its `def` where there is none.
+
+    Args:
+        function: it takes what it keeps, and then upstream gradients.
+        which: which operand; None for the function as a whole.
+        ran: the lines that have run; None where that is not known.
+        kept: how many arguments come before what it keeps.
+    """
+    function = inspect.unwrap(function)  # a decorator's own code, such as once_differentiable's, is not meant
+    source, code = source_of(function), code_of(function)
+    method = None if code is None or which is None else function_of(code)
+    if source is None or which is None or method is None:
+        return source
+    lines = {line for file, line in ran if file == source.file}
+    returned = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, lines)]
+    parts = [part for value in returned if (part := _part_of_return(value, which)) is not None and not _is_none(part)]
+    if not parts:
+        return source_at(source.file, returned[-1].lineno) if returned else source
+    upstream = frozenset(parameter.arg for parameter in method.args.args[1 + kept :])
+    return source_at(source.file, _computed_at(method, parts[-1], upstream, lines) or parts[-1].lineno)
+
+
+def _computed_at(
+    function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
+) -> int | None:
+    """Return the last line that computes the variable handed over, or handed over times the upstream gradient."""
+    name = part.id if isinstance(part, ast.Name) else ""
+    reads = {to: one for one in _own(function) if isinstance(one, ast.Assign) for to in _names_read(one)}
+    if name in reads and ast.unparse(reads[name].value) in upstream:  # what arrives by another name: `g = self.grad`
+        return None
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        sides = [(side, ast.unparse(side)) for side in (part.left, part.right)]
+        names = [text for side, text in sides if isinstance(side, ast.Name) or text in upstream]
+        others = [name for name in names if name not in upstream]
+        name = others[0] if len(names) == 2 and len(others) == 1 and others[0] not in reads else ""
+    written = (one for one in _own(function) if one.lineno <= part.lineno and _has_run(one, ran))
+    return max((one.lineno for one in written if name and name in _names_set(one)), default=None)
+
+
+def _names_read(statement: ast.Assign) -> Iterator[str]:
+    """Yield the variables that it gives what was kept beforehand, as it is."""
+    if not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name)):
+        yield from _stored(statement.targets)
+
+
+def _names_set(statement: ast.stmt) -> set[str]:
+    """Return the names that it computes a value for, or changes; to take a collection apart computes nothing."""
+    if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or statement.value is None:
+        return set()
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    is_apart = isinstance(targets[0], (ast.Tuple, ast.List)) and not isinstance(statement.value, (ast.Tuple, ast.List))
+    return set() if is_apart or _is_none(statement.value) else set(_stored(targets))
+
+
+def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+    """Yield the variables that an assignment writes to, in whole or in part."""
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+        elif isinstance(target, (ast.Subscript, ast.Starred)):
+            yield from _stored([target.value])
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            yield from _stored(target.elts)
+
+
+def _is_none(value: Any) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _has_run(statement: ast.stmt, ran: Collection[int]) -> bool:
+    return not ran or any(statement.lineno <= line <= (statement.end_lineno or statement.lineno) for line in ran)
+
+
+def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
+    """Yield the statements of a function, without those of functions inside it."""
+    waiting: list[ast.AST] = [] if function is None else list(function.body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting = [*ast.iter_child_nodes(node), *waiting]
+
+
+def _part_of_return(value: ast.expr, which: int) -> ast.expr | None:
+    """Return what a return gives for an operand; None where that cannot be told apart."""
+    if not isinstance(value, ast.Tuple):
+        return value if which == 0 or isinstance(value, ast.Name) else None
+    before = value.elts[: which + 1]
+    return None if any(isinstance(one, ast.Starred) for one in before) or len(before) <= which else before[which]
+
+
+def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
+    """Return the expression for one operand: of a tuple, or of the last tuple that a call is given."""
+    if isinstance(value, ast.Call):
+        given = [*value.args, *(word.value for word in value.keywords)]
+        fits = [one for one in given if isinstance(one, (ast.Tuple, ast.List)) and len(one.elts) == count]
+        found = fits[-1].elts[which] if fits else None
+        if isinstance(found, (ast.Tuple, ast.List)) and found.elts:  # a pair of an operand and its own
+            return found.elts[-1]
+        return found
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts[which] if len(value.elts) == count else None
+    return value if count == 1 else None
+
+
+def calling_line(code: CodeType, names: Collection[str]) -> int | None:
+    """Return the first line of a function that calls one of these; None for none."""
+    calls = [one for one in _nodes(code) if isinstance(one, ast.Call)]
+    return min((one.lineno for one in calls if ast.unparse(one.func).rpartition(".")[2] in names), default=None)
+
+
+def setting_line(code: CodeType, names: Collection[str]) -> int | None:
+    """Return the last line of a function that sets an attribute of these names; None for none."""
+    targets = [to for one in _nodes(code) if isinstance(one, ast.Assign) for to in one.targets]
+    return max((to.lineno for to in targets if getattr(to, "attr", "") in names), default=None)
+
+
+def _nodes(code: CodeType) -> Iterator[ast.AST]:
+    function = function_of(code)
+    return iter(()) if function is None else ast.walk(function)

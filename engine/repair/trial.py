@@ -15,10 +15,9 @@ import numpy as np
 from ..arrays.amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .dialect import NUMPY, Dialect
-from .hooks import Change, Event, Hooks, TooLate
-from .lines import Lines, lines_noted
-from .syntax import array_of, copy_of
-from .tree import Codes, Def, Program, Rewritten, call_of_hook
+from .hooks import Change, Event, Hooks, TooLate, call_of_hook
+from .source import Lines, array_of, copy_of, lines_noted
+from .tree import Codes, Def, Program, Rewritten
 
 TIMES = 20
 """So many times as much as without a change a run with one may do."""
@@ -32,12 +31,7 @@ class NotRepeatedError(Exception):
 
 
 class Outcome(NamedTuple):
-    """What a run of user code gives.
-
-    Attributes:
-        gradients: by the name of what each is of.
-        results: what the forward gives: an edit must not change it.
-    """
+    """What a run of user code gives: gradients by name, and the results of the forward, which no edit may change."""
 
     gradients: Mapping[str, Any]
     results: Sequence[Any]
@@ -73,19 +67,11 @@ class Point:
 
     @classmethod
     def of_rule(cls, run: Callable[[Callable[[], None]], Outcome], truth: Mapping[str, Any], share: float) -> Point:
-        """Return the point of a rule of which it is known what it is to give.
-
-        Args:
-            truth: by name what that is.
-            share: how near it must be.
-        """
+        """Return the point of a rule of which it is known what it is to give, by name, and how near it must be."""
 
         def is_right(name: str, value: Any) -> bool:
-            return (
-                value is not None
-                and np.shape(value) == np.shape(truth[name])
-                and near(value, truth[name], share, 1e-12)
-            )
+            is_alike = value is not None and np.shape(value) == np.shape(truth[name])
+            return is_alike and near(value, truth[name], share, 1e-12)
 
         return cls(np.errstate(all="ignore")(run), is_right, frozenset(truth))
 
@@ -116,7 +102,8 @@ class Subject:
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         believes_first_write: whether so is the line that first writes a wrong gradient which no origin explains.
         share: how near numbers must be to be the same.
-        recompute, recompute_loop: see `origins`.
+        recompute: what the gradients would be if one number, or as many as one place of a loop writes, were those of
+            something: by name, for each of what they may be the gradients of, and are not.
         is_name_of: (variable, what a gradient is of) -> whether the variable says so.
         shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
@@ -136,8 +123,7 @@ class Subject:
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]] = frozenset()
     believes_first_write: bool = False
-    recompute: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda _: ()
-    recompute_loop: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
+    recompute: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
     is_name_of: Callable[[str, Any], bool] = lambda *_: False
     shown: Point | None = None
     dialect: Dialect = NUMPY
@@ -160,6 +146,11 @@ class Site(NamedTuple):
     kind: str
     name: str
 
+    def name_of(self, part: int) -> str:
+        """Return the name that a part of a tuple is given to."""
+        names = self.name.split(",")
+        return names[part] if 0 <= part < len(names) else self.name
+
 
 class Watched(NamedTuple):
     """A run of which the numbers on the way were seen, in the order of their time."""
@@ -170,10 +161,7 @@ class Watched(NamedTuple):
 
 
 class Trial:
-    """Runs of user code at the first point, each within its limit.
-
-    `Spent` comes out of all of them where there is no work left.
-    """
+    """Runs of user code at the first point, each within its limit; `Spent` comes out where there is no work left."""
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
@@ -182,7 +170,7 @@ class Trial:
         self._most_ticks, self._ticks = sys.maxsize, 0
 
     @contextmanager
-    def prepared(self) -> Iterator[None]:
+    def prepare(self) -> Iterator[None]:
         """Let runs be stopped, while this lasts."""
         with ExitStack() as self._replaced:
             self.renew()
@@ -194,9 +182,9 @@ class Trial:
         self._watching: Codes = {}
         self._sites: list[Site] = []
         for file, unit, flags in self.program.units().values():
-            plain |= self.program.compiled(file, [unit], flags)
-            self._watching |= self.program.compiled(file, [_shown(unit, file, self._sites)], flags)
-        self._replaced.enter_context(self.program.replaced(plain))
+            plain |= self.program.compile(file, [unit], flags)
+            self._watching |= self.program.compile(file, [_instrument(unit, file, self._sites)], flags)
+        self._replaced.enter_context(self.program.replace_codes(plain))
         self.hooks.start()
         try:
             self.base = self.subject.here.run(self.hooks.forget)
@@ -211,58 +199,42 @@ class Trial:
         return self._ticks + self.hooks.weight
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
-        """Return what user code gives with some of it changed.
-
-        None for an error, or where it goes on for too long.
-
-        Args:
-            edit: the number of the edit in it that is tried.
-        """
-        self.runs += 1
+        """Return what changed code gives, an edit tried; None for an error, or where it goes on for too long."""
         self.hooks.start(most_ticks=self._most_ticks if point is None else sys.maxsize)
-        self.hooks.edit = edit
-        try:
-            with self.program.replaced(codes):
-                return (point or self.subject.here).run(lambda: None)
-        except (Exception, SystemExit, TooLate):  # changed code may do anything
-            return None
-        finally:
-            self.hooks.edit = 0
+        return self._run(codes, edit, point, lambda: None)
 
-    def watched(
+    def watch(
         self,
         changes: Mapping[Event, Change] | None = None,
         codes: Codes | None = None,
         edit: int = 0,
         point: Point | None = None,
     ) -> Watched | None:
-        """Return a run whose numbers are seen.
-
-        Args:
-            changes: what is put in the place of some of them.
-            codes: functions that were changed, with hooks of their own.
-        """
-        self.runs += 1
+        """Return a run whose numbers are seen, some of them changed, or some functions, with hooks of their own."""
         self.hooks.start(changes, is_seeing=True)
-        self.hooks.edit = edit
-        try:
-            with self.program.replaced({**self._watching, **(codes or {})}):
-                found = (point or self.subject.here).run(self.hooks.forget)
-        except (Exception, SystemExit, TooLate):
+        found = self._run({**self._watching, **(codes or {})}, edit, point, self.hooks.forget)
+        if found is None:
             return None
-        finally:
-            self.hooks.is_seeing, self.hooks.edit = False, 0
         self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
         return Watched(found, self.hooks.seen, self._sites)
 
-    def watched_def(self, one: Def, edit: int) -> Watched | None:
-        """Return a run whose numbers are seen, of a function as its syntax stands now.
-
-        Its sites are new ones.
-        """
+    def watch_def(self, one: Def, edit: int) -> Watched | None:
+        """Return a run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
         sites = list(self._sites)
-        found = self.watched(None, self.program.of(one, lambda node: _shown(node, one.key[0], sites)), edit)
+        codes = self.program.codes_of(one, lambda node: _instrument(node, one.key[0], sites))
+        found = self.watch(None, codes, edit)
         return None if found is None else found._replace(sites=sites)
+
+    def _run(self, codes: Codes, edit: int, point: Point | None, between: Callable[[], None]) -> Outcome | None:
+        self.runs += 1
+        self.hooks.edit = edit
+        try:
+            with self.program.replace_codes(codes):
+                return (point or self.subject.here).run(between)
+        except (Exception, SystemExit, TooLate):  # changed code may do anything
+            return None
+        finally:
+            self.hooks.is_seeing, self.hooks.edit = False, 0
 
     def keeps_results(self, outcome: Outcome) -> bool:
         """Tell whether the forward gives what it gave."""
@@ -270,26 +242,26 @@ class Trial:
         return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
 
 
-def _shown(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
+def _instrument(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
     """Return a copy of a statement that shows the hooks what it writes, and record where."""
-    shown: ast.stmt = ast.fix_missing_locations(_Shown(file, sites).visit(copy_of(node)))
+    shown: ast.stmt = ast.fix_missing_locations(_Instrument(file, sites).visit(copy_of(node)))
     return shown
 
 
-class _Shown(ast.NodeTransformer):
+class _Instrument(ast.NodeTransformer):
     """Shows the hooks every value that is given to a name, and every array that was written into."""
 
     def __init__(self, file: str, sites: list[Site]) -> None:
         self._file, self._sites = file, sites
 
-    def _see(self, value: ast.expr, where: ast.AST, kind: str, name: str) -> ast.expr:
-        return ast.copy_location(call_of_hook("see", self._number(where, kind, name), value), value)
+    def _note(self, value: ast.expr, where: ast.AST, kind: str, name: str) -> ast.expr:
+        return ast.copy_location(call_of_hook("note", self._number(where, kind, name), value), value)
 
-    def _saw(self, target: ast.expr, where: ast.AST) -> ast.stmt:
+    def _note_array(self, target: ast.expr, where: ast.AST) -> ast.stmt:
         array = copy_of(array_of(target))
         array.ctx = ast.Load()
         number = self._number(where, "after", name_of(target))
-        return ast.copy_location(ast.Expr(call_of_hook("saw", number, array)), where)
+        return ast.copy_location(ast.Expr(call_of_hook("note_array", number, array)), where)
 
     def _number(self, where: Any, kind: str, name: str) -> ast.expr:
         self._sites.append(Site(self._file, where.lineno, kind, name))
@@ -300,42 +272,42 @@ class _Shown(ast.NodeTransformer):
         target, value = node.targets[0], node.value
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
             pairs = zip(target.elts, value.elts)
-            value.elts = [self._see(one, one, "assign", name_of(to)) for to, one in pairs]
+            value.elts = [self._note(one, one, "assign", name_of(to)) for to, one in pairs]
             return node
         is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
         names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
-        node.value = self._see(value, node, "store" if is_store else "assign", ",".join(names))
-        return [node, self._saw(target, node)] if is_store else node
+        node.value = self._note(value, node, "store" if is_store else "assign", ",".join(names))
+        return [node, self._note_array(target, node)] if is_store else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         self.generic_visit(node)
         kind = "add" if isinstance(node.op, (ast.Add, ast.Sub)) else "operand"
-        node.value = self._see(node.value, node, kind, name_of(node.target))
-        return [node, self._saw(node.target, node)]
+        node.value = self._note(node.value, node, kind, name_of(node.target))
+        return [node, self._note_array(node.target, node)]
 
     def visit_Return(self, node: ast.Return) -> Any:
         self.generic_visit(node)
         if node.value is not None:
-            node.value = self._returned(node.value, node, name_of(node.value))
+            node.value = self._note_parts(node.value, node, name_of(node.value))
         return node
 
-    def _returned(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
+    def _note_parts(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
         """Return what is returned, with each part of it shown."""
         if isinstance(value, (ast.Tuple, ast.List)):
-            value.elts = [self._returned(one, one, name_of(one)) for one in value.elts]
+            value.elts = [self._note_parts(one, one, name_of(one)) for one in value.elts]
         elif isinstance(value, ast.Dict):
             keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
-            value.values = [self._returned(one, one, key) for key, one in zip(keys, value.values)]
+            value.values = [self._note_parts(one, one, key) for key, one in zip(keys, value.values)]
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.keywords and not value.args:
             for one in value.keywords:
-                one.value = self._see(one.value, one.value, "return", one.arg or "")
+                one.value = self._note(one.value, one.value, "return", one.arg or "")
         elif not isinstance(value, ast.Starred):
-            return self._see(value, where, "return", name)
+            return self._note(value, where, "return", name)
         return value
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
         self.generic_visit(node)
-        node.body = self._returned(node.body, node.body, name_of(node.body))
+        node.body = self._note_parts(node.body, node.body, name_of(node.body))
         return node
 
     def visit_Expr(self, node: ast.Expr) -> Any:
@@ -344,28 +316,20 @@ class _Shown(ast.NodeTransformer):
         if isinstance(call, ast.Call):
             written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
             if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
-                return [node, self._saw(written[0], node)]
+                return [node, self._note_array(written[0], node)]
         return node
 
 
 def name_of(target: ast.AST) -> str:
-    """Return what a value is called where it is given a name.
-
-    Of an entry of a dict it is its key; "" for nothing.
-    """
+    """Return what a value is called where it is given a name: of an entry of a dict it is its key; "" for nothing."""
     while isinstance(target, ast.Subscript):
         key = _text_key(target)
         if key is not None:
             return key
         target = target.value
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
+    return target.id if isinstance(target, ast.Name) else getattr(target, "attr", "")
 
 
 def _text_key(target: ast.Subscript) -> str | None:
-    held = target.slice.value if isinstance(target.slice, ast.Constant) else None
+    held = getattr(target.slice, "value", None)
     return held if isinstance(held, str) else None
-
-
-def largest_axis(numbers: Sequence[Any]) -> int:
-    """Return the length of the longest axis among some arrays."""
-    return max((max(np.shape(one), default=1) for one in numbers), default=1)

@@ -1,18 +1,22 @@
-"""Whose code it is: the user's, that of an installed library, or Python's own."""
+"""Whose code it is: the user's, an installed library's or Python's own; and what the user's objects hold."""
 
 from __future__ import annotations
 
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from functools import lru_cache
-from types import CodeType
+from functools import lru_cache, partial
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from .attributes import is_object
+import numpy as np
 
+_PLAIN = (int, float, complex, str, bytes, type(None), type, list, tuple, set, frozenset, dict, deque)
+_CALLED = (FunctionType, MethodType, BuiltinFunctionType, partial, CellType, CodeType, ModuleType)
+_NO_OBJECTS = (*_PLAIN, *_CALLED, np.ndarray, np.generic)
 _PATHS = sysconfig.get_paths()
 _PYTHON = tuple(os.path.join(_PATHS[name], "") for name in ("stdlib", "platstdlib"))
 _INSTALLED = (*_PYTHON, *(os.path.join(_PATHS[name], "") for name in ("purelib", "platlib")))
@@ -27,18 +31,12 @@ def package_of(names: Mapping[str, Any]) -> str:
 
 
 def is_installed(file: str | None) -> bool:
-    """Tell whether a file is of Python, or of what was installed with it.
-
-    So is code without a file.
-    """
+    """Tell whether a file is of Python, or of what was installed with it, as code without a file is."""
     return file is None or file.startswith(_INSTALLED)
 
 
 def is_theirs(names: Mapping[str, Any]) -> bool:
-    """Tell whether the global names are of user code.
-
-    It is neither of a library that numbers go through, nor ours.
-    """
+    """Tell whether the global names are neither ours nor of a library that numbers go through."""
     return package_of(names) not in _LIBRARIES
 
 
@@ -48,12 +46,14 @@ def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
 
 
 def is_their_object(thing: Any) -> bool:
-    """Tell whether it is an object of a class of the user's.
-
-    Neither Python nor a library of numbers brings it.
-    """
+    """Tell whether it is an object of a class that neither Python nor a library of numbers brings."""
     kind: Any = type(thing)
     return is_object(thing) and _is_their_class(kind)
+
+
+def is_object(thing: Any) -> bool:
+    """Tell whether it is no number, text, collection, array, function or class."""
+    return not isinstance(thing, _NO_OBJECTS)
 
 
 def _is_pythons(file: str) -> bool:
@@ -62,14 +62,51 @@ def _is_pythons(file: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_their_class(kind: Any) -> bool:
-    if issubclass(kind, Enum):
-        return False
     module = str(getattr(kind, "__module__", ""))
     if module == "builtins":  # where code runs without a module's name, its classes say so too
         return bool(kind.__flags__ & _MADE_BY_CLASS)
-    if not is_theirs({"__name__": module}):
+    if issubclass(kind, Enum) or not is_theirs({"__name__": module}):
         return False
     # A file of theirs may have the name of one of Python's.
     file = getattr(sys.modules.get(module), "__file__", None) or "<frozen>"
     is_named_as_pythons = module.partition(".")[0] in sys.stdlib_module_names
     return module == "__main__" or not is_named_as_pythons or not _is_pythons(file)
+
+
+def attributes(thing: Any) -> dict[str, Any]:
+    """Return its instance attributes by name, those in slots too, without calling any user code."""
+    found: dict[str, Any] = {}
+    kind: Any = type(thing)
+    for name in _slots(kind):
+        try:
+            found[name] = object.__getattribute__(thing, name)
+        except AttributeError:  # not filled
+            continue
+    found.update(getattr(thing, "__dict__", {}))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _slots(kind: Any) -> tuple[str, ...]:
+    names = []
+    for base in reversed(kind.__mro__):
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{base.__name__.lstrip('_')}{name}"
+            if name not in ("__dict__", "__weakref__"):
+                names.append(name)
+    return tuple(names)
+
+
+def put(thing: Any, name: str, held: Any) -> None:
+    """Set an instance attribute past whatever its class does when one is set."""
+    object.__setattr__(thing, name, held)
+
+
+def parts(thing: Any) -> Iterator[Any]:
+    """Yield the items of a tuple or list, or what the attributes of an object hold."""
+    if isinstance(thing, (tuple, list)):
+        yield from thing
+    elif is_object(thing):
+        yield from attributes(thing).values()

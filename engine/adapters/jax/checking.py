@@ -15,14 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...arrays import array
-from ...arrays.amounts import alike, draw_like
+from ...arrays.amounts import alike, draw_like, near
 from ...manual import require_gradients
 from ...repair.deadline import Deadline
 from ...repair.dialect import NUMPY
 from ...repair.effects import without_effects
-from ...repair.lines import written_at
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
-from ...repair.source import Source
+from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...rulecheck.parameters import parameters_of
 from ...rulecheck.query import Asked, ask
@@ -150,7 +149,7 @@ class _Checker:
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
         subject, static = _subject(call, asked, truth), len(call.custom.nondiff_argnums)
-        lines = {place: written_at(call.custom.bwd, call.argument[place], subject.ran, kept=static) for place in wrong}
+        lines = {place: return_line(call.custom.bwd, call.argument[place], subject.ran, kept=static) for place in wrong}
         believed = frozenset((line.file, line.line) for line in lines.values() if line is not None)
         proof = experiment(replace(subject, believed=believed), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
@@ -203,9 +202,9 @@ def _carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[in
         return carried
     for place in wrong:
         given = suspects.given[call.names[place]]
-        event = next((event for event, value in suspects.seen if suspects.is_like(value, given)), None)
-        if event is not None:
-            left = suspects.wrong_with(event, truth.gradients[place])
+        number = next((one for one in suspects.numbers if near(one.value, given, 10 * truth.share)), None)
+        if number is not None:
+            left = suspects.wrong_with(number, truth.gradients[place])
             carried |= {other for other in wrong if other != place and call.names[other] not in left}
     return carried
 

@@ -10,9 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import alike, is_anything, largest, shape_of
-from ...repair.lines import calling_line, handed_over, setting_line, source_in
-from ...repair.source import Source, codes_within
-from ...repair.syntax import function_of
+from ...repair.source import Source, calling_line, codes_within, function_of, operand_line, setting_line, source_in
 from ...rulecheck.exercise import Wrong, likeliest, wrong_in
 from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
@@ -260,17 +258,17 @@ class Blame:
                     if caller is code and one is not None and _is_like(one, write.given):
                         names = by.co_varnames[: by.co_argcount]
                         own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
-                        return source_in(by, handed_over(by, at, n, len(amounts), own))
+                        return source_in(by, operand_line(by, at, n, len(amounts), own))
             if write.inner[0] not in self._walker_codes and not is_shared:
                 code, line = write.inner
             elif made.frames and write.inner == write.at:
-                return source_in(made.frames[0][0], handed_over(*made.frames[0], which, count))
+                return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
         elif is_shared:  # the rule of several operations has left it to another function to compute the number
             for (by, at), _, amounts in reversed(write.returned):
                 if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.given):
-                    return source_in(by, handed_over(by, at, 0, 1))
+                    return source_in(by, operand_line(by, at, 0, 1))
         if kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
-            line = handed_over(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
+            line = operand_line(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
         return source_in(code, line)
 
     def _is_shared(self, write: Write) -> bool:

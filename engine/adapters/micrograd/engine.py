@@ -15,8 +15,8 @@ import numpy as np
 
 from ...arrays.amounts import alike, is_amount, is_anything, plain, shape_of
 from ...graph import is_node
-from ...repair.attributes import attributes, is_object, parts
 from ...repair.source import function_behind
+from ...repair.user_code import attributes, is_object, parts
 from ..errors import OwnGraphError, UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")

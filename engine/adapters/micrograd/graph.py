@@ -10,9 +10,8 @@ from types import CodeType
 from typing import Any
 
 from ...arrays.amounts import alike, is_amount
-from ...repair.attributes import attributes, is_object
-from ...repair.lines import calling_line, setting_line, source_in
-from ...repair.source import Source, codes_within, function_behind, lines_of
+from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
+from ...repair.user_code import attributes, is_object
 from ..errors import UnreadableGraphError
 from ..reached import reached
 from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of

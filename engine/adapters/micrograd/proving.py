@@ -10,9 +10,8 @@ import numpy as np
 
 from ...arrays.amounts import alike, plain
 from ...repair.deadline import Deadline
-from ...repair.lines import lines_noted
 from ...repair.proof import Proof, experiment
-from ...repair.source import codes_within
+from ...repair.source import codes_within, lines_noted
 from ...repair.trial import Numbers, Outcome, Subject
 from ...repair.trial import Point as TrialPoint
 from ..reached import reached

@@ -9,9 +9,9 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...number import one_line
+from ...repair.localize import Known
 from ...repair.proof import LATE, Cause, Proof
-from ...repair.source import Source, source_at
-from ...repair.suspects import Known, Line
+from ...repair.source import Line, Source, source_at
 from ...repair.trial import Numbers, Watched
 from ...slips.slip import Slip
 from ...value import Value
@@ -147,9 +147,18 @@ class _Report:
         for cause in self._proof.causes:
             result = self._result_of(cause, [one for one in wrong if one.node not in causes], made)
             if result is not None:
-                slip = _slip(cause, result, is_there=cause.is_at(made.get(result.node)))
+                slip = self._slip(cause, result, is_there=cause.is_at(made.get(result.node)))
                 causes[result.node] = Shown(slip, cause.source)
         return self._verdict(found, causes, made, patch=self._proof.patch)
+
+    def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
+        is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
+        own = _multiple(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
+        own = own or (result.slip if is_there else None)
+        if own is None:
+            return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
+        also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
+        return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
 
     def _result_of(self, cause: Cause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]) -> NodeResult | None:
         """Return the wrong number that a cause's line makes, else the first that it leads to."""
@@ -163,7 +172,7 @@ class _Report:
 
     def _blame_origins(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the origins are to blame, or the front."""
-        lines = self._proof.blamed()
+        lines = self._proof.blame()
         made = _sources(pairs)
         wrong = [result for result in found.results if result.status is Status.WRONG]
         causes: dict[Value, Shown] = {}
@@ -172,7 +181,8 @@ class _Report:
             if led:
                 first = min(led, key=lambda one: pairs[one.node].line != line)
                 causes[first.node] = Shown(_multiple(first, self._proof, line) or first.slip, source_at(*line))
-        explained = frozenset().union(*lines.values())
+        right = (name for name, leaf in self._expected.leaves.items() if found[leaf].status is Status.CORRECT)
+        explained = frozenset(right).union(*lines.values())
         for one in wrong:
             if not self._names_below(one) <= explained:
                 causes.setdefault(one.node, Shown(one.slip, made.get(one.node)))
@@ -217,9 +227,7 @@ def _by_place(run: Watched | None) -> dict[_Place, Any]:
         return found
     for event, value in run.seen:
         site = run.sites[event.site]
-        names = site.name.split(",")
-        name = names[event.part] if 0 <= event.part < len(names) else site.name
-        key = (site.file, site.line, site.kind, name, event.part)
+        key = (site.file, site.line, site.kind, site.name_of(event.part), event.part)
         turns[key] = turns.get(key, -1) + 1
         found[_Place(*key, turns[key])] = value
     return found
@@ -228,14 +236,6 @@ def _by_place(run: Watched | None) -> dict[_Place, Any]:
 def _fits(node: Value, value: Any) -> bool:
     """Tell whether a node has a value's shape, but for axes of length 1."""
     return [length for length in node.shape if length != 1] == [length for length in np.shape(value) if length != 1]
-
-
-def _slip(cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
-    own = result.slip if is_there else None
-    if own is not None:
-        also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
-        return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
-    return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
 
 
 def _multiple(result: NodeResult, proof: Proof, line: Line) -> Slip | None:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...repair.attributes import put as put_attribute
 from ...repair.source import code_of, codes_within
 from ...repair.user_code import is_installed, is_their_code, is_theirs, package_of
+from ...repair.user_code import put as put_attribute
 from ..sandbox import Put, Snapshot
 from .calling import Inputs
 from .gradients import RATES, match_name

@@ -17,7 +17,7 @@ from ...errors import HandgradError
 from ...graph import topological_order
 from ...manual import manual
 from ...repair.places import text_of
-from ...repair.syntax import tree_of
+from ...repair.source import tree_of
 from ...repair.trial import name_of
 from ...repair.user_code import is_their_code
 from ...value import Value

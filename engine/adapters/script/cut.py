@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
-from ...repair.syntax import as_read, lifted
+from ...repair.source import name_expression, read_as
 from ..errors import ScriptError
 from .flow import BODIES, bound, needed, reads
 from .loop import Turn, updates_in, without_rate
@@ -56,7 +56,7 @@ def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift], *, is_inne
 
 
 def _assign(name: str, value: ast.expr, where: ast.stmt) -> ast.stmt:
-    return ast.fix_missing_locations(lifted(name, value, where))
+    return ast.fix_missing_locations(name_expression(name, value, where))
 
 
 class Cut:
@@ -103,7 +103,7 @@ class Cut:
             raise ScriptError(f"one turn of its loop is no function: {error.msg}", "Give functions.") from None
         codes = {one.co_name: one for one in code.co_consts if isinstance(one, CodeType)}
         found = [FunctionType(codes[one.name], space, one.name) for one in made]
-        with as_read(file, module):
+        with read_as(file, module):
             yield found[0], None if self.is_one else found[1]
 
 
@@ -123,7 +123,7 @@ def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], di
         names[of] = f"gradient_{of}"
         value = without_rate(found.by, turn.before)
         place = statements.index(found.statement)
-        statements.insert(place, lifted(names[of], value, found.statement))
+        statements.insert(place, name_expression(names[of], value, found.statement))
     return statements, names
 
 

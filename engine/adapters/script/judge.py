@@ -20,8 +20,8 @@ from ..numpy.calling import run_user
 from ..numpy.check import at_points
 from ..numpy.state import as_before
 from .cut import Cut
-from .loop import gradients_in, line_of, moved_in_part, seed_in, turn_of, updates_in
-from .losses import MEANT, Meaning, Seed, losses_in, named_loss
+from .loop import Seed, gradients_in, line_of, moved_in_part, seed_in, turn_of, updates_in
+from .losses import MEANT, Meaning, losses_in, named_loss
 
 POINTS = 2
 """Weights that begin as zeros hide much."""
@@ -116,11 +116,11 @@ class Script:
                 yield Meaning(one, is_shared=True)
         seed = None if loss else seed_in(self._turn, gradients)
         own = losses[0] if losses else None
-        for one in () if seed is None else self._with_signs(seed):
+        for signed in () if seed is None else self._with_signs(seed):
             if own is not None and own.is_said:
-                yield from (Meaning(own, one, meant) for meant in MEANT if meant.times == 1.0)
+                yield from (Meaning(own, signed, meant) for meant in MEANT if meant.times == 1.0)
             else:
-                yield from (Meaning(own, one, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
+                yield from (Meaning(own, signed, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
 
     def _with_signs(self, seed: Seed) -> list[Seed]:
         """Return the difference with the sign by which the updates go downhill, and as it stands."""

@@ -14,9 +14,8 @@ from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
-from ...repair.lines import written_at
 from ...repair.proof import Proof
-from ...repair.source import Source, source_at
+from ...repair.source import Source, return_line, source_at
 from ...slips.slip import Slip
 from ...verdict.status import Status
 from .mirror import mirrored
@@ -75,7 +74,7 @@ def cause_of(
 
 def _blamed(one: Input, proof: Proof) -> Source | None:
     """Return the line from which a wrong gradient follows, where no edit fixes everything."""
-    source = written_at(backward_of(one.replay.call.function), one.place, one.replay.ran)
+    source = return_line(backward_of(one.replay.call.function), one.place, one.replay.ran)
     line = next((line for line, names in proof.origins.items() if one.name in names), None)
     if line is None and source is not None and (source.file, source.line) not in proof.front:
         line = next(iter(proof.front), None)

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...repair.source import codes_within
-from ...repair.syntax import COMPOUND
+from ...repair.source import COMPOUND, codes_within
 from ...repair.tree import Rewritten
 
 _INTERPRETER = "triton.runtime.interpreter"

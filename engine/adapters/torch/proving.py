@@ -186,9 +186,9 @@ class _Tried:
             return None
         return traced if all(alike(true, traced.gradients[place]) for place, true in self._true.items()) else None
 
-    def recompute(self, value: Any) -> Iterator[Mapping[str, Floats]]:
+    def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Floats]]:
         """Yield the gradients as if a value were that of a tensor on the way."""
-        for found in self._true_trace.recompute(value) if self._true_trace else ():
+        for found in self._true_trace.recompute(values[0]) if self._true_trace and len(values) == 1 else ():
             yield {self.replay.names[place]: one for place, one in found.items()}
 
     def _run(self, between: Callable[[], None]) -> Outcome:

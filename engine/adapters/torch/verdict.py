@@ -12,8 +12,7 @@ import torch
 from ...arrays.amounts import largest
 from ...names import Names
 from ...repair.deadline import Deadline
-from ...repair.lines import written_at
-from ...repair.source import Source
+from ...repair.source import Source, return_line
 from ...slips.slip import Slip
 from ...value import Value
 from ..errors import NotAReferenceError
@@ -84,7 +83,7 @@ class Judge:
         replay = Replay(call, is_wide=is_wide, reference=self._references.get(call.function))
         if not replay.upstreams:
             return skipped(call, operands)
-        answer, count, line = replay.answer(), len(call.inputs), written_at(backward, None)
+        answer, count, line = replay.answer(), len(call.inputs), return_line(backward, None)
         numbers = numbers_of(replay.inputs[call.asked[0]])
         name, write = next((one for one in call.changes.items() if replay.needs(one[0])), ("", None))
         if write is not None:

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from handgrad.repair.attributes import attributes, is_object, parts, put
+from handgrad.repair.user_code import attributes, is_object, parts, put
 
 
 class Slotted:

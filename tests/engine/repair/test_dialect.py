@@ -8,7 +8,7 @@ from handgrad.repair.dialect import NUMPY
 
 @pytest.mark.parametrize("name", ["np", "numpy", "xp"])
 def test_numpy_is_called_as_the_file_calls_it(name):
-    assert NUMPY.spelt("np.sum(x) + y", name) == f"{name}.sum(x) + y"
+    assert NUMPY.spell("np.sum(x) + y", name) == f"{name}.sum(x) + y"
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_numpy_is_called_as_the_file_calls_it(name):
     [({"np": np}, "np"), ({"xp": np, "os": None}, "xp"), ({"np": 3, "numpy": np}, "numpy"), ({}, "np")],
 )
 def test_what_a_file_calls_it_is_read_from_its_names(names, called):
-    assert NUMPY.called_in(names) == called
+    assert NUMPY.alias_in(names) == called
 
 
 def test_only_numbers_of_floating_point_are_read_and_as_copies():

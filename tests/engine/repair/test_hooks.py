@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from handgrad.repair.hooks import MARK, Event, Hooks, TooLate, bound
+from handgrad.repair.hooks import MARK, Event, Hooks, TooLate, bind
 
 
 def started(**options):
@@ -16,26 +16,26 @@ def started(**options):
 
 def test_numbers_are_seen_with_their_turn_as_copies():
     hooks, array = started(is_seeing=True), np.ones(2)
-    hooks.see(3, array)
+    hooks.note(3, array)
     array += 1
-    hooks.see(3, array)
+    hooks.note(3, array)
     assert [event for event, _ in hooks.seen] == [Event(3, -1, 0), Event(3, -1, 1)]
     assert hooks.seen[0][1].tolist() == [1.0, 1.0]
 
 
 def test_the_parts_of_a_tuple_are_seen_one_by_one():
     hooks = started(is_seeing=True)
-    assert hooks.see(0, (1.0, "x", np.ones(1)))[1] == "x"
+    assert hooks.note(0, (1.0, "x", np.ones(1)))[1] == "x"
     assert [event.part for event, _ in hooks.seen] == [0, 2]
 
 
 def test_a_number_may_be_changed_on_its_way():
     hooks = started(changes={Event(0, -1, 0): lambda v: v + 1}, is_seeing=True)
-    assert hooks.see(0, 1.0) == 2.0
-    assert hooks.see(0, 1.0) == 1.0
+    assert hooks.note(0, 1.0) == 2.0
+    assert hooks.note(0, 1.0) == 1.0
     array = np.zeros(2)
     hooks.start({Event(1, -1, 0): lambda v: v + 5}, is_seeing=True)
-    hooks.saw(1, array)
+    hooks.note_array(1, array)
     assert array.tolist() == [5.0, 5.0]
 
 
@@ -43,7 +43,7 @@ def test_another_thread_is_left_alone():
     hooks = started(is_seeing=True)
     hooks.edit = 1
     answers = []
-    thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.see(0, 1.0), hooks.tick()]))
+    thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.note(0, 1.0), hooks.tick()]))
     thread.start()
     thread.join()
     assert answers == [False, 1.0, None]
@@ -64,7 +64,7 @@ def test_the_mark_is_replaced_in_code_within_code():
     space = {}
     exec(f"def outer():\n    def inner():\n        return {MARK!r}\n    return inner()", space)
     hooks = Hooks()
-    space["outer"].__code__ = bound(space["outer"].__code__, hooks)
+    space["outer"].__code__ = bind(space["outer"].__code__, hooks)
     assert space["outer"]() is hooks
 
 

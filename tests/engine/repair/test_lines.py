@@ -4,12 +4,12 @@ import functools
 
 import pytest
 
-from handgrad.repair.lines import (
+from handgrad.repair.source import (
     calling_line,
-    handed_over,
     lines_noted,
+    operand_line,
+    return_line,
     setting_line,
-    written_at,
 )
 
 
@@ -39,10 +39,10 @@ def rule(grad, a, b):
 
 def test_what_is_handed_over_in_a_variable_is_where_that_is_worked_out():
     line = at(rule, 3)
-    assert handed_over(rule.__code__, line, 0, 2) == at(rule, 2)
-    assert handed_over(rule.__code__, line, 1, 2) == line
-    assert handed_over(multiply.__code__, at(multiply, 3), 0, 2) == at(multiply, 1)
-    assert handed_over(multiply.__code__, at(multiply, 3), 1, 2) == at(multiply, 5)
+    assert operand_line(rule.__code__, line, 0, 2) == at(rule, 2)
+    assert operand_line(rule.__code__, line, 1, 2) == line
+    assert operand_line(multiply.__code__, at(multiply, 3), 0, 2) == at(multiply, 1)
+    assert operand_line(multiply.__code__, at(multiply, 3), 1, 2) == at(multiply, 5)
 
 
 def walk(root):
@@ -128,13 +128,13 @@ def behind(ctx, g):
     ],
 )
 def test_it_is_the_line_that_works_the_gradient_out(backward, place):
-    text = written_at(backward, place).text
+    text = return_line(backward, place).text
     assert str(place) in text.partition("# ")[2].split(), text
 
 
 def test_of_the_method_as_a_whole_it_is_the_def():
-    assert written_at(at_once, None).text == "def at_once(ctx, g):"
-    assert written_at(len, 0) is None
+    assert return_line(at_once, None).text == "def at_once(ctx, g):"
+    assert return_line(len, 0) is None
 
 
 def in_branches(ctx, g):
@@ -154,11 +154,11 @@ def test_a_line_that_has_not_run_is_never_blamed():
     with lines_noted([code], ran):
         in_branches(Kept, 3.0)
     assert ran == {(code.co_filename, code.co_firstlineno + n) for n in (1, 2, 3)}
-    assert written_at(in_branches, 0, ran).text == "grad = g * ctx.w  # plain"
+    assert return_line(in_branches, 0, ran).text == "grad = g * ctx.w  # plain"
     Kept.is_plain, other = False, set()
     with lines_noted([code], other):
         in_branches(Kept, 3.0)
-    assert written_at(in_branches, 0, other).text == "grad = g / ctx.w  # not plain"
+    assert return_line(in_branches, 0, other).text == "grad = g / ctx.w  # not plain"
 
 
 class Product:
@@ -171,11 +171,11 @@ class Product:
 
 def test_what_arrives_is_not_worked_out_where_it_is_given_a_name():
     code = Product.pull.__code__
-    assert handed_over(code, at(Product.pull, 4), 0, 2, {"self.grad"}) == at(Product.pull, 4)
+    assert operand_line(code, at(Product.pull, 4), 0, 2, {"self.grad"}) == at(Product.pull, 4)
 
 
 def test_a_variable_times_what_arrives_is_worked_out_where_the_variable_is():
     code = Product.pull.__code__
-    assert handed_over(code, at(Product.pull, 3), 0, 1, {"self.grad"}) == at(Product.pull, 2)
-    assert handed_over(code, at(Product.pull, 3), 0, 1) == at(Product.pull, 3)
-    assert handed_over(code, at(Product.pull, 4), 1, 2, {"g"}) == at(Product.pull, 2)
+    assert operand_line(code, at(Product.pull, 3), 0, 1, {"self.grad"}) == at(Product.pull, 2)
+    assert operand_line(code, at(Product.pull, 3), 0, 1) == at(Product.pull, 3)
+    assert operand_line(code, at(Product.pull, 4), 1, 2, {"g"}) == at(Product.pull, 2)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from handgrad.repair.plans import Plans, rivals
+from handgrad.repair.localize import Known, Suspects
+from handgrad.repair.proof import Plans, rivals
 from handgrad.repair.search import Search
-from handgrad.repair.suspects import Known, Suspects
 from handgrad.repair.trial import Trial
 
 from .programs import backward, subject
@@ -14,8 +14,8 @@ def planned(function=backward):
     """The plans, and what each is said to be."""
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
-    with trial.prepared():
-        suspects = Suspects(trial, trial.watched(), known, lambda: False)
+    with trial.prepare():
+        suspects = Suspects(trial, trial.watch(), known, lambda: False)
         plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda fix: True).fixes)
         return plans, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in plans.all]
 

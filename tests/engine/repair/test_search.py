@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from handgrad.repair.search import Search, candidates, said_text
-from handgrad.repair.suspects import Known, Suspects
+from handgrad.repair.localize import Known, Suspects
+from handgrad.repair.search import Search, candidates, text_in_one_line
 from handgrad.repair.trial import Trial
 
 from .programs import backward, subject
@@ -12,8 +12,8 @@ from .programs import backward, subject
 def searched(function=backward, *, is_over=lambda: False, holds=lambda fix: True):
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
-    with trial.prepared():
-        suspects = Suspects(trial, trial.watched(), known, lambda: False)
+    with trial.prepare():
+        suspects = Suspects(trial, trial.watch(), known, lambda: False)
         return Search(trial, suspects, is_over, holds), candidates(trial, suspects, 0)
 
 
@@ -64,6 +64,6 @@ def test_a_statement_is_said_in_one_line():
         return up * (1 - h)
 
     _, edits = searched(branching)
-    texts = {said_text(edit) for edit in edits}
+    texts = {text_in_one_line(edit) for edit in edits}
     assert "if np.sum(h) > 1000000000.0:" in texts
     assert not any("\n" in text for text in texts)

@@ -50,8 +50,8 @@ def test_a_function_is_found_at_its_def():
     assert source_of(plain) == Source(__file__, line_of("def plain(x):"), "def plain(x):")
 
 
-def test_a_line_of_a_function_has_its_text_without_the_indent():
-    assert source_of(plain, line_of("return x + 1")).text == "return x + 1"
+def test_a_line_has_its_text_without_the_indent():
+    assert source_at(__file__, line_of("return x + 1")).text == "return x + 1"
 
 
 def test_what_is_wrapped_is_found_behind_its_wrapper():

@@ -3,7 +3,7 @@
 import ast
 import functools
 
-from handgrad.repair.syntax import array_of, function_of, own_lines, tree_of
+from handgrad.repair.source import array_of, function_of, own_lines, tree_of
 
 
 def decorator(function):

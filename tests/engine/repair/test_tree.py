@@ -43,10 +43,10 @@ def test_other_code_stands_in_its_place_for_a_while_and_not_after_an_error():
     program = Program([layer], Hooks())
     (one,) = program.defs
     before = layer.__code__
-    codes = program.of(one)
+    codes = program.codes_of(one)
 
     def fails():
-        with program.replaced(codes):
+        with program.replace_codes(codes):
             assert layer.__code__ is not before
             raise ZeroDivisionError
 
@@ -85,7 +85,7 @@ class Unit:
 def test_a_closure_in_a_method_is_compiled_with_its_method_and_without_the_others():
     program = Program([Unit.closure, Unit.other], Hooks())
     by_name = {one.key[1]: one for one in program.defs}
-    codes = program.of(by_name["rule"])
+    codes = program.codes_of(by_name["rule"])
     assert {name for _, name, _ in codes} - {"Unit"} == {"closure", "rule"}
-    with program.replaced(codes):
+    with program.replace_codes(codes):
         assert Unit().closure(3.0)(2.0) == 6.0

@@ -3,24 +3,24 @@
 import numpy as np
 
 from handgrad.repair.hooks import Event
-from handgrad.repair.trial import FEWEST_TICKS, Trial, largest_axis
+from handgrad.repair.trial import FEWEST_TICKS, Trial
 
-from .programs import UP, X, subject
+from .programs import X, subject
 
 
 def test_the_numbers_on_the_way_are_seen_with_their_names():
     trial = Trial(subject())
-    with trial.prepared():
-        run = trial.watched()
+    with trial.prepare():
+        run = trial.watch()
     assert [run.sites[event.site].name for event, _ in run.seen] == ["slope", "dx", "dx"]
     assert np.array_equal(run.seen[0][1], 1 - np.tanh(X))
 
 
 def test_a_number_on_the_way_may_be_another():
     trial = Trial(subject())
-    with trial.prepared():
-        site = trial.watched().seen[0][0].site
-        changed = trial.watched({Event(site, -1, 0): lambda value: value * 0.0})
+    with trial.prepare():
+        site = trial.watch().seen[0][0].site
+        changed = trial.watch({Event(site, -1, 0): lambda value: value * 0.0})
     assert not changed.outcome.gradients["x"].any()
 
 
@@ -33,8 +33,8 @@ def test_each_part_of_what_is_returned_is_seen():
         return both[0]
 
     trial = Trial(subject(nested))
-    with trial.prepared():
-        run = trial.watched()
+    with trial.prepare():
+        run = trial.watch()
     assert {run.sites[event.site].kind for event, _ in run.seen} >= {"return"}
 
 
@@ -45,14 +45,9 @@ def test_an_error_of_changed_code_is_no_outcome():
         return up
 
     trial = Trial(subject(fails))
-    with trial.prepared():
+    with trial.prepare():
         assert trial.outcome({}) is not None
         assert trial.keeps_results(trial.outcome({}))
-
-
-def test_the_longest_axis_is_told():
-    assert largest_axis([np.zeros((2, 7)), UP]) == 7
-    assert largest_axis([]) == 1
 
 
 def test_what_calls_itself_for_ever_is_stopped_after_so_many_calls():
@@ -60,7 +55,7 @@ def test_what_calls_itself_for_ever_is_stopped_after_so_many_calls():
         return again(up, h) if FOR_EVER else up * (1 - h**2)
 
     trial = Trial(subject(again))
-    with trial.prepared():
+    with trial.prepare():
         assert trial.outcome({}) is not None
         FOR_EVER.append(1)
         try:

@@ -7,7 +7,7 @@ import pytest
 from handgrad.adapters.errors import ScriptError
 from handgrad.adapters.script.cut import Cut
 from handgrad.adapters.script.loop import gradients_in, turn_of
-from handgrad.repair.syntax import tree_of
+from handgrad.repair.source import tree_of
 
 from .networks import RECURRENT, TWO_LAYERS, written
 

@@ -259,7 +259,7 @@ def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
 
 @pytest.mark.rest
 def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Dialect, "spelt", lambda *_: 1 / 0)
+    monkeypatch.setattr(Dialect, "spell", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
 
@@ -387,11 +387,11 @@ def test_where_nothing_is_tried_the_line_is_that_of_the_first_number_that_may_be
     ],
 )
 def test_torchs_words_stand_for_numpys(written: str, spelt: str) -> None:
-    assert TORCH.spelt(written, "torch").replace("(g)", "g") == spelt.replace("(g)", "g")
+    assert TORCH.spell(written, "torch").replace("(g)", "g") == spelt.replace("(g)", "g")
 
 
 def test_the_name_that_the_file_has_for_torch_is_used() -> None:
-    assert TORCH.spelt("np.exp(x)", "th") == "th.exp(x)"
+    assert TORCH.spell("np.exp(x)", "th") == "th.exp(x)"
 
 
 def test_only_numbers_of_floating_point_are_read() -> None:
@@ -414,4 +414,4 @@ def test_what_is_made_of_numbers_is_like_the_tensor_before() -> None:
 
 @pytest.mark.parametrize("index", ["a:b", ":, i", "..., 1:"])
 def test_what_torch_has_no_words_for_is_not_written(index: str) -> None:
-    assert not TORCH.spelt(f"np.add.at(w, np.s_[{index}], g)", "torch")
+    assert not TORCH.spell(f"np.add.at(w, np.s_[{index}], g)", "torch")

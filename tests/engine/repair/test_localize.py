@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from handgrad.repair.suspects import Known, Suspects
+from handgrad import check_backward
+from handgrad.repair.localize import Known, Suspects
 from handgrad.repair.trial import Numbers, Trial
 
 from .programs import backward, subject
@@ -29,8 +30,8 @@ def test_plain_numbers_tell_nothing():
 
 def looked_at(function=backward):
     trial = Trial(subject(function))
-    with trial.prepared():
-        run = trial.watched()
+    with trial.prepare():
+        run = trial.watch()
         return Suspects(trial, run, Known(trial.subject.known, 1e-6), lambda: False)
 
 
@@ -50,4 +51,16 @@ def test_a_number_without_effect_is_cleared():
 
     suspects = looked_at(idle)
     first = idle.__code__.co_firstlineno
-    assert {line for _, line in suspects.cleared_lines()} == {first + 1, first + 2}
+    assert {one.line[1] for one in suspects.numbers if not suspects.reach(one)} == {first + 1, first + 2}
+
+
+def test_a_gradient_too_near_0_to_be_seen_wrong_clears_no_line():
+    def forward(x, w, e):
+        return (2 * x + 1e-13 * e) @ w
+
+    def backward(dy, x, w, e):
+        dz = dy @ w
+        return {"x": 2 * dz, "e": 1e-13 * dz}
+
+    x, w, e = (np.random.default_rng(at).normal(size=(3, 3)) for at in range(3))
+    assert "-        dz = dy @ w\n" in check_backward(forward, backward, {"x": x, "w": w, "e": e}).patch

@@ -1,0 +1,354 @@
+"""Fault localization: which numbers that a backward writes are right, and what follows from which.
+
+A number is moved a little, and the rest run on. What moves a right gradient is right. A number that is true of the
+forward is less suspect, and no more: right numbers are used wrongly, too. The front is the first number of which
+nothing says that it is right; an origin is one from which what is wrong follows by the chain rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays.amounts import near
+from .deadline import Deadline
+from .hooks import Event
+from .source import Line
+from .trial import Numbers, Site, Trial, Watched
+
+MOST_MOVED = 120
+"""With more numbers than that, all that are written at one place are moved at once."""
+TELLING = 30
+"""So many entries of an array are looked up."""
+FRONT = 3
+"""So many lines are the front."""
+RESULT = "(result)"
+"""What stands for the result of the forward, which is right, where it is written in the same function."""
+MOST_WORK = 40_000.0
+NUMBERS_PER_UNIT = 5.0
+"""To apply the chain rule once takes the longer, the more is known."""
+
+Recompute = Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]]
+
+
+class Known:
+    """Numbers that are true of the forward, to look some up among, in any order and in tiles."""
+
+    def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
+        self.numbers, self.share = numbers, share
+        flat = [np.ravel(np.asarray(one.array, dtype=float)) for one in numbers] or [np.zeros(0)]
+        values = np.concatenate(flat)
+        order = np.argsort(values)
+        self._values = values[order]
+        self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
+
+    def places(self, value: Any) -> frozenset[int] | None:
+        """Find which of the arrays hold all its telling entries; None where no entry tells anything."""
+        entries = np.ravel(np.asarray(value, dtype=float))
+        entries = entries[np.isfinite(entries)]
+        entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
+        if not entries.size:
+            return None
+        if entries.size > TELLING:
+            entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
+        off = self.share * np.abs(entries) + 1e-14
+        firsts = np.searchsorted(self._values, entries - off)
+        lasts = np.searchsorted(self._values, entries + off, "right")
+        if (firsts == lasts).any():
+            return frozenset()
+        found: set[int] | None = None
+        for place in np.argsort(lasts - firsts):  # the rarest first
+            here = set(self._owners[firsts[place] : lasts[place]].tolist())
+            found = here if found is None else found & here
+            if not found:
+                return frozenset()
+        return frozenset(place for place in found or () if self._fits(place, value))
+
+    def _fits(self, place: int, value: Any) -> bool:
+        """Tell whether a value has the entries of an array, each as often."""
+        array = np.ravel(self.numbers[place].array)
+        if array.size != np.size(value):
+            return True
+        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self.share)
+
+
+class Number:
+    """A number that a backward has written, and what is known of it.
+
+    Attributes:
+        places: what `Known.places` says of it.
+        matches: the true numbers that it has the entries of.
+        reach: the names of the gradients that change with it, RESULT among them; None where that was not tried.
+        leads: the events whose numbers change with it.
+        is_cleared: whether it is right for sure: it moves a right gradient.
+        is_sound: whether it speaks against a mistake where it is made: it is right, or leads to what is.
+    """
+
+    def __init__(self, event: Event, site: Site, value: Any, known: Known) -> None:
+        self.event, self.site, self.value = event, site, value
+        self.line, self.name = (site.file, site.line), site.name_of(event.part)
+        self.places = known.places(value)
+        self.matches = [known.numbers[place] for place in sorted(self.places or ())]
+        self.kinds = {one.kind for one in self.matches}
+        self.reach: frozenset[str] | None = None
+        self.leads: frozenset[Event] = frozenset()
+        self.is_cleared = self.is_sound = False
+
+    @property
+    def is_gradient(self) -> bool:
+        return "gradient" in self.kinds
+
+    @property
+    def is_data(self) -> bool:
+        """Tell whether it is a number of the forward's, and nothing else."""
+        return self.kinds == {"data"}
+
+
+class Suspects:
+    """What one run of the backward has written, and what of it may be wrong.
+
+    Attributes:
+        given, wrong: the gradients, by their names, and the names of those that are wrong.
+        numbers: what was written, in the order of its time.
+        known: what that is looked up among.
+    """
+
+    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool]) -> None:
+        self._trial, self.run, self.known = trial, run, known
+        self.point, self.given = trial.subject.here, run.outcome.gradients
+        self.wrong = self.point.wrong(run.outcome)
+        self.numbers: list[Number] = []
+        for event, value in run.seen:
+            trial.hooks.deadline.check()
+            self.numbers.append(Number(event, run.sites[event.site], value, known))
+        self._move(is_over)
+        self._judge()
+
+    def _move(self, is_over: Callable[[], bool]) -> None:
+        groups: dict[tuple[int, ...], list[Number]] = {}
+        for one in self.numbers:
+            groups.setdefault(one.event if len(self.numbers) <= MOST_MOVED else one.event[:2], []).append(one)
+        before = dict(self.run.seen)
+        for group in groups.values():
+            if is_over():
+                return
+            events = {one.event for one in group}
+            moved = self._trial.watch(dict.fromkeys(events, _add_step))
+            if moved is None:
+                continue
+            rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
+            leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
+            reach = self._changed(moved)
+            for one in group:
+                one.reach, one.leads = reach, leads
+
+    def _changed(self, moved: Watched) -> frozenset[str]:
+        after = moved.outcome.gradients
+        found = {name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9)}
+        return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
+
+    def _judge(self) -> None:
+        right = {name for name in set(self.given) - self.wrong if not self._is_idle(name)} | {RESULT}
+        finals = [np.ravel(self.given[name]) for name in self.wrong if name in self.given]
+        bad = {one for one in self.numbers if np.size(one.value) > 1 and _is_any(np.ravel(one.value), finals)}
+        true = {one.event for one in self.numbers if (one not in bad and one.matches) or "part" in one.kinds}
+        for one in self.numbers:
+            one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
+            one.is_sound = one.is_cleared or (one not in bad and bool(one.matches)) or bool(one.leads & true)
+
+    def _is_idle(self, name: str) -> bool:
+        """Tell whether a gradient is too near 0 for anything to be shown by its being right."""
+        value = self.given[name]
+        return bool(np.any(value)) and self.point.is_right(name, 2 * np.asarray(value))
+
+    def reach(self, number: Number) -> frozenset[str]:
+        """Return the wrong gradients that a number has an effect on; all where that is not known."""
+        return self.wrong if number.reach is None else number.reach & self.wrong
+
+    @cached_property
+    def front(self) -> list[Line]:
+        """Return the lines that write the first numbers which nothing shows to be right, in the order of time."""
+        last = {one.name: one.line for one in self.numbers if not one.is_sound}
+        found: dict[Line, None] = {}
+        for one in self.numbers:
+            is_partial = (
+                one.site.kind == "assign" and one.kinds == {"part"} and last.get(one.name, one.line) == one.line
+            )
+            if (is_partial or not one.is_sound) and one.places is not None and not one.is_cleared and self.reach(one):
+                found[one.line] = None
+        return list(found)[:FRONT]
+
+    def first_lines(self) -> list[Line]:
+        """Return the front without what only hands numbers on, and without the forward's own functions."""
+        handed = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}
+        shared = [one for one in self._trial.program.defs if one.key[:2] in self._trial.subject.shared]
+        inside = [(one.key[0], range(one.node.lineno, (one.node.end_lineno or 0) + 1)) for one in shared]
+        lines = (line for line in self.front if line not in handed)
+        return [line for line in lines if not any(line[0] == file and line[1] in some for file, some in inside)]
+
+    @cached_property
+    def own(self) -> list[Number]:
+        """Return the numbers without what a call only hands on."""
+        found: list[Number] = []
+        handed: list[Any] = []
+        before: Number | None = None
+        for one in self.numbers:
+            is_return = one.site.kind == "return"
+            if is_return and (before is None or before.site.kind != "return"):
+                handed = []
+            is_handed_on = not is_return and _is_any(one.value, handed)
+            if one.site.kind in ("add", "store") and before is not None:
+                is_handed_on |= _is_equal(one.value, before.value)
+            before = one
+            handed += [one.value] * is_return
+            if not is_handed_on and not (is_return and one.site.name):
+                found.append(one)
+        return found
+
+    def first_line_of(self, name: str) -> Line | None:
+        """Return where a gradient that is given is first written, or where a part of one is last; None for no line."""
+        value = self.given.get(name)
+        same = [one for one in self.own if np.size(one.value) > 1 and _is_equal(one.value, value)]
+        return same[-1 if same[0].places else 0].line if same else None
+
+    def reach_of(self, line: Line) -> frozenset[str]:
+        """Return the wrong gradients that what a line writes first has an effect on."""
+        return self.reach(next(one for one in self.numbers if one.line == line))
+
+    def wrong_with(self, number: Number, value: Any) -> frozenset[str]:
+        """Return the gradients that are wrong where another value is written."""
+        run = self._trial.watch({number.event: lambda _: value})
+        return self.wrong if run is None else self.point.wrong(run.outcome)
+
+    def multiple_at(self, line: Line) -> float | None:
+        """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
+        here = (one.value for one in self.numbers if one.line == line and not one.is_gradient)
+        numbers = np.ravel(np.asarray(next(here, ()), dtype=float))
+        for one in self.known.numbers if numbers.size else ():
+            truth = np.ravel(np.asarray(one.array, dtype=float))
+            if one.kind == "data" or truth.size != numbers.size or not truth.any():
+                continue
+            times = float((numbers * truth).sum() / (truth * truth).sum())
+            is_telling = numbers.size > 1 or abs(times + 1.0) < 1e-4
+            if is_telling and abs(times - 1.0) > 1e-4 and near(numbers, times * truth, 1e-4):
+                return times
+        return None
+
+    @cached_property
+    def shapes(self) -> dict[str, set[tuple[int, ...]]]:
+        """Return the shapes that a name was seen with."""
+        found: dict[str, set[tuple[int, ...]]] = {}
+        for one in self.numbers:
+            if one.site.kind in ("assign", "after"):
+                found.setdefault(one.name, set()).add(np.shape(one.value))
+        return found
+
+    def of_lines(self, file: str, lines: range) -> list[Number]:
+        """Return the numbers that a statement writes."""
+        return [one for one in self.numbers if one.line[0] == file and one.line[1] in lines]
+
+    def may_be_wrong(self, file: str, lines: range) -> bool:
+        """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""
+        if not any((file, line) in self._trial.subject.ran for line in lines):
+            return False
+        here = self.of_lines(file, lines)
+        if not here:
+            return True  # a mask, an index, an `if`
+        tried = [one for one in here if one.reach is not None]
+        return not (tried and not any(map(self.reach, tried))) and not all(one.is_cleared for one in here)
+
+
+class _Origin(NamedTuple):
+    numbers: list[Number]
+    explained: frozenset[str]
+
+    @property
+    def values(self) -> list[Any]:
+        return [one.value for one in self.numbers]
+
+
+def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dict[Line, frozenset[str]]:
+    """Find the lines whose numbers, taken for gradients, explain by the chain rule what is wrong, and nothing else.
+
+    Returns:
+        By line the wrong gradients that follow from what it writes: the lines that explain most, the earliest of these.
+    """
+    found: list[_Origin] = []
+    for one in _candidates(suspects, recompute, deadline):
+        found.append(one)
+        if one.explained == suspects.wrong and not one.numbers[0].is_gradient:  # none is earlier, or explains more
+            break
+    lines: dict[Line, frozenset[str]] = {}
+    left = suspects.wrong
+    while left:
+        best = max(found, key=lambda one: len(one.explained & left), default=None)  # of as many the earliest
+        if best is None or not best.explained & left:
+            break
+        explained = best.explained & left
+        if best.numbers[0].is_gradient:  # right numbers of something else: where they are last taken for this one's
+            alike = (one for one in reversed(found) if one.explained & left == explained)
+            best = next(one for one in alike if _are_equal(one.values, best.values))
+        lines[best.numbers[0].line] = explained
+        left = left - explained
+    return lines
+
+
+def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> Iterator[_Origin]:
+    given, wrong, is_over = suspects.given, suspects.wrong, deadline.limit(MOST_WORK)
+    share = 10 * suspects.known.share
+    for numbers in _possible_origins(suspects):
+        values = [np.asarray(one.value) for one in numbers]
+        for made in recompute(values):
+            deadline.spend(len(suspects.known.numbers) / NUMBERS_PER_UNIT)
+            if is_over():
+                return
+            known = made.keys() & suspects.point.names
+            explained = {
+                one for one in known & wrong if given.get(one) is not None and near(made[one], given[one], share)
+            }
+            if explained and all(suspects.point.is_right(name, made[name]) for name in known - wrong):
+                yield _Origin(numbers, frozenset(explained))
+
+
+def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
+    """Yield first all that one place of a loop writes, then each number, in the order of time."""
+    finals = [np.asarray(value) for value in suspects.given.values() if value is not None]
+    is_name_of = suspects._trial.subject.is_name_of
+    places: dict[tuple[int, int], list[Number]] = {}
+    for one in suspects.own:
+        named = any(match.kind == "gradient" and is_name_of(one.name, match.of) for match in one.matches)
+        if np.size(one.value) and not named:
+            places.setdefault((one.event.site, one.event.part), []).append(one)
+    order = {one: place for place, one in enumerate(suspects.numbers)}
+    found: list[tuple[bool, int, list[Number]]] = []
+    for written in places.values():
+        is_loop = len(written) > 1
+        if is_loop and not all(one.is_data for one in written):
+            unknown = [order[one] for one in written if not one.is_gradient]
+            found.append((False, min(unknown, default=order[written[0]]), written))
+        for one in written:
+            if not (one.is_cleared or one.is_data or _is_any(one.value, finals)):
+                found.append((is_loop, order[one], [one]))
+    for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
+        yield written
+
+
+def _add_step(value: Any) -> Any:
+    step = np.random.default_rng(1).normal(size=np.shape(value))
+    moved = value + (float(np.abs(value).max()) * 0.05 + 1e-3) * step
+    return moved if isinstance(value, np.ndarray) else float(moved)
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))
+
+
+def _is_any(value: Any, others: Iterable[Any]) -> bool:
+    return any(_is_equal(value, one) for one in others)
+
+
+def _are_equal(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(map(np.array_equal, first, second))

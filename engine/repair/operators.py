@@ -1,0 +1,401 @@
+"""The mutation operators: small changes of a statement, each a slip that people make, undone.
+
+A row says which slip it undoes, what it costs, what is said of it, and what may stand in the place of a part. What
+costs less is tried first, and preferred: a change of what stands there is cheaper than something put in.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations, product
+from typing import NamedTuple
+
+from .places import ENTRYWISE, REDUCING, Place, index_text, target_of, text_of
+from .source import array_of
+
+Texts = Iterable[str]
+Rule = Callable[[Place], Texts]
+
+INDEX = "an index in `{}` is another one: which entry belongs here?"
+SIGN = "the sign is wrong in `{}`: look for a lost or an extra minus."
+TRANSPOSED = "something in `{}` is transposed and should not be, or the other way round: write the shapes beside it."
+ORDER = "the order of a product in `{}` is the other one: write the shapes beside it."
+FACTOR = "`{}` is off by a factor: which number, or which division, does not belong, or is missing?"
+MEAN = "a sum stands for a mean in `{}`, or a mean for a sum: what did the forward do?"
+OTHER = "another function belongs in `{}`: what is the slope of what the forward did?"
+MASK = "the mask in `{}` lets the wrong entries through: which are passed on, by what number?"
+COPY = "`{}` gives a second name to the same array, and what is written to one is written to both."
+AXIS = "`{}` adds up over another axis than the forward spread over: which one was it?"
+POWER = "a power in `{}` is not right: is there a square, or a root, too much or too few?"
+TOO_MUCH = "a factor in `{}` is one too many."
+ADDED = "`{}` adds something that does not belong to this gradient, or adds it twice."
+WALK = "`{}` goes through the steps in the wrong order: which gradient has to be there first?"
+ANOTHER = "`{}` uses one array where another belongs: which one did the forward use here?"
+SLOPE = "`{}` has a function where its slope belongs, or the slope of another, or at another number."
+BRACKETS = "look at the brackets in `{}`: what is multiplied by what?"
+DECIDED = "`{}` decides wrongly here."
+SUMMED = "`{}` is one number for each example: what was broadcast forward is summed on the way back."
+MISSING_FACTOR = "a factor is missing in `{}`: what did the forward multiply, or divide, by?"
+MISSING_TERM = "a path is missing in `{}`: through what else does it reach the loss?"
+OVERWRITTEN = "`{}` writes over what was there before: what comes through other uses is lost."
+OCCURS_TWICE = "`{}` counts an index that occurs twice only once."
+
+_AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
+_SWAPS = ("-1, -2", "0, 1", "0, 2", "1, 2")
+_SLOPES = ("(1 - ({0}) ** 2)", "({0}) * (1 - ({0}))", "(({0}) > 0)", "(1 - ({0}))")
+_LENGTHS = tuple(f"({{0}}) / ({{1}}){part}" for part in (".shape[0]", ".shape[1]", ".shape[-1]", ".size"))
+_INSTEAD = {
+    "argmax": "argmin", "maximum": "minimum", "max": "min", "sin": "cos", "sinh": "cosh", "zeros_like": "ones_like",
+    "floor": "ceil", "var": "std", "exp": "log",
+}  # fmt: skip
+_COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
+
+
+def rewrite(*patterns: str, to: Sequence[str] = (), is_index: bool | None = False) -> Rule:
+    """Return the rule that writes what one pattern matches as the others say, or as `to` does.
+
+    Args:
+        patterns: expressions; each of A, B and C is any expression.
+        is_index: whether within an index; None for both.
+    """
+    parsed = {pattern: ast.parse(pattern, mode="eval").body for pattern in patterns}
+
+    def apply(place: Place) -> Texts:
+        for pattern, node in parsed.items() if is_index in (None, place.is_index) else ():
+            found = _match(node, place)
+            for text in to or [one for one in patterns if one != pattern] if found is not None else ():
+                yield _substitute(text, found or {})
+
+    return apply
+
+
+def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
+    """Return the texts that A, B and C stand for; None for no match."""
+    if isinstance(pattern, ast.BinOp) and isinstance(pattern.left, ast.Name) and isinstance(pattern.right, ast.Name):
+        operation = place.operation(type(pattern.op))  # or a call that does the same
+        return None if operation is None else {pattern.left.id: operation.left, pattern.right.id: operation.right}
+    found: dict[str, str] = {}
+    return found if _is_match(pattern, place.node, found) else None
+
+
+def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
+    if isinstance(pattern, ast.Name) and pattern.id in ("A", "B", "C"):
+        found[pattern.id] = text_of(node)
+        return True
+    inner = list(ast.iter_child_nodes(pattern)), list(ast.iter_child_nodes(node))
+    is_same = type(pattern) is type(node) and len(inner[0]) == len(inner[1])
+    is_same = is_same and getattr(pattern, "attr", "") == getattr(node, "attr", "")
+    return is_same and all(_is_match(one, other, found) for one, other in zip(*inner))
+
+
+def _substitute(text: str, found: Mapping[str, str]) -> str:
+    return found[text] if text in found else re.sub(r"\b[ABC]\b", lambda one: f"({found[one[0]]})", text)
+
+
+def at(applies: Callable[[Place], bool], *templates: str, of: str = "") -> Rule:
+    """Return the rule that writes the templates with an expression and, if so, with each thing `of` its Place."""
+
+    def apply(place: Place) -> Texts:
+        for other in place.things(of) if applies(place) else ():
+            if not of or other != place.target:
+                yield from (template.format(place.text, other) for template in templates)
+
+    return apply
+
+
+def call(names: Iterable[str], *templates: str, is_alone: bool = False) -> Rule:
+    """Return the rule that writes the templates with the arrays of a call; `is_alone` where it has no more."""
+    names, least = tuple(names), 1 + max(template.count("{1}") + template.count("{2}") for template in templates)
+
+    def apply(place: Place) -> Texts:
+        found = None if place.is_index else place.call(*names)
+        if found is not None and len(found.arrays) >= least and not (is_alone and (found.rest or found.arrays[1:])):
+            yield from (template.format(*found.arrays, name=found.name, call=place.text) for template in templates)
+
+    return apply
+
+
+def rename(pairs: Mapping[str, str]) -> Rule:
+    """Return the rule that calls the other function of a pair."""
+    others = {**pairs, **{other: one for one, other in pairs.items()}}
+
+    def apply(place: Place) -> Texts:
+        found = None if place.is_index else place.call(*others)
+        if found is not None:
+            yield found.renamed(others[found.name])
+
+    return apply
+
+
+def constant(values: Callable[[float], Iterable[float]], *, is_index: bool) -> Rule:
+    """Return the rule that writes another number."""
+
+    def apply(place: Place) -> Texts:
+        number = place.node.value if isinstance(place.node, ast.Constant) else None
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and place.is_index == is_index:
+            for value in dict.fromkeys(values(number)):
+                if value != number and (not is_index or value == int(value)):
+                    yield repr(int(value) if isinstance(number, int) and value == int(value) else value)
+
+    return apply
+
+
+def either(*rules: Rule) -> Rule:
+    """Return the rule that applies each of some."""
+    return lambda place: (text for rule in rules for text in rule(place))
+
+
+def is_term(place: Place) -> bool:
+    return place.is_term and place.is_value
+
+
+def is_root_term(place: Place) -> bool:
+    return place.is_root and place.is_term and place.is_value
+
+
+def is_inner_term(place: Place) -> bool:
+    return not place.is_root and place.is_term and place.is_value
+
+
+def is_root(place: Place) -> bool:
+    return place.is_root and place.is_value
+
+
+def is_part(place: Place) -> bool:
+    return place.is_value and not place.is_index
+
+
+def is_name(place: Place) -> bool:
+    return not place.is_index and place.text in place.names
+
+
+def is_index_name(place: Place) -> bool:
+    return place.is_index and isinstance(place.node, ast.Name)
+
+
+def is_alias(place: Place) -> bool:
+    return place.is_root and isinstance(place.node, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def takes_minus(place: Place) -> bool:
+    return place.is_term and not isinstance(place.node, (ast.UnaryOp, ast.Tuple, ast.List, ast.Dict))
+
+
+def may_be_matrix(place: Place) -> bool:
+    kinds = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Call)
+    return not place.is_index and isinstance(place.node, kinds) and not place.text.endswith(".T")
+
+
+def rename_in_index(place: Place) -> Texts:
+    """Replace a name that stands in an index more than once, in all its places."""
+    inner = _index_names(place.node)
+    for name in {one for one in inner if inner.count(one) > 1}:
+        for other in place.names:
+            if other.isidentifier() and other != name:
+                yield with_names(place.node, {name: other})
+
+
+def swap_in_index(place: Place) -> Texts:
+    for one, other in combinations(dict.fromkeys(_index_names(place.node)), 2):
+        yield with_names(place.node, {one: other, other: one})
+
+
+def _index_names(node: ast.AST) -> list[str]:
+    inner = ast.walk(node.slice) if isinstance(node, ast.Subscript) else ()
+    return [one.id for one in inner if isinstance(one, ast.Name)]
+
+
+def with_names(node: ast.AST, others: Mapping[str, str]) -> str:
+    """Return the text of a subscript with other names in its index."""
+    changed = ast.parse(text_of(node), mode="eval").body
+    assert isinstance(changed, ast.Subscript)
+    for one in ast.walk(changed.slice):
+        if isinstance(one, ast.Name):
+            one.id = others.get(one.id, one.id)
+    return text_of(changed)
+
+
+def slope_of_call(place: Place) -> Texts:
+    """Put a slope in the place of the function."""
+    node = place.node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not place.is_index:
+        yield from (template.format(text_of(node.args[0])) for template in (*_SLOPES, "{0}"))
+
+
+def decide_otherwise(place: Place) -> Texts:
+    """Decide the other way, or ask whether something is there and not whether it is true."""
+    if place.is_test:
+        yield from ("True", "False", f"not ({place.text})", *rewrite("not A", to=["A is None"])(place))
+
+
+def reverse_walk(place: Place) -> Texts:
+    if place.is_iterated:
+        found = place.call("reversed")
+        yield found.parts[0] if found is not None and found.parts else f"reversed({place.text})"
+
+
+def permute_axes(place: Place) -> Texts:
+    found = place.call("transpose")
+    if found is not None and found.arrays:
+        if len(found.rest) == 2:
+            yield from (f"np.swapaxes({found.arrays[0]}, {pair})" for pair in _SWAPS)
+        axes = found.rest[0].elts if len(found.rest) == 1 and isinstance(found.rest[0], ast.Tuple) else found.rest
+        if 2 <= len(axes) <= 4:
+            for order in permutations(map(text_of, axes)):
+                yield f"np.transpose({found.arrays[0]}, ({', '.join(order)}))"
+
+
+def add_up(place: Place) -> Texts:
+    targets = place.node.targets if isinstance(place.node, ast.Assign) else []
+    if len(targets) == 1 and isinstance(targets[0], (ast.Name, ast.Subscript, ast.Attribute)):
+        yield f"{place.target} += {place.text[len(place.target) + 3 :]}"
+
+
+def assign(place: Place) -> Texts:
+    if isinstance(place.node, ast.AugAssign):
+        yield f"{place.target} = {text_of(place.node.value)}"
+
+
+def flip_sign(place: Place) -> Texts:
+    if isinstance(place.node, ast.AugAssign) and isinstance(place.node.op, (ast.Add, ast.Sub)):
+        symbol = "-=" if isinstance(place.node.op, ast.Add) else "+="
+        yield f"{place.target} {symbol} {text_of(place.node.value)}"
+
+
+def add_at(place: Place) -> Texts:
+    statement, target = place.node, target_of(place.statement)
+    if isinstance(target, ast.Subscript) and isinstance(statement, (ast.Assign, ast.AugAssign)):
+        name = "subtract" if isinstance(getattr(statement, "op", None), ast.Sub) else "add"
+        yield f"np.{name}.at({text_of(target.value)}, np.s_[{index_text(target)}], {text_of(statement.value)})"
+
+
+def leave_out(place: Place) -> Texts:
+    is_store = isinstance(place.node, ast.Assign) and isinstance(place.node.targets[0], ast.Subscript)
+    if isinstance(place.node, (ast.AugAssign, ast.Expr)) or is_store:
+        yield "pass"
+
+
+def index_of_target(place: Place) -> Texts:
+    target = target_of(place.statement)
+    for name in set(_index_names(target) if target is not None else ()):
+        for other in place.names:
+            if other != name and other.isidentifier() and target is not None:
+                yield with_names(target, {name: other}) + place.text[len(place.target) :]
+
+
+def scale_after(place: Place) -> Texts:
+    if isinstance(place.node, ast.AugAssign):
+        whole = text_of(array_of(place.node.target))
+        yield from (f"{place.text}\n{whole} = {whole} / {name}" for name in place.names if name != whole)
+
+
+class Row(NamedTuple):
+    """A mutation operator.
+
+    Attributes:
+        kind: the slip that it undoes.
+        cost: how unlikely it is.
+        hint: what is said of the slip: a question, and never the edit itself; `{}` is the statement.
+        depth: the rows of a depth are tried when those of the ones before have fixed nothing.
+        rule: what may stand in its place, as text; nothing where the row does not match.
+        is_whole: whether it is of a whole statement, and not of an expression in it.
+    """
+
+    kind: str
+    cost: float
+    hint: str
+    depth: int
+    rule: Rule
+    is_whole: bool = False
+
+
+ROWS: Sequence[Row] = (
+    Row("missing-path", 1.0, OVERWRITTEN, 0, add_up, True),
+    Row("double", 1.0, ADDED, 0, assign, True),
+    Row("sign", 1.0, SIGN, 0, flip_sign, True),
+    Row("missing-path", 1.2, OCCURS_TWICE, 0, add_at, True),
+    Row("wrong-index", 1.5, INDEX, 0, index_of_target, True),
+    Row("double", 2.0, ADDED, 0, leave_out, True),
+    Row("factor", 2.8, MISSING_FACTOR, 1, scale_after, True),
+    Row("wrong-index", 0.9, INDEX, 0, constant(lambda n: (n + 1, n - 1), is_index=True)),
+    Row("sign", 1.0, SIGN, 0, rewrite("-A", to=["A"])),
+    Row("sign", 1.0, SIGN, 0, rewrite("A + B", "A - B")),
+    Row("sign", 1.0, SIGN, 0, rewrite("A - B", to=["B - A"])),
+    Row("sign", 1.0, SIGN, 0, constant(lambda n: (-n,) if n < 0 else (), is_index=False)),
+    Row("transposed", 1.0, TRANSPOSED, 0, rewrite("A.T", to=["A"], is_index=None)),
+    Row("transposed", 1.0, TRANSPOSED, 0, call(("transpose", "swapaxes", "permute", "t"), "{0}")),
+    Row("transposed", 1.0, TRANSPOSED, 0, permute_axes),
+    Row("transposed", 1.1, TRANSPOSED, 0, at(may_be_matrix, "({0}).T", "np.swapaxes({0}, -1, -2)")),
+    Row("factor", 1.0, FACTOR, 0, rewrite("A * B", "A / B")),
+    Row("factor", 1.0, MEAN, 0, rename({"sum": "mean"})),
+    Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
+    Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
+    Row("wrong-index", 1.1, INDEX, 0, at(is_index_name, "{0} - 1", "{0} + 1")),
+    Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
+    Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
+    Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
+    Row("in-place", 1.2, COPY, 0, at(is_alias, "{0}.copy()")),
+    Row("wrong-axis", 1.3, AXIS, 0,
+        call(REDUCING, *(f"np.{{name}}({{0}}, axis={one}, keepdims={keep})"
+                         for one in _AXES for keep in ("True", "False")))),
+    Row("rule", 1.4, POWER, 0, rewrite("A ** B", to=["B ** A"], is_index=None)),
+    Row("rule", 1.5, POWER, 0, rewrite("A ** B", to=["A"])),
+    Row("rule", 1.6, POWER, 0, rewrite("A ** B", to=["A ** (B - 1)", "A ** (B + 1)"])),
+    Row("factor", 1.5, TOO_MUCH, 0, either(rewrite("A * B", to=["A", "B"]), rewrite("A / B", to=["A"]))),
+    Row("double", 1.5, ADDED, 0, rewrite("A + B", "A - B", to=["A", "B"])),
+    Row("wrong-index", 1.5, INDEX, 0, rewrite("A + B", "A - B", "A * B", "A // B", to=["A", "B"], is_index=True)),
+    Row("transposed", 1.5, ORDER, 0, rewrite("A @ B", to=["B @ A"], is_index=None)),
+    Row("transposed", 1.5, ORDER, 0, either(
+        call(("dot", "matmul", "mm"), "np.{name}({1}, {0})", "np.outer({0}, {1})"),
+        call(["outer"], "np.dot({1}, {0})", "np.dot({0}, {1})"))),
+    Row("order", 1.5, WALK, 0, reverse_walk),
+    Row("wrong-index", 1.5, INDEX, 0, rename_in_index),
+    Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),
+    Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),
+    Row("missing-path", 1.4, MISSING_TERM, 0, at(is_part, "({}) + {}", "({}) - {}", of="unread")),
+    Row("forgot-local", 1.4, MISSING_FACTOR, 0, at(is_part, "({}) * {}", "({}) / {}", of="unread")),
+    Row("rule", 1.4, ANOTHER, 0, at(is_part, "{1}", of="unread")),
+    Row("rule", 1.6, ANOTHER, 0, at(is_name, "{1}", of="others")),
+    Row("wrong-index", 1.6, INDEX, 0, at(lambda one: one.is_index and one.text in one.names, "{1}", of="others")),
+    Row("rule", 1.8, SLOPE, 0, either(
+        slope_of_call, call(("sigmoid", "tanh"), *(one.replace("{0}", "{call}") for one in _SLOPES)))),
+    Row("rule", 1.8, OTHER, 0, call(ENTRYWISE, "{0}", is_alone=True)),
+    Row("sign", 2.0, SIGN, 0, at(takes_minus, "-({})")),
+    Row("rule", 2.0, BRACKETS, 0, either(
+        *(rewrite(f"A {one} (B {two} C)", f"(A {one} B) {two} C", is_index=None) for one, two in product("*/", "+-")),
+        *(rewrite(f"(A / B) {one} C", to=[f"A / (B {one} C)"], is_index=None) for one in "*/"))),
+    Row("rule", 2.0, DECIDED, 0, decide_otherwise),
+    Row("not-broadcast", 2.0, AXIS, 0, call(REDUCING, "{0}")),
+    Row("not-summed", 2.0, SUMMED, 0,
+        at(is_root, *(f"np.sum({{}}, axis={axis}{keep})" for axis in _AXES[:5] for keep in ("", ", keepdims=True")))),
+    Row("rule", 2.2, POWER, 0, at(is_term, "({}) ** 2", "({}) ** 3")),
+    Row("double", 2.6, ADDED, 0, at(is_term, "np.zeros_like({})")),
+    Row("rule", 3.0, POWER, 0, at(is_term, "np.sqrt({})", "1 / ({})")),
+    Row("rule", 2.6, OTHER, 1, at(is_term, "{1}({0})", of="functions")),
+    Row("factor", 2.1, MISSING_FACTOR, 1, at(is_term, "({}) * {}", "({}) / {}", of="factors")),
+    Row("forgot-local", 2.2, MISSING_FACTOR, 1, at(is_term, "({}) * {}", of="partners")),
+    Row("factor", 2.4, FACTOR, 1, at(is_term, "2 * ({})", "({}) / 2")),
+    Row("forgot-local", 2.3, MISSING_FACTOR, 1, at(is_term, "({}) / {}", of="partners")),
+    Row("missing-path", 3.0, MISSING_TERM, 1, at(is_root_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("rule", 3.0, SLOPE, 2, at(is_name, *_SLOPES)),
+    Row("rule", 3.0, OTHER, 2, at(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
+    Row("forgot-local", 3.0, MISSING_FACTOR, 2,
+        at(is_term, "({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)",
+           of="partners")),
+    Row("forgot-local", 3.1, MISSING_FACTOR, 2, at(is_term, "({0}) * {1} ** 2", "({0}) * {1} ** 3", of="partners")),
+    Row("factor", 3.0, MISSING_FACTOR, 2, at(is_term, *_LENGTHS, "({0}) / {1}[:, None]", of="partners")),
+    Row("missing-path", 3.0, MISSING_TERM, 2, at(is_inner_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("missing-path", 3.2, MISSING_TERM, 2,
+        at(is_root_term, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
+    Row("missing-path", 3.2, MISSING_TERM, 2,
+        at(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
+)  # fmt: skip
+
+
+def mutations(place: Place, depth: int, sooner: bool) -> Iterator[tuple[Row, str]]:
+    """Yield what may stand in a place by the rows of a depth, or `sooner` of the next as well."""
+    for row in ROWS:
+        if row.is_whole == isinstance(place.node, ast.stmt) and max(row.depth - sooner, 0) == depth:
+            yield from ((row, text) for text in row.rule(place) if text != place.text)
