@@ -261,8 +261,9 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
             return
         summed = [whole.sum(axes) for axes in _subsets(whole.ndim)]
         found = [numbers.reshape(shape) for numbers in summed if numbers.size == size]
-        # Of one number alone a mean is no other axis but another factor.
-        found += [np.full(shape, number) for number in (whole.sum(), whole.mean())] if size > 1 else []
+        # Where all entries of the right gradient are one number, a mean of all is no other axis but another factor.
+        if not np.allclose(use.contribution, np.ravel(use.contribution)[0]):
+            found += [np.full(shape, number) for number in (whole.sum(), whole.mean())]
         for numbers in found:
             yield pass_instead("wrong-axis", use, numbers, messages.summed_over_wrong_axis(name))
     elif use.op in ("sum", "mean"):

@@ -82,3 +82,9 @@ def test_a_mean_for_the_sum_of_one_number_is_a_factor_and_no_other_axis():
     slip = net.slip("t", lambda x, d: np.array([(d.y * x.x).mean()]))
     assert slip.kind == "factor"
     assert "is a mean taken where a sum belongs?" in slip.message
+
+
+def test_a_mean_of_rows_where_all_entries_are_one_number_is_a_factor_and_no_axis():
+    net = Net(lambda name, x, b: (name("h", x + b).mean(1) ** 2).sum(), x=normal(10, 7), b=normal(7, seed=4))
+    dh = gradients(net.loss)[net.h]
+    assert named(net, {"b": dh.mean(0)}).kind == "factor"
