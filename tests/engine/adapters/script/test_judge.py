@@ -300,6 +300,6 @@ def test_of_two_signs_that_differ_the_one_that_goes_uphill_is_wrong(tmp_path):
 
 
 def test_a_step_that_is_named_with_other_names_at_once_is_no_factor_of_a_gradient(tmp_path):
-    moved = LOGISTIC.replace("dw = X.T @ (y - p)\n", "").replace("alpha * dw", "alpha * (X.T @ (p - y))")
+    moved = LOGISTIC.replace("    dw = X.T @ (y - p)\n", "").replace("alpha * dw", "alpha * (X.T @ (p - y))")
     assert Script(moved.replace("alpha", "pace"), "net.py").gradients["w"] == "X.T @ (p - y)"
     assert check(tmp_path, moved).ok
