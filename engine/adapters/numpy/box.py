@@ -68,7 +68,7 @@ class Box(NDArrayOperatorsMixin):
         if type(value) is Box and _is_same_place(self._data[at], value._data):
             return  # x[i] += y has written it already
         if isinstance(value, (list, tuple)) and boxes_in(value):
-            value = from_parts(np.array(numbers(value)), value)
+            value = box_from_parts(np.array(numbers(value)), value)
         node = node_of(value)
         memory = self._memory
         if memory is None:
@@ -161,7 +161,7 @@ class Box(NDArrayOperatorsMixin):
             memory.about_to_change()
             memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
 
-    def of_view(self, data: Any, look: Look, remake: Look) -> Box:
+    def make_view(self, data: Any, look: Look, remake: Look) -> Box:
         """Return a Box on a part of the same block."""
         view = Box(data)
         view._memory, view._looks = self._memory, (*self._looks, look)
@@ -169,7 +169,7 @@ class Box(NDArrayOperatorsMixin):
         return view
 
 
-def _by_numbers(function: Callable[..., Any]) -> Any:
+def _delegate(function: Callable[..., Any]) -> Any:
     return lambda self, *args: function(self._data, *args)
 
 
@@ -178,7 +178,7 @@ _PLAIN: dict[str, Any] = {
     "__format__": format, "__repr__": repr,
 }  # fmt: skip
 for _name, _plain in _PLAIN.items():
-    setattr(Box, _name, _by_numbers(_plain))
+    setattr(Box, _name, _delegate(_plain))
 
 
 def node_of(thing: Any) -> Any:
@@ -248,7 +248,7 @@ def wrap(data: Any, node: Any = None) -> Any:
     return Box(data, node)
 
 
-def from_parts(data: Any, parts: Any) -> Any:
+def box_from_parts(data: Any, parts: Any) -> Any:
     """Return a Box that is put together from a nested list with Boxes in it."""
     try:
         node = as_node(nodes(parts), "array") if any(node_of(box) is not None for box in boxes_in(parts)) else None
@@ -267,7 +267,7 @@ def _is_same_place(first: Any, second: Any) -> bool:
 def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> Any:
     """Return what NumPy gives as a view where it can."""
     if isinstance(data, np.ndarray) and box._memory is not None and np.may_share_memory(data, box._data):
-        return box.of_view(data, look, remake)
+        return box.make_view(data, look, remake)
     node = node_of(box)
     if node is not None and is_floats(data):
         node = try_rule(lambda: remake(node), what)

@@ -61,15 +61,15 @@ class Inputs:
                 size = leaf.scale if leaf.value.size else 1.0
                 near = leaf.value + share * size * rng.normal(size=leaf.value.shape)
                 moved[leaf.name] = near.astype(leaf.value.dtype)
-        return self.with_leaves(moved)
+        return self.replace_leaves(moved)
 
-    def with_leaves(self, others: Mapping[str, Any]) -> Inputs:
+    def replace_leaves(self, others: Mapping[str, Any]) -> Inputs:
         """Return the same inputs with other arrays, by the names of the leaves."""
         other = copy.copy(self)
         other.values = self.copy()
         for leaf in self.leaves:
             if leaf.name in others:
-                self.with_leaf(other.values, leaf, others[leaf.name])
+                self.replace_leaf(other.values, leaf, others[leaf.name])
         other.leaves = list(_leaves(other.values, ()))
         return other
 
@@ -89,19 +89,19 @@ class Inputs:
             return function(**{name: value for name, value in values.items() if name in names})
         return function(*list(values.values())[: len(names)])
 
-    def with_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
+    def replace_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
         """Put another thing in the place of a leaf, in inputs that were copied."""
-        values[leaf.keys[0]] = _replaced(values[leaf.keys[0]], leaf.keys[1:], new)
+        values[leaf.keys[0]] = _replace_part(values[leaf.keys[0]], leaf.keys[1:], new)
         return values
 
 
-def _replaced(thing: Any, keys: Keys, new: Any) -> Any:
+def _replace_part(thing: Any, keys: Keys, new: Any) -> Any:
     if not keys:
         return new
     if isinstance(thing, tuple):
-        parts = [_replaced(part, keys[1:], new) if place == keys[0] else part for place, part in enumerate(thing)]
+        parts = [_replace_part(part, keys[1:], new) if place == keys[0] else part for place, part in enumerate(thing)]
         return type(thing)(*parts) if hasattr(thing, "_fields") else tuple(parts)
-    thing[keys[0]] = _replaced(thing[keys[0]], keys[1:], new)
+    thing[keys[0]] = _replace_part(thing[keys[0]], keys[1:], new)
     return thing
 
 
@@ -221,10 +221,10 @@ def convention_of(
         count = max(len(parts) - 1, 1)
         takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
         return Convention(count, tuple(takes))
-    return _by_parameters(required, own, inputs, parts, returned)
+    return _match_parameters(required, own, inputs, parts, returned)
 
 
-def _by_parameters(
+def _match_parameters(
     required: Sequence[inspect.Parameter],
     own: Sequence[inspect.Parameter],
     inputs: Inputs,
@@ -294,7 +294,7 @@ def weighted_sum(outs: Sequence[Any], upstream: Sequence[Any]) -> float:
     return float(sum(np.sum(np.asarray(out, dtype=float) * up) for out, up in zip(outs, upstream or (1.0,))))
 
 
-def without_loss(returned: Any, inputs: Inputs) -> Any:
+def drop_loss(returned: Any, inputs: Inputs) -> Any:
     """Return the gradients that a backward returns, without the loss or scores that may stand before them."""
     if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[1], dict)):
         return returned

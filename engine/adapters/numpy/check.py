@@ -25,7 +25,7 @@ from .memory import Lost
 from .proving import Checked, prove, smaller
 from .report import report
 from .running import Run
-from .state import State, as_before
+from .state import State, restoring
 from .tracing import TracedForward, trace_forward
 from .truth import Chain, Expected, measure_expected, measured_remark, slopes_agree
 
@@ -86,9 +86,9 @@ def check_backward(
     require_gradients()
     deadline = Deadline(progress)
     with all_as_written(forward, backward, reference):
-        forward, backward, reference = map(as_written, (forward, backward, reference))
+        forward, backward, reference = map(python_function, (forward, backward, reference))
         options = {"upstream": upstream, "reference": reference}
-        return at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
+        return check_at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
 
 
 def assert_backward(
@@ -124,7 +124,7 @@ def assert_backward(
     return comparison
 
 
-def at_points(
+def check_at_points(
     forward: Any,
     backward: Any,
     inputs: Any,
@@ -178,7 +178,7 @@ class _Check:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
 
     def comparison(self, deadline: Deadline | None, *, quick: bool = False) -> Comparison:
-        """Return the verdict at this point, see `at_points`."""
+        """Return the verdict at this point, see `check_at_points`."""
         checked = self.check()
         expected = checked.expected
         given = {of: value for of, value in self._run.gradients() if of in expected.leaves}
@@ -195,7 +195,7 @@ class _Check:
 
     def check(self) -> Checked:
         """Return what a run gives, and what is true."""
-        with allowed(once=True), as_before(*self._reachable) as state:
+        with allowed(once=True), restoring(*self._reachable) as state:
             run = self._run = Run(
                 self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable, self.matches
             )
@@ -219,11 +219,11 @@ class _Check:
         if is_first and self.reference is not None:
             self._check_reference()
         traced = self._trace(run.kept)
-        expected = self._expected(traced, {of for of, value in given.items() if value is not None})
+        expected = self._expected_gradients(traced, {of for of, value in given.items() if value is not None})
         outs = [(out, up) for out, up in zip(traced.outs, run.upstream) if out in expected.inner]
         return Checked(run, state, expected, outs)
 
-    def _expected(self, traced: TracedForward, given: set[str]) -> Expected:
+    def _expected_gradients(self, traced: TracedForward, given: set[str]) -> Expected:
         lost = traced.lost
         leaves = {name: node for name, node in traced.leaves.items() if name in given}
         if traced.root is not None and leaves:
@@ -232,7 +232,7 @@ class _Check:
             # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng):
                 leaves = {name: node for name, node in leaves.items() if node in chain.truth}
-                return Expected.traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
+                return Expected.build_traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
             lost = lost or [Lost("traced, it has other slopes")]
         self._lost = lost or [Lost("it gives no traced numbers")]
         return measure_expected(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
@@ -252,7 +252,7 @@ class _Check:
         return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 
     def _check_repeats(self) -> None:
-        with as_before(*self._reachable):
+        with restoring(*self._reachable):
             again = run_user("forward", lambda: self.inputs.call(self.forward, self.inputs.copy()))
         outs = self._run.convention.split(again).outs
         if any(not np.array_equal(np.asarray(a), b) for a, b in zip(outs, self._run.outs)):
@@ -265,7 +265,7 @@ class _Check:
         names = self.inputs.names
         held = {key: name for key, name in kept.items() if name not in names}
         up = self._run.upstream
-        with as_before(*self._reachable) as state, np.errstate(all="ignore"):
+        with restoring(*self._reachable) as state, np.errstate(all="ignore"):
             try:
                 return trace_forward(self._readable, self.inputs, self._wanted, state, held, self._outs_of, up)
             except RecursionError:
@@ -286,14 +286,14 @@ class _Check:
 
     def _check_reference(self) -> None:
         """Refuse a reference that gives another shape than the forward, or another number somewhere."""
-        with as_before(*self._reachable):
+        with restoring(*self._reachable):
             outs = self._outs_of(run_user("reference", lambda: self._readable(self.inputs.copy())))
         for own, other in zip_longest(self._run.outs, outs):
             _refuse_unlike(own, other)
 
     def _loss(self, values: Mapping[str, Any]) -> float:
         """Return the loss of the user's forward, run once more, as one number."""
-        with as_before(*self._reachable):
+        with restoring(*self._reachable):
             outs = self._outs_of(run_user("forward", lambda: self._readable(values)))
         return weighted_sum(outs, self._run.upstream)
 
@@ -350,7 +350,7 @@ def _refuse_unlike(own: Any, other: Any) -> None:
         raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)
 
 
-def as_written(function: Any) -> Any:
+def python_function(function: Any) -> Any:
     """Return the Python of a function that numba has compiled; anything else as it is."""
     written = getattr(function, "py_func", None)
     is_numbas = type(function).__module__.partition(".")[0] == "numba"
@@ -360,14 +360,14 @@ def as_written(function: Any) -> Any:
 @contextmanager
 def all_as_written(*functions: Any) -> Iterator[None]:
     """Make the user functions that these call Python's, too, in this block."""
-    waiting = [getattr(as_written(one), "__func__", as_written(one)) for one in functions]
+    waiting = [getattr(python_function(one), "__func__", python_function(one)) for one in functions]
     met: set[int] = set()
     with ExitStack() as put_back:
         for one in waiting:  # it grows as it is walked
             if isinstance(one, FunctionType) and id(one) not in met:
                 met.add(id(one))
                 for held, put in _held_by(one):
-                    waiting.append(as_written(held))
+                    waiting.append(python_function(held))
                     if waiting[-1] is not held:
                         put_back.callback(put, held)
                         put(waiting[-1])

@@ -24,7 +24,7 @@ from ...arrays.opaque import matrix_edge, opaque
 from ...arrays.protocols import call_function, call_ufunc
 from ...loading import LazyModule
 from ...repair.user_code import is_theirs
-from .box import Box, boxes_in, from_parts, is_floats, node_of, nodes, numbers, try_rule, wrap
+from .box import Box, box_from_parts, boxes_in, is_floats, node_of, nodes, numbers, try_rule, wrap
 from .memory import add_at, lose, running
 
 _slopes = LazyModule("handgrad.rulecheck", "jacobian")
@@ -44,7 +44,7 @@ def _is_traced(things: Any) -> bool:
 
 def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
     if method == "at":
-        return _at(ufunc, *inputs)
+        return _ufunc_at(ufunc, *inputs)
     name, target = ufunc.__name__, out[0] if isinstance(out, tuple) else out
     node = None
     if name not in _COMPARING and _is_traced(inputs):
@@ -52,7 +52,7 @@ def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where
         node = try_rule(
             lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given),
             f"np.{name}",
-            lambda: by_slopes(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
+            lambda: measure_node(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
         )
         if where is not True:
             whole, node = node, None
@@ -76,7 +76,7 @@ def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where
     return target
 
 
-def _at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
+def _ufunc_at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
     at, name = numbers(index), f"np.{ufunc.__name__}.at"
     if type(box) is Box and _is_traced([box, *values]):
         if ufunc in (np.add, np.subtract):
@@ -99,7 +99,7 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
     is_view = len(boxes) == 1 and args and args[0] is boxes[0] and isinstance(data, np.ndarray)
     if is_view and np.may_share_memory(data, boxes[0]._data):
         rest = tuple(args[1:])
-        return boxes[0].of_view(
+        return boxes[0].make_view(
             data,
             lambda a: function(a, *numbers(rest), **numbers(kwargs)),
             lambda node: call_function(function, (node, *rest), given),
@@ -112,7 +112,7 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
         node = try_rule(
             lambda: call_function(function, tuple(map(nodes, args)), named),
             f"np.{name}",
-            lambda: by_slopes(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
+            lambda: measure_node(name, function, args, kwargs) if isinstance(data, np.ndarray) else None,
         )
     if name in _WRITING:
         lose(f"np.{name}")
@@ -128,7 +128,7 @@ Box.__array_ufunc__ = _ufunc
 Box.__array_function__ = _function
 
 
-def by_slopes(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def measure_node(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Return the node of a function that has no rule, with measured slopes.
 
     None where there are too many slopes or none, where an array stands within a list, or by name, or it writes.
@@ -140,18 +140,18 @@ def by_slopes(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str
     plain, options = list(numbers(tuple(args))), numbers(dict(kwargs))
     arrays = {place: np.array(plain[place], dtype=float) for place in at}
 
-    def called(moved: Mapping[int, Any]) -> Any:
+    def call(moved: Mapping[int, Any]) -> Any:
         given = {**{place: one.copy() for place, one in arrays.items()}, **moved}
         return np.asarray(function(*(given.get(place, one) for place, one in enumerate(plain)), **options), dtype=float)
 
-    data = called({})
+    data = call({})
     if data.size * sum(one.size for one in arrays.values()) > MOST_SLOPES:
         return None
     edges = []
     for place, one in arrays.items():
 
         def along(x: Any, place: int = place) -> Any:
-            return called({place: np.array(x)})
+            return call({place: np.array(x)})
 
         whole, half = (np.atleast_2d(_slopes.jacobian(along, one, finer=finer, least=SMALLEST)) for finer in (0.5, 1.0))
         if not np.isfinite(whole).all() or not np.isfinite(half).all() or not near(whole, half, STEADY, 1e-9):
@@ -204,7 +204,7 @@ def _take(original: Callable[..., Any], thing: Any = None, dtype: Any = None, *a
     thing = kwargs.pop("object", kwargs.pop("a", thing))
     data = original(numbers(thing), dtype, *args, **kwargs)
     if type(thing) is not Box:
-        return from_parts(data, thing) if boxes_in(thing) else wrap(data)
+        return box_from_parts(data, thing) if boxes_in(thing) else wrap(data)
     if data.dtype.kind != "f":
         return data
     is_same = data is thing._data or (original.__name__ != "array" and data.dtype == thing.dtype)
@@ -213,11 +213,11 @@ def _take(original: Callable[..., Any], thing: Any = None, dtype: Any = None, *a
 
 def _reduce_list(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     if args and isinstance(args[0], (list, tuple)) and boxes_in(args[0]):
-        args = (from_parts(np.array(numbers(args[0])), args[0]), *args[1:])
+        args = (box_from_parts(np.array(numbers(args[0])), args[0]), *args[1:])
     return original(*args, **kwargs)
 
 
-def _strided(original: Callable[..., Any], x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
+def _pick_strided(original: Callable[..., Any], x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
     """Return a view by steps in memory, as the entries that it looks at."""
     if type(x) is not Box or not x._data.flags.c_contiguous:
         return original(numbers(x), shape, strides, **kwargs)
@@ -238,7 +238,7 @@ _LIKE_MATH = (
 _OF_MATH = {**dict(zip(_LIKE_MATH, _LIKE_MATH)), "pow": "power", "atan": "arctan", "asin": "arcsin", "acos": "arccos"}
 
 
-def _of_math(original: Callable[..., Any], *args: Any) -> Any:
+def _call_math(original: Callable[..., Any], *args: Any) -> Any:
     return getattr(np, _OF_MATH[original.__name__])(*args) if boxes_in(args) else original(*args)
 
 
@@ -268,10 +268,10 @@ _FUNCTIONS = {
     for changed, names in _CHANGED.items()
     for name in names.split()
 }
-_STRIDED = _while_tracing(as_strided, partial(_strided, as_strided))
+_STRIDED = _while_tracing(as_strided, partial(_pick_strided, as_strided))
 _STRIDE_TRICKS = _Beside(np.lib.stride_tricks, {"as_strided": _STRIDED})
 _LIB = _Beside(np.lib, {"stride_tricks": _STRIDE_TRICKS})
-_MATH = {name: wraps(getattr(math, name))(partial(_of_math, getattr(math, name))) for name in _OF_MATH}
+_MATH = {name: wraps(getattr(math, name))(partial(_call_math, getattr(math, name))) for name in _OF_MATH}
 _INSTEAD = {
     **{getattr(np, name): function for name, function in _FUNCTIONS.items()},
     **{getattr(math, name): function for name, function in _MATH.items()},
@@ -303,7 +303,7 @@ def _step(function: Callable[..., Any]) -> Callable[..., Any]:
         data = function(*numbers(tuple(args)), **numbers(kwargs))
         if running() is None or not _is_traced([*args, *kwargs.values()]):
             return data
-        return wrap(data, try_rule(lambda: by_slopes(name, function, args, kwargs), name))
+        return wrap(data, try_rule(lambda: measure_node(name, function, args, kwargs), name))
 
     return step
 

@@ -123,7 +123,7 @@ class Leaf:
         """Return the size of its numbers, 1 for zeros."""
         return float(np.sqrt(np.mean(np.square(np.asarray(self.value, dtype=float))))) or 1.0
 
-    def moved(self, move: Any) -> Any:
+    def shift(self, move: Any) -> Any:
         """Return it as it is where it is moved, a number as a number."""
         found = np.asarray(self.value, dtype=float) + move
         return found if isinstance(self.value, np.ndarray) else found[()]

@@ -51,11 +51,11 @@ class Checked:
         """Return the names of the gradients that are wrong in another run."""
         return self.point().wrong(run_user("backward", lambda: self.rerun(lambda: None)))
 
-    def known(self) -> Iterator[Numbers]:
+    def known_numbers(self) -> Iterator[Numbers]:
         """Yield what is true of the forward."""
         for value in self.run.upstream:
             yield Numbers("gradient", "upstream", np.asarray(value, dtype=float))
-        yield from self.expected.known()
+        yield from self.expected.known_numbers()
 
 
 def prove(
@@ -79,7 +79,7 @@ def prove(
         functions=list(own(checked.state.functions)),
         here=checked.point(),
         elsewhere=points,
-        known=list(checked.known()),
+        known=list(checked.known_numbers()),
         ran=frozenset(backward.lines),
         shared=frozenset(forward.functions if forward is not backward else ()),
         believes_first_write=True,
@@ -107,7 +107,7 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
     except UserCodeError:  # what it does outside was held back
         return whole
     for length in sorted({length for one in arrays for length in one.shape if length > FEW}, reverse=True)[:MOST_CUT]:
-        cut = inputs.with_leaves({leaf.name: _few(leaf.value, length) for leaf in inputs.leaves if leaf.is_array})
+        cut = inputs.replace_leaves({leaf.name: _few(leaf.value, length) for leaf in inputs.leaves if leaf.is_array})
         try:
             other = check(cut)
             if other.wrong() >= wrong:  # one may be right on the whole by being too near 0

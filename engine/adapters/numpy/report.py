@@ -51,7 +51,7 @@ def report(checked: Checked, given: Mapping[str, Any], proof: Proof) -> Comparis
 class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof) -> None:
         self._expected, self._proof, self._times = checked.expected, proof, 1
-        self._shown = _by_place(proof.shown)
+        self._shown = _index_by_place(proof.shown)
         leaves = self._expected.leaves
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
         for out, up in checked.outs:
@@ -60,10 +60,10 @@ class _Report:
 
     def comparison(self) -> Comparison:
         proof, pairs = self._proof, dict(self._given)
-        fixed = self._shown if proof.fixed is None else _by_place(proof.fixed)
+        fixed = self._shown if proof.fixed is None else _index_by_place(proof.fixed)
         pairs |= self._match(self._expected.chain.truth, fixed, pairs)
         if not proof.is_whole:
-            pairs |= self._from_origins()
+            pairs |= self._find_origins()
         self._name_nodes(pairs)
         found = self._compare(pairs)
         leaves = [node for node in self._expected.leaves.values() if node in self._given]
@@ -106,7 +106,7 @@ class _Report:
                 found[node] = Paired(here, place[:2], place.name)
         return found
 
-    def _from_origins(self) -> Pairs:
+    def _find_origins(self) -> Pairs:
         """Find the numbers from which what is wrong follows, and those that follow on the way."""
         pairs: Pairs = {}
         for line, names in self._proof.origins.items():
@@ -219,7 +219,7 @@ class _Place(NamedTuple):
     turn: int
 
 
-def _by_place(run: Watched | None) -> dict[_Place, Any]:
+def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
     """Return what a run has written by place: sites of two runs have different numbers."""
     found: dict[_Place, Any] = {}
     turns: dict[tuple[Any, ...], int] = {}

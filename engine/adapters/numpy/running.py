@@ -17,15 +17,15 @@ from .calling import (
     Result,
     convention_of,
     copy_or_same,
+    drop_loss,
     name_of_function,
     output_of,
     rate_of,
     run_user,
     weighted_sum,
-    without_loss,
 )
 from .gradients import Gradient, Leaf, gradients_as, gradients_in, numbers_in
-from .state import Held, State, Updates, as_before, find_held, kept_arrays, own_arrays, rate_in
+from .state import Held, State, Updates, find_held, kept_arrays, own_arrays, rate_in, restoring
 from .tracing import recording
 
 DIRECTIONS = 3
@@ -92,7 +92,7 @@ class Run:
                 returned = result.rest
                 if not self.convention.is_one:
                     between()
-                    returned = without_loss(self._call_backward(result, self._inputs.copy()), self._inputs)
+                    returned = drop_loss(self._call_backward(result, self._inputs.copy()), self._inputs)
                 found = self._gradients(returned, state, updates)
         finally:
             state.put_back()
@@ -106,7 +106,7 @@ class Run:
             after = State(*self._reachable)
             beside = find_held(state, after, self._inputs)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
-            for array, less in updates.changed(after).values() if updates is not None and self._rate else ():
+            for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
                 if id(array) in self.kept:
                     found[self.kept[id(array)]] = less / self._rate
         return {name: np.array(value, dtype=float) for name, value in found.items()}
@@ -117,7 +117,7 @@ class Run:
             given = run_user(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
         if given is None:
             self.forward, given = output_of(self.forward)
-        names = self.done_before.returned
+        names = self.done_before.return_names
         self.convention = convention_of(self.forward, self._backward, self._inputs, given, names)
         result = self.convention.split(given)
         _check_outs(result.outs, is_loss=not self.convention.upstreams)
@@ -135,7 +135,7 @@ class Run:
             given = self.result = run_user(name, lambda: self._call_backward(result, fresh))
         self.returned, named = self._identify(given, arrays)
         after = State(*self._reachable)
-        stepped = list(self._of_updates(updates, after, arrays))
+        stepped = list(self._gradients_of_updates(updates, after, arrays))
         self._is_updating = bool(stepped)
         held = [*named, *find_held(self._before, after, self._inputs), *stepped]
         if given is None and not held:
@@ -154,7 +154,7 @@ class Run:
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
         try:
             with without_effects():
-                second = numbers_in(without_loss(call(), self._inputs))
+                second = numbers_in(drop_loss(call(), self._inputs))
         except Exception:  # whatever their code may raise on what it has changed itself
             return
         for one in self.returned:
@@ -169,8 +169,8 @@ class Run:
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
     ) -> tuple[list[Gradient], list[Held]]:
         """Return what a backward gives, the loss not among it, and of that what is of parameters that are kept."""
-        names = self.done.returned
-        returned = without_loss(given, self._inputs)
+        names = self.done.return_names
+        returned = drop_loss(given, self._inputs)
         if loss_at is not None:
             del names[loss_at : loss_at + 1]
         elif returned is not given:
@@ -195,7 +195,7 @@ class Run:
         gradient = np.reshape(np.asarray(value, dtype=float), numbers.shape)
         is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self._inputs.leaves, leaf))
         step, share = (1e-2, 3e-2) if is_coarse else (1e-5, 1e-3)
-        with as_before(*self._reachable), without_effects():
+        with restoring(*self._reachable), without_effects():
             self._before.put_back()
             before = State(*self._reachable)
             for seed in range(DIRECTIONS):
@@ -215,15 +215,15 @@ class Run:
         before.put_back()
         values = self._inputs.copy()
         if leaf.keys:
-            values = self._inputs.with_leaf(values, leaf, leaf.moved(move))
+            values = self._inputs.replace_leaf(values, leaf, leaf.shift(move))
         else:
             leaf.value[...] += move
         with np.errstate(all="ignore"):
             return weighted_sum(self.convention.split(self._inputs.call(self.forward, values)).outs, self.upstream)
 
-    def _of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
+    def _gradients_of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
         """Yield the gradients of parameters that the backward has made a step with, where the step is known."""
-        changed = {name: one for name, one in updates.changed(after).items() if name in arrays}
+        changed = {name: one for name, one in updates.changes(after).items() if name in arrays}
         gives_rate = ("rate", 0) in self.convention.takes
         rate = self._rate = RATE if gives_rate else rate_of(self._backward) or rate_in(after)
         if rate is not None and all(map(self._forward_reads, changed)):  # no moments beside them

@@ -127,7 +127,7 @@ def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def as_before(*roots: Any) -> Iterator[State]:
+def restoring(*roots: Any) -> Iterator[State]:
     """Put everything that the roots can reach back as it was, after this block."""
     state = State(*roots)
     try:
@@ -173,7 +173,7 @@ def find_held(before: State, after: State, inputs: Inputs) -> list[Held]:
     An object may keep a gradient of an input too, as `self.dinputs`.
     """
     then = {id(owner): held for owner, held in before.all_names}
-    found = [*_of_parameters(before, after), *_of_inputs(after, then, inputs)]
+    found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs)]
     for owner, held in after.all_names:
         earlier = then.get(id(owner), {})
         arrays = _arrays(earlier)
@@ -181,11 +181,11 @@ def find_held(before: State, after: State, inputs: Inputs) -> list[Held]:
             of = match_name(name, [one for one in arrays if one != name])
             if of is not None and np.size(arrays[of]) and _is_float(arrays[of]):
                 found.append(Held(of, arrays[of], gradient))
-        found += [*_in_lists(earlier, held), *_in_dicts(earlier, held, then)]
+        found += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
     return list({id(one.parameter): one for one in found}.values())
 
 
-def _of_parameters(before: State, after: State) -> Iterator[Held]:
+def _find_parameters(before: State, after: State) -> Iterator[Held]:
     """Find objects that hold a parameter and its gradient, each by the name under which another keeps it."""
     then = {id(owner): held for owner, held in before.owners}
     names = {id(part): str(name) for _, held in before.owners for name, part in held.items()}
@@ -196,7 +196,7 @@ def _of_parameters(before: State, after: State) -> Iterator[Held]:
             yield Held(names.get(id(owner), "parameter"), value, gradient)
 
 
-def _of_inputs(after: State, then: Mapping[int, Names], inputs: Inputs) -> Iterator[Held]:
+def _find_input_gradients(after: State, then: Mapping[int, Names], inputs: Inputs) -> Iterator[Held]:
     """Yield the gradients of what forward was called with, by the attributes that backward has left."""
     leaves = {leaf.name: leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array}
     for owner, held in after.owners:
@@ -207,7 +207,7 @@ def _of_inputs(after: State, then: Mapping[int, Names], inputs: Inputs) -> Itera
                 yield Held(of, leaves[of].value, gradient)
 
 
-def _in_lists(before: Names, after: Names) -> Iterator[Held]:
+def _pair_lists(before: Names, after: Names) -> Iterator[Held]:
     """Pair self.grads with self.params, one after the other: as many, and all of the same shapes."""
     for key, gradients in after.items():
         for name, parameters in before.items() if _is_grads(key) and _are_floats(gradients) else ():
@@ -218,7 +218,7 @@ def _in_lists(before: Names, after: Names) -> Iterator[Held]:
                     yield Held(f"{name}[{place}]", parameter, gradient)
 
 
-def _in_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Iterator[Held]:
+def _pair_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Iterator[Held]:
     """Pair self.grads["W1"] with self.params["W1"], or with self.W1."""
     for name, inner in after.items():
         if isinstance(inner, dict) and _is_grads(name):
@@ -251,7 +251,7 @@ class Updates:
         self._before = [(owner, name, one) for owner, held in owners for name, one in held.items()]
         self._numbers = {id(array): array.copy() for *_, array in self._before}
 
-    def changed(self, after: State) -> dict[str, tuple[Any, Any]]:
+    def changes(self, after: State) -> dict[str, tuple[Any, Any]]:
         """Return by its name each array whose numbers have changed: as it was, and by how much it is less."""
         now = {id(owner): _arrays(held) for owner, held in after.all_names}
         found: dict[str, tuple[Any, Any]] = {}

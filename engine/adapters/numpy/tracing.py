@@ -38,7 +38,7 @@ class Recorder:
         functions: every function that was called, as (file, name).
         mentioned: the global names and the attributes that user code mentions.
         handed_in: the parameters that were given one of some numbers.
-        returned: what the parts are called of what was returned last; "" for an expression.
+        return_names: what the parts are called of what was returned last; "" for an expression.
         names: in a traced run of each node the variable that held it, with so many calls around it as few as can be.
     """
 
@@ -53,7 +53,7 @@ class Recorder:
         self._last: tuple[CodeType, int] | None = None
 
     @property
-    def returned(self) -> list[str]:
+    def return_names(self) -> list[str]:
         if self._last is None:
             return []
         code, line = self._last
@@ -174,30 +174,30 @@ def trace_forward(
         node = leaves[name] = array(data, label=name)
         return wrap(data, node)
 
-    def in_place_of(thing: Any) -> Any:
+    def substitute(thing: Any) -> Any:
         if isinstance(thing, tuple):
             is_plain = hasattr(thing, "_fields") or not any(isinstance(part, np.ndarray) for part in thing)
-            return thing if is_plain else tuple(map(in_place_of, thing))
+            return thing if is_plain else tuple(map(substitute, thing))
         if type(thing) is not np.ndarray:
             instead = instead_of(thing)
             return thing if instead is None else instead
         if id(thing) not in shared:
-            shared[id(thing)] = leaf(thing, held[id(thing)]) if id(thing) in held else _without_node(thing.copy())
+            shared[id(thing)] = leaf(thing, held[id(thing)]) if id(thing) in held else _wrap_without_node(thing.copy())
         return shared[id(thing)]
 
     with manual(), tracing() as trace:
         values = inputs.copy()
         for one in inputs.leaves:
             if one in wanted:
-                values = inputs.with_leaf(values, one, leaf(one.value, one.name))
+                values = inputs.replace_leaf(values, one, leaf(one.value, one.name))
             elif one.is_array:
-                values = inputs.with_leaf(values, one, _without_node(np.array(one.value)))
+                values = inputs.replace_leaf(values, one, _wrap_without_node(np.array(one.value)))
         for thing, put in state.arrays:
-            put(in_place_of(thing))
+            put(substitute(thing))
         with making_boxes() as enter, recording(on_frame=enter) as recorder:
             given = run(values)
         nodes = tuple(_node_of_out(out, trace) for out in split(given))
-        root = _with_all(_root(nodes, upstream), leaves.values())
+        root = _add_unused_leaves(_root(nodes, upstream), leaves.values())
     if root is not None:
         _label(root, nodes, recorder.names, has_upstream=bool(upstream))
     return TracedForward(trace.lost, root, nodes, leaves, trace.is_coarse)
@@ -210,7 +210,7 @@ class _Counts(np.ndarray[Any, Any]):
         return np.dot(self.view(np.ndarray), *args, **kwargs)
 
 
-def _without_node(data: Any) -> Any:
+def _wrap_without_node(data: Any) -> Any:
     """Return an array that no gradient is asked of, wrapped for the run on Boxes."""
     return data.view(_Counts) if data.dtype.kind in "iub" else wrap(data)
 
@@ -238,7 +238,7 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
     return root
 
 
-def _with_all(root: Value | None, leaves: Iterable[Any]) -> Value | None:
+def _add_unused_leaves(root: Value | None, leaves: Iterable[Any]) -> Value | None:
     """Return the root with the inputs that it does not depend on, whose gradient is 0."""
     met = set() if root is None else set(topological_order(root))
     for leaf in leaves:

@@ -85,10 +85,10 @@ class Chain:
         below = self.below(list(given))
         off: dict[Value, Any] = dict.fromkeys(below)
 
-        def passed(node: Value, arrived: Any) -> Any:
-            return _shaped(given[node], node) - self.truth[node] if node in given else arrived
+        def pass_back(node: Value, arrived: Any) -> Any:
+            return _reshape(given[node], node) - self.truth[node] if node in given else arrived
 
-        sweep((node for node in self.order if node in below), off, passed, self._locals_of)
+        sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
         return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
 
     def below(self, starts: Sequence[Value]) -> set[Value]:
@@ -104,7 +104,7 @@ class Chain:
         uses = self.uses[node]
         if not 1 < len(uses) <= MOST_USES:
             return []
-        parts = [np.asarray(_shaped(self.truth[one], one) * self._locals_of(one)[place]) for one, place in uses]
+        parts = [np.asarray(_reshape(self.truth[one], one) * self._locals_of(one)[place]) for one, place in uses]
         found = list(parts)
         for some in (parts, parts[::-1]):
             total = some[0]
@@ -123,7 +123,7 @@ class Chain:
         return found
 
 
-def _shaped(gradient: Any, node: Value) -> Any:
+def _reshape(gradient: Any, node: Value) -> Any:
     return np.reshape(gradient, node.shape) if node.shape else float(np.ravel(gradient)[0])
 
 
@@ -165,7 +165,9 @@ class Expected:
     is_coarse: bool = False
 
     @classmethod
-    def traced(cls, chain: Chain, leaves: Mapping[str, Value], outs: Sequence[Any], *, is_coarse: bool) -> Expected:
+    def build_traced(
+        cls, chain: Chain, leaves: Mapping[str, Value], outs: Sequence[Any], *, is_coarse: bool
+    ) -> Expected:
         """Return those of a traced graph whose results have these nodes."""
         inner = frozenset({*leaves.values(), *chain.below([out for out in outs if out in chain.truth])})
         truth: dict[Value, Any] = {
@@ -190,18 +192,18 @@ class Expected:
         """Tell whether a gradient of this name is right."""
         node, value = self.leaves[name], np.asarray(value)
         truth = np.asarray(self.reference[node], dtype=float)
-        return value.shape == truth.shape and near(self._without_ties(node, value), truth, self.share, 1e-12)
+        return value.shape == truth.shape and near(self._replace_ties(node, value), truth, self.share, 1e-12)
 
     def compare(self, given: Mapping[Value, Any]) -> Comparison:
         """Return the verdict on some numbers as the gradients of nodes."""
         for node in self.reference:
             node.grad = None
         for node, value in given.items():
-            fill(node, self._as_filled(node, value))
+            fill(node, self._cast_to_node(node, value))
         rtol = MEASURED if self.is_measured else NEAR
         return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
 
-    def _as_filled(self, node: Value, value: Any) -> Any:
+    def _cast_to_node(self, node: Value, value: Any) -> Any:
         numbers = np.asarray(value)
         if self.is_coarse and numbers.dtype == np.float64:
             numbers = numbers.astype(np.float32)
@@ -211,9 +213,9 @@ class Expected:
             return numbers
         if numbers.shape != node.shape and not node.is_leaf and numbers.size == np.size(node.data):
             numbers = numbers.reshape(node.shape)
-        return self._without_ties(node, numbers) if numbers.shape == node.shape else numbers
+        return self._replace_ties(node, numbers) if numbers.shape == node.shape else numbers
 
-    def _without_ties(self, node: Value, numbers: Any) -> Any:
+    def _replace_ties(self, node: Value, numbers: Any) -> Any:
         """Replace the numbers at a kink by ours, as any slope will do there."""
         ties = self.chain.ties(node)
         if ties is None or not np.isfinite(numbers).all():
@@ -233,7 +235,7 @@ class Expected:
             found[node] = found.get(node, frozenset()).union(*(found.get(one, ()) for one in node.operands))
         return found
 
-    def known(self) -> Iterator[Numbers]:
+    def known_numbers(self) -> Iterator[Numbers]:
         """Yield what is true of the forward."""
         for name, node in self.leaves.items():
             yield Numbers("gradient", name, np.asarray(self.reference[node], dtype=float))
@@ -318,7 +320,7 @@ def slopes_agree(
     def along(t: float) -> float:
         values = inputs.copy()
         for leaf, move in moves.items():
-            values = inputs.with_leaf(values, leaf, leaf.moved(t * move))
+            values = inputs.replace_leaf(values, leaf, leaf.shift(t * move))
         return loss(values)
 
     if not moves or abs((along(STEP) - along(-STEP)) / (2.0 * STEP) - total) <= AGREE * size:
@@ -370,7 +372,9 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
         def along(x: float, at: Any = at) -> float:
             moved = numbers.copy()
             moved[at] = x
-            values = inputs.with_leaf(inputs.copy(), leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()])
+            values = inputs.replace_leaf(
+                inputs.copy(), leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()]
+            )
             return loss(values)
 
         steps = [share * max(abs(x), 1.0) for share in (1e-4, 5e-5)]

@@ -17,8 +17,8 @@ from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..errors import ScriptError
 from ..numpy.calling import run_user
-from ..numpy.check import at_points
-from ..numpy.state import as_before
+from ..numpy.check import check_at_points
+from ..numpy.state import restoring
 from .cut import Cut
 from .loop import Seed, gradients_in, line_of, moved_in_part, seed_in, turn_of, updates_in
 from .losses import MEANT, Meaning, losses_in, named_loss
@@ -82,10 +82,10 @@ class Script:
             cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
             with cut.functions(self._file, space) as functions:
                 forward, backward = _wrap(*functions, cut.names, space, meaning.of)
-                with as_before(forward):
+                with restoring(forward):
                     if run_user("the script", lambda: forward(**parameters)) is None:
                         return None
-                return at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
+                return check_at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
 
         tried = []
         with without_effects():

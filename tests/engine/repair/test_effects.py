@@ -15,7 +15,7 @@ import pytest
 
 from handgrad import check_backward, probe
 from handgrad.adapters.errors import CheckError
-from handgrad.adapters.numpy.state import as_before
+from handgrad.adapters.numpy.state import restoring
 from handgrad.repair.effects import EffectError, allowed, without_effects
 from tests.optional import only_where
 
@@ -58,12 +58,12 @@ def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, 
     names = program(outside, tmp_path, capsys)
     effect, count = names["effect"], names["count"]
     try:
-        with as_before(effect):
+        with restoring(effect):
             effect()
         once = count()
         with without_effects():
             for _ in range(3):
-                with as_before(effect), suppress(Exception):
+                with restoring(effect), suppress(Exception):
                     effect()
         assert count() == once
         effect()
@@ -153,7 +153,7 @@ def test_other_threads_write_to_files_that_are_open(tmp_path):
 
         other = threading.Thread(target=work)
         other.start()
-        with without_effects(), as_before(work):
+        with without_effects(), restoring(work):
             file.write("again\n")
             begun.set()
             done.wait()
@@ -164,7 +164,7 @@ def test_other_threads_write_to_files_that_are_open(tmp_path):
 
 
 def test_no_warning_is_shown_of_what_stands_below_a_file(tmp_path, recwarn):
-    with open(tmp_path / "log.txt", "a") as file, without_effects(), as_before(lambda: file):
+    with open(tmp_path / "log.txt", "a") as file, without_effects(), restoring(lambda: file):
         print("x", file=file)
     assert not recwarn
 
@@ -175,13 +175,13 @@ def test_a_file_is_held_back_for_two_at_once(tmp_path):
     with open(path, "a", buffering=1) as file:
 
         def work():
-            with without_effects(), as_before(lambda: file):
+            with without_effects(), restoring(lambda: file):
                 inside.set()
                 ended.wait()
                 file.write("again\n")
 
         other = threading.Thread(target=work)
-        with without_effects(), as_before(lambda: file):
+        with without_effects(), restoring(lambda: file):
             with allowed():
                 other.start()
             inside.wait()
@@ -194,7 +194,7 @@ def test_a_file_is_held_back_for_two_at_once(tmp_path):
 def test_a_file_that_is_closed_again_is_open_afterwards(tmp_path):
     path = tmp_path / "log.txt"
     with open(path, "a") as file:
-        with without_effects(), as_before(lambda: file):
+        with without_effects(), restoring(lambda: file):
             file.close()
             assert file.closed
         file.write("after")

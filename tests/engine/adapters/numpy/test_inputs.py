@@ -26,7 +26,7 @@ def test_arrays_within_dicts_and_lists_are_leaves_with_names_of_their_own():
 def test_a_leaf_is_replaced_in_copies_alone():
     pair = {"pair": (np.ones(2), [np.ones(1)])}
     given = Inputs(pair, lambda pair: pair)
-    values = given.with_leaf(given.copy(), given.leaves[1], "new")
+    values = given.replace_leaf(given.copy(), given.leaves[1], "new")
     assert values["pair"][1] == ["new"]
     assert (pair["pair"][1][0] == 1.0).all()
 

@@ -46,7 +46,7 @@ def test_the_truth_is_of_the_forward_alone_and_right_gradients_are_right():
 
 
 def test_what_is_known_are_data_gradients_and_multiples_before_a_mean():
-    known = list(checked(gradients).known())
+    known = list(checked(gradients).known_numbers())
     assert {one.kind for one in known} == {"data", "gradient", "multiple"}
     out = np.tanh(X @ W + B)
     assert any(one.kind == "data" and np.allclose(one.array, out) for one in known if np.shape(one.array) == out.shape)

@@ -58,7 +58,7 @@ def test_the_lines_and_functions_that_ran_are_known_and_what_was_handed_in():
 def test_what_is_returned_last_has_the_names_that_stand_there():
     with recording() as recorder:
         outer(np.ones(3), np.ones(3))
-    assert recorder.returned == ["y", "", "W", "b"]
+    assert recorder.return_names == ["y", "", "W", "b"]
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_the_parts_of_a_return_are_named_as_they_are_written(returned, names, tm
     exec(compile(path.read_text("utf-8"), str(path), "exec"), space)
     with recording() as recorder:
         space["f"](1.0, [1.0], type("Layer", (), {"dx": 1.0}), 0)
-    assert recorder.returned == names
+    assert recorder.return_names == names
