@@ -99,7 +99,7 @@ def _check_scripts(observer: Observer, script: Script | None, rename: Rename, *,
     for words, loop, space in _scripts_in(observer, script):
         with contextlib.suppress(HandgradError), contextlib.redirect_stdout(sys.stderr), bar() as progress:
             with without_effects():  # what comes before the loop has had them
-                exec(loop.before, space)
+                exec(loop.setup_code, space)
             found = loop.check(space, loop.gradients, quick=quick, progress=progress)
             say_pairs(rename(words), loop.gradients)
             yield found

@@ -47,7 +47,7 @@ def checked_script(path: Path, script: Script, gradients: str | None, loss: str,
         HandgradError: as `Script.check` raises.
     """
     pairs = script.gradients if gradients is None else read(gradients)
-    space: dict[str, Any] = vars(run(path, script.before))
+    space: dict[str, Any] = vars(run(path, script.setup_code))
     with bar() as progress:
         found = script.check(space, pairs, loss=loss, quick=quick, progress=progress)
     if gradients is None:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ...repair.source import name_expression, read_as
 from ..errors import ScriptError
-from .flow import BODIES, bound, needed, reads
-from .loop import Turn, updates_in, without_rate
+from .flow import BODIES, binds, needed_statements, reads
+from .loop import Turn, strip_rate, updates_in
 
 
 class Lift(NamedTuple):
@@ -27,18 +27,18 @@ class Lift(NamedTuple):
     generators: tuple[ast.comprehension, ...] = ()
 
     @property
-    def said(self) -> ast.expr:
+    def assigned_value(self) -> ast.expr:
         """Return what the name is given."""
         value = copy.deepcopy(self.value)
         return ast.ListComp(value, list(copy.deepcopy(self.generators))) if self.generators else value
 
 
-def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift], *, is_inner: bool = False) -> list[ast.stmt]:
+def insert_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift], *, is_inner: bool = False) -> list[ast.stmt]:
     """Return the statements with these; what of them holds none stays the same object."""
     found: list[ast.stmt] = []
     for one in statements:
         for lift in lifts:
-            value = lift.said
+            value = lift.assigned_value
             if is_inner:  # one more of the values
                 several = value if lift.generators else ast.List([value], ast.Load())
                 value = ast.BinOp(ast.Name(lift.name, ast.Load()), ast.Add(), several)
@@ -50,7 +50,7 @@ def with_lifts(statements: Sequence[ast.stmt], lifts: Sequence[Lift], *, is_inne
             one = copy.copy(one)
             for field in BODIES:
                 if hasattr(one, field):
-                    setattr(one, field, with_lifts(getattr(one, field), inner, is_inner=True))
+                    setattr(one, field, insert_lifts(getattr(one, field), inner, is_inner=True))
         found.append(one)
     return found
 
@@ -72,18 +72,18 @@ class Cut:
         self, turn: Turn, gradients: Mapping[str, str], goals: Sequence[str], lifts: Sequence[Lift] = ()
     ) -> None:
         self._turn = turn
-        statements, self.names = _named(turn, gradients)
-        statements = with_lifts(statements, lifts)
-        own = {name for one in statements for name in bound(one)}
-        forward = needed([goal for goal in goals if goal in own], statements)
+        statements, self.names = _name_gradients(turn, gradients)
+        statements = insert_lifts(statements, lifts)
+        own = {name for one in statements for name in binds(one)}
+        forward = needed_statements([goal for goal in goals if goal in own], statements)
         gives = set(self.names.values())
-        self.is_one = any(gives & set(bound(one)) for one in forward)
+        self.is_one = any(gives & set(binds(one)) for one in forward)
         if self.is_one:
-            forward = needed([*goals, *gives], statements)
+            forward = needed_statements([*goals, *gives], statements)
         self.forward = forward
         rest = [one for one in statements if one not in forward]
-        self.backward = [] if self.is_one else needed(gives, rest)
-        if not self.is_one and not gives <= {name for one in self.backward for name in bound(one)}:
+        self.backward = [] if self.is_one else needed_statements(gives, rest)
+        if not self.is_one and not gives <= {name for one in self.backward for name in binds(one)}:
             raise ScriptError("its gradients are not computed in the loop", "Say with --gradients which they are.")
 
     @contextmanager
@@ -92,9 +92,9 @@ class Cut:
 
         None for the backward where one statement gives both.
         """
-        left = {name for one in self.forward for name in bound(one)}
-        made = [_written("forward", self.forward, space, set())]
-        made += [] if self.is_one else [_written("backward", self.backward, space, left)]
+        left = {name for one in self.forward for name in binds(one)}
+        made = [_write_function("forward", self.forward, space, set())]
+        made += [] if self.is_one else [_write_function("backward", self.backward, space, left)]
         # Whole: how a call is compiled depends on what the file imports.
         module = ast.Module([*self._turn.before, *made], [])
         try:
@@ -107,7 +107,7 @@ class Cut:
             yield found[0], None if self.is_one else found[1]
 
 
-def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], dict[str, str]]:
+def _name_gradients(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], dict[str, str]]:
     """Return the statements of an iteration, where each gradient has a name; and these names."""
     names: dict[str, str] = {}
     statements: list[ast.stmt] = list(turn.body)
@@ -116,12 +116,14 @@ def _named(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.stmt], di
             names[of] = text
             continue
         moves = [one for one in updates_in(turn.body) if one.name == of]
-        found = next((one for one in moves if ast.unparse(without_rate(one.by, turn.before)) == _plain(text)), None)
+        found = next((one for one in moves if ast.unparse(strip_rate(one.by, turn.before)) == _plain(text)), None)
         if found is None:
-            known = "it has no " + (of if of not in turn.known else f"name {text}, and does not move {of} by that")
+            known = "it has no " + (
+                of if of not in turn.known_names else f"name {text}, and does not move {of} by that"
+            )
             raise ScriptError(known, "Say which is the gradient of which, as W1=dW1,b1=db1.")
         names[of] = f"gradient_{of}"
-        value = without_rate(found.by, turn.before)
+        value = strip_rate(found.by, turn.before)
         place = statements.index(found.statement)
         statements.insert(place, name_expression(names[of], value, found.statement))
     return statements, names
@@ -134,13 +136,15 @@ def _plain(text: str) -> str:
         return text
 
 
-def _written(name: str, statements: Sequence[ast.stmt], space: Mapping[str, Any], left: set[str]) -> ast.FunctionDef:
+def _write_function(
+    name: str, statements: Sequence[ast.stmt], space: Mapping[str, Any], left: set[str]
+) -> ast.FunctionDef:
     """Return a function of these statements that gives all its variables.
 
     It takes what it changes of the global variables, and what it reads of those that the forward has left.
     """
     name = f"{name}{'_' * (name in space)}"  # the user's stay the user's
-    read, own = ({one for part in statements for one in names(part)} for names in (reads, bound))
+    read, own = ({one for part in statements for one in names(part)} for names in (reads, binds))
     takes = sorted((own & space.keys()) | (read & left))
     written = ast.parse(f"def {name}({', '.join(takes)}):\n    return locals()").body[0]
     assert isinstance(written, ast.FunctionDef)

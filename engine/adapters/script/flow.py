@@ -20,10 +20,10 @@ def reads(statement: ast.AST) -> set[str]:
 
 def writes(statement: ast.AST) -> set[str]:
     """Return the names that get a value in it, or whose value may be changed in place."""
-    return set(bound(statement)) | set(_touched(statement))
+    return set(binds(statement)) | set(_mutates(statement))
 
 
-def bound(statement: ast.AST) -> list[str]:
+def binds(statement: ast.AST) -> list[str]:
     """Return the names that get a value in it, in their order, but for those of a comprehension."""
     own = {id(name) for one in ast.walk(statement) if isinstance(one, ast.comprehension) for name in ast.walk(one)}
     return [
@@ -33,7 +33,7 @@ def bound(statement: ast.AST) -> list[str]:
     ]
 
 
-def needed(goals: Collection[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+def needed_statements(goals: Collection[str], statements: Sequence[ast.stmt]) -> list[ast.stmt]:
     """Return the statements that these names need for their last value, in their order."""
     names, found = set(goals), []
     for statement in reversed(statements):
@@ -77,7 +77,7 @@ def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield from parts(body)
 
 
-def _touched(statement: ast.AST) -> Iterator[str]:
+def _mutates(statement: ast.AST) -> Iterator[str]:
     for one in ast.walk(statement):
         if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, ast.Store):
             yield from _owner(one)

@@ -35,7 +35,7 @@ class Script:
         file: its name.
 
     Attributes:
-        before: what has to be carried out first.
+        setup_code: what has to be carried out first.
         gradients: by parameter its gradient, as far as that can be guessed; {} where it looks like no script that
             trains by hand.
     """
@@ -46,7 +46,7 @@ class Script:
         self.gradients: dict[str, str] = gradients_in(self._turn)
 
     @property
-    def before(self) -> Any:
+    def setup_code(self) -> Any:
         """Return the code of what comes before the iteration."""
         return compile(ast.Module(self._turn.before, []), self._file, "exec", dont_inherit=True)
 
@@ -62,7 +62,7 @@ class Script:
         """Return the verdict on the gradients of the first iteration.
 
         Args:
-            space: the variables that `before` has left.
+            space: the variables that `setup_code` has left.
             gradients: by parameter its gradient: a name, or what a parameter is moved by as it stands there.
             loss: the name of the loss; by default a usual one.
             quick, progress: see `check_backward`, which says what is raised, besides a `ScriptError`.
@@ -81,7 +81,7 @@ class Script:
             """Return the verdict; None where the script does not mean this."""
             cut = Cut(self._turn, gradients, meaning.goals, meaning.lifts)
             with cut.functions(self._file, space) as functions:
-                forward, backward = _wrap(*functions, cut.names, space, meaning.of)
+                forward, backward = _wrap(*functions, cut.names, space, meaning.compute_loss)
                 with restoring(forward):
                     if run_user("the script", lambda: forward(**parameters)) is None:
                         return None
@@ -104,7 +104,12 @@ class Script:
                 again = compare(meaning, deadline)
                 found = found if again is None else again
         uphill = self._uphill(meaning) if found.ok else ()
-        said = [found.remark, meaning.said(self._turn.body, is_right=found.ok), *self._unjudged(gradients), *uphill]
+        said = [
+            found.remark,
+            meaning.remark(self._turn.body, is_right=found.ok),
+            *self._remark_unjudged(gradients),
+            *uphill,
+        ]
         found.remark = " ".join(filter(None, said))
         return found
 
@@ -116,19 +121,19 @@ class Script:
                 yield Meaning(one, is_shared=True)
         seed = None if loss else seed_in(self._turn, gradients)
         own = losses[0] if losses else None
-        for signed in () if seed is None else self._with_signs(seed):
+        for signed in () if seed is None else self._signed_seeds(seed):
             if own is not None and own.is_said:
                 yield from (Meaning(own, signed, meant) for meant in MEANT if meant.times == 1.0)
             else:
                 yield from (Meaning(own, signed, meant, is_shared) for is_shared in (False, True) for meant in MEANT)
 
-    def _with_signs(self, seed: Seed) -> list[Seed]:
+    def _signed_seeds(self, seed: Seed) -> list[Seed]:
         """Return the difference with the sign by which the updates go downhill, and as it stands."""
         signs = {-one.sign * _sign_in(one.by) for one in updates_in(self._turn.body) if one.name in self.gradients}
         downhill = [seed._replace(sign=sign) for sign in signs - {seed.sign}]
         return [*downhill, seed] if len(signs) == 1 else [seed]
 
-    def _unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
+    def _remark_unjudged(self, gradients: Mapping[str, str]) -> Iterator[str]:
         for moved, line in moved_in_part(self._turn):
             if moved.partition("[")[0] not in gradients:
                 yield f"What moves {moved} on line {line} was not judged: it moves a part of it alone."

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from ..numpy.gradients import RATES, match_name
-from .flow import bound, dependent, parts, reads
+from .flow import binds, dependent, parts, reads
 
 Loop = ast.For | ast.While
 
@@ -26,7 +26,7 @@ class Turn(NamedTuple):
     body: list[ast.stmt]
 
     @property
-    def known(self) -> list[str]:
+    def known_names(self) -> list[str]:
         """Return the names that are there before it."""
         return _names(self.before)
 
@@ -60,17 +60,17 @@ class Seed(NamedTuple):
 
 
 def _names(statements: Sequence[ast.stmt]) -> list[str]:
-    return list(dict.fromkeys(name for one in statements for name in bound(one)))
+    return list(dict.fromkeys(name for one in statements for name in binds(one)))
 
 
 def turn_of(tree: ast.Module) -> Turn:
     """Find the iteration of the innermost loop that moves what was there before; else what follows the parameters."""
     before: list[ast.stmt] = []
-    body = list(_at_the_top(tree.body))
+    body = list(_top_level_statements(tree.body))
     while True:
         found = next((one for one in body if isinstance(one, Loop) and _trains(one, [*before, *body])), None)
         if found is None:
-            return _without_loop([*before, *body])
+            return _split_after_parameters([*before, *body])
         head = copy.copy(found)  # it is left when its variables have their first values
         head.body, head.orelse = [ast.copy_location(ast.Break(), found)], []
         before = [*before, *body[: body.index(found)], head]
@@ -79,15 +79,15 @@ def turn_of(tree: ast.Module) -> Turn:
         body = found.body
 
 
-def _without_loop(statements: Sequence[ast.stmt]) -> Turn:
+def _split_after_parameters(statements: Sequence[ast.stmt]) -> Turn:
     """Split a script without a loop after its parameters.
 
     These are what has a gradient, by the names, and is not computed from others that have one.
     """
     own = _names(statements)
     pairs = {match_name(name, own[: own.index(name)]) for name in own} - {None}
-    inner = {name for name in pairs for one in statements if name in bound(one) and reads(one) & pairs - {name}}
-    places = [place for place, one in enumerate(statements) if (pairs - inner) & set(bound(one))]
+    inner = {name for name in pairs for one in statements if name in binds(one) and reads(one) & pairs - {name}}
+    places = [place for place, one in enumerate(statements) if (pairs - inner) & set(binds(one))]
     first = min(places, default=-1)
     last = next((place for place in reversed(places) if not list(updates_in([statements[place]]))), first)
     return Turn(list(statements[: last + 1]), list(statements[last + 1 :]))
@@ -114,12 +114,12 @@ def moved_in_part(turn: Turn) -> Iterator[tuple[str, int]]:
     for one in turn.body:
         if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Subscript):
             moved = one.target.value
-            is_parameter = isinstance(moved, ast.Name) and moved.id in turn.known and moved.id not in turn.own
+            is_parameter = isinstance(moved, ast.Name) and moved.id in turn.known_names and moved.id not in turn.own
             if is_parameter and reads(one.value) & set(turn.own):
                 yield ast.unparse(one.target), one.lineno
 
 
-def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
+def strip_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
     """Return what a parameter is moved by, without the step in front.
 
     A sign goes too, or, where no step has a name, a number.
@@ -128,23 +128,23 @@ def without_rate(value: ast.expr, before: Sequence[ast.stmt]) -> ast.expr:
         if isinstance(value, ast.UnaryOp):
             value = value.operand
         elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
-            first, *rest = _without_steps(_factors(value), before)
+            first, *rest = _strip_steps(_factors(value), before)
             for one in rest:
-                first = _with_left(first, ast.copy_location(ast.BinOp(first, ast.Mult(), one), one))
+                first = _replace_left(first, ast.copy_location(ast.BinOp(first, ast.Mult(), one), one))
             if rest:
                 return first
             value = first
         elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.MatMult, ast.Div)):
-            left = without_rate(value.left, before)
-            return value if left is value.left else _with_left(left, value)
+            left = strip_rate(value.left, before)
+            return value if left is value.left else _replace_left(left, value)
         else:
             return value
 
 
-def _without_steps(factors: list[ast.expr], before: Sequence[ast.stmt]) -> list[ast.expr]:
+def _strip_steps(factors: list[ast.expr], before: Sequence[ast.stmt]) -> list[ast.expr]:
     """Return the factors without the steps at both ends; a number beside one with a name is none."""
     steps = [one for one in factors if _is_rate(one, before)]
-    steps_only = [one for one in steps if not isinstance(_unsigned(one), ast.Constant)] or steps
+    steps_only = [one for one in steps if not isinstance(_strip_sign(one), ast.Constant)] or steps
     front = list(takewhile(lambda one: one in steps, factors))
     first = max((place + 1 for place, one in enumerate(front) if one in steps_only), default=0)
     last = len(factors) - (factors[-1] in steps_only)
@@ -158,7 +158,7 @@ def _factors(value: ast.expr) -> list[ast.expr]:
     return [value]
 
 
-def _with_left(left: ast.expr, value: ast.BinOp) -> ast.BinOp:
+def _replace_left(left: ast.expr, value: ast.BinOp) -> ast.BinOp:
     """Return a product, or a quotient, that begins later in the text than it did."""
     made = ast.BinOp(left, value.op, value.right)
     made.lineno, made.col_offset = left.lineno, left.col_offset
@@ -166,20 +166,20 @@ def _with_left(left: ast.expr, value: ast.BinOp) -> ast.BinOp:
     return made
 
 
-def _unsigned(node: ast.expr) -> ast.expr:
+def _strip_sign(node: ast.expr) -> ast.expr:
     return node.operand if isinstance(node, ast.UnaryOp) else node
 
 
 def _is_rate(node: ast.expr, before: Sequence[ast.stmt]) -> bool:
-    node = _unsigned(node)
+    node = _strip_sign(node)
     if not isinstance(node, ast.Name):
         return isinstance(node, ast.Constant)
-    pairs = [pair for one in before if isinstance(one, ast.Assign) for pair in _assigned(one)]
+    pairs = [pair for one in before if isinstance(one, ast.Assign) for pair in _assignments(one)]
     given = [value for target, value in pairs if _is(target, node.id)]
     return node.id.lower() in RATES or (bool(given) and all(isinstance(one, ast.Constant) for one in given))
 
 
-def _assigned(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _assignments(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Yield each target with its value, those of `a, b = 1, 2` one by one."""
     for target in statement.targets:
         if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
@@ -188,7 +188,7 @@ def _assigned(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield target, statement.value
 
 
-def _at_the_top(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def _top_level_statements(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a file, those under `if __name__ == "__main__"` in its place."""
     for one in statements:
         is_main = isinstance(one, ast.If) and any(_is(part, "__name__") for part in ast.walk(one.test))
@@ -206,7 +206,7 @@ def _moves(body: Sequence[ast.stmt], before: Sequence[ast.stmt]) -> bool:
         return True
     calls = [(one, one.iter.func) for one in body if isinstance(one, ast.For) and isinstance(one.iter, ast.Call)]
     inner = [one for one, called in calls if _is(called, "zip") or _is(called, "enumerate")]
-    return any(update.name in bound(one.target) for one in inner for update in updates_in(one.body))
+    return any(update.name in binds(one.target) for one in inner for update in updates_in(one.body))
 
 
 def _is(node: ast.AST, name: str) -> bool:
@@ -215,14 +215,14 @@ def _is(node: ast.AST, name: str) -> bool:
 
 def gradients_in(turn: Turn) -> dict[str, str]:
     """Find the gradients by the names of their parameters, as they stand: a name, or what a parameter is moved by."""
-    known, own = turn.known, turn.own
+    known, own = turn.known_names, turn.own
     found: dict[str, str] = {}
     for name in own:
         of = match_name(name, [one for one in known if one != name])
         if of is not None and of not in own[: own.index(name)]:
             found.setdefault(of, name)
     for update in updates_in(turn.body):
-        by = without_rate(update.by, turn.before)
+        by = strip_rate(update.by, turn.before)
         if update.name in known and update.name not in found and reads(by) & set(own):
             found[update.name] = ast.unparse(by)
     return {of: text for of, text in found.items() if _is_used(of, turn)}
@@ -271,4 +271,4 @@ def called_in(node: ast.AST) -> str:
 
 def line_of(name: str, statements: Collection[ast.stmt]) -> int:
     """Return the line that gives a name its last value; 0 for none."""
-    return max((one.lineno for one in parts(list(statements)) if name in bound(one)), default=0)
+    return max((one.lineno for one in parts(list(statements)) if name in binds(one)), default=0)

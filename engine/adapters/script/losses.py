@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .cut import Lift
-from .flow import bound, dependent, feeding, parts, reads
+from .flow import binds, dependent, feeding, parts, reads
 from .loop import Seed, Turn, called_in, line_of, updates_in
 
 MOST = 4
@@ -48,13 +48,13 @@ def losses_in(turn: Turn, gradients: Mapping[str, str]) -> list[Loss]:
     What is called so, else what nothing else needs: variables, and what is printed or kept.
     """
     given = [one for one in turn.body if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
-    by_call = [name for one in given if _says_loss(called_in(one.value)) for name in bound(one)[:1]]
+    by_call = [name for one in given if _says_loss(called_in(one.value)) for name in binds(one)[:1]]
     usual = [name for name in _LOSSES if name in turn.own]
     for name in [*usual, *filter(_says_loss, turn.own), *by_call]:
         return [named_loss(name, turn)]
     names = _Names(turn, gradients)
     sums = list(names.sums())
-    return [*(named_loss(name, turn, is_said=False) for name in sums), *names.shown(sums)][:MOST]
+    return [*(named_loss(name, turn, is_said=False) for name in sums), *names.printed_losses(sums)][:MOST]
 
 
 def _says_loss(name: str) -> bool:
@@ -81,7 +81,7 @@ class _Names:
         """Yield variables of which each value may have a slope, the last one first."""
         free = self._moved - self._later - self._needed - self._parameters
         for name in reversed(self._turn.own):
-            given = [one for one in parts(self._before) if name in bound(one)] if name in free else []
+            given = [one for one in parts(self._before) if name in binds(one)] if name in free else []
             added = [one for one in given if isinstance(one, ast.AugAssign)]
             values = [one.value for one in given if isinstance(one, (ast.Assign, ast.AugAssign))]
             is_sum = any(isinstance(one.op, (ast.Add, ast.Sub)) for one in added)
@@ -89,18 +89,18 @@ class _Names:
             if given and len(values) == len(given) and all(map(_has_a_slope, values)) and is_like:
                 yield name
 
-    def shown(self, sums: Collection[str]) -> Iterator[Loss]:
+    def printed_losses(self, sums: Collection[str]) -> Iterator[Loss]:
         """Yield what is given to `print`, or to `append`, without a name."""
         for anchor, call in _calls(self._before):
             for value in [*call.args, *(one.value for one in call.keywords)]:
-                for node in _with_slopes(value):
+                for node in _differentiable_parts(value):
                     if self._may_be(node, sums):
                         name = f"loss_{node.lineno}"
                         yield Loss(name, ast.unparse(node), node.lineno, Lift(name, node, anchor))
 
     def _may_be(self, node: ast.expr, sums: Collection[str]) -> bool:
         read = reads(node)
-        others = read & {*self._turn.known, *self._turn.own} - self._parameters
+        others = read & {*self._turn.known_names, *self._turn.own} - self._parameters
         return bool(read & self._moved and others) and not read & self._later and _is_like_a_loss(node, sums)
 
 
@@ -112,11 +112,11 @@ def _calls(statements: list[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.Call]]:
         elif isinstance(one, (ast.For, ast.While, ast.With)):
             yield from _calls(one.body)
         elif isinstance(one, ast.If):
-            own = {name for part in one.body for name in bound(part)}
+            own = {name for part in one.body for name in binds(part)}
             yield from ((one, call) for _, call in _calls(one.body) if not reads(call) & own)
 
 
-def _with_slopes(node: ast.expr) -> Iterator[ast.expr]:
+def _differentiable_parts(node: ast.expr) -> Iterator[ast.expr]:
     """Yield the largest expressions in one that have a slope."""
     if isinstance(node, (ast.Constant, ast.Name)):
         return
@@ -125,7 +125,7 @@ def _with_slopes(node: ast.expr) -> Iterator[ast.expr]:
     elif not isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp, ast.Lambda)):
         for one in ast.iter_child_nodes(node):
             if isinstance(one, ast.expr):
-                yield from _with_slopes(one)
+                yield from _differentiable_parts(one)
 
 
 def _has_a_slope(value: ast.expr) -> bool:
@@ -214,7 +214,7 @@ class Meaning:
         """Return the names that it is computed from."""
         return [one.name for one in self.lifts] or ([] if self.loss is None else [self.loss.name])
 
-    def of(self, names: Mapping[str, Any]) -> Any:
+    def compute_loss(self, names: Mapping[str, Any]) -> Any:
         """Return the loss of what the forward has left; None where the numbers cannot be those of one like it."""
         if self.seed is None or self.meant is None:
             return self._own(names)
@@ -238,7 +238,7 @@ class Meaning:
             return None
         return sum(np.sum(one) for one in values) / (len(values) if self.is_shared else 1)
 
-    def said(self, body: Sequence[ast.stmt], *, is_right: bool) -> str:
+    def remark(self, body: Sequence[ast.stmt], *, is_right: bool) -> str:
         """Return what was taken for the loss, where no name says it; "" where one does.
 
         Args:

@@ -102,7 +102,7 @@ def script(path: Path) -> Comparison:
     """Asks what `handgrad debug` asks of a script."""
     one = Script(path.read_text("utf-8"), str(path))
     space = {"__name__": "net"}
-    exec(one.before, space)
+    exec(one.setup_code, space)
     return one.check(space, one.gradients)
 
 

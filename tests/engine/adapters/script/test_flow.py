@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.flow import bound, dependent, feeding, needed, reads, writes
+from handgrad.adapters.script.flow import binds, dependent, feeding, needed_statements, reads, writes
 
 
 def statements(text):
@@ -30,8 +30,8 @@ def test_what_a_statement_reads_and_may_change(text, read, written):
 
 def test_a_name_needs_what_its_value_is_made_of_and_nothing_else():
     lines = statements("h = x * w\nprint(h)\nloss = h.sum()\ndw = x\nw -= dw")
-    assert [ast.unparse(one) for one in needed({"loss"}, lines)][:2] == ["h = x * w", "loss = h.sum()"]
-    assert "print(h)" not in [ast.unparse(one) for one in needed({"loss"}, lines)]
+    assert [ast.unparse(one) for one in needed_statements({"loss"}, lines)][:2] == ["h = x * w", "loss = h.sum()"]
+    assert "print(h)" not in [ast.unparse(one) for one in needed_statements({"loss"}, lines)]
 
 
 def test_what_depends_on_a_parameter_is_told_from_the_data():
@@ -49,4 +49,4 @@ def test_what_a_name_is_worked_out_from_is_told_statement_by_statement():
 
 
 def test_the_names_of_a_comprehension_are_its_own():
-    assert bound(statements("a = [x for x, y in pairs]")[0]) == ["a"]
+    assert binds(statements("a = [x for x, y in pairs]")[0]) == ["a"]

@@ -28,7 +28,7 @@ def check(folder, text, **options):
     file = written(folder, text)
     script = Script(text, file)
     space = {"__name__": "net"}
-    exec(script.before, space)
+    exec(script.setup_code, space)
     return script.check(space, options.pop("gradients", script.gradients), **options)
 
 
@@ -212,7 +212,7 @@ def test_weights_that_are_moved_too_early_are_seen(tmp_path):
 def test_nothing_of_a_script_is_changed_by_a_check(tmp_path):
     file = written(tmp_path, TWO_LAYERS)
     script, space = Script(TWO_LAYERS, file), {"__name__": "net"}
-    exec(script.before, space)
+    exec(script.setup_code, space)
     before = {name: one.copy() for name, one in space.items() if isinstance(one, np.ndarray)}
     script.check(space, script.gradients)
     assert all(np.array_equal(space[name], one) for name, one in before.items())

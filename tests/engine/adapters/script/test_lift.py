@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.cut import Lift, with_lifts
+from handgrad.adapters.script.cut import Lift, insert_lifts
 
 
 def ran(text, find, generators=()):
@@ -15,7 +15,7 @@ def ran(text, find, generators=()):
     if generators:
         generators = next(tuple(one.generators) for one in ast.walk(at) if isinstance(one, ast.GeneratorExp))
     before = [ast.unparse(one) for one in body]
-    made = with_lifts(body, [Lift("seen", value, at, generators)])
+    made = insert_lifts(body, [Lift("seen", value, at, generators)])
     space = {}
     exec(compile(ast.Module(made, []), "net.py", "exec"), space)
     assert [ast.unparse(one) for one in body] == before

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.loop import Turn, moved_in_part, turn_of, updates_in, without_rate
+from handgrad.adapters.script.loop import Turn, moved_in_part, strip_rate, turn_of, updates_in
 
 from .networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
@@ -48,7 +48,7 @@ def test_a_step_is_left_out_of_what_moves_a_parameter():
     turn = turn_of(ast.parse("lr = 0.1\nw = 1.0\nfor i in range(3):\n  g = w * 2\n  w += -lr * (g / 4)\n"))
     (update,) = updates_in(turn.body)
     assert (update.name, update.sign) == ("w", 1)
-    assert ast.unparse(without_rate(update.by, turn.before)) == "g / 4"
+    assert ast.unparse(strip_rate(update.by, turn.before)) == "g / 4"
 
 
 def test_a_loop_over_examples_is_the_turn_and_one_over_parameters_is_within_it():
@@ -70,7 +70,7 @@ def test_a_loop_over_examples_is_the_turn_and_one_over_parameters_is_within_it()
     ],
 )
 def test_a_step_is_left_out_in_front_of_a_product_and_behind_it(text, wanted):
-    left = without_rate(ast.parse(text, mode="eval").body, ast.parse("rate = 0.1").body)
+    left = strip_rate(ast.parse(text, mode="eval").body, ast.parse("rate = 0.1").body)
     assert ast.unparse(left) == wanted
     assert f"({ast.get_source_segment(text, left)}".endswith(wanted)  # a bracket in front has no place of its own
 
