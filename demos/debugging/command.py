@@ -302,10 +302,10 @@ def _check_graph(path: Path, names: dict[str, Any], root: str | None, *, quick: 
     if isinstance(node, Value):
         label(dict(names))
         return compare(node)
-    from handgrad.adapters.micrograd.probing import probed  # it loads NumPy, which a graph of ours does without
+    from handgrad.adapters.micrograd.probing import probe_target  # it loads NumPy, which a graph of ours does without
 
     with bar() as progress:
-        return probed(_build_of(path, names, name), names, quick=quick, progress=progress)
+        return probe_target(_build_of(path, names, name), names, quick=quick, progress=progress)
 
 
 def _build_of(path: Path, names: dict[str, Any], root: str) -> Callable[[], Any]:

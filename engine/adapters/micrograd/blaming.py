@@ -104,9 +104,9 @@ class Blame:
             if whole:
                 return whole[:1]
         self._mirror = self._mirrors[0]
-        return self._with_numbers()
+        return self._name_wrong_numbers()
 
-    def _with_numbers(self) -> list[Fault]:
+    def _name_wrong_numbers(self) -> list[Fault]:
         """Return what was found, numbers that are wrong by the mistake that fits at the most points."""
         for at in self._wrong.values():
             one = likeliest([wrong for wrong, *_ in at])
@@ -116,7 +116,7 @@ class Blame:
         self._wrong.clear()
         return list(self._found.values())
 
-    def of_what_stood(self, preset: Point) -> list[Fault]:
+    def find_lost_presets(self, preset: Point) -> list[Fault]:
         """Find what is lost of the gradients that stood there when the walk began, after all that was found before."""
         graph, mirror, stands = self._graph, self._mirror, preset.preset or ()
         reported = {one.source for one in self._found.values()}
@@ -143,18 +143,18 @@ class Blame:
             if is_own and any(_is_overwritten(one, right, count, preset) for right in rights):
                 if source_in(*one.inner) not in reported:
                     self._put("overwrites", place, which, _ASSIGNED, source_in(*one.inner))
-            elif rights[0] is not None and any(_close(times * one.given, rights[0], preset) for times in {1, count}):
+            elif rights[0] is not None and any(_close(times * one.addend, rights[0], preset) for times in {1, count}):
                 is_all = len(graph.order) <= 1 + len(set(graph.parents[graph.root]))
                 self.hands_on |= place != graph.root or is_all
-            elif count == 1 and not any(right is not None and _close(one.given, right, preset) for right in rights):
+            elif count == 1 and not any(right is not None and _close(one.addend, right, preset) for right in rights):
                 wrong.append((place, which, one))
         for place, which, one in wrong if self.hands_on and not self._found else ():
-            self._of_numbers(place, which, [one], one.upstream, preset)
-        return self._with_numbers()
+            self._diagnose_numbers(place, which, [one], one.upstream, preset)
+        return self._name_wrong_numbers()
 
     def _right(self, place: int, operand: int, upstream: Any) -> Any:
         """Return what an operation has to pass to an operand; None where that is not known."""
-        return (self._mirror.expected(place, upstream) or {}).get(operand)
+        return (self._mirror.pull_back(place, upstream) or {}).get(operand)
 
     def _look_for_damage(self) -> None:
         """Report what is changed in place that others need as it was."""
@@ -173,7 +173,7 @@ class Blame:
         """Find what is wrong at a point."""
         mirror, graph = self._mirror, self._graph
         if graph.root in mirror.wrong:
-            self.of_the_root(is_begun=is_anything(mirror.point.grads[graph.root]))
+            self.report_root(is_begun=is_anything(mirror.point.grads[graph.root]))
         for operand in [one for one in reversed(graph.order) if one in mirror.wrong]:
             for place in sorted(graph.consumers.get(operand, ()), key=lambda one: graph.parents[one].count(operand)):
                 self._judge(place, operand)
@@ -186,12 +186,12 @@ class Blame:
         if right is None or not is_anything(final):
             return
         writes = point.writes_to(operand, place)
-        total = _sum([one.given for one in writes], point.data[operand])
+        total = _sum([one.addend for one in writes], point.data[operand])
         lost = LOST * largest(0.0 if (held := point.grads[operand]) is None else held)
         if (not writes and largest(right) <= lost) or (total is not None and _close(total, right, point)):
             return
         if not writes:
-            self._of_nothing(place, which)
+            self._report_missing(place, which)
             return
         rights = [self._right(place, operand, one.upstream) for one in writes]
         for one, right in zip(writes, rights):
@@ -199,14 +199,14 @@ class Blame:
                 self._put("overwrites", place, which, _ASSIGNED, source_in(*one.inner))
                 return
         if (len(writes) > count or any(not _close(one.upstream, final, point) for one in writes)) and all(
-            right is not None and any(_close(times * one.given, right, point) for times in {1, count})
+            right is not None and any(_close(times * one.addend, right, point) for times in {1, count})
             for one, right in zip(writes, rights)
         ):
-            self._of_order(place, which, writes)
+            self._report_order(place, which, writes)
         else:
-            self._of_numbers(place, which, writes, writes[0].upstream, point)
+            self._diagnose_numbers(place, which, writes, writes[0].upstream, point)
 
-    def _of_numbers(self, place: int, which: int, writes: Sequence[Write], upstream: Any, point: Point) -> None:
+    def _diagnose_numbers(self, place: int, which: int, writes: Sequence[Write], upstream: Any, point: Point) -> None:
         """Find the mistake that gives what a node passes on, its writes at this point."""
         graph, mirror = self._graph, self._mirror
         parents, data = graph.parents[place], point.data[place]
@@ -215,14 +215,14 @@ class Blame:
         starts = [n for n, one in enumerate(walk) if one.operand == place]
         is_handed_down = write.inner != write.at and {write.inner[0], write.at[0]} <= self._walker_codes
         for start, end in zip(starts, [*starts[1:], len(walk)]) if is_handed_down else ():  # each time anew
-            visit, arrived = [one for one in walk[start:end] if one.consumer == place], walk[start].given
-            own = _sum([one.given for one in visit if one.operand == parents[which]], point.data[parents[which]])
+            visit, arrived = [one for one in walk[start:end] if one.consumer == place], walk[start].addend
+            own = _sum([one.addend for one in visit if one.operand == parents[which]], point.data[parents[which]])
             if not _close(own, self._right(place, parents[which], arrived), point):
                 upstream, seen = arrived, visit
                 break
         first = {operand: parents.index(operand) for operand in parents}
         given = [
-            _sum([one.given for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
+            _sum([one.addend for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
             for n, operand in enumerate(parents)
         ]
         upstream, truth = fit(upstream, data), mirror.operations.truth(place, mirror.point)
@@ -255,7 +255,7 @@ class Blame:
         if code in self._walker_codes:
             for (by, at), caller, amounts in reversed(write.returned):
                 for n, one in enumerate(amounts):
-                    if caller is code and one is not None and _is_like(one, write.given):
+                    if caller is code and one is not None and _is_like(one, write.addend):
                         names = by.co_varnames[: by.co_argcount]
                         own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
                         return source_in(by, operand_line(by, at, n, len(amounts), own))
@@ -265,7 +265,7 @@ class Blame:
                 return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
         elif is_shared:  # the rule of several operations has left it to another function to compute the number
             for (by, at), _, amounts in reversed(write.returned):
-                if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.given):
+                if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.addend):
                     return source_in(by, operand_line(by, at, 0, 1))
         if kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
             line = operand_line(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
@@ -276,13 +276,13 @@ class Blame:
         writes = (one for mirror in self._mirrors for one in mirror.point.walk.writes if one.inner == write.inner)
         return len({self._graph.key(one.consumer) for one in writes if one.consumer is not None}) > 1
 
-    def _of_nothing(self, place: int, which: int) -> None:
+    def _report_missing(self, place: int, which: int) -> None:
         """Report that nothing is passed to an operand."""
         graph, mirror, point = self._graph, self._mirror, self._mirror.point
         operand, frames = graph.parents[place][which], graph.made[place].frames
         right = self._right(place, operand, point.grads[place])
-        if graph.unreached & {place, operand}:
-            self._of_unrecorded()
+        if graph.unreachable & {place, operand}:
+            self._report_unrecorded()
             return
         if right is not None and _close(point.grads[operand], right, point):
             return  # it may be written over with the very number that was there
@@ -294,12 +294,12 @@ class Blame:
         elsewhere = [one for one in every if one.consumer is not None and graph.key(one.consumer) == key]
         same = [one for one in elsewhere if graph.parents[one.consumer or 0].index(one.operand) == which]
         if own and not same:
-            self._of_another(place, which, own)
+            self._report_wrong_operand(place, which, own)
         elif not own and place in point.walk.early:
             if later is not None:
-                self._of_early(place, which, later)
+                self._report_early(place, which, later)
         elif elsewhere:
-            self._of_numbers(place, which, (same or elsewhere)[:1], point.grads[place], point)  # a 0, by chance
+            self._diagnose_numbers(place, which, (same or elsewhere)[:1], point.grads[place], point)  # a 0, by chance
         elif frames and len(codes_within(frames[0][0])) > 1:
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
@@ -308,27 +308,27 @@ class Blame:
                 "order", place, which, _NEVER.format(mirror.name(place)), None, ("missing-path",), is_of_walk=True
             )
 
-    def _of_unrecorded(self) -> None:
+    def _report_unrecorded(self) -> None:
         graph = self._graph
         for one in reversed(graph.order):
             left = [n for n, held in enumerate(graph.parents[one]) if held not in graph.recorded[one]]
-            if one not in graph.unreached and left and graph.made[one].frames:
+            if one not in graph.unreachable and left and graph.made[one].frames:
                 clause = _UNRECORDED.format(self._mirror.name(graph.parents[one][left[0]]))
                 self._put("not-recorded", one, left[0], clause, source_in(*graph.made[one].frames[0]))
                 return
 
-    def _of_another(self, place: int, which: int, own: Sequence[Write]) -> None:
+    def _report_wrong_operand(self, place: int, which: int, own: Sequence[Write]) -> None:
         """Report that what belongs to an operand is passed to another, or to none."""
         mirror, parents = self._mirror, self._graph.parents[place]
         right = self._right(place, parents[which], own[0].upstream)
-        one = next((one for one in own if one.operand in parents and _is_like(one.given, right)), None)
+        one = next((one for one in own if one.operand in parents and _is_like(one.addend, right)), None)
         if one is None:
             self._put("missing-path", place, which, _TO_NONE, source_in(*own[-1].inner))
             return
         names = [mirror.base.names.phrase(mirror.nodes[operand]) for operand in (parents[which], one.operand)]
         self._put("missing-path", place, which, _TO_ANOTHER.format(*names), source_in(*one.inner))
 
-    def of_the_root(self, *, is_begun: bool) -> list[Fault]:
+    def report_root(self, *, is_begun: bool) -> list[Fault]:
         """Report a walk that begins with another gradient than 1, or with none."""
         walk, root = self._mirror.point.walk.writes if is_begun else [], self._graph.root
         lines = [source_in(*one.inner) for one in walk if one.operand == root]
@@ -336,7 +336,7 @@ class Blame:
         self._put(kind, root, 0, clause, lines[-1] if lines else None, is_of_walk=True)
         return list(self._found.values())
 
-    def _of_order(self, place: int, which: int, writes: Sequence[Write]) -> None:
+    def _report_order(self, place: int, which: int, writes: Sequence[Write]) -> None:
         """Report a gradient that is passed on too early, or more than once, each time right as it was then."""
         walk, operand, code = self._mirror.point.walk.writes, writes[0].operand, writes[-1].at[0]
         first = next(n for n, one in enumerate(walk) if one is writes[0])
@@ -348,11 +348,11 @@ class Blame:
         elif not is_walker and len({one.inner for one in writes}) > self._graph.parents[place].count(operand):
             self._put("double", place, which, _TWICE.format(name(operand)), source_in(*writes[0].inner))
         elif later is not None:
-            self._of_early(place, which, later, () if is_once else ("double",))
+            self._report_early(place, which, later, () if is_once else ("double",))
         else:
             self._put("double", place, which, _REVISITED.format(name(place)), None, ("order",), is_of_walk=True)
 
-    def _of_early(self, place: int, which: int, later: Write, also: tuple[str, ...] = ()) -> None:
+    def _report_early(self, place: int, which: int, later: Write, also: tuple[str, ...] = ()) -> None:
         names = [self._mirror.name(one) for one in (place, later.consumer) if one is not None]
         self._put("order", place, which, _EARLY.format(*names), None, also, is_of_walk=True)
 

@@ -115,7 +115,7 @@ class Engine:
         """Set the gradient to anything that the user's class holds there."""
         setattr(node, self.grad_name, grad)
 
-    def as_grad(self, node: Any, amount: Any) -> Any:
+    def make_grad(self, node: Any, amount: Any) -> Any:
         """Return an amount as the user's nodes hold a gradient."""
         like = getattr(node, self.data_name)
         held = np.array(amount, dtype=float) if isinstance(like, np.ndarray) or shape_of(amount) else float(amount)
@@ -155,9 +155,9 @@ class Engine:
         held = node
         for name in path:
             held = get(held, name)
-        return self._in_collection(held, node)
+        return self._collect_nodes(held, node)
 
-    def _in_collection(self, held: Any, node: Any) -> list[Any]:
+    def _collect_nodes(self, held: Any, node: Any) -> list[Any]:
         if isinstance(held, Mapping):
             return [key for key in held if self.is_node(key) and key is not node]
         if not isinstance(held, (list, tuple, set, frozenset)):
@@ -175,13 +175,13 @@ class Engine:
         names = [name for name in OPERANDS if name in held]
         names += [name for name in held if name not in (*names, self.data_name, self.grad_name)]
         for name in names:
-            if self._in_collection(held[name], node):
+            if self._collect_nodes(held[name], node):
                 return (name,)
         for name in names:  # an object of a class for the operation, which holds them
             if is_object(held[name]) and not self.is_node(held[name]):
                 inner = attributes(held[name])
                 for deeper in sorted(inner, key=lambda name: name not in OPERANDS):
-                    if self._in_collection(inner[deeper], node):
+                    if self._collect_nodes(inner[deeper], node):
                         return (name, deeper)
         single = [name for name in names if self.is_node(held[name]) and held[name] is not node]
         return ("", *single) if single else ()

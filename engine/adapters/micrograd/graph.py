@@ -196,7 +196,7 @@ class Graph:
         return found
 
     @cached_property
-    def unreached(self) -> frozenset[int]:
+    def unreachable(self) -> frozenset[int]:
         """Return the nodes of `order` that no recorded operands lead to."""
         met = {self.root}
         for place in reversed(self.order):

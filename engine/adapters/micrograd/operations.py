@@ -96,7 +96,7 @@ class Operations:
         """Return the slopes by what the rule passes on; None for none."""
         found, upstream = [], point.grads[place]
         for operand in self._graph.parents[place]:
-            own = (one.given for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
+            own = (one.addend for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
             given = next(own, None)
             if upstream is None or (given is not None and shape_of(upstream) != shape_of(given)):
                 return None
@@ -219,11 +219,11 @@ class Mirror:
         found = {place: point.preset[place] for place in self.graph.order}
         found[self.graph.root] = point.grads[self.graph.root]
         for place in reversed(self.graph.order):
-            for operand, amount in (self.expected(place, found[place]) or {}).items():
+            for operand, amount in (self.pull_back(place, found[place]) or {}).items():
                 found[operand] = found[operand] + amount
         return found
 
-    def expected(self, place: int, upstream: Any) -> dict[int, Any] | None:
+    def pull_back(self, place: int, upstream: Any) -> dict[int, Any] | None:
         """Return what an operation has to pass on, by operand; None where that is not known."""
         data = self.point.data[place]
         upstream = fit(upstream, data)

@@ -28,7 +28,7 @@ from .engine import GRAD, has, is_same
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
-from .watching import LARGE, Point, find_other_points, with_whole_root
+from .watching import LARGE, Point, expand_root_grad, find_other_points
 
 EXACT = 1e-6, 1e-12
 MOST_MADE = 3_000
@@ -74,22 +74,24 @@ def probe(target: Any, *, quick: bool = False, progress: Progress | None = None)
         True
     """
     frame = sys._getframe(1)
-    return probed(target, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
+    return probe_target(target, frame.f_locals, frame.f_globals, quick=quick, progress=progress)
 
 
-def probed(
+def probe_target(
     target: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None
 ) -> Comparison:
     """Probe a target, given the variables that hold the nodes; of two names for one, that in the first scope counts."""
     with big_graph(), without_effects() as effects:
         deadline = None if quick else Deadline(progress)
         is_program = callable(target) and not any(has(target, name) for name in GRAD)
-        found = _of_program(target, scopes, deadline) if is_program else _of_root(target, scopes)
+        found = _probe_program(target, scopes, deadline) if is_program else _probe_root(target, scopes)
     found.remark = f"{found.remark} {effects.remark}".strip()
     return found
 
 
-def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None) -> Comparison:
+def _probe_program(
+    build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None
+) -> Comparison:
     with as_they_were(build, spaces_of(reached([build])), ()) as restore:
         program = Program(build, build())
         restore()
@@ -103,14 +105,14 @@ def _of_program(build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], d
                 return probe.comparison(deadline)
             except UnrepeatedError:
                 program.restore()
-        return _of_root(build(), scopes)
+        return _probe_root(build(), scopes)
 
 
-def _of_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
+def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
     program = Program(lambda: root, root)
     graph = Graph(program)
     with as_they_were(root, spaces_of(program.functions), program.classes) as program.restore:
-        standing = with_whole_root(graph, program.grads, program.data)
+        standing = expand_root_grad(graph, program.grads, program.data)
         again = WalkAgain(program, root)
         remark = ""
         try:
@@ -212,10 +214,10 @@ class _Probe:
             amounts = [plain(rng.uniform(2.0, 3.0, size=shape_of(one))) for one in self._here.data]
             with suppress(Exception):  # whatever their code says of it
                 preset = Point(graph, {}, amounts)
-                faults = blame.of_what_stood(preset)
+                faults = blame.find_lost_presets(preset)
                 self._presets = [preset] if blame.hands_on else []
         if not has_run and not faults and not self._has_begun:
-            return blame.of_the_root(is_begun=False)[:1], False
+            return blame.report_root(is_begun=False)[:1], False
         self.remarks += [] if has_run else [_NOT_RUN]
         return faults, has_run
 
@@ -240,7 +242,7 @@ class _Probe:
             is_twice = bool(differ) and self._gives(standing) is True
             self._again.times = 1
         if self._operations.changed:
-            return self._of_a_change(self._operations.changed, bool(differ))
+            return self._report_change(self._operations.changed, bool(differ))
         wrong = [one for one in differ if one in shown.wrong]
         kind, clause, also = ("double", _TWICE, ("stale",)) if is_twice else ("stale", _STALE, ())
         return [self._fault_of_caller(one, kind, clause, also) for one in (wrong or differ)[:1]], True
@@ -248,7 +250,7 @@ class _Probe:
     def _fault_of_caller(self, place: int, kind: str, clause: str, also: tuple[str, ...]) -> Fault:
         return Fault(place, 0, kind, clause, None, self._shown.name(place), also, is_of_walk=True)
 
-    def _of_a_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
+    def _report_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
         graph, here = self._graph, self._here
         uses = Counter(one for place in changed for one in {place, *graph.parents[place]})
 
@@ -267,7 +269,7 @@ class _Probe:
         program = self._graph.program
         with suppress(Exception):  # whatever their code says of it
             program(moves)
-            found = with_whole_root(self._graph, program.grads, program.data)
+            found = expand_root_grad(self._graph, program.grads, program.data)
             return all(is_same(grads[one], found[one], *EXACT) for one in self._graph.order)
         return None
 

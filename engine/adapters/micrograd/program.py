@@ -103,7 +103,7 @@ class Program:
                 for place, node in enumerate(self.outside, self._count or 0):
                     held = self.engine.grad(node)
                     if self._count and is_anything(held):  # of an earlier step of the user's
-                        self.engine.set_grad(node, self.engine.as_grad(node, 0.0 * held))
+                        self.engine.set_grad(node, self.engine.make_grad(node, 0.0 * held))
                     if place in self._moves:
                         self.engine.move(node, self.engine.data(node) + self._moves[place])
                 with suppress(_Enough):
@@ -178,7 +178,7 @@ class Program:
         def __setattr__(node: Any, name: str, held: Any) -> None:
             if not self._is_seeded and name == self.engine.grad_name and node is next(reversed(self.roots), None):
                 self._is_seeded = True
-                held = self.engine.as_grad(node, self._seed)
+                held = self.engine.make_grad(node, self._seed)
             put(node, name, held)
 
         return __setattr__
@@ -194,7 +194,7 @@ class Program:
                 if node is root:
                     self._seed = amount
                 else:
-                    engine.set_grad(node, engine.as_grad(node, amount))
+                    engine.set_grad(node, engine.make_grad(node, amount))
         self.roots.append(root)
         if self._clamp is not None:
             raise _Enough
@@ -248,12 +248,12 @@ class WalkAgain:
         first = (None if held is None else held * 0) if fresh is None else get(fresh, engine.grad_name)
         for node in nodes:
             zeros = np.zeros(shape_of(engine.data(node))) if isinstance(first, np.ndarray) else 0.0
-            engine.set_grad(node, None if first is None else engine.as_grad(node, zeros))
+            engine.set_grad(node, None if first is None else engine.make_grad(node, zeros))
         for _ in range(self.times):
             walk_back(root, seed)
             self.has_begun = any(is_anything(engine.grad(node)) for node in nodes)
             if not self.has_begun:  # one that leaves it to the caller to set the root's
-                engine.set_grad(root, engine.as_grad(root, seed))
+                engine.set_grad(root, engine.make_grad(root, seed))
                 walk_back(root, seed)
         return root
 
@@ -265,7 +265,7 @@ def walk_back(root: Any, seed: Any = None) -> Any:
     shape, (least, most) = shape_of(engine.data(root)), parameters_of(walker)
     seed = (np.ones(shape) if shape else 1.0) if seed is None else seed
     is_taken = least or (most and not np.all(np.equal(seed, 1.0)))
-    walker(*([engine.as_grad(root, seed)] if is_taken else []))
+    walker(*([engine.make_grad(root, seed)] if is_taken else []))
     return root
 
 

@@ -19,7 +19,7 @@ from .blaming import Fault
 from .engine import fit
 from .operations import Mirror
 from .program import Program
-from .watching import Point, with_whole_root
+from .watching import Point, expand_root_grad
 
 EXACT = 1e-6
 SEEN = ("overwrites", "in-place")
@@ -45,7 +45,7 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
         functions=functions,
         here=here.trial,
         elsewhere=lambda: (one.trial for one in tried if one is not here),
-        known=list(here.known()),
+        known=list(here.known_numbers()),
         ran=frozenset(back),
         shared=frozenset(),
         share=EXACT,
@@ -86,7 +86,7 @@ class _Tried:
         return alike(fit(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
 
     def _outcome(self, grads: Sequence[Any], data: Sequence[Any]) -> Outcome:
-        whole = with_whole_root(self.mirror.graph, grads, data)
+        whole = expand_root_grad(self.mirror.graph, grads, data)
         found = {
             name: 0.0 * data[place] if (grad := whole[place]) is None else plain(grad)
             for name, place in self._places.items()
@@ -97,7 +97,7 @@ class _Tried:
         self.program(self.point.moves, preset=self.point.preset, between=between)
         return self._outcome(self.program.grads, self.program.data)
 
-    def known(self) -> Iterator[Numbers]:
+    def known_numbers(self) -> Iterator[Numbers]:
         """Yield the gradients, and what each operation has to pass on."""
         mirror = self.mirror
         for place in mirror.graph.order:
@@ -105,7 +105,7 @@ class _Tried:
         for name, place in self._places.items():
             true = self._truth[name]
             yield Numbers("gradient", place, np.asarray(true, dtype=float))
-            for one, part in (mirror.expected(place, true) or {}).items():
+            for one, part in (mirror.pull_back(place, true) or {}).items():
                 if np.any(part):
                     yield Numbers("part", one, np.asarray(part, dtype=float))
 

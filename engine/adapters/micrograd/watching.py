@@ -51,7 +51,7 @@ class Write(NamedTuple):
     returned: Sequence[Returned]
 
     @property
-    def given(self) -> Any:
+    def addend(self) -> Any:
         """Return what the write adds to the gradient."""
         if self.before is None or not is_anything(self.before):
             return self.after
@@ -84,7 +84,7 @@ class Point:
         if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
             raise UnrepeatedError
         self.nodes, self.data, self.left, self.times = program.nodes, program.data, program.left, len(program.roots)
-        self.grads = with_whole_root(graph, program.grads, self.data)
+        self.grads = expand_root_grad(graph, program.grads, self.data)
         self.is_coarse = any(map(is_coarse, self.grads))
 
     @cached_property
@@ -112,7 +112,7 @@ class Point:
         return [Write(operand, consumer, None, given, self.grads[consumer], (caller, 0), (caller, 0), (), [found])]
 
 
-def with_whole_root(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
+def expand_root_grad(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
     """Return gradients in which the root's has all the entries of its data, each what was a single number."""
     found, shape, held = list(grads), shape_of(data[graph.root]), grads[graph.root]
     if shape and held is not None and np.size(held) == 1:
