@@ -129,7 +129,7 @@ class Neighborhood:
     ) -> None:
         self.comparison, self.node, self._result, self._dropped = comparison, result.node, result, dropped
         self._derivation = {"is_unrounded": is_unrounded, "skips_steps": skips_steps}
-        self._upstream = comparison.unrounded if is_unrounded or skips_steps else comparison.upstream
+        self._upstream = comparison.precise_upstream if is_unrounded or skips_steps else comparison.upstream
         met: dict[Value, bool] = {self.node: False}
         waiting = [self.node]
         for node in waiting:  # it grows as it is walked
@@ -143,7 +143,7 @@ class Neighborhood:
                 if not met[consumer]:
                     waiting.append(consumer)
         self.is_scalar = all(not node.shape or math.prod(node.shape) == 1 for node in met)
-        self.shape, self.user_grad = self.node.shape, self.value(comparison.written(self.node))
+        self.shape, self.user_grad = self.node.shape, self.value(comparison.user_grad(self.node))
         self.sources = [node for node, is_source in met.items() if is_source]
         self.blanks, self.between = waiting[1:], dict.fromkeys(waiting)
         # Backward order: what a node gets is complete before it is passed on.

@@ -167,7 +167,7 @@ class Explanation(NamedTuple):
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     """Return the slip that explains a WRONG result; None where nothing does."""
-    name, numbers = one_line(result.name), comparison.written(result.node)
+    name, numbers = one_line(result.name), comparison.user_grad(result.node)
     if result.shape and (numbers is None or not is_finite(numbers)):
         slip: Slip = load("malformed", "malformed_gradient")(result, comparison)
         return slip
@@ -280,7 +280,7 @@ def _diagnose_entries(result: Any, region: Neighborhood, name: str) -> Slip | No
     numbers = 0.0 * region.recomputed
     for at in indices:
         numbers[at] = region.recomputed[at]
-    these = only(result.listed(indices), len(indices))
+    these = only(result.name_entries(indices), len(indices))
     for kind, times, clause in ENTRY_MISTAKES:
         if region.explains(rescale(region, Contribution("", numbers, None), times)):
             return Slip(kind, f"{name}: {these} {clause}")

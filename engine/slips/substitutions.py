@@ -142,7 +142,7 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
     for other in dict.fromkeys(beside):
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
-            if region.is_same(comparison.written(other), own) and not region.is_same(own, theirs):
+            if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
                 yield Candidate("swapped", theirs, _say(region, messages.exchanged, region.node, other))
 
 

@@ -87,7 +87,7 @@ class ArrayResult(NodeResult):
             return []
         return [tuple(at) for at in self._places(Status.WRONG, Status.CARRIED).tolist()]
 
-    def listed(self, indices: Iterable[tuple[int, ...]]) -> str:
+    def name_entries(self, indices: Iterable[tuple[int, ...]]) -> str:
         """Return some of its entries by name."""
         return listed(f"{one_line(self.name)}[{', '.join(map(str, index))}]" for index in indices)
 
@@ -133,11 +133,11 @@ class ArrayResult(NodeResult):
         """Return what is to be said of its wrong entries beside a slip, or that it cannot witness a mistake."""
         name = one_line(self.name)
         if self.few_wrong:
-            only = sentences.only(self.listed(self.few_wrong), len(self.few_wrong))
+            only = sentences.only(self.name_entries(self.few_wrong), len(self.few_wrong))
             return f"{name}: {only} Which step do these alone go through?"
         if self.first_wrong is not None and self.status is Status.WRONG:
             root = one_line(self._comparison.root.label or OUTPUT)
-            return sentences.unexplained(name, root, self.listed([self.first_wrong]), is_array=True)
+            return sentences.say_unexplained(name, root, self.name_entries([self.first_wrong]), is_array=True)
         if self.status is Status.CORRECT and not self.can_witness:
             return (
                 f"{self.name} cannot witness a mistake: its true gradient is zero up to float noise, so that a lost "
@@ -165,18 +165,18 @@ class ArrayResult(NodeResult):
                 found.append(EntryTerm(consumer, at, float(slopes[at]), float(np.asarray(upstream)[at])))
         return tuple(term for term in found if term.local)
 
-    def _in_numbers(self) -> dict[str, Any]:
+    def _number_fields(self) -> dict[str, Any]:
         """Return arrays as nested lists; an entry that is no finite number is None."""
-        readable = None if self.numbers is None else _listed(self.numbers)
+        readable = None if self.numbers is None else _nested_lists(self.numbers)
         return {
             "shape": list(self.shape),
-            "data": _listed(self.node.data),
+            "data": _nested_lists(self.node.data),
             "actual": repr(self.actual) if readable is None and self.actual is not None else readable,
-            "expected": _listed(self.expected),
-            "error": None if self.error is None else _listed(self.error),
+            "expected": _nested_lists(self.expected),
+            "error": None if self.error is None else _nested_lists(self.error),
         }
 
-    def _in_counts(self) -> dict[str, Any]:
+    def _count_fields(self) -> dict[str, Any]:
         first = None if self.first_wrong is None else list(self.first_wrong)
         return {"wrong": self.wrong, "first_wrong": first, "max_diff": self.max_diff}
 
@@ -244,7 +244,7 @@ def _column(local: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> Any:
     return np.asarray(gradients((given * local)[index])[given])
 
 
-def _listed(numbers: Any) -> Any:
+def _nested_lists(numbers: Any) -> Any:
     """Return nested lists, None for what is not finite."""
     whole = np.asarray(numbers, dtype=float)
     found: Any = whole.astype(object)

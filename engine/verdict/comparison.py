@@ -157,12 +157,12 @@ class Comparison:
     @property
     def wrong(self) -> tuple[NodeResult, ...]:
         """Return the WRONG and the CARRIED results."""
-        return self._with(Status.WRONG, Status.CARRIED)
+        return self._select(Status.WRONG, Status.CARRIED)
 
     @property
     def causes(self) -> tuple[NodeResult, ...]:
         """Return the WRONG results alone: where a mistake is made."""
-        return self._with(Status.WRONG)
+        return self._select(Status.WRONG)
 
     @property
     def rounded(self) -> tuple[NodeResult, ...]:
@@ -172,9 +172,9 @@ class Comparison:
     @property
     def missing(self) -> tuple[NodeResult, ...]:
         """Return what is not filled in."""
-        return self._with(Status.MISSING)
+        return self._select(Status.MISSING)
 
-    def _with(self, *wanted: Status) -> tuple[NodeResult, ...]:
+    def _select(self, *wanted: Status) -> tuple[NodeResult, ...]:
         if not any(status in self.counts for status in wanted):
             return ()
         return tuple(result for result in self.results if result.status in wanted)
@@ -213,7 +213,7 @@ class Comparison:
         return self._passed_on(is_rounded_later=False)
 
     @cached_property
-    def unrounded(self) -> dict[Value, Any]:
+    def precise_upstream(self) -> dict[Value, Any]:
         """Return the upstream gradients of one who rounds only what they write down, and goes on with all digits.
 
         Where what they wrote is right it is the true gradient, and where it follows from a mistake what follows.
@@ -224,8 +224,8 @@ class Comparison:
         chain: dict[Value, Any] = dict.fromkeys(self._order)
         chain[self._order[0]] = 1.0
 
-        def passed(node: Value, arrived: Any) -> Any:
-            number, arrived = self.written(node), 0.0 if arrived is None else arrived
+        def find_gradient(node: Value, arrived: Any) -> Any:
+            number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
             if node.shape and isinstance(arrived, float):
                 arrived = entries.spread(arrived, node.shape)
             if is_rounded_later and number is not None:
@@ -235,10 +235,10 @@ class Comparison:
             chain[node] = arrived
             return arrived
 
-        sweep(self._order, chain, passed, self.locals_of)
+        sweep(self._order, chain, find_gradient, self.locals_of)
         return chain
 
-    def written(self, node: Value) -> Any:
+    def user_grad(self, node: Value) -> Any:
         """Return the number that was written at a node, or the array of them; None for none."""
         place, read = self.places[node], self.evidence.written
         return read[place].number if place in read else self.evidence.actual[place]

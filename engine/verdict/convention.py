@@ -76,10 +76,10 @@ def _ratio(numbers: Any, expected: Any) -> float:
 
 def counts(order: Sequence[Value]) -> set[int]:
     """Return what a mean of the graph is taken over: of `mean` itself, or as a factor 1/n or a division by n."""
-    return {count for node in order for count in _averaged(node)}
+    return {count for node in order for count in _mean_counts(node)}
 
 
-def _averaged(node: Value) -> set[int]:
+def _mean_counts(node: Value) -> set[int]:
     name = "" if node.op is None else node.op.name
     if name == "mean":
         return {prod(node.operands[0].shape) // max(prod(node.shape), 1)}
@@ -94,7 +94,7 @@ def _means(order: Sequence[Value], factor: int) -> set[Value]:
         if node not in tail or node.op is None:
             continue
         constants = [operand for operand in node.operands if operand.is_constant]
-        if factor in _averaged(node):
+        if factor in _mean_counts(node):
             found.add(node)
         if node.op.name in _LINEAR or (node.op.name in ("*", "/") and constants):
             tail.update(operand for operand in node.operands if not operand.is_constant)

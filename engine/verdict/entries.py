@@ -84,7 +84,7 @@ def larger(sizes: Any, others: Any) -> Any:
     return np.fmax(sizes, others)
 
 
-def squared(sizes: Any) -> Any:
+def square(sizes: Any) -> Any:
     """Return the squares of sizes, infinite where they overflow."""
     with np.errstate(over="ignore"):
         return np.square(sizes)
@@ -232,12 +232,12 @@ def decimals_printed(numbers: Floats) -> int:
 
 
 def allowance(tolerance: Tolerance, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
-    """Apply `Tolerance.allowed` to each entry.
+    """Apply `Tolerance.allowance` to each entry.
 
     Numbers of less than double precision may be off by a share of what the array's largest entry is the sum of: where a
     local derivative is a difference, as 1 - y*y of a tanh is, a small entry keeps no digits of its own.
     """
-    return tolerance.allowed(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
+    return tolerance.allowance(reference, np.max(size, initial=0.0) if precision else size, noise, precision)
 
 
 def near(tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any, precision: float) -> Any:
@@ -307,7 +307,7 @@ def _shortest(numbers: Any) -> Floats:
     found: Floats = numbers.astype(float)
     left = np.flatnonzero(np.isfinite(found) & (found != 0.0))
     for digits in range(np.finfo(numbers.dtype).precision + 3):  # so many tell any two of them apart
-        shown = _rounded(found.flat[left], digits - _exponents(found.flat[left]))
+        shown = _round(found.flat[left], digits - _exponents(found.flat[left]))
         is_shown = shown.astype(numbers.dtype) == numbers.flat[left]
         found.flat[left[is_shown]] = shown[is_shown]
         left = left[~is_shown]
@@ -332,7 +332,7 @@ def decimals_of(numbers: Floats) -> Ints:
     for digits in range(MOST + 1):
         decimals, number = digits - first[left], numbers[left]
         near = np.where(np.abs(decimals) > 22, 1e-15, 0.0) * np.abs(number)
-        is_shown = np.abs(_rounded(number, decimals) - number) <= near
+        is_shown = np.abs(_round(number, decimals) - number) <= near
         found[left[is_shown]] = decimals[is_shown]
         left = left[~is_shown]
     return found.reshape(shape)
@@ -352,7 +352,7 @@ def _exponents(numbers: Floats) -> Ints:
     return found
 
 
-def _rounded(numbers: Floats, decimals: Ints) -> Floats:
+def _round(numbers: Floats, decimals: Ints) -> Floats:
     """Return each number to so many decimals, below 0 to whole digits."""
     unit = _ten_to(np.abs(decimals))
     # A division by an exact power of ten gives the float that is nearest, and so the one that was read.

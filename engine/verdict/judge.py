@@ -220,13 +220,13 @@ class _Learner:
     def _is_near(self, place: int, gradient: Any) -> Any:
         """Return whether a gradient is the true one, or which of its entries are, whatever float error it has."""
         truth, noise = self._expected[place], self.off.get(place, 0.0)
-        return abs(gradient - truth) <= self._tolerance.allowed(truth, self.errors[place], noise)
+        return abs(gradient - truth) <= self._tolerance.allowance(truth, self.errors[place], noise)
 
     def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
         """Return whether a number may stand for what arrives, at second sight."""
         precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
         return (
-            off <= self._tolerance.allowed(arrived, size, 0.0, precision)
+            off <= self._tolerance.allowance(arrived, size, 0.0, precision)
             or (self._tolerance.typed and self._is_rounding(number, arrived, max(NOISE, precision) * size))
             or self._is_noise(place, off)
         )
@@ -251,7 +251,7 @@ class _Learner:
         if place not in self._true:
             truth, noise = self._expected[place], self.off.get(place, 0.0)
             off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
-            allowed = self._tolerance.allowed(truth, 0.0, noise, precision)
+            allowed = self._tolerance.allowance(truth, 0.0, noise, precision)
             self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
         return bool(self._true[place])
 

@@ -100,7 +100,7 @@ def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
         alike.setdefault((_place(entry), re.sub(name, "{}", _advice(entry.result))), []).append(entry)
     same: dict[tuple[str, str], list[Entry]] = {}
     for (place, advice), entries in alike.items():
-        same.setdefault((place, _without_indices(advice, entries[0].result)), []).extend(entries)
+        same.setdefault((place, _generalize_indices(advice, entries[0].result)), []).extend(entries)
     for entries in same.values():
         entries.sort(key=causes.index)
     notes: dict[object, str] = {}
@@ -113,15 +113,15 @@ def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
     return notes
 
 
-def _without_indices(advice: str, result: NodeResult) -> str:
+def _generalize_indices(advice: str, result: NodeResult) -> str:
     """Return what is said of a result as it would be said of another, each index by where it stands beside its own."""
     own = [_number(found[0]) for found in _INDEX.finditer(one_line(result.name))]
 
-    def beside(found: re.Match[str]) -> str:
+    def describe_index(found: re.Match[str]) -> str:
         number = _number(found[0])
         return f"#{own.index(number)}" if number in own else f"{number - own[-1]:+}" if own else found[0]
 
-    return _INDEX.sub(beside, advice)
+    return _INDEX.sub(describe_index, advice)
 
 
 def _number(index: str) -> int:
@@ -137,7 +137,7 @@ def _which(result: ArrayResult) -> str:
     """Return which entries are off, where some are right."""
     if not 0 < result.wrong < result.total or result.few_wrong:
         return ""
-    first = result.listed([result.first_wrong or ()])
+    first = result.name_entries([result.first_wrong or ()])
     return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
 
 
@@ -253,8 +253,8 @@ def wrap(line: Line) -> list[str]:
     if line.kind == "note":
         return note_lines(line.text)
     if line.kind == "advice":
-        return [part for text in line.text.split("\n") for part in _indented(text, "  ", "  ")]
-    return _indented(line.text, "", "") if line.kind == "summary" else [line.text]
+        return [part for text in line.text.split("\n") for part in _wrap(text, "  ", "  ")]
+    return _wrap(line.text, "", "") if line.kind == "summary" else [line.text]
 
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
@@ -308,13 +308,13 @@ def layout(cells: tuple[str, ...], widths: list[int]) -> str:
     """Put name and status to the left, numbers to the right."""
     padded = []
     for place, (cell, width) in enumerate(zip(cells, widths)):
-        shown = _shortened(cell, width)
+        shown = _shorten(cell, width)
         room = " " * (width - text_width(shown))
         padded.append(shown + room if place in (0, len(cells) - 1) else room + shown)
     return "   ".join(padded).rstrip()
 
 
-def _shortened(text: str, width: int) -> str:
+def _shorten(text: str, width: int) -> str:
     """Return a text without its middle, where it is wider than there is room."""
     if text_width(text) <= width:
         return text
@@ -335,11 +335,11 @@ def sentence_width() -> int:
 def note_lines(note: str) -> list[str]:
     found: list[str] = []
     for part in note.split("\n") if note else ():
-        found += _indented(part, "      " if found else "    ^ ", "      ")
+        found += _wrap(part, "      " if found else "    ^ ", "      ")
     return found
 
 
-def _indented(text: str, start: str, others: str) -> list[str]:
+def _wrap(text: str, start: str, others: str) -> list[str]:
     """Return a sentence in lines, by the columns that it takes. A word that is wider than a line is cut."""
     width, found, line, is_empty = sentence_width(), [], start, True
     for word in map(one_line, text.split()):

@@ -88,7 +88,7 @@ class NodeResult:
     def note(self) -> str:
         """Return what is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
         if self.rounded:
-            return sentences.rounded(one_line(self.name))
+            return sentences.say_rounded(one_line(self.name))
         return self._remark if self.slip is None else self.slip.message
 
     @property
@@ -98,24 +98,24 @@ class NodeResult:
             return ""
         name, names = one_line(self.name), self._comparison.names
         if self.node is self._comparison.root:
-            return sentences.unexplained_root(name)
+            return sentences.say_unexplained_root(name)
         moved = name if one_line(names.phrase(self.node)) == name else "it"
-        return sentences.unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
+        return sentences.say_unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it. What is no finite number is given as its repr."""
         return {
             "name": self.name,
             "op": self.node.op.name if self.node.op else None,
-            **self._in_numbers(),
+            **self._number_fields(),
             "status": self.status.value,
             "rounded": self.rounded,
-            **self._in_counts(),
+            **self._count_fields(),
             "slip": None if self.slip is None else self.slip.to_dict(),
             "source": None if self.source is None else list(self.source),
         }
 
-    def _in_numbers(self) -> dict[str, Any]:
+    def _number_fields(self) -> dict[str, Any]:
         number, data = finite_or_none(self.actual), self.node.data
         shown = None if self.actual is None else repr(self.actual)
         return {
@@ -125,7 +125,7 @@ class NodeResult:
             "error": self.error,
         }
 
-    def _in_counts(self) -> dict[str, Any]:
+    def _count_fields(self) -> dict[str, Any]:
         return {}
 
     def __repr__(self) -> str:

@@ -161,7 +161,7 @@ class Tolerance(NamedTuple):
     atol: float = 0.0
     typed: bool = True
 
-    def allowed(self, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
+    def allowance(self, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0) -> Any:
         """Return how far a number of some precision (`precision_of`) may be from `reference`.
 
         That is the sum of contributions of the summed sizes `size`, and may itself be off by `noise`.
@@ -171,10 +171,10 @@ class Tolerance(NamedTuple):
         return share * abs(reference) + atol + floor * size + noise
 
     def accepts(self, number: float, reference: float, size: float, noise: float = 0.0, precision: float = 0.0) -> bool:
-        """Return whether `number` may stand for `reference`; see `allowed`."""
+        """Return whether `number` may stand for `reference`; see `allowance`."""
         if not isfinite(reference):  # any number at all would be near enough
             return False
-        is_near = abs(number - reference) <= self.allowed(reference, size, noise, precision)
+        is_near = abs(number - reference) <= self.allowance(reference, size, noise, precision)
         return is_near or (self.typed and is_rounding(number, reference, max(NOISE, precision) * size))
 
 
@@ -312,7 +312,7 @@ class FloatErrors(Mapping[int, Any]):
                 if local.__class__ is float:
                     squares[operand] = squares[operand] + square * (amount * amount)
                 else:
-                    squares[operand] = squares[operand] + entries.squared(amount.in_quadrature(carried))
+                    squares[operand] = squares[operand] + entries.square(amount.in_quadrature(carried))
                 direct = size * amount
                 sizes[operand], samples[operand] = sizes[operand] + direct, samples[operand] + sample * local
                 if not is_plain:  # the roundings of a local derivative go on as they are

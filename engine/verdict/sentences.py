@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..names import listed
 
-__all__ = ["choice", "convention", "listed", "only", "rounded", "unexplained", "unexplained_root"]
+__all__ = ["choice", "convention", "listed", "only", "say_rounded", "say_unexplained", "say_unexplained_root"]
 
 
 def convention(names: Sequence[str], factor: int) -> str:
@@ -17,7 +17,7 @@ def convention(names: Sequence[str], factor: int) -> str:
     )
 
 
-def rounded(name: str) -> str:
+def say_rounded(name: str) -> str:
     """Say that a number is right as far as its few decimals go."""
     return f"that is the gradient of {name} rounded to too few decimals: right so far; give three digits."
 
@@ -30,12 +30,12 @@ def choice(names: Sequence[str]) -> str:
     )
 
 
-def unexplained_root(name: str) -> str:
+def say_unexplained_root(name: str) -> str:
     """Say where nothing fits at the root."""
     return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
 
 
-def unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
+def say_unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:
     """Say where nothing fits how to find out. `moved` is what to try, of an array one entry."""
     numbers = "these numbers" if is_array else "this number"
     return (

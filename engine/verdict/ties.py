@@ -55,7 +55,7 @@ def choice(
     if not picks or not fewest[1] or not all(map(_is_near, *truths)):
         return None
     for start in range(3):
-        chosen = _as_written(order, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks)
+        chosen = _read_shares(order, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks)
         moved = [node for node in picks if _is_moved(node, chosen[node][0])]
         if not moved:
             continue
@@ -87,7 +87,7 @@ def _is_moved(node: Value, edge: Edge) -> bool:
     return not np.array_equal(edge.coefficient, local_derivatives(node)[0].coefficient)
 
 
-def tied(node: Value) -> Bools | None:
+def tied_entries(node: Value) -> Bools | None:
     """Return which entries of its operand are equal to others of which it picks one; None where it picks none."""
     pick = _pick(node)
     return None if pick is None else pick.is_tied
@@ -120,7 +120,7 @@ class _Pick:
         return Edge(self._ours.spread, np.where(self.is_tied, share, self._ours.coefficient))
 
 
-def _as_written(
+def _read_shares(
     order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, picks: Mapping[Value, _Pick]
 ) -> Locals:
     """Return the shares that are written. At an array that is filled in, what is left of it without its other uses."""

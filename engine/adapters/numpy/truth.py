@@ -26,7 +26,7 @@ from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.convention import counts
 from ...verdict.rounding import Reference
-from ...verdict.ties import tied
+from ...verdict.ties import tied_entries
 from ..errors import CheckError
 from .calling import Inputs
 from .gradients import Leaf, whose
@@ -131,7 +131,7 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
     if str(consumer.op) in ("maximum", "minimum"):
         equal = np.equal(node.data, consumer.operands[1 - place].data)
         return equal if equal.shape == node.shape else None
-    return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied(consumer)
+    return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied_entries(consumer)
 
 
 class Recomputed(NamedTuple):

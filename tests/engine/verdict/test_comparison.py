@@ -146,9 +146,9 @@ def test_who_rounds_only_what_they_write_down_goes_on_from_the_truth_up_to_their
         node.grad = round(true[node] * (-1.0 if node in (h, x) else 1.0), 3)
     comparison = compare(loss)
     assert [comparison[node].status for node in (s, h, x)] == [Status.CORRECT, Status.WRONG, Status.CARRIED]
-    assert comparison.unrounded[s] == true[s] != comparison.upstream[s]
-    assert comparison.unrounded[h] == h.grad
-    assert comparison.unrounded[x] == pytest.approx(h.grad * 1.7, rel=1e-12)
+    assert comparison.precise_upstream[s] == true[s] != comparison.upstream[s]
+    assert comparison.precise_upstream[h] == h.grad
+    assert comparison.precise_upstream[x] == pytest.approx(h.grad * 1.7, rel=1e-12)
 
 
 def test_every_door_gives_one_and_the_same_kind_of_comparison() -> None:

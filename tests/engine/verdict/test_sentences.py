@@ -33,8 +33,8 @@ def test_one_entry_is_and_several_are() -> None:
 
 
 def test_what_nothing_explains_is_to_be_tried_at_the_number_or_at_one_entry() -> None:
-    assert "gives this number. The nudge test helps: move x by 0.001" in sentences.unexplained("x", "L", "x")
-    of_an_array = sentences.unexplained("x", "L", "x[0, 1]", is_array=True)
+    assert "gives this number. The nudge test helps: move x by 0.001" in sentences.say_unexplained("x", "L", "x")
+    of_an_array = sentences.say_unexplained("x", "L", "x[0, 1]", is_array=True)
     assert "gives these numbers. The nudge test helps: move x[0, 1] by" in of_an_array
 
 

@@ -125,7 +125,7 @@ EXACT = Tolerance(rtol=0.0, typed=False)
     ],
 )
 def test_what_is_allowed_is_a_share_of_the_reference_and_of_what_it_is_the_sum_of(tolerance, arguments, expected):
-    np.testing.assert_allclose(tolerance.allowed(*arguments), expected, rtol=1e-12)
+    np.testing.assert_allclose(tolerance.allowance(*arguments), expected, rtol=1e-12)
 
 
 def test_the_defaults_allow_a_millionth_and_a_persons_rounding() -> None:
