@@ -12,7 +12,7 @@ import click
 import handgrad  # check_backward by it: it loads NumPy
 from handgrad import Comparison, HandgradError
 from handgrad.adapters.script.judge import Script
-from handgrad.repair.effects import without_effects
+from handgrad.repair.effects import hold_effects
 from handgrad.verdict.status import Status
 
 from ..waiting import bar
@@ -98,7 +98,7 @@ def _check_scripts(observer: Observer, script: Script | None, rename: Rename, *,
     """Yield the verdict on the file as a script, and on each loop inside a function that can be checked as one."""
     for words, loop, space in _scripts_in(observer, script):
         with contextlib.suppress(HandgradError), contextlib.redirect_stdout(sys.stderr), bar() as progress:
-            with without_effects():  # what comes before the loop has had them
+            with hold_effects():  # what comes before the loop has had them
                 exec(loop.setup_code, space)
             found = loop.check(space, loop.gradients, quick=quick, progress=progress)
             say_pairs(rename(words), loop.gradients)

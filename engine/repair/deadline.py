@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .effects import allowed
+from .effects import allow_effects
 
 MOST_WORK = 400_000.0
 PER_RUN = 40.0
@@ -69,5 +69,5 @@ class Deadline:
         passed = self._now() - self._begun
         if passed >= self._next_word:
             self._next_word = passed + TOLD_EVERY
-            with allowed():
+            with allow_effects():
                 self._progress(passed, passed * self._most / max(self.spent, 1.0))

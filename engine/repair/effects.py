@@ -126,7 +126,7 @@ class Effects:
         if self.has_held:
             return
         self.has_held = True
-        with _lock, allowed():
+        with _lock, allow_effects():
             _wrap_loaded()  # their first run may have loaded more
             if not (found := _open_files()):
                 return
@@ -147,7 +147,7 @@ class Effects:
                     _replaced.callback(os.close, kept)
                     is_passed_on = os.get_inheritable(raw.fileno())
                     _change(partial(os.dup2, fd2=raw.fileno(), inheritable=is_passed_on), nowhere.fileno(), kept)
-            for connection in found[_loaded("sqlite3.Connection")]:
+            for connection in found[_look_up("sqlite3.Connection")]:
                 _change(connection.set_authorizer, _authorize, None)
 
     def hold_function(self, function: Any) -> None:
@@ -228,7 +228,7 @@ def _open_files() -> dict[Any, list[Any]]:
             numbers.add((number, *os.fstat(number)[1:3]))
     if all(one in _idle or one[0] in _own for one in numbers):
         return {}
-    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, _loaded("sqlite3.Connection"))
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, _look_up("sqlite3.Connection"))
     found: dict[Any, list[Any]] = {kind: [] for kind in kinds}
     busy = set()
     for thing in [one for one in gc.get_objects() if type(one) in found]:
@@ -279,7 +279,7 @@ def _listen() -> None:
 
 
 @contextmanager
-def without_effects() -> Iterator[Effects]:
+def hold_effects() -> Iterator[Effects]:
     """Hold back the effects outside of what runs in this block, in this thread and in those that it starts.
 
     Within another such block it is that one's, with everything held back again.
@@ -308,7 +308,7 @@ def without_effects() -> Iterator[Effects]:
 
 
 @contextmanager
-def allowed(*, once: bool = False) -> Iterator[None]:
+def allow_effects(*, once: bool = False) -> Iterator[None]:
     """Let all happen in this block, within one in which it is held back.
 
     Args:
@@ -329,7 +329,7 @@ def _replace() -> None:
     _own.clear()
     _own.update(range(3))
     for name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"):
-        if (stream := _loaded(name)) is not None:
+        if (stream := _look_up(name)) is not None:
             with suppress(AttributeError, ValueError, OSError):  # some have no descriptor
                 _own.update({stream.fileno()} if type(stream) is not io.TextIOWrapper else ())
             _put(name, _Stream(stream))
@@ -352,7 +352,7 @@ def _wrap_loaded() -> None:
 
 def _wrap(name: str, instead: Callable[..., Any]) -> None:
     """Have something else called in place of what is loaded under a name, where effects are held back."""
-    original = _loaded(name)
+    original = _look_up(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         effects = current()
@@ -363,7 +363,7 @@ def _wrap(name: str, instead: Callable[..., Any]) -> None:
 
 
 def _put(name: str, new: Any) -> None:
-    owner, before, last = _loaded(name.rpartition(".")[0]), _loaded(name), name.rpartition(".")[2]
+    owner, before, last = _look_up(name.rpartition(".")[0]), _look_up(name), name.rpartition(".")[2]
     is_own = last in vars(owner)
 
     def undo() -> None:
@@ -374,12 +374,12 @@ def _put(name: str, new: Any) -> None:
     _replaced.callback(undo)
 
 
-def _loaded(name: str) -> Any:
+def _look_up(name: str) -> Any:
     """Return a loaded module, or what stands in one; None for nothing."""
     if name in sys.modules or not name:
         return sys.modules.get(name)
     owner, _, last = name.rpartition(".")
-    return getattr(_loaded(owner), last, None)
+    return getattr(_look_up(owner), last, None)
 
 
 def _refuse(name: str, effects: Effects, original: Any, *args: Any, **kwargs: Any) -> Any:
@@ -408,7 +408,7 @@ def _submit(effects: Effects, original: Any, pool: Any, function: Any, *args: An
 
 
 def _wake(_: Effects, original: Any, loop: Any) -> None:
-    with allowed():  # or the loop, which talks to itself, would wait for ever
+    with allow_effects():  # or the loop, which talks to itself, would wait for ever
         original(loop)
 
 

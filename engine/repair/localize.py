@@ -141,11 +141,11 @@ class Suspects:
                 continue
             rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
             leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
-            reach = self._changed(moved)
+            reach = self._find_changes(moved)
             for one in group:
                 one.reach, one.leads = reach, leads
 
-    def _changed(self, moved: Watched) -> frozenset[str]:
+    def _find_changes(self, moved: Watched) -> frozenset[str]:
         after = moved.outcome.gradients
         found = {name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9)}
         return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
@@ -246,7 +246,7 @@ class Suspects:
                 found.setdefault(one.name, set()).add(np.shape(one.value))
         return found
 
-    def of_lines(self, file: str, lines: range) -> list[Number]:
+    def numbers_at(self, file: str, lines: range) -> list[Number]:
         """Return the numbers that a statement writes."""
         return [one for one in self.numbers if one.line[0] == file and one.line[1] in lines]
 
@@ -254,7 +254,7 @@ class Suspects:
         """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""
         if not any((file, line) in self._trial.subject.ran for line in lines):
             return False
-        here = self.of_lines(file, lines)
+        here = self.numbers_at(file, lines)
         if not here:
             return True  # a mask, an index, an `if`
         tried = [one for one in here if one.reach is not None]

@@ -94,7 +94,7 @@ def _substitute(text: str, found: Mapping[str, str]) -> str:
     return found[text] if text in found else re.sub(r"\b[ABC]\b", lambda one: f"({found[one[0]]})", text)
 
 
-def at(applies: Callable[[Place], bool], *templates: str, of: str = "") -> Rule:
+def fill(applies: Callable[[Place], bool], *templates: str, of: str = "") -> Rule:
     """Return the rule that writes the templates with an expression and, if so, with each thing `of` its Place."""
 
     def apply(place: Place) -> Texts:
@@ -124,7 +124,7 @@ def rename(pairs: Mapping[str, str]) -> Rule:
     def apply(place: Place) -> Texts:
         found = None if place.is_index else place.call(*others)
         if found is not None:
-            yield found.renamed(others[found.name])
+            yield found.rename(others[found.name])
 
     return apply
 
@@ -194,12 +194,12 @@ def rename_in_index(place: Place) -> Texts:
     for name in {one for one in inner if inner.count(one) > 1}:
         for other in place.names:
             if other.isidentifier() and other != name:
-                yield with_names(place.node, {name: other})
+                yield substitute_names(place.node, {name: other})
 
 
 def swap_in_index(place: Place) -> Texts:
     for one, other in combinations(dict.fromkeys(_index_names(place.node)), 2):
-        yield with_names(place.node, {one: other, other: one})
+        yield substitute_names(place.node, {one: other, other: one})
 
 
 def _index_names(node: ast.AST) -> list[str]:
@@ -207,7 +207,7 @@ def _index_names(node: ast.AST) -> list[str]:
     return [one.id for one in inner if isinstance(one, ast.Name)]
 
 
-def with_names(node: ast.AST, others: Mapping[str, str]) -> str:
+def substitute_names(node: ast.AST, others: Mapping[str, str]) -> str:
     """Return the text of a subscript with other names in its index."""
     changed = ast.parse(text_of(node), mode="eval").body
     assert isinstance(changed, ast.Subscript)
@@ -282,7 +282,7 @@ def index_of_target(place: Place) -> Texts:
     for name in set(_index_names(target) if target is not None else ()):
         for other in place.names:
             if other != name and other.isidentifier() and target is not None:
-                yield with_names(target, {name: other}) + place.text[len(place.target) :]
+                yield substitute_names(target, {name: other}) + place.text[len(place.target) :]
 
 
 def scale_after(place: Place) -> Texts:
@@ -327,16 +327,16 @@ ROWS: Sequence[Row] = (
     Row("transposed", 1.0, TRANSPOSED, 0, rewrite("A.T", to=["A"], is_index=None)),
     Row("transposed", 1.0, TRANSPOSED, 0, call(("transpose", "swapaxes", "permute", "t"), "{0}")),
     Row("transposed", 1.0, TRANSPOSED, 0, permute_axes),
-    Row("transposed", 1.1, TRANSPOSED, 0, at(may_be_matrix, "({0}).T", "np.swapaxes({0}, -1, -2)")),
+    Row("transposed", 1.1, TRANSPOSED, 0, fill(may_be_matrix, "({0}).T", "np.swapaxes({0}, -1, -2)")),
     Row("factor", 1.0, FACTOR, 0, rewrite("A * B", "A / B")),
     Row("factor", 1.0, MEAN, 0, rename({"sum": "mean"})),
     Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
-    Row("wrong-index", 1.1, INDEX, 0, at(is_index_name, "{0} - 1", "{0} + 1")),
+    Row("wrong-index", 1.1, INDEX, 0, fill(is_index_name, "{0} - 1", "{0} + 1")),
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
     Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
-    Row("in-place", 1.2, COPY, 0, at(is_alias, "{0}.copy()")),
+    Row("in-place", 1.2, COPY, 0, fill(is_alias, "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,
         call(REDUCING, *(f"np.{{name}}({{0}}, axis={one}, keepdims={keep})"
                          for one in _AXES for keep in ("True", "False")))),
@@ -354,43 +354,43 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, INDEX, 0, rename_in_index),
     Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),
     Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),
-    Row("missing-path", 1.4, MISSING_TERM, 0, at(is_part, "({}) + {}", "({}) - {}", of="unread")),
-    Row("forgot-local", 1.4, MISSING_FACTOR, 0, at(is_part, "({}) * {}", "({}) / {}", of="unread")),
-    Row("rule", 1.4, ANOTHER, 0, at(is_part, "{1}", of="unread")),
-    Row("rule", 1.6, ANOTHER, 0, at(is_name, "{1}", of="others")),
-    Row("wrong-index", 1.6, INDEX, 0, at(lambda one: one.is_index and one.text in one.names, "{1}", of="others")),
+    Row("missing-path", 1.4, MISSING_TERM, 0, fill(is_part, "({}) + {}", "({}) - {}", of="unread")),
+    Row("forgot-local", 1.4, MISSING_FACTOR, 0, fill(is_part, "({}) * {}", "({}) / {}", of="unread")),
+    Row("rule", 1.4, ANOTHER, 0, fill(is_part, "{1}", of="unread")),
+    Row("rule", 1.6, ANOTHER, 0, fill(is_name, "{1}", of="others")),
+    Row("wrong-index", 1.6, INDEX, 0, fill(lambda one: one.is_index and one.text in one.names, "{1}", of="others")),
     Row("rule", 1.8, SLOPE, 0, either(
         slope_of_call, call(("sigmoid", "tanh"), *(one.replace("{0}", "{call}") for one in _SLOPES)))),
     Row("rule", 1.8, OTHER, 0, call(ENTRYWISE, "{0}", is_alone=True)),
-    Row("sign", 2.0, SIGN, 0, at(takes_minus, "-({})")),
+    Row("sign", 2.0, SIGN, 0, fill(takes_minus, "-({})")),
     Row("rule", 2.0, BRACKETS, 0, either(
         *(rewrite(f"A {one} (B {two} C)", f"(A {one} B) {two} C", is_index=None) for one, two in product("*/", "+-")),
         *(rewrite(f"(A / B) {one} C", to=[f"A / (B {one} C)"], is_index=None) for one in "*/"))),
     Row("rule", 2.0, DECIDED, 0, decide_otherwise),
     Row("not-broadcast", 2.0, AXIS, 0, call(REDUCING, "{0}")),
     Row("not-summed", 2.0, SUMMED, 0,
-        at(is_root, *(f"np.sum({{}}, axis={axis}{keep})" for axis in _AXES[:5] for keep in ("", ", keepdims=True")))),
-    Row("rule", 2.2, POWER, 0, at(is_term, "({}) ** 2", "({}) ** 3")),
-    Row("double", 2.6, ADDED, 0, at(is_term, "np.zeros_like({})")),
-    Row("rule", 3.0, POWER, 0, at(is_term, "np.sqrt({})", "1 / ({})")),
-    Row("rule", 2.6, OTHER, 1, at(is_term, "{1}({0})", of="functions")),
-    Row("factor", 2.1, MISSING_FACTOR, 1, at(is_term, "({}) * {}", "({}) / {}", of="factors")),
-    Row("forgot-local", 2.2, MISSING_FACTOR, 1, at(is_term, "({}) * {}", of="partners")),
-    Row("factor", 2.4, FACTOR, 1, at(is_term, "2 * ({})", "({}) / 2")),
-    Row("forgot-local", 2.3, MISSING_FACTOR, 1, at(is_term, "({}) / {}", of="partners")),
-    Row("missing-path", 3.0, MISSING_TERM, 1, at(is_root_term, "({}) + {}", "({}) - {}", of="partners")),
-    Row("rule", 3.0, SLOPE, 2, at(is_name, *_SLOPES)),
-    Row("rule", 3.0, OTHER, 2, at(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
+        fill(is_root, *(f"np.sum({{}}, axis={axis}{keep})" for axis in _AXES[:5] for keep in ("", ", keepdims=True")))),
+    Row("rule", 2.2, POWER, 0, fill(is_term, "({}) ** 2", "({}) ** 3")),
+    Row("double", 2.6, ADDED, 0, fill(is_term, "np.zeros_like({})")),
+    Row("rule", 3.0, POWER, 0, fill(is_term, "np.sqrt({})", "1 / ({})")),
+    Row("rule", 2.6, OTHER, 1, fill(is_term, "{1}({0})", of="functions")),
+    Row("factor", 2.1, MISSING_FACTOR, 1, fill(is_term, "({}) * {}", "({}) / {}", of="factors")),
+    Row("forgot-local", 2.2, MISSING_FACTOR, 1, fill(is_term, "({}) * {}", of="partners")),
+    Row("factor", 2.4, FACTOR, 1, fill(is_term, "2 * ({})", "({}) / 2")),
+    Row("forgot-local", 2.3, MISSING_FACTOR, 1, fill(is_term, "({}) / {}", of="partners")),
+    Row("missing-path", 3.0, MISSING_TERM, 1, fill(is_root_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("rule", 3.0, SLOPE, 2, fill(is_name, *_SLOPES)),
+    Row("rule", 3.0, OTHER, 2, fill(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
     Row("forgot-local", 3.0, MISSING_FACTOR, 2,
-        at(is_term, "({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)",
+        fill(is_term, "({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)",
            of="partners")),
-    Row("forgot-local", 3.1, MISSING_FACTOR, 2, at(is_term, "({0}) * {1} ** 2", "({0}) * {1} ** 3", of="partners")),
-    Row("factor", 3.0, MISSING_FACTOR, 2, at(is_term, *_LENGTHS, "({0}) / {1}[:, None]", of="partners")),
-    Row("missing-path", 3.0, MISSING_TERM, 2, at(is_inner_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("forgot-local", 3.1, MISSING_FACTOR, 2, fill(is_term, "({0}) * {1} ** 2", "({0}) * {1} ** 3", of="partners")),
+    Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, *_LENGTHS, "({0}) / {1}[:, None]", of="partners")),
+    Row("missing-path", 3.0, MISSING_TERM, 2, fill(is_inner_term, "({}) + {}", "({}) - {}", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
-        at(is_root_term, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
+        fill(is_root_term, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
-        at(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
+        fill(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
 )  # fmt: skip
 
 

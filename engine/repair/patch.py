@@ -31,7 +31,7 @@ def _change(lines: list[str], edit: Edit) -> None:
     statement, old, new = edit.statement, edit.old, edit.text
     assert isinstance(old, (ast.expr, ast.stmt))
     if not edit.is_statement:
-        new = _as_they_write(ast.unparse(ast.parse(new)), lines, old)
+        new = _keep_user_spelling(ast.unparse(ast.parse(new)), lines, old)
         changed = _splice(lines, old, new)
         lines[:] = changed if _reads_as(changed, edit) else _splice(lines, old, f"({new})")
         return
@@ -43,12 +43,12 @@ def _change(lines: list[str], edit: Edit) -> None:
     lines[first:last] = [] if is_left_out else [f"{indent}{line}\n" for line in new.split("\n")]
 
 
-def _as_they_write(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:
+def _keep_user_spelling(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:
     """Return the new text, with what stays of the old one as the user wrote it."""
     source = "".join(lines)
     for one in ast.walk(old):
         written = ast.get_source_segment(source, one) if isinstance(one, ast.expr) else None
-        if written is not None and "\n" not in written and ast.unparse(one) != written and not _unopened(written):
+        if written is not None and "\n" not in written and ast.unparse(one) != written and not _count_unopened(written):
             text = text.replace(ast.unparse(one), written)
     return text
 
@@ -64,12 +64,12 @@ def _splice(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[s
     end = lines[last].encode()[old.end_col_offset or 0 :].decode()
     if isinstance(old, ast.BinOp) and first == last:  # what has lost its front may begin with a bracket
         own = lines[first][len(start) : len(lines[first]) - len(end)]
-        for _ in range(_unopened(own)):
+        for _ in range(_count_unopened(own)):
             start = start[: start.rindex("(")]
     return [*lines[:first], f"{start}{text}{end}", *lines[last + 1 :]]
 
 
-def _unopened(text: str) -> int:
+def _count_unopened(text: str) -> int:
     """Count the brackets that are closed in it and stand open before it."""
     return max(text.count(")") - text.count("("), 0)
 

@@ -61,7 +61,7 @@ class Call(NamedTuple):
     arrays: list[str]
     rest: list[ast.expr]
 
-    def renamed(self, name: str) -> str:
+    def rename(self, name: str) -> str:
         """Return the text of the same call of another function."""
         inner = [*map(text_of, self.node.args), *(f"{one.arg}={text_of(one.value)}" for one in self.node.keywords)]
         function = self.node.func

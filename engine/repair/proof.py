@@ -13,7 +13,7 @@ import numpy as np
 
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
-from .effects import without_effects
+from .effects import hold_effects
 from .localize import Known, Suspects, origins
 from .patch import patch_of
 from .search import Edit, Fix, Search, put, text_in_one_line
@@ -269,7 +269,7 @@ class _Experiment:
             except Spent:
                 self.proof.is_late = True
             except NotRepeatedError:
-                with without_effects() as effects:
+                with hold_effects() as effects:
                     effects.note_failure()
             self.proof.runs = self._trial.runs
             if self.proof.is_whole:

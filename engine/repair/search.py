@@ -167,7 +167,7 @@ def _rate(
     saves = getattr(getattr(getattr(statement, "value", None), "func", None), "attr", None)
     if not suspects.may_be_wrong(file, lines) or saves == (trial.subject.dialect.saving or 0):
         return None
-    numbers = suspects.of_lines(file, lines) if not isinstance(statement, COMPOUND) else []
+    numbers = suspects.numbers_at(file, lines) if not isinstance(statement, COMPOUND) else []
     is_bad = any(not one.is_sound for one in numbers)
     if depth == DEEPEST and not is_bad and numbers:
         return None

@@ -120,12 +120,12 @@ def lines_noted(codes: Iterable[CodeType | None], into: set[Line]) -> Iterator[N
             into.add((frame.f_code.co_filename, frame.f_lineno))
         return note
 
-    with traced({one for code in codes if code is not None for one in codes_within(code)}, note):
+    with trace_codes({one for code in codes if code is not None for one in codes_within(code)}, note):
         yield
 
 
 @contextmanager
-def traced(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
+def trace_codes(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
     """Trace these codes alone in this block, by `within`; whoever traced before does so again afterwards."""
     before = sys.gettrace()
     sys.settrace(lambda frame, *_: within if frame.f_code in codes else None)
@@ -279,7 +279,7 @@ def _computed_at(
 def _names_read(statement: ast.Assign) -> Iterator[str]:
     """Yield the variables that it gives what was kept beforehand, as it is."""
     if not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name)):
-        yield from _stored(statement.targets)
+        yield from _stored_names(statement.targets)
 
 
 def _names_set(statement: ast.stmt) -> set[str]:
@@ -288,18 +288,18 @@ def _names_set(statement: ast.stmt) -> set[str]:
         return set()
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     is_apart = isinstance(targets[0], (ast.Tuple, ast.List)) and not isinstance(statement.value, (ast.Tuple, ast.List))
-    return set() if is_apart or _is_none(statement.value) else set(_stored(targets))
+    return set() if is_apart or _is_none(statement.value) else set(_stored_names(targets))
 
 
-def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+def _stored_names(targets: Sequence[ast.expr]) -> Iterator[str]:
     """Yield the variables that an assignment writes to, in whole or in part."""
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id
         elif isinstance(target, (ast.Subscript, ast.Starred)):
-            yield from _stored([target.value])
+            yield from _stored_names([target.value])
         elif isinstance(target, (ast.Tuple, ast.List)):
-            yield from _stored(target.elts)
+            yield from _stored_names(target.elts)
 
 
 def _is_none(value: Any) -> bool:

@@ -134,14 +134,14 @@ class Program:
         Every part must have its place: to look for those without one takes longer than all the rest.
         """
         try:
-            written = [self._as_it_runs(file, one) for one in statements]
+            written = [self._apply_rewrite(file, one) for one in statements]
             whole = compile(ast.Module(written, []), file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}
         codes = codes_within(bind(whole, self.hooks))[1:]
         return {(file, one.co_name, one.co_firstlineno): one for one in codes}
 
-    def _as_it_runs(self, file: str, statement: ast.stmt) -> ast.stmt:
+    def _apply_rewrite(self, file: str, statement: ast.stmt) -> ast.stmt:
         rewrite = self._rewrites.get(key_of(file, statement)) if isinstance(statement, ast.FunctionDef) else None
         return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy_of(statement)))
 
@@ -184,13 +184,13 @@ class Program:
 class _Ticks(ast.NodeTransformer):
     """Adds to every loop, and to every function, what stops it when its time is over."""
 
-    def _with_tick(self, node: Any) -> Any:
+    def _add_tick(self, node: Any) -> Any:
         self.generic_visit(node)
         tick = ast.copy_location(ast.Expr(call_of_hook("tick")), node.body[0])
         node.body.insert(0, ast.fix_missing_locations(tick))
         return node
 
-    visit_For = visit_While = visit_FunctionDef = _with_tick
+    visit_For = visit_While = visit_FunctionDef = _add_tick
 
 
 def is_hook(statement: ast.stmt) -> bool:

@@ -66,7 +66,9 @@ class Point:
     names: frozenset[str]
 
     @classmethod
-    def of_rule(cls, run: Callable[[Callable[[], None]], Outcome], truth: Mapping[str, Any], share: float) -> Point:
+    def build_with_truth(
+        cls, run: Callable[[Callable[[], None]], Outcome], truth: Mapping[str, Any], share: float
+    ) -> Point:
         """Return the point of a rule of which it is known what it is to give, by name, and how near it must be."""
 
         def is_right(name: str, value: Any) -> bool:

@@ -19,7 +19,7 @@ from ...arrays.amounts import alike, draw_like, near
 from ...manual import require_gradients
 from ...repair.deadline import Deadline
 from ...repair.dialect import NUMPY
-from ...repair.effects import without_effects
+from ...repair.effects import hold_effects
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
 from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
@@ -73,7 +73,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     """
     require_gradients()
     checker, name = _Checker(quick), str(getattr(f, "__name__", "f"))
-    with without_effects() as effects, ExitStack() as stack:
+    with hold_effects() as effects, ExitStack() as stack:
         kept = Keeper()
         stack.callback(kept.put_back)
         kept.keep_functions(reached([f]))
@@ -228,7 +228,7 @@ def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[Function
             between()
             return Outcome(call.given(upstream, _as_numpy if functions else None), [call.output])
 
-    return Point.of_rule(run, dict(zip(call.names, truth.gradients)), truth.share)
+    return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
 
 
 def _agree(one: Point, other: Point) -> bool:

@@ -16,7 +16,7 @@ from ...arrays.amounts import is_anything, plain, shape_of
 from ...errors import NotFiniteError
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
-from ...repair.effects import without_effects
+from ...repair.effects import hold_effects
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
@@ -81,7 +81,7 @@ def probe_target(
     target: Any, *scopes: Mapping[str, Any], quick: bool = False, progress: Progress | None = None
 ) -> Comparison:
     """Probe a target, given the variables that hold the nodes; of two names for one, that in the first scope counts."""
-    with big_graph(), without_effects() as effects:
+    with big_graph(), hold_effects() as effects:
         deadline = None if quick else Deadline(progress)
         is_program = callable(target) and not any(has(target, name) for name in GRAD)
         found = _probe_program(target, scopes, deadline) if is_program else _probe_root(target, scopes)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
-from ...repair.effects import allowed, without_effects
+from ...repair.effects import allow_effects, hold_effects
 from ...repair.source import codes_within
 from ...verdict.comparison import Comparison, GradientError
 from ...verdict.sentences import listed
@@ -139,7 +139,7 @@ def check_at_points(
     first = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     found: Comparison | None = None
-    with without_effects() as effects:
+    with hold_effects() as effects:
         for point in range(max(int(points), 1)):
             here = first.near(rng) if point else first
             try:
@@ -195,7 +195,7 @@ class _Check:
 
     def check(self) -> Checked:
         """Return what a run gives, and what is true."""
-        with allowed(once=True), restoring(*self._reachable) as state:
+        with allow_effects(once=True), restoring(*self._reachable) as state:
             run = self._run = Run(
                 self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable, self.matches
             )

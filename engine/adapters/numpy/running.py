@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...repair.effects import without_effects
+from ...repair.effects import hold_effects
 from ...repair.trial import Outcome
 from ...verdict.sentences import listed
 from ..errors import CheckError
@@ -153,7 +153,7 @@ class Run:
 
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
         try:
-            with without_effects():
+            with hold_effects():
                 second = numbers_in(drop_loss(call(), self._inputs))
         except Exception:  # whatever their code may raise on what it has changed itself
             return
@@ -195,7 +195,7 @@ class Run:
         gradient = np.reshape(np.asarray(value, dtype=float), numbers.shape)
         is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self._inputs.leaves, leaf))
         step, share = (1e-2, 3e-2) if is_coarse else (1e-5, 1e-3)
-        with restoring(*self._reachable), without_effects():
+        with restoring(*self._reachable), hold_effects():
             self._before.put_back()
             before = State(*self._reachable)
             for seed in range(DIRECTIONS):

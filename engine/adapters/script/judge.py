@@ -12,7 +12,7 @@ import numpy as np
 
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
-from ...repair.effects import without_effects
+from ...repair.effects import hold_effects
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
 from ..errors import ScriptError
@@ -88,7 +88,7 @@ class Script:
                 return check_at_points(forward, backward, dict(parameters), deadline, quick=quick, points=POINTS)
 
         tried = []
-        with without_effects():
+        with hold_effects():
             for one in meanings:
                 found = compare(one, deadline if len(meanings) == 1 else None)
                 if found is not None:

@@ -147,7 +147,7 @@ class _Tried:
         self._true = dict(self._truth(judged))
         self._outputs = self._named(replay.answer().outputs)
         truth = {replay.names[place]: true for place, true in self._true.items()}
-        self.point = Point.of_rule(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)
+        self.point = Point.build_with_truth(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)
 
     def _truth(self, judged: Mapping[int, Who]) -> Iterator[tuple[int, Floats]]:
         traced = self._traced

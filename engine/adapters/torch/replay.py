@@ -15,8 +15,7 @@ from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
-from ...repair.source import Lines, code_of, lines_noted
-from ...repair.source import traced as trace_codes
+from ...repair.source import Lines, code_of, lines_noted, trace_codes
 from ..errors import NotAReferenceError
 from .isolation import Apart, put_random_states, untouched, widened
 from .recording import Call, backward_of, has_setup_context, output_name, saved_tensors_of, step_of, unseen

@@ -11,7 +11,7 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from ...manual import require_gradients
 from ...repair.deadline import Deadline, Progress
-from ...repair.effects import without_effects
+from ...repair.effects import hold_effects
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
@@ -138,7 +138,7 @@ def _fill(
     met: set[type] = set()
     shown: dict[Any, Shown] = {}
     late: dict[str, None] = {}
-    with without_effects() as effects:
+    with hold_effects() as effects:
         for call in calls:
             # Whatever lies between two calls is passed through.
             behind = steps_behind(call.sources, lambda fn, count: fn not in own and count < MOST_STEPS)

@@ -16,7 +16,7 @@ import pytest
 from handgrad import check_backward, probe
 from handgrad.adapters.errors import CheckError
 from handgrad.adapters.numpy.state import restoring
-from handgrad.repair.effects import EffectError, allowed, without_effects
+from handgrad.repair.effects import EffectError, allow_effects, hold_effects
 from tests.optional import only_where
 
 from ..adapters.micrograd.cases import build_of, from_file
@@ -61,7 +61,7 @@ def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, 
         with restoring(effect):
             effect()
         once = count()
-        with without_effects():
+        with hold_effects():
             for _ in range(3):
                 with restoring(effect), suppress(Exception):
                     effect()
@@ -75,7 +75,7 @@ def test_what_runs_again_has_no_effect_and_afterwards_it_has(outside, tmp_path, 
 
 
 def test_what_is_refused_is_said():
-    with without_effects() as effects:
+    with hold_effects() as effects:
         with suppress(EffectError):
             os.mkdir("nowhere")
         with suppress(EffectError):
@@ -89,7 +89,7 @@ def test_what_is_refused_is_said():
 def test_nothing_is_said_of_code_without_effects(tmp_path):
     path = tmp_path / "data.txt"
     path.write_text("1")
-    with without_effects() as effects:
+    with hold_effects() as effects:
         assert path.read_text() == "1"
         tmp_path.mkdir(exist_ok=True)
         print("x")
@@ -100,7 +100,7 @@ def test_nothing_is_said_of_code_without_effects(tmp_path):
 def test_what_was_written_to_nowhere_is_not_read(tmp_path):
     path = tmp_path / "kept.txt"
     path.write_text("of the first run")
-    with without_effects():
+    with hold_effects():
         path.write_text("of another")
         with pytest.raises(EffectError, match="which it has written"):
             path.read_text()
@@ -114,7 +114,7 @@ def test_afterwards_all_that_was_replaced_is_there_again():
 
     before, of_sockets = held(), dict(vars(socket.socket))
     handlers = logging.Logger.callHandlers
-    with suppress(ZeroDivisionError), without_effects(), without_effects():
+    with suppress(ZeroDivisionError), hold_effects(), hold_effects():
         assert not any(one is other for one, other in zip(held()[:9], before))
         raise ZeroDivisionError
     assert all(one is other for one, other in zip(held(), before))
@@ -133,7 +133,7 @@ def test_other_threads_have_their_effects(tmp_path):
 
     other = threading.Thread(target=work)
     other.start()
-    with without_effects():
+    with hold_effects():
         begun.set()
         done.wait()
     other.join()
@@ -153,7 +153,7 @@ def test_other_threads_write_to_files_that_are_open(tmp_path):
 
         other = threading.Thread(target=work)
         other.start()
-        with without_effects(), restoring(work):
+        with hold_effects(), restoring(work):
             file.write("again\n")
             begun.set()
             done.wait()
@@ -164,7 +164,7 @@ def test_other_threads_write_to_files_that_are_open(tmp_path):
 
 
 def test_no_warning_is_shown_of_what_stands_below_a_file(tmp_path, recwarn):
-    with open(tmp_path / "log.txt", "a") as file, without_effects(), restoring(lambda: file):
+    with open(tmp_path / "log.txt", "a") as file, hold_effects(), restoring(lambda: file):
         print("x", file=file)
     assert not recwarn
 
@@ -175,14 +175,14 @@ def test_a_file_is_held_back_for_two_at_once(tmp_path):
     with open(path, "a", buffering=1) as file:
 
         def work():
-            with without_effects(), restoring(lambda: file):
+            with hold_effects(), restoring(lambda: file):
                 inside.set()
                 ended.wait()
                 file.write("again\n")
 
         other = threading.Thread(target=work)
-        with without_effects(), restoring(lambda: file):
-            with allowed():
+        with hold_effects(), restoring(lambda: file):
+            with allow_effects():
                 other.start()
             inside.wait()
         ended.set()
@@ -194,7 +194,7 @@ def test_a_file_is_held_back_for_two_at_once(tmp_path):
 def test_a_file_that_is_closed_again_is_open_afterwards(tmp_path):
     path = tmp_path / "log.txt"
     with open(path, "a") as file:
-        with without_effects(), restoring(lambda: file):
+        with hold_effects(), restoring(lambda: file):
             file.close()
             assert file.closed
         file.write("after")
@@ -206,7 +206,7 @@ def test_one_that_ends_does_not_let_the_other_have_its_effects(tmp_path):
     raised = []
 
     def work():
-        with without_effects():
+        with hold_effects():
             inside.set()
             ended.wait()
             try:
@@ -215,11 +215,11 @@ def test_one_that_ends_does_not_let_the_other_have_its_effects(tmp_path):
                 raised.append(error)
 
     other = threading.Thread(target=work)
-    with without_effects():
+    with hold_effects():
         pass
     other.start()
     inside.wait()
-    with without_effects():
+    with hold_effects():
         pass
     ended.set()
     other.join()
@@ -228,13 +228,13 @@ def test_one_that_ends_does_not_let_the_other_have_its_effects(tmp_path):
 
 
 def test_the_first_run_may_have_its_effects_and_our_own_code_too(tmp_path):
-    with without_effects():
+    with hold_effects():
         for name in ("first", "second"):
-            with allowed(once=True), suppress(EffectError):
+            with allow_effects(once=True), suppress(EffectError):
                 (tmp_path / name).mkdir()
-        with allowed():
+        with allow_effects():
             (tmp_path / "ours").mkdir()
-            with without_effects(), pytest.raises(EffectError):
+            with hold_effects(), pytest.raises(EffectError):
                 (tmp_path / "theirs").mkdir()
     assert {one.name for one in tmp_path.iterdir()} == {"first", "ours"}
 

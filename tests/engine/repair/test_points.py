@@ -32,7 +32,7 @@ def rule(folder, slope):
             dx, dw = theirs.backward(x, w, g)
             return Outcome({"x": np.asarray(dx), "w": np.asarray(dw)}, [np.asarray(out)])
 
-        return Point.of_rule(run, {"x": np.asarray(g * (w + 2 * x)), "w": np.asarray(g * x)}, 1e-9)
+        return Point.build_with_truth(run, {"x": np.asarray(g * (w + 2 * x)), "w": np.asarray(g * x)}, 1e-9)
 
     functions = [theirs.forward, theirs.backward]
     here, *elsewhere = point(0.3, -1.7, 1.3), point(1.1, 0.4, -0.6), point(-2.2, 0.9, 0.8)
