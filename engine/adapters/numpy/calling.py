@@ -191,7 +191,7 @@ class Convention(NamedTuple):
             "out": result.outs,
             "cache": result.caches,
             "caches": (result.caches,),
-            "inputs": (whole if len(whole) > 1 else whole[0],),
+            "inputs": (whole[0] if len(whole) == 1 else whole,),
             "rate": (RATE,),
         }
         return backward(*(reduce(getitem, at, values) if kind == "leaf" else have[kind][at] for kind, at in self.takes))

@@ -419,3 +419,21 @@ def test_a_watched_file_is_run_once_and_no_further_than_its_first_step(debug, tm
     result = debug(text.replace("        print(", "        note(step)\n        print("))
     assert result.exit_code == 0, result.output
     assert (tmp_path / "runs").read_text() == "0 1 "
+
+
+def test_a_network_that_keeps_all_that_its_passes_need_is_checked_without_arguments(debug):
+    text = WITHOUT_LOSS.replace("def forward(self, X):", "def forward(self):\n        X = self.X")
+    text = text.replace(
+        "def backward(self, X, guess, y):", "def backward(self):\n        X, y, guess = self.X, self.y, self.output"
+    )
+    text = text.replace("return self.hidden @ self.W2 + self.b2", "self.output = self.hidden @ self.W2 + self.b2")
+    text = text.replace("guess = self.forward(X)", "self.X, self.y = X, y\n            self.forward()")
+    assert "self.backward(X, guess, y)" in text
+    text = text.replace("self.backward(X, guess, y)", "self.backward()")
+    result = debug(
+        text.replace(
+            "rng = np.random.default_rng(2)", "rng = np.random.default_rng(2)\n        self.y = np.zeros((7, 1))"
+        )
+    )
+    assert result.exit_code == 0, result.output
+    assert "of (output - y)**2" in " ".join(result.output.split())
