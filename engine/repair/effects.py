@@ -408,8 +408,9 @@ def _submit(effects: Effects, original: Any, pool: Any, function: Any, *args: An
 
 
 def _wake(_: Effects, original: Any, loop: Any) -> None:
-    with allow_effects():  # or the loop, which talks to itself, would wait for ever
-        original(loop)
+    off = Effects()  # of this thread alone: another may be held back meanwhile
+    off.is_on = False  # or the loop, which talks to itself, would wait for ever
+    _within(off, original)(loop)
 
 
 def _within(effects: Effects, function: Any) -> Any:
