@@ -14,7 +14,7 @@ from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison
 from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
-from .mirror import mirrored
+from .mirror import mirror_graph
 from .tensors import Place, is_asked_of, numbers_of, place_of
 
 MOST_OF_A_CONSTANT = 100_000
@@ -75,11 +75,11 @@ def compare(
     held |= {place: (name, by_hand[name][0]) for place, name in places.items()}
     names = {place: name for place, (name, _) in held.items()}
     numbers = {place: numbers_of(one) for place, (_, one) in held.items()}
-    nodes = mirrored(root, names, numbers, constants=list(_constants(beside, by_hand)))
+    nodes = mirror_graph(root, names, numbers, constants=list(_constants(beside, by_hand)))
     for place, name in places.items():
         if place not in nodes:
             raise UnrelatedTensorError(name)
-        nodes[place].grad = _as_filled_in(*by_hand[name])
+        nodes[place].grad = _cast_gradient(*by_hand[name])
     nodes[root].label = nodes[root].label or "loss"
     asked = [nodes[place] for place in places]
     comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
@@ -124,7 +124,7 @@ def _constants(beside: Mapping[str, torch.Tensor], by_hand: Mapping[str, Any]) -
     return ((name, numbers_of(one)) for name, one in found if one.numel() <= MOST_OF_A_CONSTANT)
 
 
-def _as_filled_in(tensor: torch.Tensor, gradient: Any) -> Any:
+def _cast_gradient(tensor: torch.Tensor, gradient: Any) -> Any:
     """Return a gradient by hand as `compare` reads it, never finer than the tensor, whose own gradient is not."""
     if gradient is None:
         return None

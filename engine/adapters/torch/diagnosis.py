@@ -18,7 +18,7 @@ from ...repair.proof import Proof
 from ...repair.source import Source, return_line, source_at
 from ...slips.slip import Slip
 from ...verdict.status import Status
-from .mirror import mirrored
+from .mirror import mirror_graph
 from .proving import prove
 from .recording import backward_of, upstream_name
 from .replay import Replay
@@ -67,12 +67,12 @@ def cause_of(
             slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
             reports.setdefault(id(cause), (slip, cause.source))
         else:
-            reports[one] = slip, _blamed(one, proof)
+            reports[one] = slip, _locate_mistake(one, proof)
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
 
 
-def _blamed(one: Input, proof: Proof) -> Source | None:
+def _locate_mistake(one: Input, proof: Proof) -> Source | None:
     """Return the line from which a wrong gradient follows, where no edit fixes everything."""
     source = return_line(backward_of(one.replay.call.function), one.place, one.replay.ran)
     line = next((line for line, names in proof.origins.items() if one.name in names), None)
@@ -88,41 +88,41 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
     if truth is not None and not truth.any():
         return Slip("rule", MEANT.format(one.name, one.replay.call.name))
     less = one.less if one.count > MOST_DIAGNOSED else None
-    found = None if less is None else _diagnosed(less)
+    found = None if less is None else _diagnose(less)
     if found is None and one.count <= MOST_OF_ALL:
-        found = _diagnosed(one)
+        found = _diagnose(one)
     return found or Slip("rule", UNEXPLAINED.format(one.name))
 
 
-def _diagnosed(one: Input) -> Slip | None:
+def _diagnose(one: Input) -> Slip | None:
     """Return the slip in the forward's own graph, or else in its measured slopes."""
     theirs = one.theirs
     if theirs is None:
         return None
     if one.autograd is not None and one.who is Who.AUTOGRAD:
-        slip = _wrong_axis(one, theirs, _with_upstream(one, torch.ones_like), one.autograd)
-        return slip or _not_conjugated(one, theirs) or _in_graph(one, theirs)
+        slip = _wrong_axis(one, theirs, _replay_autograd(one, torch.ones_like), one.autograd)
+        return slip or _not_conjugated(one, theirs) or _match_graph(one, theirs)
     jacobian, truth = one.slopes.jacobian, one.slopes.gradient
     if jacobian is None or truth is None:
         return None
-    return _wrong_axis(one, theirs, jacobian.sum(0).reshape(one.x.shape), truth) or _by_slopes(one, theirs, jacobian)
+    return _wrong_axis(one, theirs, jacobian.sum(0).reshape(one.x.shape), truth) or _match_slopes(one, theirs, jacobian)
 
 
-def _with_upstream(one: Input, changed: Callable[[torch.Tensor], torch.Tensor]) -> Floats | None:
+def _replay_autograd(one: Input, changed: Callable[[torch.Tensor], torch.Tensor]) -> Floats | None:
     """Return what autograd gives for an input and other upstream gradients."""
-    traced = one.replay.with_upstream(changed).traced()
+    traced = one.replay.replace_upstream(changed).trace()
     return None if traced is None else traced.gradients[one.place]
 
 
-def _in_graph(one: Input, theirs: Floats) -> Slip | None:
+def _match_graph(one: Input, theirs: Floats) -> Slip | None:
     replay = one.replay
-    traced = replay.traced(in_detail=True)
+    traced = replay.trace(in_detail=True)
     if traced is None:
         return None
     start, inputs = traced.start, traced.inputs
     try:
         with replay.world():  # the steps' own tensors may be of single precision
-            nodes = mirrored(start, traced.names, traced.numbers, inputs.values(), list(_constants(replay)))
+            nodes = mirror_graph(start, traced.names, traced.numbers, inputs.values(), list(_constants(replay)))
             for number, at in traced.outputs.items():
                 upstream = replay.upstream[number]
                 if at in nodes and upstream is not None and at != start:
@@ -153,7 +153,7 @@ def _constants(replay: Replay) -> Iterator[tuple[str, Floats]]:
     return ((name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing))
 
 
-def _by_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
+def _match_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
     """Return the slip in the measured slopes, which are asked where autograd cannot be."""
     from ...rulecheck.exercise import measured_truth, wrong_in
     from ...rulecheck.query import Asked
@@ -196,6 +196,6 @@ def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
     """Return the slip where the slope of a complex function is not conjugated, as autograd's is."""
     if not one.replay.inputs[one.place].is_complex():
         return None
-    passed = _with_upstream(one, torch.Tensor.conj_physical)
+    passed = _replay_autograd(one, torch.Tensor.conj_physical)
     is_so = passed is not None and alike(theirs, passed * (1.0, -1.0))
     return Slip("rule", NOT_CONJUGATED.format(one.name)) if is_so else None

@@ -39,7 +39,7 @@ def put_random_states(states: tuple[Any, ...]) -> None:
 
 
 @contextlib.contextmanager
-def untouched(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
+def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
     """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""
     keeper, drawn = Keeper(), torch.get_rng_state()
     keeper.of_class(function)
@@ -84,7 +84,7 @@ def _same_gradients() -> Iterator[None]:
             leaf.grad = grad
 
 
-def widened(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:
+def widen(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:
     """Return a copy, in double precision where it holds floats."""
     return tensor.detach().clone().to(_WIDE.get(tensor.dtype, tensor.dtype) if is_wide else tensor.dtype)
 
@@ -137,7 +137,7 @@ class Apart(TorchDispatchMode):
             # Autograd counts the writing to a tensor, though only its copy is written to.
             self._versions.append((thing, thing._version))
             length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
-            copy = widened(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
+            copy = widen(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
             self._made.add(_memory(copy))
             self._copies[key] = (thing, copy)
         return self._copies[key][1].as_strided(thing.size(), thing.stride(), thing.storage_offset())

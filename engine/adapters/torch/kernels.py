@@ -31,7 +31,7 @@ def kernels_of(functions: Iterable[FunctionType]) -> dict[FunctionType, Rewritte
     found: dict[FunctionType, Rewritten] = {}
     waiting = [] if kind is None else list(functions)
     for function in waiting:  # it grows as it is walked
-        for kernel in _named(function, kind):
+        for kernel in _kernels_in(function, kind):
             if isinstance(kernel.fn, FunctionType) and kernel.fn not in found:
                 runs = kernel.rewrite()
                 if isinstance(runs, FunctionType) and runs is not kernel.fn:
@@ -40,7 +40,7 @@ def kernels_of(functions: Iterable[FunctionType]) -> dict[FunctionType, Rewritte
     return found
 
 
-def _named(function: FunctionType, kind: type) -> Iterator[Any]:
+def _kernels_in(function: FunctionType, kind: type) -> Iterator[Any]:
     for name in {name for code in codes_within(function.__code__) for name in code.co_names}:
         held = function.__globals__.get(name)
         for _ in range(MOST_WRAPPED):  # what tunes it lies around it
@@ -66,17 +66,17 @@ class Fixed:
         if id(function) not in self._known:
             addresses = list(_addresses(function, self._called))
             is_touched = is_kernel or any(_is_launch(one) for one in ast.walk(function))
-            ids = frozenset(_fixed(function, addresses) if is_touched else map(id, ast.walk(function)))
-            self._known[id(function)] = function, ids, _texts(addresses), _used(function)
+            ids = frozenset(_address_node_ids(function, addresses) if is_touched else map(id, ast.walk(function)))
+            self._known[id(function)] = function, ids, _texts(addresses), _dotted_names(function)
         _, ids, texts, used = self._known[id(function)]
         if id(node) in ids or (is_kernel and isinstance(node, COMPOUND)):
             return False
         new = ast.parse(text)
         # A kernel knows no other words than Triton's.
-        return (not is_kernel or _used(new) <= used) and _texts(_addresses(new, self._called)) <= texts
+        return (not is_kernel or _dotted_names(new) <= used) and _texts(_addresses(new, self._called)) <= texts
 
 
-def _used(tree: ast.AST) -> frozenset[str]:
+def _dotted_names(tree: ast.AST) -> frozenset[str]:
     """Return the dotted names that are written in a tree."""
     return _texts(one for one in ast.walk(tree) if isinstance(one, ast.Attribute))
 
@@ -103,7 +103,7 @@ def _addresses(tree: ast.AST, kernels: frozenset[str]) -> Iterator[ast.expr]:
             yield from (word.value for word in one.keywords if word.arg in ("pointer", "mask"))
 
 
-def _fixed(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
+def _address_node_ids(function: ast.AST, addresses: Sequence[ast.expr]) -> Iterator[int]:
     """Yield the ids of all that goes into `addresses`, and of the statements that make what they are made of."""
     names = set().union(*map(_names_in, addresses))
     for address in addresses:

@@ -22,7 +22,7 @@ from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
 from ..errors import GraphGoneError
-from .operations import ADD, SAVED_OPERANDS, SUBTRACT, Counterpart, Step, operation_of, saved, word_of
+from .operations import ADD, SAVED_OPERANDS, SUBTRACT, Counterpart, Step, operation_of, read_saved, word_of
 from .tensors import Place, is_leaf, number_shape, numbers_of, tensor_of
 
 UNKNOWN = "..."
@@ -35,7 +35,7 @@ MOST_KEPT = 32
 """So many answers of autograd's are remembered."""
 
 
-def mirrored(
+def mirror_graph(
     root: Place,
     names: Mapping[Place, str],
     numbers: Mapping[Place, Floats],
@@ -122,13 +122,13 @@ class _Mirror:
         self._constants: dict[Place, Floats] = {}
         self._passed: dict[tuple[Place, bytes], list[Floats]] = {}
         self.nodes: dict[Place, Value] = {}
-        steps = _in_order(root[0], ends)
+        steps = _topological_order(root[0], ends)
         for fn in steps:
             self._read_saved(fn)
         for fn in steps:
             is_end = is_leaf(fn) or fn in ends
             for number in range(len(results_of(fn))):
-                node = None if number or is_end else self._known(fn)
+                node = None if number or is_end else self._translate_step(fn)
                 self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
                 node.label = names.get((fn, number), "")
 
@@ -139,14 +139,14 @@ class _Mirror:
             return
         shift = 1 if word_of(fn) == "addmm" else 0
         for name, operand in SAVED_OPERANDS:
-            held = saved(fn, name)
+            held = read_saved(fn, name)
             if isinstance(held, torch.Tensor) and operand + shift < len(fn.next_functions):
                 source = fn.next_functions[operand + shift]
                 if source[0] is None:
                     self._constants[fn, operand + shift] = np.nan_to_num(numbers_of(held))
                 else:
                     self._keep(source, held)
-        self._keep((fn, 0), saved(fn, "result"))
+        self._keep((fn, 0), read_saved(fn, "result"))
 
     def _keep(self, place: Place, held: Any) -> None:
         is_it = isinstance(held, torch.Tensor) and tuple(_like(place).shape) == tuple(held.shape)
@@ -179,7 +179,7 @@ class _Mirror:
         made: Value = opaque(word_of(place[0]), data, edges)(*operands) if sources else array(data)
         return made
 
-    def _known(self, fn: Any) -> Value | None:
+    def _translate_step(self, fn: Any) -> Value | None:
         """Return the step as one of our operations, which passes back just what autograd does; None for none."""
         sources = [source for source in fn.next_functions if source[0] is not None]
         if any(_like(place).dtype.is_complex for place in ((fn, 0), *sources)):
@@ -203,7 +203,7 @@ class _Mirror:
             middle = float(f"{float(np.median(left)):.5g}")
             if bool((np.abs(left - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
                 operands[unknown[0]], unknown = _constant_of(middle), []
-        return self._checked(fn, found, operands, is_known and not unknown)
+        return self._build_checked(fn, found, operands, is_known and not unknown)
 
     def _constant(self, place: Place) -> Value:
         numbers = self._constants.get(place)
@@ -216,14 +216,14 @@ class _Mirror:
 
     def _affine(self, fn: Any, bias: Value, one: Value, two: Value) -> Value | None:
         """Return bias + one @ two, which autograd takes as one step."""
-        if saved(fn, "alpha") != 1 or saved(fn, "beta") != 1:
+        if read_saved(fn, "alpha") != 1 or read_saved(fn, "beta") != 1:
             return None
         product = MATMUL(one, two)
         result = np.asarray(bias.data) + np.asarray(product.data)
-        made: Value = _recorded(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
+        made: Value = _pin_data(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
         return made
 
-    def _checked(self, fn: Any, found: Counterpart, operands: list[Value], is_known: bool) -> Value | None:
+    def _build_checked(self, fn: Any, found: Counterpart, operands: list[Value], is_known: bool) -> Value | None:
         """Return an operation on its operands, where it passes back what autograd does; None where it does not."""
         place, op = (fn, 0), found.op
         inputs = [np.asarray(operand.data) for operand in operands]
@@ -247,7 +247,7 @@ class _Mirror:
             return None
         data = self._data(place)
         is_exact = is_known and bool((data == result).all())
-        made: Value = (op if is_exact else _recorded(op, data, is_known=is_known and place in self._numbers))(*operands)
+        made: Value = (op if is_exact else _pin_data(op, data, is_known=is_known and place in self._numbers))(*operands)
         return made
 
 
@@ -255,7 +255,7 @@ def _constant_of(number: float | None) -> Value:
     return Value.constant(0.0, UNKNOWN) if number is None else Value.constant(number, f"{number:.15g}")
 
 
-def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
+def _pin_data(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
     """Return the operation with the result that autograd has; its usual slips only where all its numbers are known."""
     return ArrayOp(
         "pick" if op.name == "index" else op.name,
@@ -269,7 +269,7 @@ def _recorded(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
     )
 
 
-def _in_order(fn: Any, ends: Container[Any]) -> list[Any]:
+def _topological_order(fn: Any, ends: Container[Any]) -> list[Any]:
     """Return the steps behind one, operands first; nothing behind some."""
     order: list[Any] = []
     met = {fn}

@@ -18,11 +18,11 @@ from ...repair.proof import Proof, experiment
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ..errors import NotAReferenceError, OtherOutputError
 from ..reached import reached
-from .isolation import untouched
+from .isolation import preserve_state
 from .kernels import Fixed, kernels_of, numbers_of_tile, tile_of
-from .recording import backward_of, output_name, unseen, upstream_name
+from .recording import backward_of, output_name, pause_recording, upstream_name
 from .replay import Replay, Traced, UserCodeError
-from .tensors import alike, fitted, is_asked_of, numbers_of, tensor_of
+from .tensors import alike, fit_gradient, is_asked_of, numbers_of, tensor_of
 from .truth import Slopes, Who, smaller
 
 POINTS = 3
@@ -43,7 +43,7 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
         judged: whose gradient is right, by the inputs that were asked about.
         quick: whether to say only where it is wrong, without a change.
     """
-    with unseen(), untouched(replay.call.function, replay.call.start, replay.reference):
+    with pause_recording(), preserve_state(replay.call.function, replay.call.start, replay.reference):
         try:
             subject = _subject(replay, judged)
         except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
@@ -77,7 +77,7 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         functions=functions,
         here=here.point,
         elsewhere=lambda: (one.point for one in tried[1:]),
-        known=list(here.known()),
+        known=list(here.known_numbers()),
         ran=here.point.lines([*functions, *(one.runs for one in kernels.values())]),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         share=share,
@@ -124,15 +124,15 @@ def _points(here: Replay) -> Iterator[Replay]:
     generator = torch.Generator().manual_seed(5)
     for _ in range(POINTS - 1):
         call = copy(here.call)
-        call.inputs = [_moved(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
+        call.inputs = [_jitter(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
         try:
             replay = Replay(call, is_wide=here.is_wide, reference=here.reference)
         except (UserCodeError, NotAReferenceError, OtherOutputError):  # not every point is one at which it can be asked
             continue
-        yield replay.with_upstream(lambda one: _moved(one.flip(0) if one.dim() else -one, generator))
+        yield replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
 
 
-def _moved(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _jitter(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Return each entry a little larger or smaller, and of the same sign."""
     share = 0.7 + 0.6 * torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
     return tensor * share.to(tensor.device, tensor.dtype if not tensor.is_complex() else torch.float64)
@@ -143,9 +143,9 @@ class _Tried:
 
     def __init__(self, replay: Replay, judged: Mapping[int, Who], share: float) -> None:
         self.replay = replay
-        self._traced = replay.traced(in_detail=True)
+        self._traced = replay.trace(in_detail=True)
         self._true = dict(self._truth(judged))
-        self._outputs = self._named(replay.answer().outputs)
+        self._outputs = self._name_outputs(replay.answer().outputs)
         truth = {replay.names[place]: true for place, true in self._true.items()}
         self.point = Point.build_with_truth(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)
 
@@ -161,11 +161,11 @@ class _Tried:
                     yield place, measured
 
     @staticmethod
-    def _named(outputs: Sequence[Any]) -> dict[str, Floats]:
+    def _name_outputs(outputs: Sequence[Any]) -> dict[str, Floats]:
         given = [one for one in outputs if one is not None]
         return {f"({output_name(n, 2)})": one for n, one in enumerate(given)}
 
-    def known(self) -> Iterator[Numbers]:
+    def known_numbers(self) -> Iterator[Numbers]:
         """Yield what is true there."""
         for place, true in self._true.items():
             yield Numbers("data", self.replay.names[place], numbers_of(self.replay.inputs[place]))
@@ -197,9 +197,9 @@ class _Tried:
         for place in self._true:
             if place < len(answer.gradients):
                 given = answer.gradients[place]
-                held = fitted(given, replay.inputs[place])
+                held = fit_gradient(given, replay.inputs[place])
                 found[replay.names[place]] = numbers_of(given) if held is None else held
-        outputs = self._named(answer.outputs)
+        outputs = self._name_outputs(answer.outputs)
         return Outcome({**found, GIVEN: np.asarray(float(not answer.damaged)), **outputs}, list(outputs.values()))
 
 
@@ -209,7 +209,7 @@ def _numbers(value: Any) -> Any:
     return value if isinstance(value, float) else numbers_of_tile(value)
 
 
-def _made(numbers: Any, like: Any) -> Any:
+def _rebuild(numbers: Any, like: Any) -> Any:
     if isinstance(like, torch.Tensor):
         return tensor_of(numbers, like)
     return float(numbers) if isinstance(like, float) else tile_of(numbers, like)
@@ -225,7 +225,7 @@ TORCH = Dialect(
     "torch",
     torch.Tensor,
     _numbers,
-    _made,
+    _rebuild,
     _write,
     functions={"transpose": "permute", "max": "amax", "min": "amin", "dot": "matmul"},
     keywords={"axis": "dim", "keepdims": "keepdim"},

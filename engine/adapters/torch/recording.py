@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from ...repair.source import Source, line_at_work, return_line
 from ...rulecheck.parameters import input_names
 from .isolation import random_states
-from .tensors import Copies, are_same, each_tensor, in_tuple, is_asked_of
+from .tensors import Copies, are_same, each_tensor, ensure_tuple, is_asked_of
 
 _OWN = (torch.__path__[0], str(Path(__file__).parents[1]))
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
@@ -71,7 +71,7 @@ class Call:
 
     def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
         self.function: Any = function
-        self.inputs = [each_tensor(copies.of, arg) for arg in args]
+        self.inputs = [each_tensor(copies.snapshot, arg) for arg in args]
         self.asked = [place for place, arg in enumerate(args) if is_asked_of(arg) and arg.requires_grad]
         self.start = random_states()
         self.fn: Any = None
@@ -93,9 +93,9 @@ class Call:
         skipped = 0 if has_setup_context(self.function) else 1
         return input_names(self.function.forward, len(self.inputs) + skipped, "input[{}]")[skipped:]
 
-    def returned(self, result: Any, ctx: Any) -> None:
+    def note_outputs(self, result: Any, ctx: Any) -> None:
         """Note what comes out; torch is about to take that into its graph."""
-        self.fn, outputs, unmarked = ctx, in_tuple(result), ctx.non_differentiable or ()
+        self.fn, outputs, unmarked = ctx, ensure_tuple(result), ctx.non_differentiable or ()
         self._ends = self._ends[0], outputs
         self.differentiable = [
             place
@@ -107,11 +107,11 @@ class Call:
         """Note what torch has made of it; return False where nothing has a gradient."""
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if self.sources:
-            self.saved = saved_tensors_of(self.fn, self.named(*self._ends), copies)
+            self.saved = saved_tensors_of(self.fn, self.named_tensors(*self._ends), copies)
         self._ends = (), ()
         return bool(self.sources)
 
-    def named(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
+    def named_tensors(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
         """Return the tensors that go in and come out, by name."""
         found = [(name, arg) for name, arg in zip(self.names, args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
@@ -159,7 +159,7 @@ class Recorder(TorchFunctionMode):
         self.finish()
         result = func(*args, **kwargs)
         name = getattr(func, "__name__", "")
-        for tensor in _written(name, args, kwargs) if self._writes else ():
+        for tensor in _write_targets(name, args, kwargs) if self._writes else ():
             if memory_of(tensor) in self._writes:
                 inside = f"the forward of {self._running[-1]}" if self._running else ""
                 self._clock += 1
@@ -173,7 +173,7 @@ class Recorder(TorchFunctionMode):
         call = None
         self._running.append(function.__name__)
         try:
-            with suppress(Exception), torch.no_grad(), unseen():
+            with suppress(Exception), torch.no_grad(), pause_recording():
                 call = Call(function, inputs, self._copies)
             return call, forward()
         finally:
@@ -182,10 +182,10 @@ class Recorder(TorchFunctionMode):
     def take(self, call: Call, result: Any, ctx: Any) -> None:
         """Note that a forward is done, and watch for its backward."""
         with suppress(Exception):
-            call.returned(result, ctx)
+            call.note_outputs(result, ctx)
             self._unfinished.append(call)
-            self._handles.append(ctx.register_prehook(lambda gradients: self._before_backward(call, gradients)))
-            self._handles.append(ctx.register_hook(lambda *_: self._after_backward(call)))
+            self._handles.append(ctx.register_prehook(lambda gradients: self._start_backward(call, gradients)))
+            self._handles.append(ctx.register_hook(lambda *_: self._finish_backward(call)))
 
     def __exit__(self, *raised: Any) -> None:
         """End the noting: a backward that runs later is none of ours."""
@@ -201,7 +201,7 @@ class Recorder(TorchFunctionMode):
                 self._unfinished.append(call)
                 continue
             # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
-            with suppress(Exception), torch.no_grad(), unseen():
+            with suppress(Exception), torch.no_grad(), pause_recording():
                 if call.complete(self._copies):
                     call.when = self._clock
                     self.calls.append(call)
@@ -210,14 +210,14 @@ class Recorder(TorchFunctionMode):
                         self._writes.setdefault(memory, Write())
                         self._needed.setdefault(memory, {}).setdefault(id(saved.copy), {})[call] = saved
 
-    def _before_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+    def _start_backward(self, call: Call, gradients: Sequence[Any]) -> None:
         self.finish()
         call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
         for saved in call.saved:
             write = self._writes[memory_of(saved.tensor)]
             call.look(saved, write if write.when > call.when else Write())
 
-    def _after_backward(self, call: Call) -> None:
+    def _finish_backward(self, call: Call) -> None:
         """Note what a backward has written to that others still need, and let go of what it kept."""
         for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
@@ -252,7 +252,7 @@ def recording() -> Iterator[list[Call]]:
 
 
 @contextmanager
-def unseen() -> Iterator[None]:
+def pause_recording() -> Iterator[None]:
     """Keep all blocks from noting what is called inside."""
     token = _recorder.set(None)
     try:
@@ -335,7 +335,7 @@ def _open_door() -> Iterator[None]:
                 del _META.__getattribute__
 
 
-def _written(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
+def _write_targets(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
     """Yield the tensors that a call writes to."""
     is_in_place = (name.endswith("_") and not name.endswith("__")) or name in _OPERATORS
     out = kwargs.get("out")
@@ -370,7 +370,7 @@ def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies:
         if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided:
             alias = tensor.detach()
             own = next((name for name, other in named if _is_same_memory(other, alias)), name)
-            found.append(SavedTensor(own, alias, copies.of(alias)))
+            found.append(SavedTensor(own, alias, copies.snapshot(alias)))
     return found
 
 

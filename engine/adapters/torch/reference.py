@@ -11,7 +11,7 @@ import torch
 
 from ..errors import NotAReferenceError, OtherOutputError
 from .recording import Call, output_name
-from .tensors import apart, in_tuple, numbers_of
+from .tensors import apart, ensure_tuple, numbers_of
 
 
 class Readable:
@@ -30,17 +30,17 @@ class Readable:
         try:
             signature.bind(*call.inputs)
         except TypeError:
-            self._refuse(f"it takes {signature}, and {call.name}.apply was given {_counted(call.inputs, 'argument')}")
+            self._refuse(f"it takes {signature}, and {call.name}.apply was given {_pluralize(call.inputs, 'argument')}")
 
     def __call__(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out; None for an output that it leaves out, which it may where that has no gradient."""
         try:
-            found = in_tuple(self._reference(*inputs))
+            found = ensure_tuple(self._reference(*inputs))
         except Exception as error:  # code of theirs may raise anything
             self._refuse(f"it raised {type(error).__name__}: {error}".splitlines()[0].rstrip(".: "), error)
         asked, count = self._call.differentiable, len(self._outputs)
         if len(found) not in (count, len(asked)):
-            self._refuse(f"it gives {_counted(found, 'output')}, and {self._call.name} gives {count}")
+            self._refuse(f"it gives {_pluralize(found, 'output')}, and {self._call.name} gives {count}")
         placed = dict(zip(range(count) if len(found) == count else asked, found))
         return tuple(placed.get(place) for place in range(count))
 
@@ -66,7 +66,7 @@ class Readable:
         raise NotAReferenceError(self._call.name, self._name, why) from error
 
 
-def _counted(things: Sequence[Any], noun: str) -> str:
+def _pluralize(things: Sequence[Any], noun: str) -> str:
     return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 

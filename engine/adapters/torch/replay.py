@@ -17,15 +17,15 @@ from torch.overrides import TorchFunctionMode
 from ...arrays.edges import Floats
 from ...repair.source import Lines, code_of, lines_noted, trace_codes
 from ..errors import NotAReferenceError
-from .isolation import Apart, put_random_states, untouched, widened
-from .recording import Call, backward_of, has_setup_context, output_name, saved_tensors_of, step_of, unseen
+from .isolation import Apart, preserve_state, put_random_states, widen
+from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
 from .tensors import (
     COARSER,
     Copies,
     Place,
     are_same,
     each_tensor,
-    in_tuple,
+    ensure_tuple,
     is_asked_of,
     number_shape,
     numbers_of,
@@ -118,13 +118,13 @@ class Replay:
         self.call, self.is_wide, self.reference = call, is_wide, reference
         self.is_lean = self.keeps_forward = False
         self.names = call.names
-        self.inputs = each_tensor(partial(widened, is_wide=is_wide), call.inputs)
+        self.inputs = each_tensor(partial(widen, is_wide=is_wide), call.inputs)
         self._last: tuple[Any, list[Any], tuple[Any, ...]] | None = None
         self._readable: Callable[[Sequence[Any]], tuple[Any, ...]] | None = None
         outputs = self.values(self.inputs)
         generator = torch.Generator().manual_seed(0)
         self.upstream = [
-            _drawn(out, generator) if is_asked_of(out) and call.asks_for(place) else None
+            _draw_upstream(out, generator) if is_asked_of(out) and call.asks_for(place) else None
             for place, out in enumerate(outputs)
         ]
         if reference is not None:
@@ -134,7 +134,7 @@ class Replay:
             self._readable = readable = Readable(call, reference, outputs)
             readable.refuse_other(self.values(self.inputs), COARSER if is_coarse else 1.0)
 
-    def with_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
+    def replace_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
         """Return the same call with other upstream gradients."""
         other = copy(self)
         other.upstream = [None if one is None else changed(one) for one in self.upstream]
@@ -149,8 +149,8 @@ class Replay:
                 stack.callback(torch.set_default_dtype, torch.get_default_dtype())
                 torch.set_default_dtype(torch.float64)
             else:
-                stack.enter_context(unseen())
-                stack.enter_context(untouched(self.call.function, self.call.start, self.reference))
+                stack.enter_context(pause_recording())
+                stack.enter_context(preserve_state(self.call.function, self.call.start, self.reference))
                 stack.enter_context(Apart(is_wide=self.is_wide))
             yield
 
@@ -162,11 +162,11 @@ class Replay:
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs for some inputs, of the reference where there is one."""
         with self.world(), torch.no_grad():
-            inputs = _copied(inputs)
+            inputs = _copy_tensors(inputs)
             if self._readable is not None:
-                return _copied(self._readable(inputs))
+                return _copy_tensors(self._readable(inputs))
             with user_code():
-                return _copied(in_tuple(self.call.function.apply(*inputs)))
+                return _copy_tensors(ensure_tuple(self.call.function.apply(*inputs)))
 
     @cached_property
     def is_coarse(self) -> bool:
@@ -184,7 +184,7 @@ class Replay:
     def row(self, inputs: Sequence[Any]) -> Floats:
         """Return the numbers of the outputs that have an upstream gradient; those of several come in one row."""
         pairs = zip(self.values(inputs), self.upstream)
-        return _in_a_row([numbers_of(out) for out, upstream in pairs if upstream is not None])
+        return _join_row([numbers_of(out) for out, upstream in pairs if upstream is not None])
 
     @property
     def upstreams(self) -> list[Floats]:
@@ -194,7 +194,7 @@ class Replay:
     @property
     def upstream_row(self) -> Floats:
         """Return the upstream gradients in the shape of `row`."""
-        return _in_a_row(self.upstreams)
+        return _join_row(self.upstreams)
 
     def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Answer:
         """Return what the forward and its backward give; `between` is called where the backward begins.
@@ -203,34 +203,34 @@ class Replay:
             disturbed: the name of a tensor kept for backward that holds other numbers before it runs; "" for none.
         """
         with self.world(), torch.enable_grad():
-            fn, inputs, outputs = self._called()
-            named = self.call.named(inputs, outputs) if disturbed else []
+            fn, inputs, outputs = self._apply()
+            named = self.call.named_tensors(inputs, outputs) if disturbed else []
             for saved in saved_tensors_of(fn, named, Copies()) if disturbed else ():
                 if saved.name == disturbed:  # through .data, as whoever changes it unseen does
                     saved.tensor.data.copy_(~saved.copy if saved.copy.dtype == torch.bool else 2 * saved.copy + 1)
             upstream = [
-                torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else _copied([one])[0]
+                torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else _copy_tensors([one])[0]
                 for out, one in zip(outputs, self.upstream)
             ]
-            before, given = _copied(inputs), _copied(upstream)
+            before, given = _copy_tensors(inputs), _copy_tensors(upstream)
             numbers = [numbers_of(one) if is_asked_of(one) else None for one in outputs]
             between()
             with user_code():
                 passed = backward_of(self.call.function)(fn, *upstream)
-            gradients = _copied(passed if isinstance(passed, (tuple, list)) else [passed])
+            gradients = _copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
             pairs = [*(("upstream", *pair) for pair in zip(upstream, given)), *zip(self.names, inputs, before)]
             damaged = [name for name, one, other in pairs if isinstance(one, torch.Tensor) and not are_same(one, other)]
         return Answer(gradients, numbers, damaged)
 
-    def _called(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
+    def _apply(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
         """Return the call's step in autograd's graph, its inputs and its outputs."""
         if self._last is not None:
             pairs = zip(self._last[1], self.inputs)
             if all(are_same(one, other) for one, other in pairs if isinstance(one, torch.Tensor)):
                 return self._last
-        _, inputs = self._with_leaves()
+        _, inputs = self._make_leaves()
         with user_code():
-            outputs = in_tuple(self.call.function.apply(*inputs))
+            outputs = ensure_tuple(self.call.function.apply(*inputs))
         found = step_of(self.call.function, outputs), inputs, outputs
         self._last = found if self.keeps_forward else None
         return found
@@ -239,7 +239,7 @@ class Replay:
     def kept_on_ctx(self) -> list[str]:
         """Return the names under which the forward puts something on its ctx."""
         with self.world(), torch.enable_grad():
-            return [name for name in vars(self._called()[0]) if name.isidentifier()]
+            return [name for name in vars(self._apply()[0]) if name.isidentifier()]
 
     @cached_property
     def ran(self) -> Lines:
@@ -254,14 +254,14 @@ class Replay:
         pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
         return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
 
-    def traced(self, *, in_detail: bool = False) -> Traced | None:
+    def trace(self, *, in_detail: bool = False) -> Traced | None:
         """Return what autograd makes of the forward; None where it sees nothing, or cannot run it."""
         try:
-            return self._traced(in_detail)
+            return self._trace(in_detail)
         except (UserCodeError, NotAReferenceError):  # a forward that was not written to be differentiated
             return None
 
-    def _traced(self, in_detail: bool) -> Traced | None:
+    def _trace(self, in_detail: bool) -> Traced | None:
         notes, variables = _Notes(), dict[str, Any]()
 
         def within(frame: FrameType, event: str, _: Any) -> Any:
@@ -270,7 +270,7 @@ class Replay:
             return within
 
         with self.world(), torch.enable_grad():
-            leaves, inputs = self._with_leaves()
+            leaves, inputs = self._make_leaves()
             places = {place: place_of(inputs[place]) for place in leaves}
             with ExitStack() as stack:
                 if in_detail:
@@ -279,7 +279,7 @@ class Replay:
                     code = code_of(self.forward)
                     stack.enter_context(trace_codes([] if code is None else [code], within))
                     stack.enter_context(notes)
-                outputs = self._in_graph(inputs)
+                outputs = self._run_forward(inputs)
             terms, ends = [], {}
             for number, (out, upstream) in enumerate(zip(outputs, self.upstream)):
                 if upstream is None or not is_asked_of(out) or not out.requires_grad:
@@ -293,7 +293,7 @@ class Replay:
             if not terms:
                 return None
             root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
-            between = notes.unchanged
+            between = notes.unchanged_tensors
             asked = [*leaves.values(), *between]
             with user_code():
                 passed = torch.autograd.grad(root, asked, retain_graph=True, allow_unused=True)
@@ -306,18 +306,18 @@ class Replay:
             place_of(root), places, dict(zip(leaves, given)), names, ends, notes.numbers, on_the_way, leaves, others
         )
 
-    def _in_graph(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""
         if self._readable is not None:
             return self._readable(inputs)
         function, context = self.call.function, _Context()
         context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
         with user_code():
-            return in_tuple(function.forward(*([] if has_setup_context(function) else [context]), *inputs))
+            return ensure_tuple(function.forward(*([] if has_setup_context(function) else [context]), *inputs))
 
-    def _with_leaves(self) -> tuple[dict[int, torch.Tensor], list[Any]]:
+    def _make_leaves(self) -> tuple[dict[int, torch.Tensor], list[Any]]:
         """Return the leaves behind the inputs asked about, and copies of all inputs."""
-        inputs, leaves = _copied(self.inputs), {}
+        inputs, leaves = _copy_tensors(self.inputs), {}
         for place in self.call.asked:
             leaves[place] = inputs[place].requires_grad_()
             inputs[place] = leaves[place].clone()  # not the leaf itself: a Function may write to its input
@@ -365,12 +365,12 @@ class _Notes(TorchFunctionMode):
         return place
 
     @property
-    def unchanged(self) -> list[torch.Tensor]:
+    def unchanged_tensors(self) -> list[torch.Tensor]:
         """Return the tensors that were not written to since they were made."""
         return [one for one, place in self._made if (one.grad_fn, one.output_nr) == place]
 
 
-def _drawn(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _draw_upstream(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Draw random numbers of both signs, between 0.5 and 1.5 in size, for an output."""
     like = _real(out)
     sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
@@ -383,9 +383,9 @@ def _real(tensor: torch.Tensor) -> torch.Tensor:
     return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 
-def _in_a_row(parts: Sequence[Floats]) -> Any:
+def _join_row(parts: Sequence[Floats]) -> Any:
     return (parts[0] if len(parts) == 1 else np.concatenate([part.ravel() for part in parts]))[()]
 
 
-def _copied(things: Sequence[Any]) -> list[Any]:
+def _copy_tensors(things: Sequence[Any]) -> list[Any]:
     return list(each_tensor(lambda tensor: tensor.detach().clone(), list(things)))

@@ -42,7 +42,7 @@ def number_shape(of: Any) -> Shape:
     return (*of.shape, 2) if of.dtype.is_complex else tuple(of.shape)
 
 
-def fitted(given: Any, to: torch.Tensor) -> Floats | None:
+def fit_gradient(given: Any, to: torch.Tensor) -> Floats | None:
     """Return a gradient as autograd takes it, zeros for None; None where its shape does not fit.
 
     What was broadcast is summed; a real part is enough for a real input.
@@ -74,7 +74,7 @@ def each_tensor(function: Callable[[torch.Tensor], Any], things: Any) -> Any:
     return each(lambda thing: function(thing) if isinstance(thing, torch.Tensor) else thing, things)
 
 
-def in_tuple(result: Any) -> tuple[Any, ...]:
+def ensure_tuple(result: Any) -> tuple[Any, ...]:
     """Return what a Function gives, one thing or several, as a tuple."""
     return result if isinstance(result, tuple) else (result,)
 
@@ -91,7 +91,7 @@ class Copies:
     def __init__(self) -> None:
         self._last: dict[Any, torch.Tensor] = {}
 
-    def of(self, tensor: torch.Tensor) -> torch.Tensor:
+    def snapshot(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return a copy that nobody may write to."""
         plain = tensor.detach()
         if plain.layout is not torch.strided or plain.is_quantized:

@@ -17,7 +17,7 @@ from ...rulecheck.slopes import EPSILON, central
 from ..errors import NotAReferenceError
 from .recording import Call
 from .replay import Answer, Replay, Traced, UserCodeError
-from .tensors import COARSER, RTOL, alike, apart, fitted, numbers_of, tensor_of
+from .tensors import COARSER, RTOL, alike, apart, fit_gradient, numbers_of, tensor_of
 
 FEW = 24
 """How many entries are looked at together, and then one by one."""
@@ -53,15 +53,15 @@ class Slopes:
         self._rng = np.random.default_rng(0)
         self._scale = np.maximum(np.abs(self._x), 1.0)
 
-    def _moved(self, x: Floats) -> list[Any]:
+    def _inputs_at(self, x: Floats) -> list[Any]:
         inputs = list(self._replay.inputs)
         inputs[self._place] = tensor_of(x, inputs[self._place])
         return inputs
 
-    def _along(self, move: Floats) -> Callable[[float], float]:
+    def _output_along(self, move: Floats) -> Callable[[float], float]:
         """Return the weighed output along a direction, with its size added, as that is what float noise goes by."""
         upstream = self._replay.upstream_row
-        return lambda t: float((self._replay.row(self._moved(self._x + t * move)) * upstream).sum()) + self._size
+        return lambda t: float((self._replay.row(self._inputs_at(self._x + t * move)) * upstream).sum()) + self._size
 
     @cached_property
     def _size(self) -> float:
@@ -86,11 +86,11 @@ class Slopes:
         if self._has_kink(move):
             index = np.arange(entries.size).reshape(entries.shape)
             moves = (self._move(index == one) for one in np.flatnonzero(entries))
-            return self._along_some(theirs, autograd, (one for one in moves if not self._has_kink(one)))
+            return self._compare_along(theirs, autograd, (one for one in moves if not self._has_kink(one)))
         others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
-        return self._along_some(theirs, autograd, [move, self._move(others)])
+        return self._compare_along(theirs, autograd, [move, self._move(others)])
 
-    def _along_some(self, theirs: Floats, autograd: Floats | None, moves: Iterable[Floats]) -> Who:
+    def _compare_along(self, theirs: Floats, autograd: Floats | None, moves: Iterable[Floats]) -> Who:
         """Tell along some directions, in which the function is likely to be smooth."""
         found = Who.NOBODY_KNOWS
         for move in moves:
@@ -98,10 +98,10 @@ class Slopes:
             its = mine if autograd is None else float((autograd * move).sum())
             # The likelier first, as one that is right is told by two runs, and one that is wrong by fifty.
             if abs(mine - its) > RTOL * max(abs(mine), abs(its)):
-                finding = measure(0, self._along(move), 0.0, its)
+                finding = measure(0, self._output_along(move), 0.0, its)
                 if finding.is_smooth and not finding.is_wrong:
                     return Who.AUTOGRAD
-            finding = measure(0, self._along(move), 0.0, mine)
+            finding = measure(0, self._output_along(move), 0.0, mine)
             if finding.is_wrong:
                 return Who.NEITHER
             found = Who.THEIRS if finding.is_smooth else found
@@ -111,7 +111,7 @@ class Slopes:
         """Tell in single precision, where only what is far off shows."""
         signs = np.where(off < 0.0, -1.0, 1.0)
         move = np.where(self._chosen(differ, theirs), self._scale * signs, 0.0)
-        far, near = (float(central(self._along(move), 0.0, step)) for step in (2e-2, 1e-2))
+        far, near = (float(central(self._output_along(move), 0.0, step)) for step in (2e-2, 1e-2))
         error = 10.0 * abs(far - near) + 5e-4 * self._size + 0.05 * abs(near)
         if abs(float((theirs * move).sum()) - near) <= error:
             return Who.THEIRS
@@ -121,13 +121,13 @@ class Slopes:
 
     def _has_kink(self, move: Floats) -> bool:
         """Tell whether the slopes to the two sides differ, at a glance."""
-        above, below = (self._along(move)(sign * GLANCE) for sign in (1.0, -1.0))
+        above, below = (self._output_along(move)(sign * GLANCE) for sign in (1.0, -1.0))
         right, left = (above - self._here) / GLANCE, (self._here - below) / GLANCE
         return abs(right - left) > 1e-4 * (abs(right) + abs(left)) + 64.0 * EPSILON * self._size / GLANCE
 
     @cached_property
     def _here(self) -> float:
-        return self._along(np.zeros(self._x.shape))(0.0)
+        return self._output_along(np.zeros(self._x.shape))(0.0)
 
     def _move(self, entries: Any) -> Floats:
         """Return a direction along some entries."""
@@ -151,7 +151,7 @@ class Slopes:
             return None
         from ...rulecheck.jacobian import jacobian  # most calls are right
 
-        along, x = lambda x: self._replay.row(self._moved(x)), self._x[()]
+        along, x = lambda x: self._replay.row(self._inputs_at(x)), self._x[()]
         found: Floats = np.atleast_2d(jacobian(along, x, finer=FINER, least=1.0))
         return found
 
@@ -176,7 +176,7 @@ class Input:
         self.replay, self.answer, self.place = replay, answer, place
         self.name, self.x = replay.names[place], numbers_of(replay.inputs[place])
         self.given = answer.gradients[place]
-        self.theirs = fitted(self.given, replay.inputs[place])
+        self.theirs = fit_gradient(self.given, replay.inputs[place])
         self.autograd = None if traced is None else traced.gradients.get(place)
         self.slopes = Slopes(replay, place)
         self._is_doubtful = traced is not None and traced.calls_others
@@ -200,7 +200,7 @@ class Input:
             return None
         try:
             replay = Replay(call, reference=self.replay.reference)
-            less = Input(replay, replay.answer(), replay.traced(), self.place)
+            less = Input(replay, replay.answer(), replay.trace(), self.place)
             return less if less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER) else None
         except (UserCodeError, NotAReferenceError):  # cut like this, it may make no sense to their code
             return None

@@ -73,28 +73,28 @@ class Judge:
                 return self._verdict(call, operands, is_wide=False)
             except UserCodeError:  # the first reason is the one to tell
                 self.reasons[f"{call.name} could not be asked again: {error}."] = None
-                return skipped(call, operands)
+                return skipped_call(call, operands)
 
     def _verdict(self, call: Call, operands: Sequence[Value], *, is_wide: bool) -> Shown:
         """Return the verdict on a call, in double precision or else in its own."""
         backward = backward_of(call.function)
         if backward is None:
-            return skipped(call, operands)
+            return skipped_call(call, operands)
         replay = Replay(call, is_wide=is_wide, reference=self._references.get(call.function))
         if not replay.upstreams:
-            return skipped(call, operands)
+            return skipped_call(call, operands)
         answer, count, line = replay.answer(), len(call.inputs), return_line(backward, None)
         numbers = numbers_of(replay.inputs[call.asked[0]])
         name, write = next((one for one in call.changes.items() if replay.needs(one[0])), ("", None))
         if write is not None:
-            slip = Slip("in-place", changed(call.name, name, write))
-            return _shown(call, operands, numbers, slip=slip, source=write.source or line)
+            slip = Slip("in-place", describe_change(call.name, name, write))
+            return _show(call, operands, numbers, slip=slip, source=write.source or line)
         if len(answer.gradients) < count or any(isinstance(one, torch.Tensor) for one in answer.gradients[count:]):
             slip = Slip("shape", wrong_count(len(answer.gradients), count))
-            return _shown(call, operands, numbers, slip=slip, source=line)
-        traced = replay.traced()
+            return _show(call, operands, numbers, slip=slip, source=line)
+        traced = replay.trace()
         inputs = [Input(replay, answer, traced, place) for place in call.asked]
-        found = {one: self._of_input(one) for one in inputs}
+        found = {one: self._check_input(one) for one in inputs}
         wrong = {one: slip for one, (_, slip) in found.items() if slip is not None}
         first = next(iter(wrong), inputs[0])
         cause, source = None, None
@@ -106,9 +106,9 @@ class Judge:
             name = answer.damaged[0] if answer.damaged[0] != "upstream" else upstream_name(call.function)
             cause, source = Slip("in-place", DAMAGED.format(name)), line
         actual = numbers_of(first.given) if first.theirs is None else first.theirs
-        return _shown(call, operands, first.x, actual, found[first][0], cause, source)
+        return _show(call, operands, first.x, actual, found[first][0], cause, source)
 
-    def _of_input(self, one: Input) -> tuple[Any, Slip | None]:
+    def _check_input(self, one: Input) -> tuple[Any, Slip | None]:
         """Return the true gradient of an input, and the slip in what backward gives for it."""
         theirs, autograd = one.theirs, one.autograd
         if theirs is None:
@@ -138,12 +138,12 @@ class Judge:
         return before[0]
 
 
-def skipped(call: Call, operands: Sequence[Value] = ()) -> Shown:
+def skipped_call(call: Call, operands: Sequence[Value] = ()) -> Shown:
     """Return that a call was not asked."""
-    return _shown(call, operands, numbers_of(call.inputs[call.asked[0]]))._replace(is_skipped=True)
+    return _show(call, operands, numbers_of(call.inputs[call.asked[0]]))._replace(is_skipped=True)
 
 
-def _shown(
+def _show(
     call: Call,
     operands: Sequence[Value],
     numbers: Any,
@@ -177,7 +177,7 @@ class _ClassNames(Names):
         return node.label or super().__getitem__(node)
 
 
-def changed(function: str, name: str, write: Write) -> str:
+def describe_change(function: str, name: str, write: Write) -> str:
     """Say that a tensor that a Function has kept is not what it was."""
     by = f" by '{write.by}'" if write.by else ""
     if write.inside and write.inside != f"the forward of {function}":

@@ -19,7 +19,7 @@ from ..reading import Shown
 from .recording import Call, recording
 from .replay import Reference
 from .tensors import steps_behind
-from .verdict import Judge, read, skipped
+from .verdict import Judge, read, skipped_call
 
 MOST_STEPS = 2_000
 """Between two calls; beyond, they stand apart in the picture."""
@@ -147,7 +147,7 @@ def _fill(
             if is_late:
                 late[LEFT_OUT.format(call.name)] = None
             if is_late or call.name in meant:
-                shown[call.fn] = skipped(call, operands)
+                shown[call.fn] = skipped_call(call, operands)
             else:
                 shown[call.fn] = judge.verdict(call, operands)
                 deadline.spend(PER_CALL)

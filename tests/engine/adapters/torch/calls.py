@@ -8,13 +8,13 @@ from torch.autograd import Function
 
 from handgrad.adapters.torch.recording import Call, recording
 from handgrad.adapters.torch.replay import Replay
-from handgrad.adapters.torch.tensors import in_tuple
+from handgrad.adapters.torch.tensors import ensure_tuple
 
 
 def recorded(function: type[Function], *arguments: Any, is_backward: bool = True) -> Call:
     """A call, and its backward."""
     with recording() as calls:
-        outputs = in_tuple(function.apply(*arguments))
+        outputs = ensure_tuple(function.apply(*arguments))
         if is_backward:
             sum((out**2).sum() for out in outputs).backward()
     (call,) = calls

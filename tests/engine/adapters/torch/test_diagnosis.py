@@ -17,7 +17,7 @@ from .cases import randn
 
 def diagnosed(function: Any, *arguments: Any) -> Any:
     replay = replayed(function, *arguments)
-    one = Input(replay, replay.answer(), replay.traced(), 0)
+    one = Input(replay, replay.answer(), replay.trace(), 0)
     return slip_of(one, one.autograd)
 
 

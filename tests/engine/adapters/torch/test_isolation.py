@@ -16,7 +16,7 @@ from torch.autograd import Function
 from torch.autograd.function import FunctionMeta, _SingleLevelFunction
 
 from handgrad.adapters.torch import compare, watch
-from handgrad.adapters.torch.isolation import Apart, widened
+from handgrad.adapters.torch.isolation import Apart, widen
 
 from . import entrywise as e
 from . import functions as f
@@ -336,7 +336,7 @@ def test_by_request_the_precision_stays_as_it_was() -> None:
 
 
 def test_only_floats_are_widened() -> None:
-    assert widened(torch.ones(1, dtype=torch.bfloat16)).dtype == torch.float64
-    assert widened(torch.ones(1, dtype=torch.complex64)).dtype == torch.complex128
-    assert widened(torch.ones(1, dtype=torch.int32)).dtype == torch.int32
-    assert widened(torch.ones(1), is_wide=False).dtype == torch.float32
+    assert widen(torch.ones(1, dtype=torch.bfloat16)).dtype == torch.float64
+    assert widen(torch.ones(1, dtype=torch.complex64)).dtype == torch.complex128
+    assert widen(torch.ones(1, dtype=torch.int32)).dtype == torch.int32
+    assert widen(torch.ones(1), is_wide=False).dtype == torch.float32

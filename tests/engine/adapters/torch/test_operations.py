@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.mirror import mirrored
+from handgrad.adapters.torch.mirror import mirror_graph
 from handgrad.adapters.torch.operations import Step, operation_of, word_of
 from handgrad.adapters.torch.tensors import numbers_of, place_of
 
@@ -68,7 +68,7 @@ def test_of_several_operands_too() -> None:
 def test_a_constant_that_is_added_follows_from_the_result() -> None:
     for out in (X + 2.0, X - 2.0, 2.0 - X):
         place = place_of(out)
-        node = mirrored(place, {}, {place: numbers_of(out)})[place]
+        node = mirror_graph(place, {}, {place: numbers_of(out)})[place]
         assert {"2"} == {one.label for one in node.operands if not one.shape}
 
 

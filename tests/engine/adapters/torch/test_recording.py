@@ -18,9 +18,9 @@ from handgrad.adapters.torch.recording import (
     backward_of,
     has_setup_context,
     output_name,
+    pause_recording,
     recording,
     step_of,
-    unseen,
     upstream_name,
 )
 
@@ -64,7 +64,7 @@ def test_a_call_in_another_thread_or_within_unseen_is_not_noted() -> None:
         thread = threading.Thread(target=lambda: e.Exp.apply(randn(3)))
         thread.start()
         thread.join()
-        with unseen():
+        with pause_recording():
             e.Exp.apply(randn(3))
     assert calls == []
 

@@ -30,7 +30,7 @@ def test_the_backward_answers_in_double_precision_for_a_random_upstream_gradient
 
 def test_autograd_s_view_of_the_forward_is_the_truth_of_a_wrong_one() -> None:
     x = randn(3)
-    traced = replayed(e.ExpTwice, x).traced(in_detail=True)
+    traced = replayed(e.ExpTwice, x).trace(in_detail=True)
     (upstream,) = replayed(e.ExpTwice, x).upstreams
     np.testing.assert_allclose(traced.gradients[0], upstream * np.exp(numbers_of(x)), rtol=1e-12)
     assert "x" in traced.names.values()
@@ -45,7 +45,7 @@ def test_what_comes_out_moves_with_the_inputs() -> None:
 
 def test_other_upstream_gradients_leave_the_first_as_they_were() -> None:
     replay = replayed(e.Exp, randn(3))
-    ones = replay.with_upstream(torch.ones_like)
+    ones = replay.replace_upstream(torch.ones_like)
     assert ones.upstreams[0].tolist() == [1.0, 1.0, 1.0]
     assert replay.upstreams[0].tolist() != [1.0, 1.0, 1.0]
     assert ones.upstream_row.tolist() == [1.0, 1.0, 1.0]
@@ -68,7 +68,7 @@ def test_a_function_that_goes_through_single_precision_is_coarse() -> None:
 
 
 def test_a_number_taken_for_a_gradient_on_the_way_gives_what_follows_from_it() -> None:
-    traced = replayed(e.Swish, randn(3)).traced(in_detail=True)
+    traced = replayed(e.Swish, randn(3)).trace(in_detail=True)
     tensor, data, true = traced.between[0]
     follows = list(traced.recompute(2.0 * true))
     assert any(not np.allclose(one[0], traced.gradients[0]) for one in follows)

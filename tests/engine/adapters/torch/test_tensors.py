@@ -12,7 +12,7 @@ from handgrad.adapters.torch.tensors import (
     are_same,
     each,
     each_tensor,
-    in_tuple,
+    ensure_tuple,
     is_leaf,
     number_shape,
     numbers_of,
@@ -59,10 +59,10 @@ def test_nan_is_the_same_as_nan() -> None:
 
 def test_what_stays_the_same_is_kept_once_and_a_change_is_kept_anew() -> None:
     copies, weight = Copies(), torch.ones(3)
-    first = copies.of(weight)
-    assert copies.of(weight) is first
+    first = copies.snapshot(weight)
+    assert copies.snapshot(weight) is first
     weight[0] = 2.0
-    second = copies.of(weight)
+    second = copies.snapshot(weight)
     assert second is not first
     assert (first.tolist(), second.tolist()) == ([1.0] * 3, [2.0, 1.0, 1.0])
 
@@ -74,8 +74,8 @@ def test_a_function_of_each_thing_keeps_the_collections() -> None:
 
 
 def test_one_result_and_several_are_a_tuple() -> None:
-    assert in_tuple(3) == (3,)
-    assert in_tuple((3, 4)) == (3, 4)
+    assert ensure_tuple(3) == (3,)
+    assert ensure_tuple((3, 4)) == (3, 4)
 
 
 def test_steps_come_once_each_and_no_further_than_is_asked() -> None:

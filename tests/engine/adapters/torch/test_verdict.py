@@ -17,10 +17,10 @@ from handgrad.adapters.torch.verdict import (
     DAMAGED,
     WHOLE,
     Judge,
-    changed,
+    describe_change,
     not_finite,
     read,
-    skipped,
+    skipped_call,
     wrong_count,
     wrong_shape,
 )
@@ -259,7 +259,7 @@ def found() -> Comparison:
     judge = Judge({}, Deadline(), is_quick=True)
     first = judge.verdict(calls[0])
     second = judge.verdict(calls[1], [first.node])
-    return Comparison(read([first, second, skipped(calls[2], [second.node])]).evidence)
+    return Comparison(read([first, second, skipped_call(calls[2], [second.node])]).evidence)
 
 
 def test_results_are_the_calls_by_the_name_of_their_class_the_last_first(found: Comparison) -> None:
@@ -297,10 +297,10 @@ def test_a_change_is_told_with_as_much_as_is_known_of_it() -> None:
     line = Source("a/mine.py", 7, "y += 1")
     assert (
         "y, which Exp keeps for its backward, was changed in place by 'add_' in the forward of Shift (mine.py:7)"
-        in (changed("Exp", "y", Write("add_", "the forward of Shift", line)))
+        in (describe_change("Exp", "y", Write("add_", "the forward of Shift", line)))
     )
-    assert "in place by 'add_' before" in changed("Exp", "y", Write("add_", "the forward of Exp"))
-    assert "unseen by autograd" in changed("Exp", "y", Write())
+    assert "in place by 'add_' before" in describe_change("Exp", "y", Write("add_", "the forward of Exp"))
+    assert "unseen by autograd" in describe_change("Exp", "y", Write())
 
 
 def test_a_transpose_is_asked_after_and_another_shape_is_not() -> None:
