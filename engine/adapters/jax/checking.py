@@ -131,7 +131,7 @@ class _Checker:
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         # What is right where a rule that it calls is left aside is only carried on.
         is_inside = wrong and call.has_inner and any(one.slip is not None for one in self.shown)
-        own = call.without_inner_rules(asked.upstream) if is_inside else None
+        own = call.bypass_inner_rules(asked.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
         causes = self._causes(call, asked, truth, left) if left else {}
         shown = []
@@ -155,7 +155,7 @@ class _Checker:
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
-            carried = _carried(call, truth, proof, wrong)
+            carried = _find_carried(call, truth, proof, wrong)
             return {place: (truth.slip(place), line) for place, line in lines.items() if place not in carried}
         found: dict[int, tuple[Slip, Source | None]] = {}
         causes = list(proof.causes)
@@ -195,7 +195,7 @@ def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
     )
 
 
-def _carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:
+def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:
     """Find the wrong gradients that are right once another one, which is written before, is."""
     suspects, carried = proof.suspects, set[int]()
     if suspects is None or proof.is_late or proof.edits:
@@ -226,7 +226,7 @@ def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[Function
     def run(between: Callable[[], None]) -> Outcome:
         with _numpy_in(functions):
             between()
-            return Outcome(call.given(upstream, _as_numpy if functions else None), [call.output])
+            return Outcome(call.named_cotangents(upstream, _convert_to_numpy if functions else None), [call.output])
 
     return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
 
@@ -254,7 +254,7 @@ def _numpy_in(functions: Sequence[FunctionType]) -> Iterator[None]:
             space[name] = jnp
 
 
-def _as_numpy(thing: Any) -> Any:
+def _convert_to_numpy(thing: Any) -> Any:
     """Return an array of JAX's as one of NumPy's that cannot be written to."""
     return np.asarray(thing) if isinstance(thing, jax.Array) else thing
 

@@ -48,7 +48,7 @@ def run_alone(*, by_line: bool) -> Iterator[None]:
 
 
 @contextmanager
-def without_rules(note: Callable[..., None] = lambda function, args: None) -> Iterator[None]:
+def disable_rules(note: Callable[..., None] = lambda function, args: None) -> Iterator[None]:
     """Run a block in which each `custom_vjp` function of the user is its plain self, and tell `note` of its calls."""
     thread = threading.get_ident()
     patched: Any = jax.custom_vjp
@@ -93,7 +93,7 @@ def calls_in(function: Any, args: Sequence[Any], name: str, into: Calls) -> Any:
         if not any(isinstance(one, jax.core.Tracer) for one in tree_leaves(given)):
             into.setdefault(id(inner), (inner, given))
 
-    with run_alone(by_line=True), without_rules(note), user_code(name, "it"):
+    with run_alone(by_line=True), disable_rules(note), user_code(name, "it"):
         return function(*args)
 
 
@@ -145,7 +145,7 @@ class Call:
             self.has_inner = bool(calls.keys() - {id(custom)})
             outputs = tree_leaves(result)
             self._shape = np.shape(outputs[0]) if len(outputs) == 1 else (-1,)
-            self.output = self._shaped(self._in_a_row(result)[0])
+            self.output = self._reshape(self._flatten(result)[0])
             self.is_coarse = any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
             with user_code(self.name, "its fwd"):
                 self.forward = self._fwd()
@@ -164,9 +164,9 @@ class Call:
 
         return self._differentiate(derive)
 
-    def without_inner_rules(self, upstream: Any) -> list[Any] | None:
+    def bypass_inner_rules(self, upstream: Any) -> list[Any] | None:
         """Return what bwd gives when JAX differentiates what it calls; None where that cannot be."""
-        return self._differentiate(lambda: _floats(self._passed(self._fwd(), upstream)))
+        return self._differentiate(lambda: _floats(self._cotangents(self._fwd(), upstream)))
 
     def _differentiate(self, run: Callable[[], list[Any]]) -> list[Any] | None:
         with self._plain(), user_code(self.name, "its derivative"), suppress(*NOT_DIFFERENTIATED):
@@ -176,7 +176,7 @@ class Call:
     @contextmanager
     def _plain(self) -> Iterator[None]:
         """Run a block without the rules of what the function calls, which what was traced before has in it."""
-        with run_alone(by_line=self.has_inner), without_rules():
+        with run_alone(by_line=self.has_inner), disable_rules():
             yield
 
     def arguments(self, inputs: Sequence[Any], *, as_primals: bool = False) -> list[Any]:
@@ -193,9 +193,9 @@ class Call:
         return arguments
 
     def _row(self, inputs: Sequence[Any]) -> Any:
-        return self._in_a_row(self.custom.fun(*self.arguments(inputs)))[0]
+        return self._flatten(self.custom.fun(*self.arguments(inputs)))[0]
 
-    def _in_a_row(self, result: Any) -> tuple[Any, Callable[[Any], Any]]:
+    def _flatten(self, result: Any) -> tuple[Any, Callable[[Any], Any]]:
         """Return what has a gradient of a result in one row, and what puts such a row back into its form."""
         outputs = tree_leaves(result)
         for one in outputs:
@@ -207,12 +207,12 @@ class Call:
             self._refuse(f"what it returns has no gradient ({kinds})", "Return floats")
         return ravel_pytree(tree_map(lambda one: one if _has_gradient(one) else None, result))
 
-    def _shaped(self, row: Any) -> Any:
+    def _reshape(self, row: Any) -> Any:
         return plain(np.asarray(row, float).reshape(self._shape))
 
     def _output_at(self, inputs: Sequence[Any]) -> Any:
         with self._plain(), user_code(self.name, "it"):
-            return self._shaped(self._row(inputs))
+            return self._reshape(self._row(inputs))
 
     def _fwd(self) -> tuple[Any, Any]:
         found = self.custom.fwd(*self.arguments(self.inputs, as_primals=self.custom.symbolic_zeros))
@@ -221,7 +221,7 @@ class Call:
         return found[0], found[1]
 
     def _refuse_other_forward(self) -> None:
-        other, one = np.ravel(self.output), np.asarray(self._in_a_row(self.forward[0])[0], dtype=float)
+        other, one = np.ravel(self.output), np.asarray(self._flatten(self.forward[0])[0], dtype=float)
         why = f"its fwd gives {one.size} numbers, and it itself {other.size}" if one.shape != other.shape else ""
         if not why:
             largest = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
@@ -233,22 +233,22 @@ class Call:
 
     def _pull(self, upstream: Any, _: Any) -> Answer:
         with run_alone(by_line=False), user_code(self.name, "its bwd"):
-            passed = self._passed(self.forward, upstream)
+            passed = self._cotangents(self.forward, upstream)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(_floats(passed), is_coarse=is_coarse)
 
-    def given(self, upstream: Any, change: Change) -> dict[str, Any]:
+    def named_cotangents(self, upstream: Any, change: Change) -> dict[str, Any]:
         """Return by name what bwd gives, untraced, where `change` is made to each array that goes in; 0 for None."""
         with run_alone(by_line=True):
-            passed = _floats(self._passed(self.forward, upstream, change))
+            passed = _floats(self._cotangents(self.forward, upstream, change))
         each = zip(self.names, self.inputs, passed)
         return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
 
-    def _passed(self, forward: tuple[Any, Any], upstream: Any, change: Change = None) -> list[Any]:
+    def _cotangents(self, forward: tuple[Any, Any], upstream: Any, change: Change = None) -> list[Any]:
         """Return of each input the cotangent that bwd gives, None for none."""
         result, kept = forward
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
-        row, shaped = self._in_a_row(result)
+        row, shaped = self._flatten(result)
         cotangent = tree_map(_own_or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
         if change is not None:
             kept, cotangent = tree_map(change, (kept, cotangent))
