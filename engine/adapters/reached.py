@@ -12,7 +12,7 @@ from ..repair.user_code import is_installed, is_theirs, package_of
 MOST = 400
 
 
-def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
+def find_reachable(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
     """Return some functions, and those that they call by a name.
 
     The names are those of their modules, of a closure, or of a class.
@@ -30,7 +30,7 @@ def reached(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionTy
             continue
         found[id(function)] = function
         waiting.append(getattr(function, "__wrapped__", None))
-        waiting += _named(function, kinds)
+        waiting += _values_named_in(function, kinds)
     return list(own(list(found.values())))
 
 
@@ -39,7 +39,7 @@ def spaces_of(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
     return list({id(one.__globals__): one.__globals__ for one in functions}.values())
 
 
-def _named(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
+def _values_named_in(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
     names = {name for code in codes_within(function.__code__) for name in code.co_names}
     for cell in function.__closure__ or ():
         try:

@@ -51,7 +51,7 @@ class Shown(NamedTuple):
     is_skipped: bool = False
 
     @property
-    def written(self) -> UserGradient:
+    def user_gradient(self) -> UserGradient:
         """Return what was read as the node's gradient."""
         actual = _number_or_array(self.actual)
         if actual is None:
@@ -60,7 +60,7 @@ class Shown(NamedTuple):
         return UserGradient(entries.read_array(actual, shape) if shape else actual, actual, 0.0)
 
     @property
-    def by_numbers(self) -> Any:
+    def numeric_status(self) -> Any:
         """Return which entries are off; of a cause that is a number it is known."""
         shape = self.node.shape
         if self.off is None or np.shape(self.off) != shape:
@@ -91,13 +91,13 @@ def read_apart(
         names: what the nodes are called, where that is not what is usual.
         remarks: what is to be said of the whole.
     """
-    written = {place: one.written for place, one in enumerate(shown, 1)}
+    written = {place: one.user_gradient for place, one in enumerate(shown, 1)}
     graph = ComparisonData(
         root,
         [root, *(one.node for one in shown)],
         [None, *(written[place].grad for place in written)],
         [0.0, *(_number_or_array(one.expected) for one in shown)],
-        [Status.SKIPPED, *(one.by_numbers for one in shown)],
+        [Status.SKIPPED, *(one.numeric_status for one in shown)],
         Tolerance(rtol, typed=False),
         written,
         unlisted=frozenset([root]),

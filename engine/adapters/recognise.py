@@ -69,13 +69,13 @@ def find_op(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> 
     word = name.strip("_").lower()[:3] or "-"
     for one in _candidates(name, samples[0]):
         base = getattr(one.op, "scalar", None) or one.op
-        if (not is_named or base in named(name) or base.name.startswith(word)) and all(map(one.fits, samples)):
+        if (not is_named or base in ops_named(name) or base.name.startswith(word)) and all(map(one.fits, samples)):
             return one
     return None
 
 
 @cache
-def named(name: str) -> tuple[Op, ...]:
+def ops_named(name: str) -> tuple[Op, ...]:
     """Return the operations between numbers that go by a name, whoever gives it."""
     word = name.strip("_").lower()
     return tuple(op for op, names in _NAMES.items() if word in names)
@@ -111,7 +111,7 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
         yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
         return
-    of_arrays = list(_of_arrays(sample))
+    of_arrays = list(_array_candidates(sample))
     word = name.strip("_").lower()[:3]
     yield from (one for one in of_arrays if name and one.op.name.startswith(word))
     yield from _entrywise(name, sample, entrywise.lift, entrywise.leaky_relu)
@@ -121,7 +121,7 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
 def _entrywise(
     name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]
 ) -> Iterator[Recognised]:
-    first = named(name)
+    first = ops_named(name)
     unary, binary = (sorted(some, key=lambda op: op not in first) for some in (_UNARY, _BINARY))
     if len(sample.inputs) == 2:
         yield from (Recognised(entry(op), slots) for op in binary for slots in ((0, 1), (1, 0)))
@@ -141,7 +141,7 @@ def _entrywise(
     yield Recognised(entry(ops.MULTIPLY), (0, -1.0))
 
 
-def _of_arrays(sample: Sample) -> Iterator[Recognised]:
+def _array_candidates(sample: Sample) -> Iterator[Recognised]:
     count, shape = len(sample.inputs), shape_of(sample.output)
     seconds = (1,) if count == 2 else tuple(sample.constants) if count == 1 else ()
     for second in seconds:
@@ -150,11 +150,11 @@ def _of_arrays(sample: Sample) -> Iterator[Recognised]:
     for axis in range(len(shape)) if count > 1 else ():
         yield Recognised(structure.concatenate(axis), tuple(range(count)))
         yield Recognised(structure.stack(axis), tuple(range(count)))
-    for op in _of_one_array(shape_of(sample.inputs[0]), shape) if count == 1 else ():
+    for op in _unary_array_ops(shape_of(sample.inputs[0]), shape) if count == 1 else ():
         yield Recognised(op, (0,))
 
 
-def _of_one_array(shape: Shape, result: Shape) -> Iterator[Op]:
+def _unary_array_ops(shape: Shape, result: Shape) -> Iterator[Op]:
     axes: list[Any] = [None, *range(len(shape))]
     for keepdims in (False, True):
         for axis in axes:

@@ -113,7 +113,7 @@ class Keeper:
         self._undos.append(restore)
         return before
 
-    def of_class(self, kind: type) -> None:
+    def class_attributes(self, kind: type) -> None:
         """Keep the attributes of a class."""
         before = dict(vars(kind))
         restore = _restorer(before, lambda: dict(vars(kind)), partial(setattr, kind), partial(delattr, kind))
@@ -253,7 +253,7 @@ class Snapshot(Keeper):
 
 
 @contextmanager
-def as_they_were(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
+def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
     """Let user code run in this block; afterwards, and whenever what it gives is called, all is as before.
 
     What is put back: whatever the graph holds, the global variables and class attributes of user code with what these
@@ -279,7 +279,7 @@ class _Program(Snapshot):
         kinds = list(kinds)
         super().__init__([*roots, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
         for kind in kinds:
-            self.of_class(kind)
+            self.class_attributes(kind)
 
     def _visit_object(self, thing: Any) -> None:
         if is_their_object(thing):

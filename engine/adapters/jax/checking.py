@@ -29,7 +29,7 @@ from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import NotACustomVjpError, RefusedRuleError
 from ..nodes import node_after
-from ..reached import reached
+from ..reached import find_reachable
 from ..reading import Shown, read_apart
 from ..sandbox import Keeper
 from .custom_rule import Call, Calls, calls_in, run_alone
@@ -76,14 +76,14 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     with hold_effects() as effects, ExitStack() as stack:
         kept = Keeper()
         stack.callback(kept.put_back)
-        kept.keep_functions(reached([f]))
+        kept.keep_functions(find_reachable([f]))
         calls: Calls = {}
         with suppress(RefusedRuleError):
             calls_in(f, args, name, calls)
         if not calls:
             raise NotACustomVjpError(f)
         for custom, _ in calls.values():
-            kept.keep_functions(reached([custom.fun, custom.fwd, custom.bwd]))
+            kept.keep_functions(find_reachable([custom.fun, custom.fwd, custom.bwd]))
         own = inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp))
         for custom, given in reversed(calls.values()):  # the innermost first, as the others call them
             checker.check(custom, given, is_inside=custom is not own)
@@ -172,8 +172,8 @@ class _Checker:
 def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
-    forward = reached([custom.fun])
-    functions = [one for one in reached([custom.bwd]) if one not in forward]
+    forward = find_reachable([custom.fun])
+    functions = [one for one in find_reachable([custom.bwd]) if one not in forward]
     here, quickly = (_point(call, asked.upstream, truth, some) for some in ([], functions))
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     return Subject(

@@ -15,7 +15,7 @@ from ...rulecheck.exercise import Wrong, likeliest, wrong_in
 from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
-from ..reached import reached
+from ..reached import find_reachable
 from .engine import RULES, fit, is_same
 from .operations import Mirror
 from .watching import Point, Write
@@ -365,7 +365,7 @@ class Blame:
         if function is not None and line is not None and not _TURNS.search(ast.unparse(function)):
             loops = [one.lineno for one in ast.walk(function) if isinstance(one, ast.For) and one.lineno <= line]
             return source_in(code, max(loops, default=line))
-        for one in reached([self._walker], [type(self._graph.made[self._graph.root].node)]):
+        for one in find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)]):
             at = calling_line(one.__code__, ("append", "appendleft", "insert", "extend"))
             if at is not None and not one.__name__.startswith("__"):
                 return source_in(one.__code__, at)

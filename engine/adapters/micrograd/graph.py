@@ -13,7 +13,7 @@ from ...arrays.amounts import alike, is_amount
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
 from ...repair.user_code import attributes, is_object
 from ..errors import UnreadableGraphError
-from ..reached import reached
+from ..reached import find_reachable
 from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of
 from .program import Made, Program
 
@@ -277,7 +277,7 @@ def _is_operation(thing: Any) -> bool:
 def _freeing_line(root: Any) -> Source | None:
     """Find the line of the backward pass that makes a node forget its operands; None for none."""
     walker = function_behind(walker_of(root))
-    for one in [] if walker is None else reached([walker], [type(root)]):
+    for one in [] if walker is None else find_reachable([walker], [type(root)]):
         code = one.__code__
         last = max(line for inner in codes_within(code) for *_, line in inner.co_lines() if line)
         for number, text in enumerate(lines_of(code.co_filename)[:last], 1):

@@ -26,7 +26,7 @@ from ...rulecheck.jacobian import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..recognise import Recognised, Sample, find_op, named
+from ..recognise import Recognised, Sample, find_op, ops_named
 from .engine import fit
 from .graph import Graph
 from .watching import Point
@@ -64,7 +64,7 @@ class Operations:
         graph = self._graph
         symbol = graph.engine.symbol(graph.made[place].node)
         is_same = bool(others) and bool(symbol or graph.made[place].frames)
-        return is_same or bool(named(graph.name(place)) or named(symbol))
+        return is_same or bool(ops_named(graph.name(place)) or ops_named(symbol))
 
     def is_measured(self, place: int) -> bool:
         """Tell whether an operation's slopes are measured, and so off by a little."""

@@ -20,9 +20,9 @@ from ...repair.effects import hold_effects
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..reached import reached, spaces_of
+from ..reached import find_reachable, spaces_of
 from ..reading import Cause, Reading
-from ..sandbox import as_they_were
+from ..sandbox import restore_program
 from .blaming import Blame, Fault
 from .engine import GRAD, has, is_same
 from .graph import Graph
@@ -92,11 +92,11 @@ def probe_target(
 def _probe_program(
     build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None
 ) -> Comparison:
-    with as_they_were(build, spaces_of(reached([build])), ()) as restore:
+    with restore_program(build, spaces_of(find_reachable([build])), ()) as restore:
         program = Program(build, build())
         restore()
-        spaces = spaces_of([*program.functions, *reached([build])])
-        with as_they_were(build, spaces, program.classes) as program.restore:
+        spaces = spaces_of([*program.functions, *find_reachable([build])])
+        with restore_program(build, spaces, program.classes) as program.restore:
             try:
                 probe = _Probe(Graph(program), scopes)
                 if not probe.has_walked and program.walker is not None:
@@ -111,7 +111,7 @@ def _probe_program(
 def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
     program = Program(lambda: root, root)
     graph = Graph(program)
-    with as_they_were(root, spaces_of(program.functions), program.classes) as program.restore:
+    with restore_program(root, spaces_of(program.functions), program.classes) as program.restore:
         standing = expand_root_grad(graph, program.grads, program.data)
         again = WalkAgain(program, root)
         remark = ""

@@ -15,7 +15,7 @@ import numpy as np
 from ...arrays.amounts import is_anything, shape_of
 from ...repair.source import function_behind
 from ...repair.user_code import is_their_code, is_theirs
-from ..reached import reached, spaces_of
+from ..reached import find_reachable, spaces_of
 from .engine import Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
@@ -68,7 +68,7 @@ class Program:
         self.classes = list(dict.fromkeys([*self.kinds, *(one for one in held if one.__module__ in names)]))
         own = [function for kind in self.classes for function in functions_of(kind)]
         behind = function_behind(build)
-        self.functions = [one for one in reached([build, *own], self.classes) if one is not behind]
+        self.functions = [one for one in find_reachable([build, *own], self.classes) if one is not behind]
         self.walker = function_behind(walker_of(root))
         self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
         self.outside: list[Any] = []

@@ -14,7 +14,7 @@ from ...repair.proof import Proof, experiment
 from ...repair.source import codes_within, lines_noted
 from ...repair.trial import Numbers, Outcome, Subject
 from ...repair.trial import Point as TrialPoint
-from ..reached import reached
+from ..reached import find_reachable
 from .blaming import Fault
 from .engine import fit
 from .operations import Mirror
@@ -65,7 +65,7 @@ def _find_blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType
         return any((one.co_filename, line) in lines for one in codes for *_, line in one.co_lines())
 
     found = list(filter(is_blamed, program.functions))
-    own = reached(found, program.classes) if found else program.functions
+    own = find_reachable(found, program.classes) if found else program.functions
     codes = {one.__code__ for one in own}  # several may have one code, and a change of it shows in all of them
     return [*own, *(one for one in program.functions if one.__code__ in codes and one not in own)]
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ..reached import reached
+from ..reached import find_reachable
 from ..sandbox import Keeper, quietly
 from .tensors import each, is_leaf, steps_behind
 
@@ -42,7 +42,7 @@ def put_random_states(states: tuple[Any, ...]) -> None:
 def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
     """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""
     keeper, drawn = Keeper(), torch.get_rng_state()
-    keeper.of_class(function)
+    keeper.class_attributes(function)
     for thing in [*vars(function).values(), *keeper.keep_functions(_functions(function, reference))]:
         if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
             (keeper.names if isinstance(thing, dict) else keeper.items)(thing)
@@ -59,7 +59,7 @@ def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None
 def _functions(function: type, reference: Any) -> list[FunctionType]:
     """Return the user functions that run for a Function."""
     methods = [getattr(function, name, None) for name in ("forward", "setup_context", "backward", "vjp")]
-    return [one for one in reached([*methods, reference]) if (one.__module__ or "").split(".")[0] != "torch"]
+    return [one for one in find_reachable([*methods, reference]) if (one.__module__ or "").split(".")[0] != "torch"]
 
 
 @contextlib.contextmanager

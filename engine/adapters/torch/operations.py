@@ -14,7 +14,7 @@ from ...arrays.edges import Shape
 from ...arrays.entrywise import leaky_relu, lift
 from ...arrays.operation import ArrayOp
 from ...arrays.products import MATMUL
-from ..recognise import named
+from ..recognise import ops_named
 
 SAVED_OPERANDS = (("self", 0), ("mat1", 0), ("other", 1), ("mat2", 1), ("exponent", 1), ("vec", 1), ("tensor", 1))
 """Under which name autograd keeps which of a step's operands."""
@@ -75,7 +75,7 @@ def operation_of(step: Step) -> Counterpart | None:
     word = word_of(step.fn, in_words=False)
     build = _BUILDERS.get(word)
     if build is None:
-        return next((Counterpart(lift(op)) for op in named(word) if len(op.rule) == len(step.shapes)), None)
+        return next((Counterpart(lift(op)) for op in ops_named(word) if len(op.rule) == len(step.shapes)), None)
     try:
         made = build(step)
     except (TypeError, ValueError, AttributeError, IndexError):

@@ -17,7 +17,7 @@ from ...repair.dialect import Dialect
 from ...repair.proof import Proof, experiment
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ..errors import NotAReferenceError, OtherOutputError
-from ..reached import reached
+from ..reached import find_reachable
 from .isolation import preserve_state
 from .kernels import Fixed, kernels_of, numbers_of_tile, tile_of
 from .recording import backward_of, output_name, pause_recording, upstream_name
@@ -54,8 +54,8 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
 def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     """Return what is experimented with."""
     function = replay.call.function
-    backward = reached([backward_of(function)], [function])
-    forward = reached([function.forward, function.__dict__.get("setup_context")], [function])
+    backward = find_reachable([backward_of(function)], [function])
+    forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
     kernels = kernels_of(backward)
     if kernels:  # its operations take a thousand times as long as torch's: the forward is let be
         backward, forward = [*backward, *kernels], []

@@ -3,7 +3,7 @@
 import math
 from types import SimpleNamespace
 
-from handgrad.adapters.reached import own, reached
+from handgrad.adapters.reached import find_reachable, own
 
 
 def innermost(x):
@@ -30,11 +30,11 @@ class Engine:
 
 
 def test_what_is_called_by_name_is_reached_and_what_that_calls():
-    assert reached([outer]) == [outer, inner, innermost]
+    assert find_reachable([outer]) == [outer, inner, innermost]
 
 
 def test_methods_are_reached_by_their_names():
-    assert reached([Engine.rule], [Engine]) == [Engine.rule, Engine.helper]
+    assert find_reachable([Engine.rule], [Engine]) == [Engine.rule, Engine.helper]
 
 
 def test_what_a_closure_holds_is_reached():
@@ -42,11 +42,11 @@ def test_what_a_closure_holds_is_reached():
         return lambda x: function(x)
 
     closure = made(inner)
-    assert set(reached([closure])) == {closure, inner, innermost}
+    assert set(find_reachable([closure])) == {closure, inner, innermost}
 
 
 def test_what_is_no_function_is_passed_over():
-    assert reached([None, 3, SimpleNamespace()]) == []
+    assert find_reachable([None, 3, SimpleNamespace()]) == []
 
 
 def test_functions_of_installed_packages_are_left_out_but_for_those_of_the_first():

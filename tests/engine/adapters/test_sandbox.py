@@ -68,7 +68,7 @@ def test_a_class_has_its_attributes_again():
         count = 0
 
     keeper = Keeper()
-    keeper.of_class(Layer)
+    keeper.class_attributes(Layer)
     Layer.count, Layer.new = 5, 6
     keeper.put_back()
     assert Layer.count == 0
