@@ -137,9 +137,13 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
 
 
 def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the gradient of an operand beside the node that holds the node's own, and no other."""
-    comparison, beside = region.comparison, (node for use in region.direct for node in use.other_operands)
-    for other in dict.fromkeys(beside):
+    """Yield the gradient of an operand beside the node that holds the node's own, and no other.
+
+    Of an operation on entries it is what that passes to its other operand, which says more.
+    """
+    comparison = region.comparison
+    whole = (use for use in region.direct if getattr(use.consumer.op, "scalar", None) is None)
+    for other in dict.fromkeys(node for use in whole for node in use.other_operands):
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):

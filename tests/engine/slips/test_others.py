@@ -219,13 +219,22 @@ def joined(join):
     return Net(lambda name, x, w, c: (name("y", join(x, w)) * c).sum(), **leaves)
 
 
-@pytest.mark.parametrize("join", [lambda x, w: x @ w, lambda x, w: x * w, lambda x, w: w / x], ids=["@", "*", "/"])
-def test_two_gradients_that_stand_in_the_place_of_one_another_are_told_at_both(join):
-    net = joined(join)
+def told_of_exchanged(net):
     for name, other in (("x", "w"), ("w", "x")):
-        slip = named(net, {name: net.true[net.nodes[other]], other: net.true[net.nodes[name]]})
+        yield name, other, named(net, {name: net.true[net.nodes[other]], other: net.true[net.nodes[name]]})
+
+
+def test_two_gradients_that_stand_in_the_place_of_one_another_are_told_at_both():
+    for name, other, slip in told_of_exchanged(joined(lambda x, w: x @ w)):
         assert slip.kind == "swapped"
         assert f"you have exchanged the gradients of {name} and {other}: which belongs to which?" in slip.message
+
+
+@pytest.mark.parametrize("join", [lambda x, w: x * w, lambda x, w: w / x], ids=["*", "/"])
+def test_of_an_operation_on_entries_they_are_what_it_passes_to_the_other_operand(join):
+    for _, other, slip in told_of_exchanged(joined(join)):
+        assert slip.kind == "swapped"
+        assert f"passes to the other operand, {other}" in slip.message
 
 
 def test_a_gradient_that_stands_at_both_of_two_arrays_is_exchanged_with_none():
