@@ -22,7 +22,7 @@ from .notebooks import Rename
 from .observing import Observer
 from .readings import first_of_each, first_step, readings
 from .scripts import say_pairs
-from .steps import Reading, described
+from .steps import Reading, describe
 
 Judged = list[tuple[Reading, Comparison]]
 
@@ -112,4 +112,4 @@ def _scripts_in(observer: Observer, script: Script | None) -> Iterator[tuple[str
     for call in first_of_each([one for one in observer.calls if one.function is not None]):
         inner = script_in(call, observer.path)
         if inner is not None:
-            yield f"the loop in {described(call)}", *inner
+            yield f"the loop in {describe(call)}", *inner

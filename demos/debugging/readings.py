@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .observing import Call, gives_more_than_a_number, is_number
-from .steps import Reading, Step, arrays_in, bound, described, holds_floats, inputs_of, parts_of, qualified_name
+from .steps import Reading, Step, arrays_in, bind, describe, holds_floats, inputs_of, parts_of, qualified_name
 
 LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)j$")
 MEASURING = re.compile(r"(?i)numeric|check|approx|rel_err|relative")
@@ -68,7 +68,7 @@ def first_of_each(calls: Sequence[Call]) -> list[Call]:
 
 def _one_function(call: Call) -> Reading:
     """Return the reading of one function that gives the loss and its gradients."""
-    return Reading(bound(call, {}), None, inputs_of(call), described(call))
+    return Reading(bind(call, {}), None, inputs_of(call), describe(call))
 
 
 def _gives_loss_and_gradients(call: Call) -> bool:
@@ -106,8 +106,8 @@ def _pairs(called: Sequence[Call]) -> Iterator[Reading]:
 def _pair(forward: Call, back: Call, given: Call) -> Reading:
     """Return the reading of two calls, with the arguments of one."""
     copies: dict[int, Any] = {}
-    words = f"{described(back)} against {described(forward)}"
-    return Reading(bound(forward, copies), bound(back, copies), inputs_of(given), words)
+    words = f"{describe(back)} against {describe(forward)}"
+    return Reading(bind(forward, copies), bind(back, copies), inputs_of(given), words)
 
 
 def _takes_new_gradient(back: Call, forward: Call, called: Sequence[Call]) -> bool:

@@ -54,7 +54,7 @@ class Step:
 
     def twin(self, call: Call) -> Any:
         """Return the copy of a call's object that takes its place; None for a function's."""
-        bound(call, self._copies)
+        bind(call, self._copies)
         return self._copies.get(id(call.owner))
 
     @property
@@ -116,7 +116,7 @@ def _in_order(calls: Sequence[Call], links: _Links, copies: dict[int, Any]) -> C
 
     run = nothing
     for one in calls:
-        run = _then(run, links.number(one), bound(one, copies), links.recipes(one))
+        run = _then(run, links.number(one), bind(one, copies), links.recipes(one))
     return run
 
 
@@ -243,7 +243,7 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}{number}" for number in range(2, 1000))
 
 
-def bound(call: Call, copies: dict[int, Any]) -> Callable[..., Any]:
+def bind(call: Call, copies: dict[int, Any]) -> Callable[..., Any]:
     """Return what a call called, on a copy of the object as it was then; one copy an object."""
     assert call.copies is not None
     if call.owner is None:
@@ -275,9 +275,9 @@ def qualified_name(call: Call) -> str:
     return f"{type(call.owner).__name__}.{call.name}" if call.owner is not None else call.name
 
 
-def described(call: Call) -> str:
+def describe(call: Call) -> str:
     return f"{qualified_name(call)} (line {call.code.co_firstlineno})"
 
 
 def list_calls(calls: Sequence[Call]) -> str:
-    return listed(dict.fromkeys(map(described, calls)))
+    return listed(dict.fromkeys(map(describe, calls)))
