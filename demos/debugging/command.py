@@ -15,7 +15,7 @@ import click
 import handgrad  # check_backward by it: it loads NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
 from handgrad.adapters.script.judge import Script
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from ..loading import FileError, run, run_as_program
 from ..printable import printable
@@ -394,6 +394,7 @@ def debug_command(
     """
     from handgrad.viz.text import table
 
+    rename: Rename = str
     try:
         with program_of(file) as (program, rename), run_as_program(program):
             comparison = check_file(
@@ -409,8 +410,8 @@ def debug_command(
                 rename=rename,
             )
             shown = rename(str(comparison) if as_json else table(comparison))
-    except HandgradError as error:
-        raise DebugError(str(error)) from None
+    except (HandgradError, UnusableError) as error:
+        raise DebugError(rename(str(error))) from None
     picture = out or Path("out") / f"{file.stem}.svg"
     if as_json:
         drawn = picture if is_drawn and _draw(comparison, picture).startswith(DRAWN) else None
@@ -418,13 +419,13 @@ def debug_command(
             "file": str(file),
             "table": shown,
             "picture": None if drawn is None else str(drawn),
-            "patch": comparison.patch,
+            "patch": rename(comparison.patch),
             "comparison": comparison.to_dict(),
         }
         return reply("debug", RIGHT if comparison.ok else WRONG, [found])
     click.echo(shown)
     if is_patched and not comparison.ok:
-        click.echo(printable(f"\n{comparison.patch or 'No small edit was found that fixes it.'}".rstrip()))
+        click.echo(printable(f"\n{rename(comparison.patch) or 'No small edit was found that fixes it.'}".rstrip()))
     if is_drawn:
         click.echo(printable(f"\n{_draw(comparison, picture)}"))
     if not comparison.ok:

@@ -26,7 +26,7 @@ def guessed_readings(called: Sequence[Call], backwards: Sequence[Call]) -> Itera
             step = Step(called, end, [back])
             for name, out, output in _outputs(step, end, back):
                 for word, target, recipe in _targets(step, end, back, out):
-                    if step.is_closed:
+                    if step.is_closed and out.ndim and out.size:
                         yield from _with_each_loss(step, (name, out, output), (word, target, recipe))
                         return
 
@@ -60,6 +60,7 @@ def _targets(step: Step, end: Call, back: Call, out: Any) -> Iterator[tuple[str,
 
 
 def _with_each_loss(step: Step, output: tuple[str, Any, Recipe], target: tuple[str, Any, Recipe]) -> Iterator[Reading]:
+    """Yield a step with each loss that its output and its target may have, as a sum and as the usual means."""
     name, out, made = output
     word, wanted, recipe = target
     for meant in MEANT:

@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..grading.submissions.notebook import STAND_IN, holds_python, parse
 from ..loading import FileError
 
-STAND_IN = """\
-class get_ipython:
-    run_line_magic = run_cell_magic = getoutput = system = lambda *_: None"""
-"""Stands for IPython where a cell calls a magic."""
-
-_MAGIC = re.compile(r"^(\s*)(?=[%!])", re.MULTILINE)
+_OWN = re.compile(r"^(\s*)(?=[%!])", re.MULTILINE)
+"""Where a line begins that is IPython's own."""
 
 Rename = Callable[[str], str]
 
@@ -52,21 +49,33 @@ def _lines_of(path: Path) -> tuple[list[str], list[str]]:
         sources = [(number, "".join(source)) for number, source in code]
     except (ValueError, KeyError, TypeError):
         raise FileError(f"{path} is no notebook that can be read: save it again, or as a .py file.") from None
-    lines, places = STAND_IN.split("\n"), [""] * (STAND_IN.count("\n") + 1)
+    lines = STAND_IN.splitlines()
+    places = [""] * len(lines)
     for number, source in sources:
-        # Python may stand in a cell of %%time, which other cells' languages do not.
-        own = _MAGIC.sub(r"\1pass  # ", source).split("\n")
+        own = _python_of(source).split("\n")
         lines += own
         places += [f"cell {number}, line {line}" for line in range(1, len(own) + 1)]
     return lines, places
 
 
+def _python_of(source: str) -> str:
+    """Return what of a cell is Python, each line where it is; what is IPython's own does nothing."""
+    if parse(source) is not None:
+        return source
+    magic = source.lstrip().partition("\n")[0]
+    if magic.startswith("%%") and not holds_python(magic[2:].split()):
+        return re.sub("^", "# ", source, flags=re.MULTILINE)
+    return _OWN.sub(r"\1pass  # ", source)
+
+
 def _name_cells(text: str, path: Path, program: Path, places: list[str]) -> str:
     """Name the cell and its line, where a text names a line of the program."""
-    text = re.sub(
-        rf"\b{re.escape(program.name)}(?::|, line )(\d+)",
-        lambda found: f"{path.name}, {places[int(found[1]) - 1]}",
-        text.replace(str(program), program.name),
-    )
-    text = re.sub(r"\(line (\d+)\)", lambda found: f"({places[int(found[1]) - 1]})", text)
+
+    def place(line: str) -> str:
+        return places[int(line) - 1] if int(line) <= len(places) else f"line {line}"
+
+    name = re.escape(program.name)
+    text = text.replace(str(program), program.name)
+    text = re.sub(rf"\b{name}(?::|, line )(\d+)", lambda found: f"{path.name}, {place(found[1])}", text)
+    text = re.sub(r"\(line (\d+)\)", lambda found: f"({place(found[1])})", text)
     return text.replace(program.name, path.name)

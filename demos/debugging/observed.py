@@ -97,12 +97,23 @@ def _check(reading: Reading, *, quick: bool) -> Comparison:
 def _check_scripts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
     """Yield the verdict on the file as a script, and on each loop inside a function that can be checked as one."""
     for words, loop, space in _scripts_in(observer, script):
-        with contextlib.suppress(HandgradError), contextlib.redirect_stdout(sys.stderr), bar() as progress:
-            with hold_effects():  # what comes before the loop has had them
-                exec(loop.setup_code, space)
-            found = loop.check(space, loop.gradients, quick=quick, progress=progress)
-            say_pairs(rename(words), loop.gradients)
-            yield found
+        with contextlib.redirect_stdout(sys.stderr), bar() as progress:
+            if not _set_up(loop, space):
+                continue
+            with contextlib.suppress(HandgradError):
+                found = loop.check(space, loop.gradients, quick=quick, progress=progress)
+                say_pairs(rename(words), loop.gradients)
+                yield found
+
+
+def _set_up(loop: Script, space: dict[str, Any]) -> bool:
+    """Run what comes before a loop once more, without the effects that it has had; tell whether that can be."""
+    try:
+        with hold_effects():
+            exec(loop.setup_code, space)
+    except (Exception, SystemExit):  # it may return early, or need what it may not do again
+        return False
+    return True
 
 
 def _scripts_in(observer: Observer, script: Script | None) -> Iterator[tuple[str, Script, dict[str, Any]]]:

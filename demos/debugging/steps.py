@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from handgrad.adapters.numpy.gradients import RATES
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from .observing import Call
 

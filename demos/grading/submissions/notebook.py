@@ -117,15 +117,15 @@ class _Reader:
 
     def definitions(self, source: str, number: int) -> Iterator[str]:
         """Yield what a cell defines, statement by statement."""
-        tree = _parse(source)
+        tree = parse(source)
         while tree is None and source.lstrip().startswith("%%"):
             magic, _, source = source.lstrip().partition("\n")
-            if not _holds_python(magic[2:].split()):
+            if not holds_python(magic[2:].split()):
                 return
-            tree = _parse(source)
+            tree = parse(source)
         if tree is None:
             source = self._plain(source, number)
-            tree = _parse(source)
+            tree = parse(source)
         if tree is None:
             yield source
             return
@@ -156,7 +156,7 @@ class _Reader:
             return source
 
 
-def _holds_python(magic: list[str]) -> bool:
+def holds_python(magic: list[str]) -> bool:
     """Return whether a cell's magic is given Python that counts: `%%time`, `%%writefile mine.py`."""
     name = magic[0] if magic else "!"
     return magic[-1].endswith(".py") if name in _WRITING else name not in NO_PYTHON
@@ -169,7 +169,7 @@ def _strip_magics(source: str, number: int) -> str:
         RefusedError: it is no Python then.
     """
     text = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
-    if _parse(text) is None:
+    if parse(text) is None:
         raise RefusedError(
             f"has a cell that is no plain Python, cell {number}. What is IPython's own (%, !, ?) is read by IPython, "
             "which is not installed where this is graded: pip install 'handgrad[grading]'."
@@ -177,7 +177,8 @@ def _strip_magics(source: str, number: int) -> str:
     return text
 
 
-def _parse(source: str) -> ast.Module | None:
+def parse(source: str) -> ast.Module | None:
+    """Return the syntax of a cell; None where it is no plain Python."""
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

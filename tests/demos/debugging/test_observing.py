@@ -394,14 +394,19 @@ def test_a_backward_that_moves_the_weights_itself_is_checked_by_its_moves(debug)
     assert "W2" in faulty.output.partition("Fix first: ")[2].split("\n")[0]
 
 
+def debug_cells(folder, *cells):
+    """Run the command on a notebook of cells, each with its kind and its text."""
+    written = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in cells]
+    (folder / "mine.ipynb").write_text(json.dumps({"cells": written}), encoding="utf-8")
+    return CliRunner().invoke(main, ["debug", "mine.ipynb", "--no-picture", "--quick"])
+
+
 def test_a_notebook_is_checked_and_its_cells_are_named(debug, tmp_path):
     head, _, rest = LOOP.partition("def train")
     body, _, last = rest.replace("1 - a1 ** 2", "1 - a1").partition("X = np")
     sources = ["# notes", f"%matplotlib inline\n!ls{head}", f"def train{body}", f"X = np{last}"]
     kinds = ("markdown", "code", "code", "code")
-    cells = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in zip(kinds, sources)]
-    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    result = CliRunner().invoke(main, ["debug", "mine.ipynb", "--no-picture", "--quick"])
+    result = debug_cells(tmp_path, *zip(kinds, sources))
     assert result.exit_code == 1, result.output
     assert "Checked the loop in train (cell 3, line 1)" in result.output
     assert "mine.ipynb, cell 3, line 11: dz1 = dout.dot(W2.T) * (1 - a1)" in " ".join(result.output.split())
@@ -437,3 +442,30 @@ def test_a_network_that_keeps_all_that_its_passes_need_is_checked_without_argume
     )
     assert result.exit_code == 0, result.output
     assert "of (output - y)**2" in " ".join(result.output.split())
+
+
+CELL = "import numpy as np\ndef forward(x): return (x**2).sum()\ndef backward(x): return 2 * x\n"
+CALLED = f"{CELL}forward(np.ones(3)); backward(np.ones(3))"
+
+
+@pytest.mark.parametrize("first", ["print('%d'\n      % 3)", "%%html\n<b>no Python</b>", "%%time\nx = 1", "!ls\nx = 1"])
+@pytest.mark.usefixtures("debug")
+def test_what_is_ipythons_own_in_a_notebook_does_nothing_and_python_is_let_be(first, tmp_path):
+    result = debug_cells(tmp_path, ("code", first), ("code", CALLED))
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.usefixtures("debug")
+def test_an_error_in_a_notebook_names_its_cell_and_no_file_of_ours(tmp_path):
+    result = debug_cells(tmp_path, ("code", CELL), ("code", "x = 1\n1 / 0"))
+    said = " ".join(result.output.split())
+    assert result.exit_code == 2
+    assert "mine.ipynb cannot be run: ZeroDivisionError: division by zero (mine.ipynb, cell 2, line 2: 1 / 0)" in said
+
+
+@pytest.mark.parametrize("line", ["if len(X) > 99: return", "import tempfile; tempfile.mkdtemp(dir='.')"])
+def test_a_loop_whose_beginning_cannot_run_once_more_is_no_crash(debug, line):
+    text = LOOP.replace("    W2 = rng.randn(hidden, 1)\n", f"    W2 = rng.randn(hidden, 1)\n    {line}\n")
+    result = debug(text, "--quick")
+    assert result.exit_code == 2, result.output
+    assert "Error: mine.py has neither functions" in result.output
