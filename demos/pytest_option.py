@@ -20,7 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw what fails, where a folder for it is given."""
-    if config.getoption(OPTION):
+    folder = config.getoption(OPTION)
+    if folder:
         from handgrad.viz.pytest_plugin import FailedChecks  # nobody else's tests wait for it
 
-        config.pluginmanager.register(FailedChecks(config), "handgrad-pictures")
+        config.pluginmanager.register(FailedChecks(config.invocation_params.dir, folder), "handgrad-pictures")

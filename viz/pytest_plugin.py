@@ -28,12 +28,15 @@ The first dot ends the path, and the first "-" after it begins the case.
 
 
 class FailedChecks:
-    """The hooks of a run of pytest in which a folder for pictures is given."""
+    """The hooks of a run of pytest in which a folder for pictures is given.
 
-    def __init__(self, config: pytest.Config) -> None:
-        # From where pytest was started: a test may go to another folder.
-        self._start = config.invocation_params.dir
-        self._folder = config.getoption("--handgrad-pictures")
+    Args:
+        start: where pytest was started: a test may go to another folder.
+        folder: as it was given.
+    """
+
+    def __init__(self, start: Path, folder: str) -> None:
+        self._start, self._folder = start, folder
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Iterator[None]:
