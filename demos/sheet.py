@@ -10,7 +10,7 @@ import click
 
 from handgrad import Comparison, HandgradError, Value, label, manual
 from handgrad.graph import topological_order
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from .invocation import own_name
 from .loading import run

@@ -10,8 +10,8 @@ from typing import Any
 
 from handgrad import Comparison, Status, Value, compare, manual
 from handgrad.manual import ByHandError, by_hand, judging
+from handgrad.names import listed
 from handgrad.testing import GradientError
-from handgrad.verdict.sentences import listed
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
 

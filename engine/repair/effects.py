@@ -20,7 +20,7 @@ from threading import RLock, get_ident
 from typing import Any, NoReturn
 from weakref import WeakSet
 
-from ..verdict.sentences import listed
+from ..names import listed
 from .user_code import is_installed
 
 _EVENTS = (

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from ..names import listed
 
-__all__ = ["choice", "convention", "listed", "only", "say_rounded", "say_unexplained", "say_unexplained_root"]
-
 
 def convention(names: Sequence[str], factor: int) -> str:
     hold = "holds" if len(names) == 1 else "hold"

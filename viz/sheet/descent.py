@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value, gradients
+from handgrad.names import listed
 from handgrad.number import finite_or_none, one_line, show
-from handgrad.verdict.sentences import listed
 
 from .expression import ExpressionError
 from .forward import recompute

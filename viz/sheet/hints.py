@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handgrad import Value
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from .array_steps import say_contribution
 from .notation import SIMPLE, TIMES, bracket

@@ -16,7 +16,7 @@ import numpy as np
 from handgrad import Comparison, HandgradError, Value, compare, manual
 from handgrad.arrays import array, label
 from handgrad.graph import topological_order
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from ...files import write_whole
 from .new_kata import KataNameError, name_problem

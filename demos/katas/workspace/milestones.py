@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handgrad.verdict.sentences import listed
+from handgrad.names import listed
 
 from ...invocation import own_name
 from ..course import OWN_BELT, Course, Kata

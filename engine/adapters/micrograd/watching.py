@@ -74,7 +74,7 @@ class Point:
         if len(graph.order) > LARGE:
             self._run(lambda: None)
         else:
-            self.walk  # noqa: B018
+            self.walk  # noqa: B018 - looked at now, as it costs little
         if moves and not all(is_finite(self.data[place]) for place in graph.order):
             raise ValueError("outside of its domain")
 

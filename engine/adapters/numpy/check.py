@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ...manual import require_gradients
+from ...names import listed
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
 from ...repair.source import codes_within
 from ...verdict.comparison import Comparison, GradientError
-from ...verdict.sentences import listed
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
 from .gradients import numbers_in

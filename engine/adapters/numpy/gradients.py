@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...verdict.sentences import listed
+from ...names import listed
 from ..errors import CheckError
 
 _BEFORE = (

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...names import listed
 from ...repair.effects import hold_effects
 from ...repair.trial import Outcome
-from ...verdict.sentences import listed
 from ..errors import CheckError
 from .calling import (
     RATE,

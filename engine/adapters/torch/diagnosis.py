@@ -155,7 +155,7 @@ def _constants(replay: Replay) -> Iterator[tuple[str, Floats]]:
 
 def _match_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
     """Return the slip in the measured slopes, which are asked where autograd cannot be."""
-    from ...rulecheck.exercise import measured_truth, wrong_in
+    from ...rulecheck.exercise import measured_truth, wrong_in  # few Functions come here
     from ...rulecheck.query import Asked
     from ...rulecheck.rule import Answer, Rule
 

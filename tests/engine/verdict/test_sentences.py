@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from handgrad.names import listed
 from handgrad.verdict import sentences
 
 
@@ -22,7 +23,7 @@ from handgrad.verdict import sentences
     ],
 )
 def test_a_list_in_words_says_each_name_once_and_cuts_a_longer_one(names: list[str], said: str) -> None:
-    assert sentences.listed(names) == said
+    assert listed(names) == said
 
 
 def test_one_entry_is_and_several_are() -> None:
