@@ -11,7 +11,9 @@ from pathlib import Path
 
 from handgrad import HandgradError
 
-COURSE = Path(__file__).parent / "course"
+from .unpacking import course_folder
+
+COURSE = course_folder(Path(__file__).parent)
 OWN_BELT = "own"
 """The belt of a kata that lies in no belt's folder."""
 

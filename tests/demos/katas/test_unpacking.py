@@ -1,0 +1,93 @@
+"""The course of an installed wheel, which is one archive there."""
+
+import os
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from handgrad.demos.katas.unpacking import course_folder
+from tests.project import ROOT
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home of its own, whatever system this is; its cache is not there yet."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package that holds its course packed."""
+    kata = tmp_path / "made" / "01_white" / "01_slope"
+    kata.mkdir(parents=True)
+    (kata / "kata.md").write_text("# Slope\n", encoding="utf-8")
+    folder = tmp_path / "package"
+    folder.mkdir()
+    with tarfile.open(folder / "course.tar.xz", "w:xz") as archive:
+        archive.add(tmp_path / "made", ".")
+    return folder
+
+
+def files_of(folder):
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_course_beside_the_code_is_used_as_it_lies(tmp_path, home):
+    (tmp_path / "course").mkdir()
+    assert course_folder(tmp_path) == tmp_path / "course"
+    assert list(home.iterdir()) == []
+
+
+def test_a_packed_course_is_laid_out_once_in_the_cache_of_the_user(package, home):
+    folder = course_folder(package)
+    assert files_of(folder) == {"01_white/01_slope/kata.md": b"# Slope\n"}
+    assert home in folder.parents
+    assert list(folder.parent.iterdir()) == [folder]
+    marked = folder / "marked"
+    marked.touch()
+    assert course_folder(package) == folder
+    assert marked.exists()
+
+
+def test_another_course_gets_a_folder_of_its_own(package, home):
+    before = course_folder(package)
+    with tarfile.open(package / "course.tar.xz", "w:xz") as archive:
+        archive.add(__file__, "kata.md")
+    assert course_folder(package) != before
+    assert files_of(before)
+
+
+def test_a_packed_course_is_laid_out_for_one_process_where_the_cache_cannot_be_written(package, home, monkeypatch):
+    blocked = home / "a_file"
+    blocked.touch()
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(blocked))
+    assert files_of(course_folder(package)) == {"01_white/01_slope/kata.md": b"# Slope\n"}
+
+
+@pytest.mark.rest
+def test_a_built_package_holds_the_whole_course_and_checks_with_it(tmp_path, home):
+    build = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(tmp_path / "lib")]
+    subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
+    katas = tmp_path / "lib" / "handgrad" / "demos" / "katas"
+    assert not (katas / "course").exists()
+    wanted = files_of(ROOT / "demos" / "katas" / "course")
+    assert files_of(course_folder(katas)) == {name: wanted[name] for name in wanted if not name.endswith(".pyc")}
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "lib")}
+
+    def run(*arguments):
+        command = [sys.executable, "-c", "from handgrad.demos.cli import main; main()", *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert run("start", "mine").returncode == 0
+    program = "import os; os.chdir('mine'); from handgrad.demos.cli import main; main(['check', 'slope'])"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "slope" in done.stdout) == (1, True)
