@@ -40,7 +40,8 @@ docs: $(VENV)/.whole
 	$(BIN)/python demos/docs/build.py out/docs
 	@echo 'The documents are in out/docs; begin with out/docs/index.html.'
 
-# Before an upload: both archives, checked as PyPI checks them, and the wheel on its own in a clean environment.
+# Before an upload, and after `python .ci/release.py VERSION`: both archives, checked as PyPI checks them, and the wheel on
+# its own in a clean environment.
 release: $(VENV)/.whole
 	rm -rf dist build/clean build/sdist
 	$(BIN)/python -m build -q

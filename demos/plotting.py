@@ -35,7 +35,7 @@ def draw_or_describe(draw: Callable[[], None], path: Path, what: str) -> str:
         OSError: it cannot be written.
     """
     if find_spec("matplotlib") is None:
-        return f"not drawn, as that takes matplotlib (pip install 'handgrad[plots]'): {what}"
+        return f"not drawn, as that takes matplotlib (pip install matplotlib): {what}"
     draw()
     return f"drawn: {path}"
 

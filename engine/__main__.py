@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command of this interpreter's own package."""
     points = entry_points(group="console_scripts", name="handgrad")
     if not points:
-        sys.exit("handgrad has no command here: install it whole, with pip install handgrad")
+        sys.exit("handgrad has no command here: it was not installed whole")
     next(iter(points)).load()(prog_name="python -m handgrad")
 
 

@@ -19,10 +19,7 @@ class OutletError(HandgradError, LookupError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(
-            f"nothing that is installed makes a {name} of a comparison. Install handgrad again, whole: "
-            "pip install handgrad"
-        )
+        super().__init__(f"nothing that is installed makes a {name} of a comparison. Install handgrad again, whole")
 
 
 def outlet(name: str) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ def mcp_command() -> None:
     explain. Their answers are computed: an assistant that asks is held to a verdict it cannot talk itself out of.
     """
     if importlib.util.find_spec("mcp") is None:
-        raise HandgradUsageError("this needs the protocol's own package: pip install 'handgrad[mcp]'")
+        raise HandgradUsageError("this needs the protocol's own package: pip install mcp")
     from .server import server
 
     server().run("stdio")

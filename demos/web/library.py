@@ -81,7 +81,7 @@ class MissingPartError(HandgradError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"the site needs {name}. Install what it is built from with: pip install 'handgrad[site]'")
+        super().__init__(f"the site needs {name}. Install it with: pip install {name}")
 
 
 def library(course: Course, more: Mapping[str, bytes] | None = None) -> bytes:

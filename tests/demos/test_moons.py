@@ -87,7 +87,7 @@ def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(monkeypa
     moons.main(["--steps", "1", "--out", str(tmp_path / "moons.png")])
     *_, trained, told = capsys.readouterr().out.splitlines()
     assert "after 1 steps: loss" in trained
-    assert told.startswith("not drawn, as that takes matplotlib (pip install 'handgrad[plots]'): the 100 points")
+    assert told.startswith("not drawn, as that takes matplotlib (pip install matplotlib): the 100 points")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -415,6 +415,4 @@ class Sheet:
         return SheetWidget(self)
 
 
-_INSTALL = (
-    "The sheet needs anywidget here: pip install 'handgrad[notebook]'. In a script or a terminal, .serve() opens it."
-)
+_INSTALL = "The sheet needs anywidget here: pip install anywidget. In a script or a terminal, .serve() opens it."

@@ -81,7 +81,7 @@ def cluster_pool(address: str, code: str) -> Pool:
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError("a cluster needs dask.distributed: pip install 'handgrad[cluster]'") from None
+        raise ClusterError("a cluster needs dask.distributed: pip install distributed") from None
     try:
         is_file = Path(address).is_file()
         client = Client(scheduler_file=address) if is_file else Client(address, timeout=20)

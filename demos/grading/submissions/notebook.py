@@ -172,7 +172,7 @@ def _strip_magics(source: str, number: int) -> str:
     if parse(text) is None:
         raise RefusedError(
             f"has a cell that is no plain Python, cell {number}. What is IPython's own (%, !, ?) is read by IPython, "
-            "which is not installed where this is graded: pip install 'handgrad[grading]'."
+            "which is not installed where this is graded: pip install ipython."
         )
     return text
 

@@ -11,5 +11,5 @@
   coming.setAttribute("role", "alert");
   coming.textContent =
     "This browser cannot run Python: it has no " + missing.join(", no ") +
-    ". A current Firefox, Chrome, Edge or Safari can; so can your own Python: pip install handgrad, then handgrad start.";
+    ". A current Firefox, Chrome, Edge or Safari can; so can your own Python: pip install git+https://github.com/handgrad/handgrad, then handgrad start.";
 })();

@@ -11,7 +11,7 @@ const IMPORTS_NUMPY = /^\s*(import|from)\s+numpy\b/m;
 const OFFLINE =
   "This kata needs NumPy, which is not a part of this page: it comes from Pyodide's own distribution at " +
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
-  "pip install handgrad, handgrad start, and handgrad check ";
+  "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
 export function kataPage({ engine, course, rest }) {
   const kata = course.katas.find(({ name }) => name === rest[0]);

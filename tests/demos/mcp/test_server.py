@@ -62,4 +62,4 @@ def test_without_the_sdk_the_command_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     result = CliRunner().invoke(main, ["mcp"])
     assert result.exit_code == 2
-    assert "pip install 'handgrad[mcp]'" in result.output
+    assert "pip install mcp" in result.output

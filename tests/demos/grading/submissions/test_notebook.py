@@ -99,7 +99,7 @@ def test_without_ipython_lines_of_its_own_are_left_out_all_the_same(no_ipython):
 
 
 def test_without_ipython_a_cell_that_it_alone_reads_is_refused_and_says_what_is_missing(no_ipython):
-    with pytest.raises(RefusedError, match=r"cell 2\. .*not installed .* pip install 'handgrad\[grading\]'"):
+    with pytest.raises(RefusedError, match=r"cell 2\. .*not installed .* pip install ipython"):
         program(notebook(BACKWARD, "names = !ls"))
 
 
