@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..names import listed
 from ..verdict.rounding import is_rounding
 from . import messages
-from .candidates import Candidate, equal, numpy, ratio, recompute_lazily
+from .candidates import Candidate, equal, is_finite, numpy, ratio, recompute_lazily
 from .neighborhood import Contribution, Key, Neighborhood, Use
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ LIKELY_OF_ONE = 12
 PLAIN = 100
 MOST_PARTS_OF_ONE = 10
 """Of more parts of a single number one is off by a factor by chance."""
+MOST_ARRAYS = 10
 
 Factors = Iterable[tuple[float, str]]
 """How many times a part may be there, and what is said of that."""
@@ -425,6 +426,34 @@ def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
         both = messages.two_things(messages.SIGN_FLIPPED, messages.EVERY_ENTRY)
         kind, clause = ("sign", both) if found < 0.0 else ("factor", messages.ONE_FACTOR)
         yield Candidate(kind, found * region.recomputed, clause)
+
+
+def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the difference of two arrays with a factor on each, c*a - b for c*(a - b), as in 1/n * p - y."""
+    near = [region.node, *region.near_nodes, *(operand for node in region.near_nodes for operand in node.operands)]
+    arrays = [node for node in dict.fromkeys(near) if node.shape == region.shape]
+    enough = region.recomputed.size > FEWEST_IN_PROPORTION
+    for one, other in combinations(arrays[:MOST_ARRAYS], 2) if enough else ():
+        both = numpy().stack([numpy().ravel(one.data), numpy().ravel(other.data)], axis=1)
+        first, second = _coefficients(both, region.recomputed)
+        if first == 0.0 or abs(first + second) > EXACT * abs(first):
+            continue
+        written = _coefficients(both, region.user_grad)
+        if all(written) and abs(written[0] + written[1]) > NEARLY * abs(written[1]):
+            has_names = not any(node.is_constant and not node.label for node in (one, other))
+            names = region.names((one, other)) if has_names else "the two arrays of which one is subtracted"
+            kind, what = ("sign", messages.ADDED) if written[0] * written[1] > 0.0 else ("rule", messages.LOST)
+            yield Candidate(kind, (both @ written).reshape(region.shape), f"{names} {what}")
+
+
+def _coefficients(both: Any, numbers: Any) -> Any:
+    """Fit an array as a sum of multiples of two others; zeros where it is none."""
+    np = numpy()
+    if not is_finite(both):
+        return np.zeros(2)
+    found = np.linalg.lstsq(both, np.ravel(numbers), rcond=None)[0]
+    left = np.linalg.norm(np.ravel(numbers) - both @ found)
+    return found if left <= NEARLY * np.linalg.norm(numbers) else np.zeros(2)
 
 
 def simple_factor(ratio: float, likely: Container[int] = ()) -> float | None:

@@ -132,7 +132,7 @@ LIKELY: tuple[Detector, ...] = (
 
 LAST: tuple[Detector, ...] = (
     Detector("contributions", "product_of_uses"),
-    Detector("formula", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
+    Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
     Detector("softmax", "cross_entropy_without_mean"),
     Detector("substitutions", "wrong_operand", "number"),
@@ -150,8 +150,6 @@ LAST: tuple[Detector, ...] = (
 )
 """What costs more, or fits much by chance: for where nothing else fits."""
 
-READ: tuple[Detector, ...] = (Detector("formula", "formula_mistakes", "arrays"),)
-"""Where no table knows the numbers."""
 # fmt: on
 
 OF_ONE_NUMBER = frozenset({"factor", "double"})
@@ -210,7 +208,7 @@ def _search(name: str, region: Neighborhood, result: Any) -> Slip | None:
     if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if shorter is None else [*regions, shorter]
         found = _explanations(LIKELY, [each for each in every if each.match.may_be_rough], roughly=True)
-    found = found or _explanations(LAST, regions) or _explanations(READ, regions)
+    found = found or _explanations(LAST, regions)
     return _slip_of(name, found, regions[0]) if found else None
 
 

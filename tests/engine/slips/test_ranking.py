@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from handgrad import Value, compare, gradients, manual
-from handgrad.slips.search import LAST, LIKELY, OF_ONE_NUMBER, READ, SUBSUMED, load
+from handgrad.slips.search import LAST, LIKELY, OF_ONE_NUMBER, SUBSUMED, load
 from tests.graphs import fill_right
 
 from .nets import Net, named, normal
@@ -103,7 +103,7 @@ def test_every_kind_restates_what_is_a_factor_alone():
 
 
 def test_each_family_of_the_order_of_belief_can_be_loaded_and_none_stands_there_twice():
-    families = [*LIKELY, *LAST, *READ]
+    families = [*LIKELY, *LAST]
     assert len({family[:2] for family in families}) == len(families)
     for family in families:
         assert callable(load(family.module, family.name)), family
