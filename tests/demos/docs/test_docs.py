@@ -36,6 +36,15 @@ def site(tmp_path_factory):
     return folder / "site"
 
 
+def test_without_the_program_that_builds_them_the_documents_are_markdown(tmp_path, monkeypatch, capsys):
+    made = builder()
+    monkeypatch.setattr(made, "find_spec", lambda _: None)
+    made.build(tmp_path / "out")
+    assert "pip install zensical" in capsys.readouterr().out
+    assert (tmp_path / "out" / "index.md").read_text("utf-8").startswith("# handgrad\n")
+    assert (tmp_path / "out" / "ideas" / "changes.md").is_file()
+
+
 def pages(site):
     return {page.relative_to(site).as_posix(): page.read_text("utf-8") for page in site.rglob("*.html")}
 
