@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
 
-from handgrad import Comparison, Status, Value, compare, manual
+from handgrad import Comparison, Slip, Status, Value, compare, manual
 from handgrad.manual import ByHandError, by_hand, judging
-from handgrad.names import listed
+from handgrad.number import one_line
 from handgrad.testing import GradientError
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
@@ -32,13 +33,22 @@ def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
         return build(**{name: Value(number, name) for name, number in leaves.items()})
 
 
-def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str = "", **options: Any) -> Comparison:
+def check_gradients(
+    root: Value,
+    nodes: Iterable[Value] | None = None,
+    call: str = "",
+    *,
+    properties: Callable[[], object] = lambda: None,
+    **options: Any,
+) -> Comparison:
     """Assert that the learner filled in every gradient that is asked for, and rightly.
 
     Args:
         root: where backward starts.
         nodes: which nodes are asked for; all but constants by default.
         call: what the test called, as the learner would write it: "backward(a, b, L)".
+        properties: asserts what must hold whatever the numbers, such as sums that are 0. Of both, what says more comes
+            first: the table where it names every mistake, else this.
         **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
 
     Returns:
@@ -57,15 +67,31 @@ def check_gradients(root: Value, nodes: Iterable[Value] | None = None, call: str
     __tracebackhide__ = True
     with judging():
         comparison = compare(root, nodes=nodes, **options)
+        broken = _broken_property(properties)
         if comparison.ok:
+            assert not broken, broken
             _right_before.update({(call, r.name): r.actual for r in comparison if r.status is Status.CORRECT})
             _right.append(comparison)
             del _right[1:]
             return comparison
         if not _words_wanted.get():
             raise GradientError("not every gradient is right", comparison)
-        parts = [_four_parts(comparison, call), *_describe_fixed_numbers(comparison, call)]
-    raise GradientError("\n\n".join(parts), comparison)
+        _name_typed_numbers(comparison, call)
+        table = _four_parts(comparison, call)
+        if not broken:
+            raise GradientError(table, comparison)
+        if not all(result.slip for result in comparison.causes):
+            raise GradientError(f"{broken}\n\n{table}", comparison)
+        raise GradientError(f"{table}\n\n{_CALLED.sub('', broken)}", comparison)
+
+
+def _broken_property(properties: Callable[[], object]) -> str:
+    """Return what an assertion says of the gradients; "" where all hold."""
+    try:
+        properties()
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 def check_names(grads: object, names: Iterable[str], call: str) -> None:
@@ -112,27 +138,29 @@ def first_right() -> Comparison | None:
 _right_before: dict[tuple[str, str], Any] = {}
 """The right numbers of the checks before, by what was called and the name of the node."""
 
+_CALLED = re.compile(r"^Called .*?\. (?=[A-Z])", re.DOTALL)
 
-def _describe_fixed_numbers(comparison: Comparison, call: str) -> list[str]:
-    """Describe numbers that were right for other inputs, and no wrong rule."""
-    again = [
-        result.name
+PLAIN = (0.0, 1.0, -1.0)
+"""Numbers that are right by rule for other inputs, too."""
+TYPED = (
+    "this number was right for the inputs of a test before, and is not for these: write it in the names of your code."
+)
+
+
+def _name_typed_numbers(comparison: Comparison, call: str) -> None:
+    """Name the numbers that were right for other inputs, and stand there again: they are typed in."""
+    typed = {
+        result.node: Slip("rule", f"{one_line(result.name)}: {TYPED}")
         for result in comparison.causes
         if not result.shape
         and result.actual == _right_before.get((call, result.name), math.nan)
-        and (result.slip is None or result.slip.kind != "rule")
-    ]
-    if not again:
-        return []
-    numbers, were, do, are = (
-        ("number", "was", "does it follow", "is it")
-        if len(again) == 1
-        else ("numbers", "were", "do they follow", "are they")
-    )
-    return [
-        f"The {numbers} in {listed(again)} {were} right for the inputs of the check before, and the same again for "
-        f"these: {do} from the names in your code, or {are} written there?"
-    ]
+        and (result.actual not in PLAIN or result.slip is None)
+    }
+    diagnose = comparison.evidence.diagnose
+    if typed and diagnose is not None:
+        comparison.take(
+            comparison.evidence._replace(diagnose=lambda result, of: typed.get(result.node) or diagnose(result, of))
+        )
 
 
 def _four_parts(comparison: Comparison, call: str) -> str:

@@ -26,6 +26,7 @@ from .job import REPORT, tells
 from .message_lines import split_message
 from .pristine import Pristine
 from .running import run_tests
+from .verdict import Failure, most_telling
 
 
 class Recorder:
@@ -39,7 +40,6 @@ class Recorder:
     Attributes:
         passed: how many tests passed.
         failures: what became of the others, in order.
-        comparison: that of the first failure with one: what the message shows, and the picture.
         tampered: the names of what judges that the answer has changed.
     """
 
@@ -48,7 +48,7 @@ class Recorder:
         self._until = until
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
-        self.comparison: Comparison | None = None
+        self._comparisons: list[Comparison | None] = []
         self.tampered: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -81,9 +81,8 @@ class Recorder:
         """Note a failure: an assertion, or an error that broke the test off."""
         comparison, said = None if self._until == "" else _comparison_of(error), _message(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
+        self._comparisons.append(comparison)
         if comparison is not None:  # a failed one is falsy
-            if self.comparison is None:
-                self.comparison = comparison
             failure["comparison"] = comparison.to_dict()
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
         if isinstance(error, AssertionError) and said:
@@ -97,6 +96,13 @@ class Recorder:
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         failure["lines"] = split_message(failure["message"], comparison)
         self.failures.append(failure)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The comparison of the failure whose message is shown, or of the first that has one: for the picture."""
+        told = most_telling(list(map(Failure.from_dict, self.failures)))
+        every = (self._comparisons[told], *self._comparisons)
+        return next((each for each in every if each is not None), None)
 
 
 def _comparison_of(error: BaseException) -> Comparison | None:

@@ -17,7 +17,7 @@ from .job import OUTPUT, REPORT, Ending, Job, Limits
 from .returns import note_on_returns
 from .stopwatch import OVERTIME
 from .temporary import temporary_folder
-from .verdict import Failure, Verdict
+from .verdict import Failure, Verdict, most_telling
 
 MOST_OUTPUT = 2000
 """How much of what an answer printed is shown: the last so many characters."""
@@ -123,11 +123,11 @@ def _read(kata: Kata, report: Path, ending: Ending, limits: Limits) -> Verdict:
         return Verdict(kata.name, "passed", "", facts["passed"], picture=drawn, output=output)
     if not failures:
         return Verdict(kata.name, "error", f"No test ran. Is the program of {kata.file_name} all there?", output=output)
-    first = failures[0]
+    told = failures[most_telling(failures)]
     return Verdict(
         kata.name,
-        first.status,
-        first.message,
+        told.status,
+        told.message,
         facts["passed"],
         failures,
         drawn,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,10 @@ class Verdict:
     Attributes:
         kata: its name.
         status: "passed", "failed" (by an assertion), "error", "timeout" or "cancelled".
-        message: what to tell the learner: that of the first failure.
+        message: what to tell the learner: that of the failure that says most.
         passed: how many tests passed.
         failures: the tests that did not, in order.
-        picture: the drawing of the first failure's comparison, or of one that is all right; None where there is none.
+        picture: the drawing of that failure's comparison, or of one that is all right; None where there is none.
         output: the end of what the answer printed.
         seconds: how long it took.
         note: what else the learner should know; "" for nothing.
@@ -71,12 +72,14 @@ class Verdict:
     @property
     def lines(self) -> tuple[Line, ...]:
         """The message for a terminal, of any width."""
-        return self.failures[0].lines if self.failures else plain_lines(self.message)
+        return self.failures[most_telling(self.failures)].lines if self.failures else plain_lines(self.message)
 
     @property
     def comparison(self) -> dict[str, Any] | None:
-        """The first failure's."""
-        return next((f.comparison for f in self.failures if f.comparison is not None), None)
+        """Of the failure that says most, or the first that has one."""
+        told = self.failures[most_telling(self.failures)] if self.failures else None
+        every = (told, *self.failures)
+        return next((each.comparison for each in every if each is not None and each.comparison is not None), None)
 
     @property
     def slips(self) -> tuple[str, ...]:
@@ -88,3 +91,35 @@ class Verdict:
         facts = asdict(self)
         facts["picture"] = None if self.picture is None else str(self.picture)
         return facts
+
+
+def most_telling(failures: Sequence[Failure]) -> int:
+    """Return the place of the failure that says most.
+
+    That is the first one, unless mistakes have no name there, or two that both fit, or another than in most tests.
+    """
+    first, *others = failures
+    if first.comparison is None or all(each.comparison is None for each in others):
+        return 0
+    said = [_names_of(failure) for failure in failures]
+
+    def rank(place: int) -> tuple[float, int]:
+        names = said[place]
+        vague = sum(name is None for name in names.values()) / len(names) if names else 1.0
+        alike = sum(other.get(node) == name for other in said for node, name in names.items() if name is not None)
+        return vague, -alike
+
+    return min(range(len(failures)), key=rank)
+
+
+def _names_of(failure: Failure) -> dict[str, str | None]:
+    """Return the kind of slip of each wrong node by its name; None where it has none, or may have another."""
+    found = {}
+    for node in (failure.comparison or {"nodes": ()})["nodes"]:
+        if node["status"] == "wrong" and not node.get("rounded"):
+            slip = node.get("slip")
+            found[node["name"]] = None if slip is None or EITHER_OR in slip["message"] else slip["kind"]
+    return found
+
+
+EITHER_OR = "more than one mistake gives"

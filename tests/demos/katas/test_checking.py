@@ -15,13 +15,13 @@ def graph(a, b):
     return nodes
 
 
-def test_a_number_that_fits_the_first_inputs_alone_is_asked_about():
+def test_a_number_that_fits_the_first_inputs_alone_is_typed_in():
     a, b, L = graph(2.0, -3.5)
     a.grad, b.grad = -3.5, 2.0
     check_gradients(L, call=CALL)
     a, b, L = graph(1.5, 0.7)
     a.grad, b.grad = -3.5, 1.5
-    with pytest.raises(GradientError, match="The number in a was right for the inputs of the check before"):
+    with pytest.raises(GradientError, match="a: this number was right for the inputs of a test before"):
         check_gradients(L, call=CALL)
 
 
@@ -33,7 +33,33 @@ def test_another_wrong_number_is_not():
     a.grad, b.grad = -0.7, 1.5
     with pytest.raises(GradientError) as caught:
         check_gradients(L, call=CALL)
-    assert "check before" not in str(caught.value)
+    assert "a test before" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("db", "first"), [(-2.0, "wrong sign"), (2.7, "They do not add up")])
+def test_what_says_more_comes_first_the_named_mistake_or_the_property(db, first):
+    def properties():
+        assert b.grad == 2.0, f"Called {CALL}. They do not add up."
+
+    a, b, L = graph(2.0, -3.5)
+    a.grad, b.grad = -3.5, db
+    with pytest.raises(GradientError) as caught:
+        check_gradients(L, call=CALL, properties=properties)
+    sentences = ("wrong sign", "no usual mistake", "They do not add up")
+    there = {str(caught.value).index(one): one for one in sentences if one in str(caught.value)}
+    assert there[min(there)] == first
+    assert caught.value.comparison.causes[0].node is b
+
+
+def test_a_property_that_does_not_hold_fails_where_all_gradients_are_right():
+    a, b, L = graph(2.0, -3.5)
+    a.grad, b.grad = -3.5, 2.0
+
+    def properties():
+        assert not L.grad, "Called it. It does not hold."
+
+    with pytest.raises(AssertionError, match="It does not hold"):
+        check_gradients(L, call=CALL, properties=properties)
 
 
 def test_the_message_holds_the_call_the_table_and_the_meaning():

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from handgrad.demos.katas.judging.message_lines import Line
-from handgrad.demos.katas.judging.verdict import Failure, Verdict
+from handgrad.demos.katas.judging.verdict import Failure, Verdict, most_telling
 
 TABLE = {"nodes": [{"name": "a", "status": "wrong"}]}
 BROKEN = Failure("test_one", "error", "It breaks.", (Line("text", "It breaks."),))
@@ -17,7 +19,7 @@ def test_only_what_passed_is_true():
     assert found == {"passed": True, "failed": False, "error": False, "timeout": False, "cancelled": False}
 
 
-def test_the_lines_are_the_first_failures_and_without_one_those_of_the_message():
+def test_the_lines_are_those_of_an_error_before_all_and_without_a_failure_those_of_the_message():
     assert Verdict("add", "error", "It breaks.", failures=(BROKEN, WRONG)).lines == BROKEN.lines
     assert Verdict("add", "timeout", "Stopped.\nA loop?").lines == (Line("text", "Stopped."), Line("text", "A loop?"))
 
@@ -25,6 +27,34 @@ def test_the_lines_are_the_first_failures_and_without_one_those_of_the_message()
 def test_the_comparison_is_that_of_the_first_failure_with_one():
     assert Verdict("add", "error", failures=(BROKEN, WRONG, AGAIN)).comparison == TABLE
     assert Verdict("add", "error", failures=(BROKEN,)).comparison is None
+
+
+def failure(test, **slips):
+    """A failure by the wrong nodes of its comparison, each with the kind and the message of its slip."""
+    nodes = [
+        {"name": name, "status": "wrong", "slip": slip and {"kind": slip[0], "message": slip[-1]}}
+        for name, slip in slips.items()
+    ]
+    return Failure(test, "failed", test, (Line("text", test),), {"nodes": nodes})
+
+
+EITHER = ("sign", "a: more than one mistake gives this number. Either ... Or ...")
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"),
+    [
+        ((failure("vague", a=None), failure("named", a=("sign",))), "named"),
+        ((failure("either", a=EITHER), failure("named", a=("sign",))), "named"),
+        ((failure("half", a=("sign",), b=None), failure("both", a=("sign",), b=("sign",))), "both"),
+        ((failure("by chance", a=("double",)), failure("two", a=("rule",)), failure("three", a=("rule",))), "two"),
+        ((failure("one", a=("double",)), failure("two", a=("rule",))), "one"),
+        ((BROKEN, failure("named", a=("sign",))), "It breaks."),
+    ],
+)
+def test_the_failure_that_says_most_is_told(failures, told):
+    assert failures[most_telling(failures)].message == told
+    assert Verdict("add", "failed", failures=failures).lines == (Line("text", told),)
 
 
 def test_each_slip_is_told_once_in_the_order_of_the_failures():

@@ -12,7 +12,7 @@ CALL = "next_token(logits, targets)"
 
 
 def check(targets, vocabulary, seed):
-    """The learner's gradient of random logits, and what must hold before any reference is asked."""
+    """The learner's gradient of random logits, and what must hold whatever the numbers."""
     targets = np.array(targets)
     numbers = np.random.default_rng(seed).normal(size=(*targets.shape, vocabulary)) * 1.4
     b, t = np.nonzero(targets >= 0)
@@ -23,20 +23,26 @@ def check(targets, vocabulary, seed):
         L = label(-np.log(probs[b, t, targets[b, t]]).mean(), "L")
     with by_hand():
         dlogits = next_token(numbers.copy(), targets.copy())
-    if np.shape(dlogits) == numbers.shape:
-        for place in zip(*np.nonzero(targets < 0)):
-            at = ", ".join(map(str, place))
-            assert not np.any(np.asarray(dlogits)[place]), (
-                f"Called {CALL}. dlogits[{at}] is {np.asarray(dlogits)[place]}. Expected zeros: targets[{at}] is -1, "
-                "so no loss is taken there."
-            )
-        check_the_shares(np.asarray(dlogits), probs.data, targets, b, t)
     logits.grad = dlogits
-    check_gradients(L, nodes=[logits], call=f"{CALL} and filled in what it returned")
+    check_gradients(
+        L,
+        nodes=[logits],
+        call=f"{CALL} and filled in what it returned",
+        properties=lambda: check_the_shares(dlogits, probs.data, targets, b, t),
+    )
 
 
 def check_the_shares(dlogits, probs, targets, b, t):
-    """Each position where a token is asked for moves nothing as a whole, and counts once in the mean."""
+    """Each position where a token is asked for moves nothing as a whole, and counts once in the mean; no other does."""
+    if np.shape(dlogits) != probs.shape:
+        return
+    dlogits = np.asarray(dlogits)
+    for place in zip(*np.nonzero(targets < 0)):
+        at = ", ".join(map(str, place))
+        assert not np.any(dlogits[place]), (
+            f"Called {CALL}. dlogits[{at}] is {dlogits[place]}. Expected zeros: targets[{at}] is -1, so no loss is "
+            "taken there."
+        )
     n, place = len(b), f"{b[0]}, {t[0]}"
     total = dlogits[b, t].sum(1)
     if np.allclose(total, 1.0 / n):

@@ -27,13 +27,6 @@ def test_gain_norm_and_input(rows, width, seed):
     with by_hand():
         grads = rmsnorm(x.data.copy(), gain.data.copy(), dout.copy())
     check_names(grads, GRADIENTS, CALL)
-    if np.shape(grads.get("x")) == x.shape:
-        dnorm = gain.data * dout
-        of_layer_norm = dnorm - dnorm.mean(1, keepdims=True) - norm.data * (dnorm * norm.data).mean(1, keepdims=True)
-        assert not np.allclose(grads["x"], inv.data * of_layer_norm), (
-            f"Called {CALL}. A path through the mean is taken off, as in a layer norm. Expected none: no mean is taken "
-            "away here on the way forward."
-        )
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)

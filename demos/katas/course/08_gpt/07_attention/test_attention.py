@@ -12,9 +12,9 @@ GRADIENTS = ("v", "weights", "scores", "q", "k")
 CALL = "attention(q, k, v, weights, dout)"
 
 
-def check_the_rows(dscores):
-    """What must hold before any reference is asked."""
-    for t, row in enumerate(dscores):
+def check_the_rows(dscores, shape):
+    """What must hold whatever the numbers."""
+    for t, row in enumerate(np.asarray(dscores) if np.shape(dscores) == shape else ()):
         assert abs(row.sum()) <= 1e-9 * np.abs(row).sum(), (
             f"Called {CALL}. Row {t} of the gradient of scores sums to {row.sum():.6g}. Expected 0: raise all scores "
             "of a row by the same, and the softmax takes it away. Does each weight depend on the other scores of its "
@@ -41,9 +41,12 @@ def test_values_weights_scores_queries_and_keys(queries, keys, width, seed):
     with by_hand():
         grads = attention(*(node.data.copy() for node in (q, k, v, weights)), dout.copy())
     check_names(grads, GRADIENTS, CALL)
-    if np.shape(grads.get("scores")) == scores.shape:
-        check_the_rows(np.asarray(grads["scores"]))
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
-    check_gradients(L, nodes=[out, *made.values()], call=f"{CALL} and filled in what it returned")
+    check_gradients(
+        L,
+        nodes=[out, *made.values()],
+        call=f"{CALL} and filled in what it returned",
+        properties=lambda: check_the_rows(grads.get("scores"), scores.shape),
+    )
