@@ -1,4 +1,4 @@
-"""The folders of belts in a workspace that was laid out when they had other numbers."""
+"""The folders of belts and katas in a workspace that was laid out when they had other numbers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 
 from ...files import hold_lock, same_text
-from ..course import Course
+from ..course import Course, plain_name, subfolders
 
 
 def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
-    """Give the belts' folders of a workspace the course's numbers.
+    """Give the folders of belts and katas in a workspace the course's numbers.
 
-    Where a belt has a folder of each number, one is merged into the other, and nothing of the learner's is overwritten.
+    Where one has a folder of each number, they are merged, and nothing of the learner's is overwritten.
 
     Args:
         lock: a file that keeps two runners from doing it at once.
@@ -24,16 +24,40 @@ def move_old_folders(folder: Path, course: Course, lock: Path) -> str:
     Raises:
         OSError: something cannot be moved; it is where it was.
     """
+    if not (_old_belts(folder, course) or _old_katas(folder, course)):
+        return ""
+    moved: dict[str, str] = {}
+    kept: list[Path] = []
+    with hold_lock(lock):
+        course_files = {folder / place: file.read_bytes() for place, file in course.files(hints=False)}
+        for find_old in (_old_belts, _old_katas):
+            names = find_old(folder, course)
+            kept += [
+                path for before, now in names.items() for path in _move(folder / before, folder / now, course_files)
+            ]
+            moved |= names
+    return _sentence(moved, [path.relative_to(folder).as_posix() for path in kept])
+
+
+def _old_belts(folder: Path, course: Course) -> dict[str, str]:
+    """Return the folders of belts that have the numbers of before, each with its name now."""
     current = [kata.place.partition("/")[0] for kata in course.katas]
     old = [kata.old_place.partition("/")[0] for kata in course.katas]
-    names = {before: now for before, now in zip(old, current) if before not in current}
-    if not any((folder / before).is_dir() for before in names):
-        return ""
-    with hold_lock(lock):
-        moved = {before: now for before, now in names.items() if (folder / before).is_dir()}
-        course_files = {folder / place: file.read_bytes() for place, file in course.files(hints=False)}
-        kept = [path for before, now in moved.items() for path in _move(folder / before, folder / now, course_files)]
-    return _sentence(moved, [path.relative_to(folder).as_posix() for path in kept])
+    return {before: now for before, now in zip(old, current) if before not in current and (folder / before).is_dir()}
+
+
+def _old_katas(folder: Path, course: Course) -> dict[str, str]:
+    """Return the folders of katas that have another number than now, each with its place now."""
+    now = {(folder / kata.place).with_name(kata.name): kata for kata in course.katas}
+    found = {}
+    for belt in dict.fromkeys(path.parent for path in now):
+        for path in subfolders(belt):
+            kata = now.get(path.with_name(plain_name(path.name)))
+            if kata is None or path.name == kata.folder.name:
+                continue
+            if (path / kata.file_name).is_file() and (path / "kata.md").is_file():
+                found[path.relative_to(folder).as_posix()] = kata.place
+    return found
 
 
 def _move(old: Path, new: Path, course_files: dict[Path, bytes]) -> list[Path]:

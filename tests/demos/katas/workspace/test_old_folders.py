@@ -167,3 +167,21 @@ def test_in_a_class_the_workspace_of_either_numbers_comes_before_a_copy_elsewher
     (found,) = read_submissions(tmp_path, COURSE).submissions
     assert found.content == b"# hers\n"
     assert found.note.startswith(f"Graded: ada/{belt}/03_multiply/multiply.py.")
+
+
+@pytest.mark.parametrize("has_both", [False, True])
+def test_a_kata_whose_number_changed_keeps_what_was_written(tmp_path, few, has_both):
+    folder = start(tmp_path / "mine", few)[0].folder
+    new, old = folder / COURSE["embedding"].place, folder / "07_black" / "02_embedding"
+    new.rename(old)
+    (old / "embedding.py").write_text("# mine\n")
+    if has_both:
+        shutil.copytree(old, new)
+        (new / "embedding.py").write_text("# newer\n")
+        (old.parent / "02_own_notes").mkdir()
+    said = Workspace(folder).renumber()
+    assert "02_embedding is called 07_black/03_embedding now" in said
+    kept = new / ("embedding.py.1.bak" if has_both else "embedding.py")
+    assert kept.read_text() == "# mine\n"
+    assert not old.exists()
+    assert Workspace(folder).renumber() == ""
