@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from .course import Course, Kata
+    from .judging.verdict import Verdict
     from .workspace.workspace import Workspace
 
+MANY = 8
+"""Of a kata that asks for so many gradients, a check says how to go on step by step."""
 SECONDS = click.FloatRange(0.5, 3600)
 timeout_option = click.option(
     "--timeout", type=SECONDS, default=10.0, show_default=True, help="Seconds of work that one run may take."
@@ -172,10 +175,11 @@ def watch(timeout: float) -> None:
 @click.command()
 @click.argument("names", metavar="[KATA]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Check every kata.")
+@click.option("--upto", metavar="NAME", help="Of one kata, the gradients up to that of NAME: dh, say.")
 @timeout_option
 @add_json_option("check")
 @kata_command
-def check(names: tuple[str, ...], everything: bool, timeout: float, as_json: bool) -> Reply | None:
+def check(names: tuple[str, ...], everything: bool, upto: str | None, timeout: float, as_json: bool) -> Reply | None:
     """Check katas by name or number; without one, where you are. Exit status 0 only where all of them pass."""
     workspace = find_workspace()
     load_progress(workspace)
@@ -183,18 +187,24 @@ def check(names: tuple[str, ...], everything: bool, timeout: float, as_json: boo
         katas = list(workspace.course.katas)
     else:
         katas = [workspace.course[name] for name in names] or [choose_kata(workspace, None)]
+    if upto is not None:
+        from .graphs import find_asked
+
+        if len(katas) > 1:
+            raise HandgradUsageError("--upto is for one kata at a time.")
+        upto, _ = find_asked(katas[0], upto)
     if as_json:
-        return _check_and_reply(workspace, katas, timeout)
-    sys.exit(0 if _check_and_print(workspace, katas, timeout) else 1)
+        return _check_and_reply(workspace, katas, timeout, upto or "")
+    sys.exit(0 if _check_and_print(workspace, katas, timeout, upto or "") else 1)
 
 
-def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float) -> Reply:
+def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float, upto: str) -> Reply:
     from .judging import isolate
     from .workspace.checks import check as check_kata
 
     if len(katas) > 1:
         isolate.load()
-    found = [check_kata(workspace, kata, timeout, isolate.run, draw=len(katas) <= 3) for kata in katas]
+    found = [check_kata(workspace, kata, timeout, isolate.run, draw=len(katas) <= 3, upto=upto) for kata in katas]
     results = [
         {"belt": kata.belt, "file": f"{kata.place}/{kata.file_name}", "ok": verdict.ok, **verdict.to_dict()}
         for kata, verdict in zip(katas, found)
@@ -202,7 +212,7 @@ def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float) ->
     return reply("check", RIGHT if all(found) else WRONG, results)
 
 
-def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) -> bool:
+def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float, upto: str = "") -> bool:
     from .judging import isolate
     from .workspace.checks import check as check_kata
 
@@ -211,7 +221,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
     run = functools.partial(isolate.run, meanwhile=_load_views)
     passed = []
     for kata in katas:
-        found = check_kata(workspace, kata, timeout, run, draw=len(katas) <= 3)
+        found = check_kata(workspace, kata, timeout, run, draw=len(katas) <= 3, upto=upto)
         views = _load_views()
         out = views.console()
         passed.append(found.ok)
@@ -219,6 +229,8 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
             out.print(f"{kata.name:<24}{'passed' if found.ok else found.status}", style="green" if found.ok else "")
             continue
         out.print(views.heading(kata, workspace.course))
+        if upto and found.ok:
+            return _print_next_array(out, kata, upto)
         for line in views.verdict(workspace, kata, found, out.width):
             out.print(line)
         out.print()
@@ -227,7 +239,11 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
             out.print(f"A hint:  {own_name()} hint {kata.name}")
             if "nudge test" in found.message:
                 out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
-            out.print(f"Again:   {own_name()} check {kata.name}")
+            again = f"{own_name()} check {kata.name}"
+            out.print(f"Again:   {again} --upto {upto}" if upto else f"Again:   {again}")
+            following = None if upto else _next_of_many(found)
+            if following:
+                out.print(f"A step:  {again} --upto {following}")
         if len(katas) > 1:
             out.print()
     if len(katas) > 1:
@@ -237,6 +253,24 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float) ->
     elif len(katas) > 3:
         out.print(f"Next: {own_name()} check {katas[passed.index(False)].name}")
     return all(passed)
+
+
+def _next_of_many(found: Verdict) -> str:
+    """Return which gradient is next, where a kata asks for many; "" otherwise."""
+    counts = found.comparison["counts"] if found.comparison else {}
+    asked = sum(count for status, count in counts.items() if status != "skipped")
+    return found.first_missing if asked >= MANY else ""
+
+
+def _print_next_array(out: Console, kata: Kata, upto: str) -> bool:
+    from .graphs import find_asked
+
+    _, names = find_asked(kata, upto)
+    done, again = names.index(upto) + 1, f"{own_name()} check {kata.name}"
+    out.print(f"Right up to {upto}: {done} of {len(names)}.", style="green")
+    out.print()
+    out.print(f"Next: {names[done]}. Then: {again} --upto {names[done]}" if done < len(names) else f"Now: {again}")
+    return True
 
 
 def _load_views() -> Any:

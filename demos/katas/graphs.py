@@ -16,6 +16,7 @@ from handgrad.graph import topological_order
 from handgrad.names import Names
 
 from ..loading import load
+from .checking import list_asked
 from .course import Kata
 
 MOST = 40
@@ -31,6 +32,13 @@ class NoGraphError(HandgradError):
             f"{kata} has no graph of its own to fill in: its tests ask for something else. The katas that ask for a "
             "backward pass have one, such as diamond."
         )
+
+
+class NoGradientError(HandgradError):
+    """A kata asks for no gradient of that name."""
+
+    def __init__(self, kata: str, name: str, names: list[str]) -> None:
+        super().__init__(f"{kata} asks for no gradient of {name}. It asks, in this order, for {', '.join(names)}.")
 
 
 class _EnoughError(Exception):
@@ -55,6 +63,24 @@ def kata_graph(kata: Kata, failed: Mapping[str, Any] | None = None) -> Compariso
             if _fill_in(each.root, failed):
                 return compare(each.root, nodes=each.nodes)
     return compare(judged[0].root, nodes=judged[0].nodes)
+
+
+def find_asked(kata: Kata, name: str) -> tuple[str, list[str]]:
+    """Return which gradient a name such as "h", "dh" or "h.grad" means, and all that a kata asks for, in its order.
+
+    Raises:
+        NoGraphError: its tests judge no graph.
+        NoGradientError: they ask for no such gradient.
+    """
+    judged = collect_judged(kata, 1)
+    if not judged:
+        raise NoGraphError(kata.name)
+    names = list(list_asked(judged[0].root, judged[0].nodes))
+    plain = name.removesuffix(".grad")
+    for meant in (plain, plain.removeprefix("d")):
+        if meant in names:
+            return meant, names
+    raise NoGradientError(kata.name, name, names)
 
 
 class Judged(NamedTuple):

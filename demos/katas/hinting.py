@@ -53,9 +53,8 @@ def find_why(found: Verdict) -> str:
         if node["status"] == "wrong":
             return _shorten(node["slip"]["message"] if node["slip"] else f"{node['name']} is wrong.")
     lines = [line.strip() for line in found.message.splitlines() if line.strip()]
-    for node in nodes:
-        if node["status"] == "missing":
-            return f"{node['name']} is not filled in yet."
+    if found.first_missing:
+        return f"{found.first_missing} is not filled in yet."
     # A kata's own test ends with what it means; where a program breaks off, the first line says it.
     return _shorten(lines[-1 if found.status == "failed" else 0]) if lines else ""
 

@@ -121,7 +121,9 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-def examine(folder: Path, name: str, report: Path, picture: Path | None, *, until: str | None = None) -> None:
+def examine(
+    folder: Path, name: str, report: Path, picture: Path | None, *, until: str | None = None, upto: str = ""
+) -> None:
     """Run the tests in `folder`, and write the report and the picture.
 
     Where all tests pass, the picture is that of the first graph that was judged, all green.
@@ -132,6 +134,7 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None, *, unti
         report: the folder to write `REPORT` into.
         picture: the file to draw; None for none.
         until: as of `Job`.
+        upto: as of `Job`.
     """
     os.chdir(folder)
     sys.path.insert(0, str(folder))
@@ -144,6 +147,7 @@ def examine(folder: Path, name: str, report: Path, picture: Path | None, *, unti
     hold_process(str(test))
     if until == "":
         checking.leave_words_out()
+    checking.ask_upto(upto)
     pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
     recorder.tampered = pristine.list_changes()

@@ -140,7 +140,7 @@ def run_here(job: Job) -> None:
     if CAN_COUNT:
         Stopwatch(str(Path(job.folder, f"{job.name}.py")), job.limits.seconds, Path(job.report)).start()
     picture = None if job.picture is None else Path(job.picture)
-    examine(Path(job.folder), job.name, Path(job.report), picture, until=job.until)
+    examine(Path(job.folder), job.name, Path(job.report), picture, until=job.until, upto=job.upto)
 
 
 def _wait(

@@ -54,6 +54,7 @@ class Job:
     Attributes:
         until: the last test is the first that fails with these words, as `tells` has it; "" for the first that fails:
             for who wants to know no more. None for all tests.
+        upto: the last gradient that is asked for; "" for all.
     """
 
     folder: str
@@ -62,6 +63,7 @@ class Job:
     picture: str | None = None
     limits: Limits = field(default_factory=Limits)
     until: str | None = None
+    upto: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

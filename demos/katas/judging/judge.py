@@ -33,6 +33,7 @@ def judge(
     picture: Path | None = None,
     limits: Limits | None = None,
     until: str | None = None,
+    upto: str = "",
     run: Run = run,
 ) -> Verdict:
     """Run a kata's own tests on an answer, in a process of its own.
@@ -48,6 +49,7 @@ def judge(
             in .svg or .png; a picture that lies there is removed first.
         limits: everything an answer may use; `timeout` alone by default.
         until: the words with which a test fails that is the last, as of `Job`.
+        upto: the last gradient that is asked for, as of `Job`.
         run: what runs the job: a warm process, say.
 
     Raises:
@@ -65,7 +67,7 @@ def judge(
         report.mkdir()
         shutil.copyfile(answer, folder / kata.file_name)
         shutil.copyfile(kata.test, folder / kata.test.name)
-        job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits, until)
+        job = Job(str(folder), kata.name, str(report), None if picture is None else str(picture), limits, until, upto)
         ending = run(job)
         verdict = _read(kata, report, ending, limits)
         note = _note(kata, _text(folder / kata.file_name), verdict)

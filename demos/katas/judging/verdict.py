@@ -82,6 +82,12 @@ class Verdict:
         return next((each.comparison for each in every if each is not None and each.comparison is not None), None)
 
     @property
+    def first_missing(self) -> str:
+        """The name of what is next to be filled in, in the order of the table; "" for none."""
+        rows = [line.text for line in self.lines if line.kind == "missing"]
+        return rows[0].strip().split("  ")[0] if rows else ""
+
+    @property
     def slips(self) -> tuple[str, ...]:
         """The kinds of slip over all failures, each once."""
         return tuple(dict.fromkeys(kind for failure in self.failures for kind in failure.slips))

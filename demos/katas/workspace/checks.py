@@ -19,17 +19,28 @@ from .milestones import milestone
 from .workspace import Workspace, copy_solution
 
 
-def check(workspace: Workspace, kata: Kata, timeout: float, run: Run = run_isolated, *, draw: bool = True) -> Verdict:
+def check(
+    workspace: Workspace,
+    kata: Kata,
+    timeout: float,
+    run: Run = run_isolated,
+    *,
+    draw: bool = True,
+    upto: str = "",
+) -> Verdict:
     """Judge the learner's file of a kata, and remember where it passes.
 
     Args:
         draw: whether to draw what was judged.
+        upto: the last gradient that is asked for, as of `Job`; what is right up to there is no pass.
 
     Raises:
         WorkspaceError: the file is gone.
     """
     answer = workspace.answer(kata)
-    found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, run=run)
+    found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, upto=upto, run=run)
+    if found.ok and upto:
+        return found
     _note(workspace, kata, answer, found)
     if found.ok:
         notes = [found.note, _remember_pass(workspace, kata)]

@@ -74,3 +74,23 @@ def test_a_damaged_progress_is_said_once(workspace, capsys):
 
 def test_a_usage_error_ends_with_the_status_of_every_other_one():
     assert HandgradUsageError("no").exit_code == click.UsageError.exit_code
+
+
+@pytest.mark.rest
+def test_a_check_upto_a_gradient_asks_for_no_more_says_what_is_next_and_is_no_pass(workspace, monkeypatch):
+    kata = workspace.course["makemore_mlp"]
+    monkeypatch.chdir(workspace.folder)
+    solution = kata.solution.read_text(encoding="utf-8")
+    workspace.answer(kata).write_text(solution.replace("h.T @ dlogits", "None"), encoding="utf-8")
+    right = handgrad("check", "makemore_mlp", "--upto", "dh")
+    assert right.exit_code == 0
+    assert "Right up to h: 2 of 12." in right.output
+    assert "Next: W2. Then: handgrad check makemore_mlp --upto W2" in right.output
+    assert "makemore_mlp" not in workspace.progress_file.load().passed
+    missing = handgrad("check", "makemore_mlp", "--upto", "b2.grad")
+    assert missing.exit_code == 1
+    assert "4 arrays: 3 correct, 1 missing. Next to fill in: W2." in missing.output
+    assert "check makemore_mlp --upto W2\n" in handgrad("check", "makemore_mlp").output
+    unknown = handgrad("check", "makemore_mlp", "--upto", "dq")
+    assert unknown.exit_code == 2
+    assert "in this order, for logits, h, W2, b2" in " ".join(unknown.output.split())

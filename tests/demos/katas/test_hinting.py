@@ -6,6 +6,7 @@ import pytest
 
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.hinting import find_passage, find_why, last_failed
+from handgrad.demos.katas.judging.message_lines import Line
 from handgrad.demos.katas.judging.verdict import Failure, Verdict
 from handgrad.demos.katas.memory.history import Attempt
 from tests.demos.commands import handgrad
@@ -20,7 +21,8 @@ def node(name, status, message=""):
 
 def failed(*nodes, message="A line.\nWhat it means.", status="failed"):
     comparison = {"nodes": list(nodes)} if nodes else None
-    return Verdict("bias", status, message, failures=(Failure("test", status, message, comparison=comparison),))
+    lines = tuple(Line(each["status"], f"{each['name']}   (3,)   ?") for each in nodes)
+    return Verdict("bias", status, message, failures=(Failure("test", status, message, lines, comparison),))
 
 
 @pytest.mark.parametrize(
