@@ -81,7 +81,11 @@ def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
     """
     uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in order}
     for node in reversed(order):
-        for place, operand in enumerate(node.operands):
+        if node._first is not None:
+            uses[node._first].append((node, 0))
+            if node._second is not None:
+                uses[node._second].append((node, 1))
+        for place, operand in enumerate(node._rest):
             uses[operand].append((node, place))
     return uses
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .errors import NotANumberError
@@ -53,6 +54,9 @@ Text = tuple[str, int]
 
 NO_TEXT: Text = ("", 0)
 
+Step = tuple[str, int]
+"""What a node without a name is and what it goes into, and which of these it is, from 1 on; 0 for the only one."""
+
 
 class Names:
     """The names of a graph's nodes; all different, but for constants.
@@ -65,13 +69,15 @@ class Names:
     def __init__(self, root: Value) -> None:
         self._root = root
         self._names: dict[Value, str] | None = None
-        self._steps: set[Value] = set()
+        self._steps: dict[Value, Step] = {}
 
     def __getitem__(self, node: Value) -> str:
         if self._names is None:
             self._names, self._steps = _name_all(topological_order(self._root))
         name = self._names.get(node)
-        return name_of(node) if name is None else name
+        if name is None:
+            return _name_step(*self._steps[node]) if node in self._steps else name_of(node)
+        return name
 
     def phrase(self, node: Value) -> str:
         """Return the name of a node for a sentence, where a longer expression fits."""
@@ -90,20 +96,23 @@ def name_of(node: Value) -> str:
     return node.label or expression(node) or (f"an array of shape {node.shape}" if node.shape else f"{node.data:g}")
 
 
-def _name_all(order: list[Value]) -> tuple[dict[Value, str], set[Value]]:
-    """Return the names, and which of them are of steps that have no other."""
+def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
+    """Return the names, and how each step without one is told: of many only a few are ever put together."""
     texts: dict[Value, Text] = {}
     for node in order:
-        texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
-    names = {node: node.label or texts[node][0] for node in order}
-    steps = {node for node, name in names.items() if not name and not node.is_constant}
-    if steps:
-        names.update(_step_names(order, steps))
+        if node._first is not None and texts[node._first] is NO_TEXT and not node.label:  # as in most of a big graph
+            texts[node] = NO_TEXT
+        else:
+            texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
+    names = {node: name for node in order if (name := node.label or texts[node][0]) or node.is_constant}
+    steps = _tell_steps(order, names) if len(names) < len(order) else {}
     uses = Counter(names.values())
+    if any(" in " in name or name == OUTPUT for name in uses):  # a step may be told by the same words
+        names = {node: names[node] if node in names else _name_step(*steps[node]) for node in order}
+        uses = Counter(names.values())
     taken = set(uses)
     seen: Counter[str] = Counter()
-    for node in order:
-        name = names[node]
+    for node, name in names.items():
         if uses[name] == 1 or node.is_constant:
             continue
         seen[name] += 1
@@ -112,23 +121,30 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], set[Value]]:
     return names, steps
 
 
-def _step_names(order: list[Value], steps: set[Value]) -> dict[Value, str]:
-    """Return what each step is, and what it goes into."""
+def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, Step]:
+    """Return what each node without a name is and goes into, and which of these it is; 0 for the only one."""
     into: dict[Value, tuple[int, str]] = {}
     for node in reversed(order):
         away, label = (0, node.label) if node.label else into.get(node, (0, OUTPUT))
+        reached = away + 1, label
         for operand in node.operands:
             if operand not in into or into[operand][0] > away + 1:
-                into[operand] = away + 1, label
-    root = order[-1]
-    told = {node: f"{_word(node)} in {into[node][1]}" for node in order if node in steps and node is not root}
+                into[operand] = reached
+    words: dict[tuple[Any, str], str] = {}
+    told: dict[Value, str] = {}
+    for node in order:
+        if node not in names:
+            key = node.op, into.get(node, (0, OUTPUT))[1]
+            told[node] = words.get(key) or words.setdefault(key, f"{_word(node)} in {key[1]}")
+    if order[-1] in told:
+        told[order[-1]] = OUTPUT
     total = Counter(told.values())
-    seen: Counter[str] = Counter()
-    for node, name in told.items():
-        seen[name] += 1
-        if total[name] > 1:
-            told[node] = f"{_ordinal(seen[name])} {name}"
-    return {**told, root: OUTPUT} if root in steps else told
+    place = {what: count(1) if many > 1 else repeat(0) for what, many in total.items()}
+    return {node: (what, next(place[what])) for node, what in told.items()}
+
+
+def _name_step(what: str, number: int) -> str:
+    return f"{_ordinal(number)} {what}" if number else what
 
 
 def _ordinal(number: int) -> str:

@@ -16,15 +16,15 @@ from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
 from . import array_result, entries, report
 from .result import NodeResult, Term
-from .rounding import Tolerance, UserGradient
-from .status import Status
+from .rounding import Tolerance, UserGradient, places_above
+from .status import NOT_OK, Status
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
     from ..value import Value
     from .array_result import ArrayResult
 
-_NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
+_NOT_ASKED = (Status.SKIPPED, None)
 
 
 class Wording(NamedTuple):
@@ -99,29 +99,38 @@ class Comparison:
         self.rounded_nodes, self.titles = evidence.rounded, evidence.wording.titles
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
+        self._results: dict[int, NodeResult] = {}
         self._slips: dict[Value, Slip | None] = {}
         self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
 
     @cached_property
     def results(self) -> tuple[NodeResult, ...]:
         """Return one result a node of the graph, in backward order, those not asked for included."""
-        unlisted = self.evidence.unlisted
-        return tuple(result for result in self._every if result.node not in unlisted)
+        with big_graph():
+            return tuple(self.result_at(place) for place, status in enumerate(self.statuses) if status is not None)
 
     @cached_property
-    def _every(self) -> tuple[NodeResult, ...]:
-        with big_graph():
-            return tuple(map(self._result, range(len(self._order))))
+    def statuses(self) -> Sequence[Status | None]:
+        """Return the status of each node in backward order, of an array the gravest; None of one that is not listed."""
+        every, unlisted = self.evidence.statuses, self.evidence.unlisted
+        if not set(map(type, every)) <= {Status}:
+            every = list(map(entries.gravest, every))
+        if unlisted:
+            every = [None if node in unlisted else status for node, status in zip(self._order, every)]
+        return every
 
-    def _result(self, place: int) -> NodeResult:
-        evidence, node = self.evidence, self._order[place]
-        columns = (self, node, evidence.actual[place], evidence.expected[place], evidence.statuses[place])
-        if node.shape and place in evidence.written:
-            result: NodeResult = array_result.ArrayResult(*columns, evidence.written[place])
-        else:
-            result = NodeResult(*columns)
-        result.source = evidence.sources.get(node)
-        return result
+    def result_at(self, place: int) -> NodeResult:
+        """Return the result of the node at a place of the backward order, made once."""
+        if place not in self._results:
+            evidence, node = self.evidence, self._order[place]
+            columns = (self, node, evidence.actual[place], evidence.expected[place], evidence.statuses[place])
+            if node.shape and place in evidence.written:
+                result: NodeResult = array_result.ArrayResult(*columns, evidence.written[place])
+            else:
+                result = NodeResult(*columns)
+            result.source = evidence.sources.get(node)
+            self._results[place] = result
+        return self._results[place]
 
     def size(self, node: Value) -> Any:
         """Return the summed sizes of what the expected gradient of a node is the sum of."""
@@ -130,7 +139,9 @@ class Comparison:
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:
         """Return one result an array that is asked for, in the backward order of the expressions."""
-        asked = [result for result in self.results if result.shape and result.status is not Status.SKIPPED]
+        listed = zip(self._order, range(len(self._order)), self.statuses)
+        found = (self.result_at(place) for node, place, status in listed if node.shape and status not in _NOT_ASKED)
+        asked = [result for result in found if result.shape]
         if len(asked) < 2 or self.evidence.is_apart:
             return tuple(asked)  # type: ignore[arg-type]
         by_node = {result.node: result for result in asked}
@@ -142,17 +153,12 @@ class Comparison:
     @property
     def ok(self) -> bool:
         """Tell whether every node asked for is correct."""
-        return not any(status in _NOT_OK for status in self.counts)
+        return not any(status in NOT_OK for status in self.counts)
 
     @cached_property
     def counts(self) -> dict[Status, int]:
         """Return how many results have each status; a status that none has is left out."""
-        unlisted, whole = self.evidence.unlisted, self.evidence.statuses
-        if unlisted:
-            whole = [status for node, status in zip(self._order, whole) if node not in unlisted]
-        if not set(map(type, whole)) <= {Status}:
-            whole = list(map(entries.gravest, whole))
-        return {status: count for status in Status if (count := whole.count(status))}
+        return {status: count for status in Status if (count := self.statuses.count(status))}
 
     @property
     def wrong(self) -> tuple[NodeResult, ...]:
@@ -177,7 +183,7 @@ class Comparison:
     def _select(self, *wanted: Status) -> tuple[NodeResult, ...]:
         if not any(status in self.counts for status in wanted):
             return ()
-        return tuple(result for result in self.results if result.status in wanted)
+        return tuple(self.result_at(place) for place, status in enumerate(self.statuses) if status in wanted)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -191,7 +197,7 @@ class Comparison:
     def __getitem__(self, node: Any) -> NodeResult:
         ours = None if self.evidence.ours is None else self.evidence.ours(node)
         try:
-            return self._every[self.places[node if ours is None else ours]]
+            return self.result_at(self.places[node if ours is None else ours])
         except (KeyError, TypeError):
             if not is_node(node):
                 raise NotANodeError(node, "comparison[{}]") from None
@@ -221,21 +227,32 @@ class Comparison:
         return self._passed_on(is_rounded_later=True)
 
     def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
-        chain: dict[Value, Any] = dict.fromkeys(self._order)
-        chain[self._order[0]] = 1.0
+        evidence, order = self.evidence, self._order
+        chain: dict[Value, Any] = dict(zip(order, evidence.actual))
+        chain.update((order[place], one.number) for place, one in evidence.written.items())
+        # What arrives counts only where something is blank, where it is an array, and where it follows from a mistake.
+        wanted = {place for place, number in enumerate(chain.values()) if number.__class__ is not float}
+        if is_rounded_later:
+            wanted.update(place for place, status in enumerate(evidence.statuses) if status is Status.CARRIED)
+            every = zip(order, evidence.expected, evidence.statuses)
+            chain.update((node, true) for node, true, status in every if status is Status.CORRECT)
+            chain.update((node, evidence.expected[self.places[node]]) for node in self.rounded_nodes)
+        sums: dict[Value, Any] = {order[place]: None if place else 1.0 for place in wanted}
 
         def find_gradient(node: Value, arrived: Any) -> Any:
-            number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
-            if node.shape and isinstance(arrived, float):
-                arrived = entries.spread(arrived, node.shape)
-            if is_rounded_later and number is not None:
-                number = self._restore_digits(node, number, arrived)
-            if number is not None:
-                arrived = number if not node.shape else entries.fill_blanks(number, arrived)
-            chain[node] = arrived
-            return arrived
+            if node in sums:
+                number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
+                if node.shape and isinstance(arrived, float):
+                    arrived = entries.spread(arrived, node.shape)
+                if is_rounded_later and number is not None:
+                    number = self._restore_digits(node, number, arrived)
+                if number is not None:
+                    arrived = number if not node.shape else entries.fill_blanks(number, arrived)
+                chain[node] = arrived
+            return chain[node]
 
-        sweep(self._order, chain, find_gradient, self.locals_of)
+        passing = map(order.__getitem__, sorted({*wanted, *places_above(order, wanted)}))
+        sweep(passing, sums, find_gradient, self.locals_of)
         return chain
 
     def user_grad(self, node: Value) -> Any:

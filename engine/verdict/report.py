@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..names import listed
 from ..number import finite_or_none, one_line, show
-from .status import GRAVEST_FIRST, Status
+from .status import GRAVEST_FIRST, NOT_OK, Status
 
 if TYPE_CHECKING:
     from .array_result import ArrayResult
@@ -37,8 +39,11 @@ _INDEX = re.compile(r"(?<=[A-Za-z_\[])\d+(?![\w.])|^[\d,]+(?:st|nd|rd|th)(?= )|(
 class Entry(NamedTuple):
     """What one row is about: a result, or those of several steps of a loop, the first of which is shown."""
 
-    result: NodeResult
     steps: tuple[NodeResult, ...]
+
+    @property
+    def result(self) -> NodeResult:
+        return self.steps[0]
 
     @property
     def name(self) -> str:
@@ -46,36 +51,58 @@ class Entry(NamedTuple):
         return f"{_stem(name)} ({len(self.steps)} steps)" if len(self.steps) > 1 else name
 
 
-def entries_of(comparison: Comparison) -> list[Entry]:
-    """Return the results to show in backward order, those of the steps of one loop on one line of code together."""
+def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
+    """Return the results to show in backward order, those of the steps of one loop on one line of code together.
+
+    Where they are more than `most`, a number stands for so many right ones in a row.
+    """
     if comparison.arrays:
-        results: Sequence[NodeResult] = [*comparison.arrays, *_numbers_to_tell(comparison)]
-    else:
-        results = [r for r in comparison.results if r.status is not Status.SKIPPED or r.slip]
-    steps: dict[object, list[NodeResult]] = {}
-    for result in results:
+        return [*_group_steps(enumerate([*comparison.arrays, *_numbers_to_tell(comparison)])).values()]
+    evidence, statuses, result_at = comparison.evidence, comparison.statuses, comparison.result_at
+    noted = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())}}
+    right = [place for place, status in enumerate(statuses) if status is Status.CORRECT and place not in noted]
+    others = {place for place, status in enumerate(statuses) if status is not Status.CORRECT and status in NOT_OK}
+    others.update(place for place in noted if statuses[place] is Status.CORRECT or result_at(place).slip)
+    entries = _group_steps((place, result_at(place)) for place in sorted(others))
+    if len(entries) + len(right) <= most:
+        return [*_group_steps((place, result_at(place)) for place in sorted({*others, *right})).values()]
+    found: list[Entry | int] = []
+    start = 0
+    for place in (*entries, len(statuses)):
+        end = bisect(right, place)
+        found += [end - start] if end > start + 1 else [Entry((result_at(at),)) for at in right[start:end]]
+        found += [entries[place]] if place in entries else []
+        start = end
+    return found
+
+
+def _group_steps(results: Iterable[tuple[int, NodeResult]]) -> dict[int, Entry]:
+    """Return the entries of results that are given with their places, by the first of them."""
+    steps: dict[object, dict[int, NodeResult]] = {}
+    for place, result in results:
         source = result.source
         # What is on one line is a loop's only where the names differ in their number alone.
         key = result.node if source is None else (_stem(one_line(result.name)), source, result.status, result.shape)
-        steps.setdefault(key, []).append(result)
-    return [Entry(same[0], tuple(same)) for same in steps.values()]
+        steps.setdefault(key, {})[place] = result
+    return {next(iter(same)): Entry(tuple(same.values())) for same in steps.values()}
 
 
 def _stem(name: str) -> str:
     return _STEP.sub("", name) or name
 
 
-def choose_entries(entries: list[Entry]) -> tuple[list[Entry], int]:
+def choose_entries(entries: list[Entry | int]) -> tuple[list[Entry | int], int]:
     """Return the most urgent entries, and how many results are left out; what is folded anyway takes no room."""
-    urgent = [entry for entry in entries if entry.result.status is not Status.CORRECT or entry.result.note]
-    by_urgency = sorted(urgent, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))
-    left_out = {id(entry.result): len(entry.steps) for entry in by_urgency[MOST_ROWS:]}
-    return [entry for entry in entries if id(entry.result) not in left_out], sum(left_out.values())
+    rows = [entry for entry in entries if isinstance(entry, Entry)]
+    urgent = [entry for entry in rows if entry.result.status is not Status.CORRECT or entry.result.note]
+    urgent.sort(key=lambda entry: GRAVEST_FIRST.index(entry.result.status))
+    left_out = {id(entry): len(entry.steps) for entry in urgent[MOST_ROWS:]}
+    return [entry for entry in entries if id(entry) not in left_out], sum(left_out.values())
 
 
-def causes_of(entries: Iterable[Entry]) -> list[Entry]:
+def causes_of(entries: Iterable[Entry | int]) -> list[Entry]:
     """Return what to fix, in its order. Mistakes that a number shows, others, numbers that only want more digits."""
-    causes = [entry for entry in entries if entry.result.status is Status.WRONG]
+    causes = [entry for entry in entries if isinstance(entry, Entry) and entry.result.status is Status.WRONG]
     return sorted(causes, key=lambda entry: (entry.result.rounded, _is_of_a_rule(entry.result)))
 
 
@@ -198,20 +225,26 @@ def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
 
 def summary(comparison: Comparison, cut: int) -> str:
     """Return how many nodes have which status, and what is to be said of the whole."""
-    asked = [result for result in comparison.results if result.status is not Status.SKIPPED]
-    what, skipped, missing = "node", "", list(comparison.missing)
+    what, skipped = "node", ""
     if comparison.arrays:
-        asked, what = list(comparison.arrays), "array"
-        missing = [r for r in (*asked, *_numbers_to_tell(comparison)) if r.status is Status.MISSING]
-    elif not_smooth := sum(r.status is Status.SKIPPED and r.slip is not None for r in comparison.results):
-        skipped = f"; {not_smooth:,} skipped, not smooth here"
-    total = f"{len(asked):,} {what}" + ("" if len(asked) == 1 else "s")
-    words = [ROUNDED if result.rounded else result.status.value for result in asked]
-    counts = [(words.count(word), word) for word in ("correct", "wrong", ROUNDED, "missing", "carried")]
+        what, words = "array", Counter(ROUNDED if one.rounded else one.status.value for one in comparison.arrays)
+    else:
+        words = Counter({status.value: count for status, count in comparison.counts.items()})
+        words.update({ROUNDED: len(comparison.rounded), "wrong": -len(comparison.rounded)})
+        del words[Status.SKIPPED.value]
+        slips = comparison.evidence.slips or {}
+        not_smooth = sum(comparison[node].status is Status.SKIPPED for node, slip in slips.items() if slip is not None)
+        skipped = f"; {not_smooth:,} skipped, not smooth here" if not_smooth else ""
+    asked = words.total()
+    total = f"{asked:,} {what}" + ("" if asked == 1 else "s")
     if comparison.ok:
         text = f"{f'All correct: {total}' if asked else 'No node is checked'}{skipped}."
     else:
-        text = f"{total}: {', '.join(f'{count:,} {word}' for count, word in counts if count)}{skipped}."
+        shown = (
+            f"{words[word]:,} {word}" for word in ("correct", "wrong", ROUNDED, "missing", "carried") if words[word]
+        )
+        text = f"{total}: {', '.join(shown)}{skipped}."
+        missing = [one for one in comparison.arrays if one.status is Status.MISSING] or comparison.missing
         if missing and not comparison.causes:
             text += f" Next to fill in: {one_line(missing[0].name)}."
     if cut:
@@ -259,7 +292,7 @@ def wrap(line: Line) -> list[str]:
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
     """Return what to fix first and why, the rows with what is to be said of them, and how many have which status."""
-    entries, cut = choose_entries(entries_of(comparison))
+    entries, cut = choose_entries(entries_of(comparison, LONG))
     causes = causes_of(entries)
     notes = advice_by_node(causes)
     found: list[Line] = []
@@ -267,30 +300,39 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
         found.append(Line("summary", fix_first(causes)))
         found.extend(Line("advice", note) for note in (notes.pop(causes[0].result.node),) if note)
         found.append(Line("text", ""))
+    shown = [*_fold(entries)]
     title = header(comparison, reveal=reveal)
-    cells = [cells_of(entry, comparison, reveal) for entry in entries]
-    widths = column_widths([title, *cells])
+    cells = [() if isinstance(entry, Line) else cells_of(entry, comparison, reveal) for entry in shown]
+    widths = column_widths([title, *filter(None, cells)])
     found.append(Line("title", layout(title, widths)))
-    carried = [entry for entry in entries if entry.result.status is Status.CARRIED]
-    folded = {Status.CORRECT} if len(entries) > LONG else set()
-    folded |= {Status.CARRIED} if len(carried) > LONG else set()
-
-    def is_folded(row: tuple[Entry, tuple[str, ...]]) -> bool:
-        return row[0].result.status in folded and not row[0].result.note
-
-    for is_quiet, run in groupby(zip(entries, cells), is_folded):
-        rows = list(run)
-        if is_quiet and len(rows) > 1:
-            counts = {status: sum(len(e.steps) for e, _ in rows if e.result.status is status) for status in Status}
-            said = ", ".join(f"{count:,} {status.value}" for status, count in counts.items() if count)
-            found.append(Line("folded", f"... {said}"))
+    for entry, row in zip(shown, cells):
+        if isinstance(entry, Line):
+            found.append(entry)
             continue
-        for entry, row in rows:
-            found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
-            note = notes.get(entry.result.node, "") if entry in causes else one_line(entry.result.note)
-            if note:
-                found.append(Line("note", note))
+        found.append(Line(entry.result.status.value, layout(row, widths), row[-1]))
+        if note := _note(entry, notes):
+            found.append(Line("note", note))
     return [*found, Line("text", ""), Line("summary", summary(comparison, cut))]
+
+
+def _fold(entries: Sequence[Entry | int]) -> Iterator[Entry | Line]:
+    """Return what to lay out: entries, and lines that stand for several."""
+    rows = [entry for entry in entries if isinstance(entry, Entry)]
+    folded = {Status.CORRECT} if len(rows) < len(entries) or len(rows) > LONG else set()
+    folded |= {Status.CARRIED} if sum(row.result.status is Status.CARRIED for row in rows) > LONG else set()
+
+    def is_folded(entry: Entry | int) -> bool:
+        return isinstance(entry, int) or (entry.result.status in folded and not entry.result.note)
+
+    for is_quiet, run in groupby(entries, is_folded):
+        some = [*run]
+        if is_quiet and (len(some) > 1 or isinstance(some[0], int)):
+            counts = Counter({Status.CORRECT: sum(one for one in some if isinstance(one, int))})
+            counts.update(step.status for one in some if isinstance(one, Entry) for step in one.steps)
+            said = ", ".join(f"{counts[status]:,} {status.value}" for status in Status if counts[status])
+            yield Line("folded", f"... {said}")
+        else:
+            yield from some
 
 
 def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -380,14 +422,17 @@ border-bottom:1px solid var(--line);background:none;color:inherit}
 
 def html(comparison: Comparison, picture: str = "") -> str:
     """Return the comparison as HTML, with its picture as SVG."""
-    entries, cut = choose_entries(entries_of(comparison))
+    entries, cut = choose_entries(entries_of(comparison, MOST_ROWS))
     causes = causes_of(entries)
     notes = advice_by_node(causes)
-    others = [entry for entry in entries if entry.result.status is not Status.WRONG]
+    rows = [entry for entry in entries if isinstance(entry, Entry)]
+    others = [entry for entry in rows if entry.result.status is not Status.WRONG]
     body = [*causes, *sorted(others, key=lambda entry: GRAVEST_FIRST.index(entry.result.status))]
     titles = header(comparison, reveal=True)
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
     lines = "".join(_line(entry, comparison, _note(entry, notes), len(titles)) for entry in body)
+    if right := sum(entry for entry in entries if isinstance(entry, int)):
+        lines += f'<tr><td colspan="{len(titles)}">... {right:,} correct</td></tr>'
     first = f"<p><strong>{escape(fix_first(causes))}</strong></p>" if causes else ""
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
     last = f"<p>{escape(summary(comparison, cut))}</p>"

@@ -19,6 +19,8 @@ class Status(Enum):
     """Not asked for."""
 
 
+NOT_OK = frozenset({Status.WRONG, Status.CARRIED, Status.MISSING})
+
 GRAVEST_FIRST = (Status.WRONG, Status.MISSING, Status.CARRIED, Status.SKIPPED, Status.CORRECT)
 """The order in which they want to be looked at."""
 

@@ -62,8 +62,9 @@ def measured(root: Value, numbers: dict[Value, Any]) -> Callable[[], Figures]:
         for node, number in numbers.items():
             node.grad = number
         _, swept = timed(lambda: sweep(root))
-        _, judged = timed(lambda: compare(root))
-        return {"sweep": swept, "compare": judged, "ratio": judged / swept}
+        comparison, judged = timed(lambda: compare(root))
+        _, printed = timed(lambda: str(comparison))
+        return {"sweep": swept, "compare": judged, "ratio": judged / swept, "printed": (judged + printed) / swept}
 
     return run
 
@@ -80,7 +81,10 @@ def main() -> None:
         found = in_turns({name: measured(root, numbers) for name, numbers in filled.items()}, ROUNDS)
         for name, rounds in found.items():
             row = medians(rounds)
-            print(f"    {name:<26} {1e9 * row['compare'] / nodes:6.0f} ns a node, {row['ratio']:5.1f} sweeps")
+            print(
+                f"    {name:<26} {1e9 * row['compare'] / nodes:6.0f} ns a node, {row['ratio']:5.1f} sweeps, "
+                f"{row['printed']:5.1f} with its report"
+            )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from handgrad import Value, compare, manual
+from handgrad import Value, compare, gradients, manual
 from handgrad.verdict.report import dark, html
 from tests.viz.graphs import TWO_MISTAKES, lecture
 
@@ -17,6 +17,19 @@ def test_what_to_fix_stands_first_then_the_table_with_its_causes_on_top_then_the
     cells = re.findall(r"<tr class=.wrong.><td>(\w)</td>", found)
     assert set(cells) == {"d", "f"}
     assert found.count("<th ") == 5
+
+
+def test_of_a_big_graph_what_is_right_is_one_row():
+    with manual():
+        root = x = Value(1.0, "x")
+        for _ in range(300):
+            root = root.tanh()
+    for node, gradient in gradients(root).items():
+        node.grad = gradient
+    x.grad = -1.0
+    found = html(compare(root))
+    assert found.count("<tr") == 4  # the head, x, what is said of it, and the others
+    assert "... 300 correct" in found
 
 
 def test_numbers_and_names_of_any_kind_stand_there_as_text():

@@ -119,6 +119,13 @@ def test_what_is_right_is_folded_in_a_long_table() -> None:
     assert "..." not in chain(12)
 
 
+def test_rows_that_are_folded_are_never_laid_out(monkeypatch) -> None:
+    laid_out, cells_of = [], report.cells_of
+    monkeypatch.setattr(report, "cells_of", lambda entry, *rest: laid_out.append(entry.name) or cells_of(entry, *rest))
+    chain(300, n200=-1.0)
+    assert laid_out == ["n200"]
+
+
 def test_the_same_advice_is_said_once() -> None:
     with manual():
         xs = [Value(0.1 * i, f"x{i}") for i in range(1, 7)]
