@@ -36,6 +36,7 @@ GROUPS = {
         "nudge": (".katas.nudging:nudge", "Move NODE a little, and measure what the output does."),
         "solution": (".katas.commands:solution", "Print one possible way, once the kata has passed."),
         "reset": (".katas.commands:reset", "Put a kata's file back as it was."),
+        "paper": (".katas.commands:paper", "Derive a line on paper, each step checked."),
         "practice": (".katas.commands:practice", "Drill: the gradients of small random graphs."),
         "review": (".katas.memory.commands:review", "Re-ask what you got wrong, on fresh numbers."),
         "card": (".katas.memory.commands:card", "List the rules that you have earned, a line each."),

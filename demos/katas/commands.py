@@ -422,6 +422,17 @@ def reset(name: str, undo: bool) -> None:
 
 
 @click.command()
+@click.argument("name", metavar="KATA")
+@kata_command
+def paper(name: str) -> None:
+    """Derive a line on paper, each step checked. For the katas in closed form, such as batchnorm_one_go."""
+    from .drills.paper import run_paper
+
+    course = find_workspace().course
+    run_paper(course[name], course)
+
+
+@click.command()
 @click.option("--seed", type=int, help="The same seed gives the same drill.")
 @click.option("--level", type=click.IntRange(1, 11), help="1 to 4 numbers, 5 to 11 arrays.  [default: 1]")
 @click.option("--shapes", "is_of_shapes", is_flag=True, help="Only the shapes of arrays, and what is summed over.")

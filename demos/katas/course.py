@@ -119,6 +119,11 @@ class Kata:
         return tuple(part.strip() for part in re.split(r"(?m)^## +\d+ *$", text)[1:])
 
     @property
+    def paper(self) -> Path:
+        """The file of its derivation, a line at a time; most katas have none."""
+        return self.folder / "paper.toml"
+
+    @property
     def wrong(self) -> Path:
         """The file of its typical wrong answers, as edits of the solution."""
         return self.folder / "wrong.toml"
