@@ -174,7 +174,7 @@ TYPED = (
 def _name_typed_numbers(comparison: Comparison, call: str) -> None:
     """Name the numbers that were right for other inputs, and stand there again: they are typed in."""
     typed = {
-        result.node: Slip("rule", f"{one_line(result.name)}: {TYPED}")
+        result.node: Slip("rule", f"{one_line(result.name)}: {TYPED}", shared=TYPED)
         for result in comparison.causes
         if not result.shape
         and result.actual == _right_before.get((call, result.name), math.nan)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..verdict import entries
-from ..verdict.rounding import CLOSE, FEWEST, MOST_KEPT, is_of_few_digits, is_too_short, precision_of
+from ..verdict.rounding import CLOSE, FEWEST, MOST, MOST_KEPT, decimals_of, is_of_few_digits, is_too_short, precision_of
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -30,6 +30,7 @@ LEAST_OF_TWO_DECIMALS = 0.1
 """A number below has one digit when it has two decimals."""
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
+SHORT = 3
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -224,6 +225,14 @@ class Match:
         written = self._region.user_grad
         is_number = self._region.is_scalar and bool(self._region.comparison.rounded_nodes)
         return is_number and written != 0.0 and is_of_few_digits(written)  # a 0 is no rounding
+
+    @cached_property
+    def is_alone(self) -> bool:
+        """Whether a number shows three digits and what it follows from all of its own: much is near it by chance."""
+        region = self._region
+        if not region.is_scalar or float(f"{region.user_grad:.{SHORT}g}") != region.user_grad:
+            return False
+        return any(decimals_of(region.upstream(node)) > MOST for node in region.sources)
 
     @cached_property
     def _decimals(self) -> int | None:

@@ -9,7 +9,10 @@ numbers, the one that was made more often stands first.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from itertools import combinations
@@ -26,16 +29,24 @@ from .neighborhood import Contribution, Neighborhood
 from .slip import Slip
 
 if TYPE_CHECKING:
+    from ..value import Value
     from ..verdict.comparison import Comparison
     from ..verdict.result import NodeResult
 
 EXACTLY = 1e-6
 PLAIN = (0.0, 1.0)
+MOST_AT_ONCE = 24
+"""So many wrong nodes are explained together."""
+OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
+"""Kinds of which each node is told by itself, as the names in it are what it says."""
 MOST_USES = 6
 """Of the pairs of more uses one has any number."""
 LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
+
+
+_NAME = re.compile(r"[A-Za-z_]\w*(?:['.]\w+)*(?:\[[^]]*\])*|\d+(?:st|nd|rd|th)\b")
 
 
 class Detector(NamedTuple):
@@ -152,6 +163,9 @@ LAST: tuple[Detector, ...] = (
 
 # fmt: on
 
+WARY = [detector for detector in LAST if detector.name != "wrong_operand"]
+"""Those of them that do not look at the digits themselves."""
+
 OF_ONE_NUMBER = frozenset({"factor", "double"})
 """The same of a single number, where any two mistakes may meet by chance: both are told, but for a plain factor."""
 
@@ -163,8 +177,96 @@ class Explanation(NamedTuple):
     detector: Detector
 
 
+class Study(NamedTuple):
+    """One wrong gradient of a sheet, with all that explains it."""
+
+    name: str
+    regions: list[Neighborhood]  # the ways to have gone back to it
+    explanations: dict[str, Explanation]  # by what the same mistake is at every node, the likelier first
+
+
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
-    """Return the slip that explains a WRONG result; None where nothing does."""
+    """Return the slip that explains a WRONG result; None where nothing does.
+
+    What explains others of the sheet, too, goes before what explains this one alone.
+    """
+    known = comparison.diagnoses
+    if result.node not in known:
+        causes = [each for each in comparison.causes if not each.rounded]
+        at = next((place for place, each in enumerate(causes) if each.node is result.node), None)
+        first = 0 if at is None else at - at % MOST_AT_ONCE
+        known.update(_diagnose_sheet([result] if at is None else causes[first : first + MOST_AT_ONCE], comparison))
+    return known[result.node]
+
+
+def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> dict[Value, Slip | None]:
+    """Return the slips of some WRONG results: of all that explains one, what explains most of them."""
+    slips: dict[Value, Slip | None] = {}
+    studies: dict[Value, Study] = {}
+    for result in results:
+        found = _study(result, comparison)
+        if isinstance(found, Study):
+            studies[result.node] = found
+        else:
+            slips[result.node] = found
+    if len(studies) > 1:
+        _share_explanations([*studies.values()])
+    votes = Counter(key for study in studies.values() for key in study.explanations)
+    return slips | {node: _choose_slip(study, votes) for node, study in studies.items()}
+
+
+def _share_explanations(studies: Sequence[Study]) -> None:
+    """Try at each node what explains the others first."""
+    firsts = {key: first.detector for study in studies for key, first in [*study.explanations.items()][:1]}
+    for study in studies:
+        for key, detector in firsts.items():
+            if key in study.explanations:
+                continue
+            for region in study.regions:
+                with region.silence():
+                    found = next((each for each in detector.candidates(region) if _is_it(each, key, region)), None)
+                if found is not None:
+                    study.explanations[key] = Explanation(found, detector)
+                    break
+
+
+def _is_it(candidate: Candidate, key: str, region: Neighborhood) -> bool:
+    """Tell whether a candidate gives the numbers by the mistake that has the key."""
+    is_alike = key.startswith(candidate.kind) and region.explains(candidate.numbers)
+    return is_alike and _key_of(candidate, region.comparison) == key
+
+
+def _key_of(candidate: Candidate, comparison: Comparison) -> str:
+    """Return what the same mistake is at every node: its kind and what is said, without names."""
+    labels = comparison.labels
+
+    def hide(found: re.Match[str]) -> str:
+        name = found[0].removesuffix(".data").removesuffix(".grad")
+        return "_" if "[" in name or name in labels else name
+
+    return f"{candidate.kind} {_NAME.sub(hide, candidate.clause)}"
+
+
+def _choose_slip(study: Study, votes: Counter[str]) -> Slip | None:
+    """Return the slip by what explains most; of equals by the likelier, and by no measure where there is a cause."""
+    if not study.explanations:
+        return None
+
+    def rank(key: str) -> tuple[bool, int]:
+        return study.explanations[key].detector.is_weak, -votes[key]
+
+    best, *others = sorted(study.explanations, key=rank)
+    slip = _slip_of(
+        study,
+        study.explanations[best],
+        [study.explanations[key] for key in others],
+        [study.explanations[key] for key in others if votes[key] >= votes[best]],
+    )
+    return slip if votes[best] < 2 or slip.kind in OF_ONE_NODE else replace(slip, shared=best)
+
+
+def _study(result: NodeResult, comparison: Comparison) -> Study | Slip | None:
+    """Return all that explains a WRONG result, or the slip where it is no matter of numbers."""
     name, numbers = one_line(result.name), comparison.user_grad(result.node)
     if result.shape and (numbers is None or not is_finite(numbers)):
         slip: Slip = load("malformed", "malformed_gradient")(result, comparison)
@@ -189,7 +291,7 @@ def no_number(name: str, grad: Any) -> Slip:
     return Slip("not-a-number", f"The gradient of {name} is {article} {kind}, not a number. Write a float{advice}")
 
 
-def _search(name: str, region: Neighborhood, result: Any) -> Slip | None:
+def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None:
     unrounded, shorter = region.restore_digits(), region.skip_steps()
     regions = [region] if unrounded is None else [region, unrounded]
     found = _explanations(LIKELY, regions)
@@ -209,7 +311,7 @@ def _search(name: str, region: Neighborhood, result: Any) -> Slip | None:
         every = regions if shorter is None else [*regions, shorter]
         found = _explanations(LIKELY, [each for each in every if each.match.may_be_rough], roughly=True)
     found = found or _explanations(LAST, regions)
-    return _slip_of(name, found, regions[0]) if found else None
+    return Study(name, regions, {_key_of(each.candidate, region.comparison): each for each in found})
 
 
 def _explanations(
@@ -219,18 +321,22 @@ def _explanations(
     found: dict[str, Explanation] = {}
     for detector in detectors:
         for region in regions:
+            # What fits much by chance is believed of such a number to its last digit only.
+            is_exact = region.match.is_alone and (detector.is_weak or detector in WARY)
             for candidate in detector.candidates(region):
-                if candidate.kind not in found and region.explains(candidate.numbers, roughly=roughly):
+                if candidate.kind in found or not region.explains(candidate.numbers, roughly=roughly):
+                    continue
+                if not is_exact or abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
                     found[candidate.kind] = Explanation(candidate, detector)
     return [*found.values()]
 
 
-def _slip_of(name: str, found: Sequence[Explanation], region: Neighborhood) -> Slip:
-    """Return the slip that the first fit is, with another that gives the same and says something else."""
-    first, *others = found
-    best = first.candidate
-    rival = next((other.candidate.clause for other in others if not _is_subsumed(other, first, region)), "")
-    message = message_of(name, best.clause, rival, "this number" if region.is_scalar else "these numbers")
+def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], rivals: Sequence[Explanation]) -> Slip:
+    """Return the slip of an explanation, with the first rival that gives the same and says something else."""
+    best, region = first.candidate, study.regions[0]
+    clauses = (rival.candidate.clause for rival in rivals if not _is_subsumed(rival, first, region))
+    what = "this number" if region.is_scalar else "these numbers"
+    message = message_of(study.name, best.clause, next(clauses, ""), what)
     edges = dropped_edges(region) if best.kind == "missing-path" and not region.is_scalar else best.edges
     return Slip(best.kind, message, tuple(other.candidate.kind for other in others), edges)
 

@@ -22,12 +22,14 @@ class Slip:
         message: one or two sentences to the learner; never the right number.
         also: other kinds that give the same number here.
         edges: the uses that were left out, as (consumer, which operand of it): of the node, or of a step on the way.
+        shared: what is the same at each of several nodes with this mistake; "" where it is made at one.
     """
 
     kind: str
     message: str
     also: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
+    shared: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return kind, message and the other kinds, as JSON can hold them."""

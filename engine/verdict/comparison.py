@@ -101,6 +101,7 @@ class Comparison:
         self._order = evidence.order
         self._results: dict[int, NodeResult] = {}
         self._slips: dict[Value, Slip | None] = {}
+        self.diagnoses: dict[Value, Slip | None] = {}  # of those that are explained together, by the room of slips
         self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
 
     @cached_property
@@ -278,6 +279,11 @@ class Comparison:
             if node.is_constant and not node.shape:
                 found |= whole_numbers_of(node.data)
         return frozenset(found)
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Return the labels of the graph."""
+        return frozenset(node.label for node in self._order if node.label)
 
     def terms(self, node: Value) -> tuple[Term, ...]:
         """Return what there is, see `NodeResult.terms`; () where each node was checked by itself."""

@@ -127,7 +127,9 @@ def advice_by_node(causes: Sequence[Entry]) -> dict[object, str]:
         alike.setdefault((_place(entry), re.sub(name, "{}", _advice(entry.result))), []).append(entry)
     same: dict[tuple[str, str], list[Entry]] = {}
     for (place, advice), entries in alike.items():
-        same.setdefault((place, _generalize_indices(advice, entries[0].result)), []).extend(entries)
+        slip = entries[0].result.slip
+        shared = slip.shared if slip is not None else ""
+        same.setdefault((place, shared or _generalize_indices(advice, entries[0].result)), []).extend(entries)
     for entries in same.values():
         entries.sort(key=causes.index)
     notes: dict[object, str] = {}

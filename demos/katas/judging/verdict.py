@@ -102,20 +102,25 @@ class Verdict:
 def most_telling(failures: Sequence[Failure]) -> int:
     """Return the place of the failure that says most.
 
-    That is the first one, unless mistakes have no name there, or two that both fit, or another than in most tests.
+    That is the first one, unless mistakes have no name there, or two that both fit, or another than in most tests: what
+    fits in one of many does so by chance.
     """
     first, *others = failures
     if first.comparison is None or all(each.comparison is None for each in others):
         return 0
     said = [_names_of(failure) for failure in failures]
 
-    def rank(place: int) -> tuple[float, int]:
-        names = said[place]
-        vague = sum(name is None for name in names.values()) / len(names) if names else 1.0
-        alike = sum(other.get(node) == name for other in said for node, name in names.items() if name is not None)
-        return vague, -alike
+    def rank(place: int) -> tuple[float, float]:
+        shares = [_share(name, [other[node] for other in said if node in other]) for node, name in said[place].items()]
+        certain = [share for share in shares if share >= 0.5]
+        return (-len(certain) / len(shares), -sum(certain) / len(shares)) if shares else (0.0, 0.0)
 
     return min(range(len(failures)), key=rank)
+
+
+def _share(name: str | None, others: Sequence[str | None]) -> float:
+    """Return in how many of the tests in which a node is wrong its mistake has the name, as a share."""
+    return 0.0 if name is None else sum(other == name for other in others) / len(others)
 
 
 def _names_of(failure: Failure) -> dict[str, str | None]:

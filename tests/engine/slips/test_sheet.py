@@ -1,0 +1,79 @@
+"""Several wrong gradients of one sheet: what explains all of them goes before what explains one, and is said once."""
+
+from __future__ import annotations
+
+import pytest
+
+from handgrad import Value, compare, gradients, label, manual
+
+
+def sheet(numbers, build, **wrong):
+    """The comparison of a graph whose gradients are right, but for some that are made of the nodes and the others."""
+    with manual():
+        leaves = {name: Value(number, name) for name, number in numbers.items()}
+        nodes = build(**leaves)
+    nodes = {node.label: node for node in (*leaves.values(), *nodes)}
+    root = nodes["L"]
+    true = gradients(root)
+    for node, gradient in true.items():
+        node.grad = gradient
+    for name, rule in wrong.items():
+        nodes[name].grad = rule(nodes)
+    return compare(root)
+
+
+def lecture(a, b, c, f):
+    e = label(a * b, "e")
+    d = label(e + c, "d")
+    return e, d, label(d * f, "L")
+
+
+def said(comparison):
+    return {result.name: result.slip and result.slip.kind for result in comparison.causes}
+
+
+@pytest.mark.parametrize("f", [-2.0, -3.4])  # of -2 the sum 1 + -2 is half of the product, too
+def test_what_explains_all_wrong_nodes_goes_before_what_fits_one(f):
+    def added(other):
+        return lambda nodes: 1.0 + nodes[other].data
+
+    comparison = sheet({"a": 2.0, "b": -3.0, "c": 10.0, "f": f}, lecture, d=added("f"), f=added("d"))
+    assert [result.slip.kind for result in comparison.causes[:2]] == ["rule", "rule"]
+    text = " ".join(str(comparison).split())
+    assert text.count("you added the upstream gradient of L and the local derivative") == 1
+    assert "The same at d." in text
+
+
+def test_of_two_that_fit_one_node_the_one_that_fits_the_others_is_said_alone():
+    def build(a, b):
+        u, v = label(a * a, "u"), label(b * b, "v")
+        return u, v, label(u + v, "L")
+
+    # Of b, which is 2, it is the upstream gradient times 2 as well as one of the two uses.
+    comparison = sheet({"a": 0.7, "b": 2.0}, build, a=lambda n: n["a"].data, b=lambda n: n["b"].data)
+    assert len(set(said(comparison).values())) == 1
+    assert "more than one mistake" not in str(comparison)
+
+
+def test_where_the_names_are_what_is_said_each_is_said():
+    def build(a, b, c):
+        u, v = label(a * b, "u"), label(b * c, "v")
+        return u, v, label(u * v, "L")
+
+    comparison = sheet(
+        {"a": 1.3, "b": 0.7, "c": -2.1},
+        build,
+        u=lambda n: n["u"].data,
+        v=lambda n: n["v"].data,
+    )
+    assert str(comparison).count("passes to the other operand") == 2
+
+
+@pytest.mark.parametrize(("upstream", "named"), [(0.5, True), (0.5123456789012, False)])
+def test_a_number_of_three_digits_beside_computed_ones_is_explained_to_its_last_digit_only(upstream, named):
+    comparison = sheet(
+        {"a": 1.2345, "b": 0.7, "c": upstream},
+        lambda a, b, c: (label(label(a * b, "d") * c, "L"),),
+        a=lambda n: float(f"{n['b'].data * n['c'].data * 3.0:.3g}"),
+    )
+    assert (comparison.causes[0].slip is not None) is named
