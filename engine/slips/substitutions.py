@@ -254,7 +254,8 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
         if abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
             yield candidate
             return
-    if abs(region.user_grad) not in PLAIN:
+    is_short = region.match.is_alone and float(f"{region.user_grad:.2g}") == region.user_grad
+    if abs(region.user_grad) not in PLAIN and not is_short:
         yield from _operands_instead(region, alike if is_of_few_digits(10.0 * region.user_grad) else others)
 
 
