@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 
 from ..value import Value
 from . import entries, rounding
-from .rounding import NOISE, Edges, FloatErrors, Tolerance, UserGradient, half_digit_typed, is_too_short, reach_of
+from .rounding import (
+    FARTHEST,
+    NOISE,
+    Edges,
+    FloatErrors,
+    Tolerance,
+    UserGradient,
+    half_digit_typed,
+    is_too_short,
+    reach_of,
+)
 from .status import Status
 
 ANYTHING = 1e300
@@ -128,7 +138,9 @@ class _Learner:
     @cached_property
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
-        return FAR * max(map(abs, [one for one in self._expected if one.__class__ is float]), default=inf)
+        numbers = [one for one in self._expected if one.__class__ is float] or [inf]
+        largest, smallest = max(numbers), min(numbers)
+        return FAR * max(largest, -smallest)
 
     def follow(self, places: Sequence[int]) -> None:
         """Find what is not the truth at first sight, and what arrives there and at what is blank."""
@@ -143,7 +155,7 @@ class _Learner:
         rtol, atol, is_typed = self._tolerance
         follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
         for place in sorted(doubtful.union(self._passing)):
-            number, up, up_size = numbers[place], arrived[place], sizes[place]
+            number, up = numbers[place], arrived[place]
             if place in doubtful:
                 if is_foreign:
                     self._agrees[place] = self._is_near(place, true[place])
@@ -151,21 +163,26 @@ class _Learner:
                     size = abs(up)
                     follows[place] = size < inf and (
                         abs(number - up) <= rtol * size + atol
-                        or (is_typed and is_rounding(number, up, NOISE * up_size))
-                        or self._may_follow(place, number, up, up_size)
+                        or (is_typed and is_rounding(number, up, NOISE * sizes[place]))
+                        or self._may_follow(place, number, up, sizes[place])
                     )
                 else:
-                    follows[place] = self._entries_following(place, number, up, up_size)
+                    follows[place] = self._entries_following(place, number, up, sizes[place])
             elif number is None and (unsummed := self._arrived_unsummed(place)) is not None:
                 misshapen[place] = unsummed
-            if number is not None:
-                up = number if number.__class__ is float else entries.fill_blanks(number, up)
-            up_size, is_misshapen = abs(up), place in misshapen
+            if number.__class__ is float:
+                if not number and not is_foreign:
+                    continue
+                up = number
+            elif number is not None:
+                up = entries.fill_blanks(number, up)
+            up_size = abs(up)
             for operand, local, size in edges[place]:
                 passed, passed_size = up * local, up_size * size
-                if is_misshapen:
+                if misshapen and place in misshapen:
                     passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
-                arrived[operand], sizes[operand] = arrived[operand] + passed, sizes[operand] + passed_size
+                arrived[operand] = arrived[operand] + passed
+                sizes[operand] = sizes[operand] + passed_size
                 if is_foreign:
                     true[operand] = true[operand] + self._expected[place] * local
 
@@ -193,13 +210,14 @@ class _Learner:
         for place in places:
             number, truth = numbers[place], expected[place]
             if number.__class__ is float:
-                size = abs(truth)
-                if not abs(number - truth) <= rtol * size + atol:
+                size, off = abs(truth), abs(number - truth)
+                if not off <= rtol * size + atol:
                     noise = precisions[place] * size if place in precisions else 0.0
-                    if not (typed and is_rounding(number, truth, noise)):
-                        found.add(place)
-                    else:
+                    # Most of what is carried on is too far off to be asked about.
+                    if typed and off - noise <= FARTHEST * size and is_rounding(number, truth, noise):
                         self._is_rounded = True
+                    else:
+                        found.add(place)
                 continue
             grad, shape = self._written[place].grad, self._order[place].shape
             status = Status.CORRECT if number is not None else Status.MISSING if grad is None else Status.WRONG
@@ -227,7 +245,7 @@ class _Learner:
         precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
         return (
             off <= self._tolerance.allowance(arrived, size, 0.0, precision)
-            or (self._tolerance.typed and self._is_rounding(number, arrived, max(NOISE, precision) * size))
+            or (self._tolerance.typed and precision > NOISE and self._is_rounding(number, arrived, precision * size))
             or self._is_noise(place, off)
         )
 
@@ -251,6 +269,8 @@ class _Learner:
         if place not in self._true:
             truth, noise = self._expected[place], self.off.get(place, 0.0)
             off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
+            if off > self._far and place in self._follows and not (noise or precision):
+                return False
             allowed = self._tolerance.allowance(truth, 0.0, noise, precision)
             self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
         return bool(self._true[place])
@@ -373,9 +393,9 @@ class _Learner:
         slack: list[Any] = [0.0] * self._count
         wanted = {place for place, number in enumerate(self._numbers) if number is None}
         wanted.update(self.suspects, self.blurred)
-        for place in sorted({*self.suspects, *self.blurred, *self._passing}):
+        for place in sorted({*self.suspects, *self.blurred, *rounding.places_above(self._order, wanted)}):
             number, half = self._numbers[place], slack[place]
-            for found in () if half.__class__ is float and not half else (self.suspects, self.blurred):
+            for found in (self.suspects, self.blurred) if half.__class__ is not float or half else ():
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
             uses = [use for use in self._edges[place] if use[0] in wanted]

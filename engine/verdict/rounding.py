@@ -82,7 +82,10 @@ def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> fl
 
 def decimals_of(number: float) -> int:
     """Return how many decimals a number shows: 3 for 0.125, -2 for 1200.0."""
-    digits, _, exponent = f"{number!r}".partition("e")
+    text = repr(number)
+    if "e" not in text and text[-2:] != ".0":
+        return len(text) - text.find(".") - 1
+    digits, _, exponent = text.partition("e")
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
     shown = len(fraction) if fraction else len(whole.rstrip("0")) - len(whole)
@@ -240,8 +243,10 @@ class Edges(dict[int, list[tuple[int, Any, Any]]]):
         node, places = self.order[place], self._places
         first: Any = node._first
         second: Any = node._second
-        if node.op is ADD or node.op is MULTIPLY:  # as in a sweep, nearly all there is, written out
-            by_first, by_second = (1.0, 1.0) if node.op is ADD else (second._data, first._data)
+        if node.op is ADD:  # as in a sweep, nearly all there is, written out
+            found = [(places[first], 1.0, 1.0), (places[second], 1.0, 1.0)]
+        elif node.op is MULTIPLY:
+            by_first, by_second = second._data, first._data
             found = [(places[first], by_first, abs(by_first)), (places[second], by_second, abs(by_second))]
         else:
             locals_ = self._chosen.get(node) or local_derivatives(node)
