@@ -80,7 +80,7 @@ class Number:
 
     Attributes:
         places: what `Known.places` says of it.
-        matches: the true numbers that it has the entries of.
+        matches: the true numbers that it has the entries of, without those of its shape in another order.
         reach: the names of the gradients that change with it, RESULT among them; None where that was not tried.
         leads: the events whose numbers change with it.
         is_cleared: whether it is right for sure: it moves a right gradient.
@@ -91,7 +91,7 @@ class Number:
         self.event, self.site, self.value = event, site, value
         self.line, self.name = (site.file, site.line), site.name_of(event.part)
         self.places = known.places(value)
-        self.matches = [known.numbers[place] for place in sorted(self.places or ())]
+        self.matches = [one for one in map(known.numbers.__getitem__, sorted(self.places or ())) if _may_be(one, value)]
         self.kinds = {one.kind for one in self.matches}
         self.reach: frozenset[str] | None = None
         self.leads: frozenset[Event] = frozenset()
@@ -225,8 +225,10 @@ class Suspects:
 
     def multiple_at(self, line: Line) -> float | None:
         """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
-        here = (one.value for one in self.numbers if one.line == line and not one.is_gradient)
-        numbers = np.ravel(np.asarray(next(here, ()), dtype=float))
+        here = next((one for one in self.numbers if one.line == line and not one.is_gradient), None)
+        if here is None or "part" in here.kinds:  # of what arrives something is missing
+            return None
+        numbers = np.ravel(np.asarray(here.value, dtype=float))
         for one in self.known.numbers if numbers.size else ():
             truth = np.ravel(np.asarray(one.array, dtype=float))
             if one.kind == "data" or truth.size != numbers.size or not truth.any():
@@ -334,6 +336,12 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
                 found.append((is_loop, order[one], [one]))
     for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
         yield written
+
+
+def _may_be(number: Numbers, value: Any) -> bool:
+    """Tell whether a value that has the entries of an array, and its shape, has them in its order, too."""
+    array = np.asarray(number.array)
+    return array.shape != np.shape(value) or near(array, value, 1e-3)
 
 
 def _add_step(value: Any) -> Any:

@@ -40,6 +40,7 @@ SUMMED = "`{}` is one number for each example: what was broadcast forward is sum
 MISSING_FACTOR = "a factor is missing in `{}`: what did the forward multiply, or divide, by?"
 MISSING_TERM = "a path is missing in `{}`: through what else does it reach the loss?"
 OVERWRITTEN = "`{}` writes over what was there before: what comes through other uses is lost."
+REVERSED = "the steps in `{}` are in the wrong order: which comes first?"
 OCCURS_TWICE = "`{}` counts an index that occurs twice only once."
 
 _AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
@@ -50,6 +51,7 @@ _INSTEAD = {
     "argmax": "argmin", "maximum": "minimum", "max": "min", "sin": "cos", "sinh": "cosh", "zeros_like": "ones_like",
     "floor": "ceil", "var": "std", "exp": "log",
 }  # fmt: skip
+_REVERSED = ("A[::-1]", "A[::-1, ::-1]", "A[..., ::-1, ::-1]", "A[:, :, ::-1, ::-1]", "A[:, ::-1]")
 _COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
 
 
@@ -86,7 +88,8 @@ def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
         return True
     inner = list(ast.iter_child_nodes(pattern)), list(ast.iter_child_nodes(node))
     is_same = type(pattern) is type(node) and len(inner[0]) == len(inner[1])
-    is_same = is_same and getattr(pattern, "attr", "") == getattr(node, "attr", "")
+    own = "value" if isinstance(pattern, ast.Constant) else "attr"
+    is_same = is_same and getattr(pattern, own, "") == getattr(node, own, "")
     return is_same and all(_is_match(one, other, found) for one, other in zip(*inner))
 
 
@@ -236,6 +239,27 @@ def reverse_walk(place: Place) -> Texts:
         yield found.parts[0] if found is not None and found.parts else f"reversed({place.text})"
 
 
+def shift_slices(place: Place) -> Texts:
+    """Begin and end all slices of an index so much later."""
+    node = place.node
+    if not isinstance(node, ast.Subscript) or place.is_index:
+        return
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    ends = [one.upper if isinstance(one, ast.Slice) and one.lower is None else None for one in parts]
+    for name in place.names if any(ends) else ():
+        texts = (f"{name}:{name} + ({text_of(end)})" if end else text_of(one) for end, one in zip(ends, parts))
+        yield f"{text_of(node.value)}[{', '.join(texts)}]"
+
+
+def scale_elsewhere(place: Place) -> Texts:
+    """Put a part of what a mask lets through in the place of the 0 that it puts elsewhere."""
+    found = place.call("where")
+    if found is not None and len(found.arrays) == 3 and found.arrays[2] in ("0", "0.0"):
+        numbers = [one for one in place.names if place.material.shapes.get(one, {()}) == {()}]
+        for one in (*place.material.factors, *numbers):
+            yield f"np.where({found.arrays[0]}, {found.arrays[1]}, {one} * ({found.arrays[1]}))"
+
+
 def permute_axes(place: Place) -> Texts:
     found = place.call("transpose")
     if found is not None and found.arrays:
@@ -336,6 +360,11 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
     Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
+    Row("rule", 1.4, MASK, 0, scale_elsewhere),
+    Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
+    Row("order", 1.5, REVERSED, 0, rewrite(*_REVERSED, to=["A"])),
+    Row("order", 1.9, REVERSED, 1, fill(is_name, *(one.replace("A", "{0}") for one in _REVERSED[:3]))),
+    Row("wrong-index", 1.9, INDEX, 1, shift_slices),
     Row("in-place", 1.2, COPY, 0, fill(is_alias, "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,
         call(REDUCING, *(f"np.{{name}}({{0}}, axis={one}, keepdims={keep})"

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from .hooks import call_of_hook
 from .localize import Suspects
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, text_of, unread_in
+from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, is_lifted, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
-from .trial import Trial
+from .trial import Trial, name_of
 
 DEEPEST = 2
 AT_ONCE = 48
@@ -108,8 +108,10 @@ class Fix(NamedTuple):
     fixed: frozenset[str]
 
 
-def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
-    """Return the edits of a depth, in the order in which they are tried."""
+def candidates(
+    trial: Trial, suspects: Suspects, depth: int, is_wanted: Callable[[Statement], bool] | None = None
+) -> list[Edit]:
+    """Return the edits of a depth, of statements that are wanted, in the order in which they are tried."""
     subject, dialect, found = trial.subject, trial.subject.dialect, list[Edit]()
     codes = ((one, code) for one in reversed(subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
@@ -123,7 +125,8 @@ def candidates(trial: Trial, suspects: Suspects, depth: int) -> list[Edit]:
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
-            rating = _rate(where, statement, trial, suspects, depth)
+            is_off = is_wanted is not None and not is_wanted(statement)
+            rating = None if is_off else _rate(where, statement, trial, suspects, depth)
             if rating is None:
                 continue
             extra, sooner_by, is_sooner = rating
@@ -191,23 +194,39 @@ class Search:
         self._trial, self._suspects, self._is_over, self._holds = trial, suspects, is_over, holds
         self.fixes: list[Fix] = []
         self.is_late = False
-        self._bar = float("inf")
+        self._bar, self._dearest = float("inf"), 0.0
         tried: set[tuple[int, str]] = set()
         for depth in range(DEEPEST + 1):
+            was_found = self._bar < float("inf")
+            # One cause may be behind what all fixes change.
+            wanted = self._is_source if was_found or (depth and self._is_covered) else None
             edits: dict[tuple[int, str], Edit] = {}
-            for edit in candidates(trial, suspects, depth):
+            for edit in candidates(trial, suspects, depth, wanted):
                 edits.setdefault((id(edit.old), edit.text), edit)
             self._try_all([edit for key, edit in edits.items() if key not in tried])
             tried.update(edits)
-            fixed = frozenset().union(*(one.fixed for one in self.fixes))
-            if self.is_late or self._bar < float("inf") or (depth and len(fixed) > 2 and fixed == suspects.wrong):
+            if self.is_late or was_found:
                 return
+
+    @property
+    def _is_covered(self) -> bool:
+        """Tell whether edits that fix a part each fix all of more than two gradients."""
+        fixed = frozenset().union(*(one.fixed for one in self.fixes))
+        return len(fixed) > 2 and fixed == self._suspects.wrong
+
+    def _is_due(self, edit: Edit) -> bool:
+        return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
+
+    def _is_source(self, statement: Statement) -> bool:
+        """Tell whether a statement gives a value to a variable that all fixes read."""
+        given = target_of(statement)
+        return given is not None and all(name_of(given) in _names_read(one.edit) for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         for first in range(0, len(edits), AT_ONCE):
-            for edit, codes in self._compile(edits[first : first + AT_ONCE]):
-                if edit.rank > self._bar:
-                    return
+            for edit, codes in self._compile(list(filter(self._is_due, edits[first : first + AT_ONCE]))):
+                if not self._is_due(edit):
+                    continue
                 if self._is_over():
                     self.is_late = True
                     return
@@ -242,6 +261,11 @@ class Search:
             self.fixes.append(fix)
             if not wrong:
                 self._bar = min(self._bar, edit.rank + SLACK)
+                self._dearest = max(self._dearest, edit.row.cost + SLACK)
+
+
+def _names_read(edit: Edit) -> set[str]:
+    return {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}
 
 
 def text_in_one_line(edit: Edit) -> str:

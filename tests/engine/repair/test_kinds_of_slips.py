@@ -1,0 +1,172 @@
+"""Slips of kinds that people make in loops, losses and layers: each is told at its line, by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from handgrad import Comparison, check_backward
+from tests.engine.adapters.collected.case import module
+
+pytestmark = pytest.mark.rest
+
+SCAN = """\
+import numpy as np
+
+def forward(x, gate):
+    keep = 1 / (1 + np.exp(-gate))
+    states = [np.zeros(x.shape[1])]
+    for t in range(len(x)):
+        states.append(keep * states[-1] + (1 - keep) * x[t])
+    return np.stack(states[1:]), (x, keep, states)
+
+def backward(dout, cache):
+    x, keep, states = cache
+    dxs, dkeep = [], np.zeros_like(keep)
+    ds = np.zeros_like(keep)
+    for t in reversed(range(len(x))):
+        ds = ds + dout[t]
+        dkeep += ds * (states[t] - x[t])
+        dxs.append(ds * (1 - keep))
+        ds = ds * keep
+    return np.stack(dxs[::-1]), dkeep * keep * (1 - keep)
+"""
+
+CROPPED = """\
+import numpy as np
+
+def forward(x, w, pad=1):
+    k = w.shape[0]
+    wide = np.pad(x, pad)
+    cols = np.empty((k, k, *x.shape))
+    for i in range(k):
+        for j in range(k):
+            cols[i, j] = wide[i:i + x.shape[0], j:j + x.shape[1]]
+    return np.einsum("ijhw,ij->hw", cols, w), (cols, w, pad)
+
+def backward(dout, cache):
+    cols, w, pad = cache
+    h, width = dout.shape
+    dcols = np.einsum("hw,ij->ijhw", dout, w)
+    dwide = np.zeros((h + 2 * pad, width + 2 * pad))
+    for i in range(w.shape[0]):
+        for j in range(w.shape[1]):
+            dwide[i:i + h, j:j + width] += dcols[i, j]
+    return dwide[pad:pad + h, pad:pad + width], np.einsum("ijhw,hw->ij", cols, dout)
+"""
+
+TRIPLET = """\
+import numpy as np
+
+def forward(anchor, near, far):
+    d = np.sum((anchor - near) ** 2, axis=1) - np.sum((anchor - far) ** 2, axis=1)
+    return np.mean(np.maximum(d + 2.0, 0))
+
+def backward(anchor, near, far):
+    d = np.sum((anchor - near) ** 2, axis=1) - np.sum((anchor - far) ** 2, axis=1)
+    on = (d + 2.0 > 0)[:, None] / len(anchor)
+    dnear = -2 * (anchor - near) * on
+    dfar = 2 * (anchor - far) * on
+    danchor = 2 * (far - near) * on
+    return danchor, dnear, dfar
+"""
+
+LEAKY = """\
+import numpy as np
+
+def forward(x):
+    return np.where(x > 0, x, 0.1 * x), x
+
+def backward(dout, x):
+    dx = np.where(x > 0, dout, 0.1 * dout)
+    return dx
+"""
+
+FOCAL = """\
+import numpy as np
+
+Y = np.array([1.0, 0.0, 0.0, 1.0])
+GAMMA = 2.0
+
+def forward(z):
+    p = 1 / (1 + np.exp(-z))
+    right = np.where(Y == 1, p, 1 - p)
+    return np.mean(-((1 - right) ** GAMMA) * np.log(right))
+
+def backward(z):
+    p = 1 / (1 + np.exp(-z))
+    right = np.where(Y == 1, p, 1 - p)
+    outer = GAMMA * (1 - right) ** (GAMMA - 1) * np.log(right)
+    inner = (1 - right) ** GAMMA / right
+    dright = (outer - inner) / z.size
+    dz = np.where(Y == 1, dright, -dright) * p * (1 - p)
+    return dz
+"""
+
+
+class Slip(NamedTuple):
+    """One change of right code, and how the mistake is called."""
+
+    code: str
+    shapes: list[tuple[int, ...]]
+    right: str
+    wrong: str
+    kind: str
+
+
+SLIPS = {
+    "a list that is not turned round": Slip(SCAN, [(5, 2), (2,)], "dxs[::-1]", "dxs", "order"),
+    "one minus what is kept": Slip(SCAN, [(5, 2), (2,)], "ds = ds * keep", "ds = ds * (1 - keep)", "rule"),
+    "a padding that is not cut off in front": Slip(
+        CROPPED, [(4, 4), (3, 3)], "dwide[pad:pad + h, pad:pad + width]", "dwide[:h, :width]", "wrong-index"
+    ),
+    "two axes of a square exchanged": Slip(CROPPED, [(4, 4), (3, 3)], "hw,ij->ijhw", "hw,ij->jihw", "transposed"),
+    "a mean forgotten that three lines read": Slip(TRIPLET, [(5, 3)] * 3, " / len(anchor)", "", "factor"),
+    "a mask that lets nothing through of what is leaky": Slip(LEAKY, [(3, 4)], "dout, 0.1 * dout", "dout, 0", "rule"),
+}
+
+
+def verdict(slip: Slip, folder: Path) -> tuple[Comparison, set[int]]:
+    """What is said of a slip, and its line."""
+    assert slip.code.count(slip.right) == 1
+    path = folder / f"{folder.name}.py"  # Python remembers the lines of a file by its name
+    path.write_text(slip.code.replace(slip.right, slip.wrong), "utf-8")
+    theirs, rng = module(path), np.random.default_rng(3)
+    inputs = tuple(rng.normal(size=shape) for shape in slip.shapes)
+    line = slip.code[: slip.code.index(slip.right)].count("\n") + 1
+    return check_backward(theirs.forward, theirs.backward, inputs), {line}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_the_line_alone_is_told_and_the_slip_is_named(name: str, tmp_path: Path) -> None:
+    found, line = verdict(SLIPS[name], tmp_path)
+    assert {cause.source.line for cause in found.causes if cause.source} == line
+    assert any(SLIPS[name].kind in (one.slip.kind, *one.slip.also) for one in found.causes if one.slip)
+
+
+def test_what_a_variable_is_given_and_its_only_use_are_told_as_either(tmp_path: Path) -> None:
+    slip = Slip(FOCAL, [(4,)], "** GAMMA / right", "** GAMMA", "forgot-local")
+    found, (line,) = verdict(slip, tmp_path)
+    assert f"either line {line} or line {line + 1}" in " ".join(str(found).split())
+
+
+def test_one_of_two_terms_is_no_wrong_sign(tmp_path: Path) -> None:
+    code = """\
+import numpy as np
+
+def forward(x):
+    s = 1 / (1 + np.exp(-x))
+    return x * s, (x, s)
+
+def backward(dout, cache):
+    x, s = cache
+    dx = dout * (s + x * s * (1 - s))
+    return dx
+"""
+    found, _ = verdict(Slip(code, [(3, 4)], "(s + x * s * (1 - s))", "(x * s * (1 - s))", "rule"), tmp_path)
+    (cause,) = found.causes
+    assert cause.slip is not None
+    assert "sign" not in (cause.slip.kind, *cause.slip.also)
