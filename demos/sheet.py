@@ -65,7 +65,7 @@ def find_target(target: str | None, root: str | None) -> Target:
 
 def _kata_target(name: str) -> Target:
     from .katas.course import Course, KataNotFoundError  # the lecture's graph needs none of it, and is there sooner
-    from .katas.graphs import kata_graph
+    from .katas.graphs import kata_graph_with_names
     from .katas.workspace.workspace import NoWorkspaceError, Workspace
 
     try:
@@ -74,7 +74,8 @@ def _kata_target(name: str) -> Target:
         course = Course()
     try:
         kata = course[name]
-        return Target(kata_graph(kata), kata.title, is_kata=True)
+        graph, more = kata_graph_with_names(kata)
+        return Target(graph, kata.title, is_kata=True, more=more)
     except KataNotFoundError as error:
         raise TargetNotFoundError(f"{error}. A file's name ends in .py.") from None
     except HandgradError as error:
@@ -112,7 +113,7 @@ def _open_sheet(target: str | None, root: str | None, mode: str) -> Sheet:
 
     try:
         chosen = find_target(target, root)
-        return Sheet(chosen.graph, mode=mode, title=chosen.title, counts_hints=chosen.is_kata)
+        return Sheet(chosen.graph, mode=mode, title=chosen.title, counts_hints=chosen.is_kata, more=chosen.more)
     except HandgradError as error:
         raise TargetNotFoundError(str(error)) from None
 

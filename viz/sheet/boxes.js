@@ -50,6 +50,7 @@ export class Boxes {
       const next = this.byId.get(order[(at + 1) % order.length]);
       const before = next.value;
       next.focus();
+      this.sheet.typed = { id, then: order[(at + 1) % order.length] };
       if (!(await answer) && document.activeElement === next && next.value === before) this.focus(id);
     } else if (event.key === "Escape") {
       this.byId.get(id).value = this.sheet.verdict[id].text;

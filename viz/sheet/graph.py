@@ -22,12 +22,13 @@ from .sendable import data_of
 from .words import Words
 
 CARD, NARROW_CARD = (172.0, 96.0), (126.0, 126.0)
-ARRAY_CARD = (216.0, 136.0)
+ARRAY_CARD, BESIDE_ARRAYS = (184.0, 136.0), (120.0, 104.0)
+"""A card with two maps; and in such a graph, one of a number, or of an array that is constant and has one."""
 CHIP = (54.0, 26.0)
 """A constant, and a reference to a node that is drawn elsewhere."""
 
 DISC = 28.0
-SLOT_HEIGHT = 28.0
+SLOT_HEIGHT = 30.0
 """Of the boxes on a card, that of the data and that of the gradient: one that a finger finds, also made smaller."""
 
 DATA_TOP = 28.0
@@ -106,7 +107,9 @@ class Drawn:
         sizes = {self.keys[node]: self.size_of(node) for node in reversed(self.nodes)}
         sizes |= {key: _disc_size(symbol(node)) for key, node in self.operations.items()}
         sizes |= {key: (_width(self.words.name(node)), CHIP[1]) for key, node in self._chips.items()}
-        return places(sizes, [use[:2] for use in self._uses], self._layout, down=self.is_upright)
+        return places(
+            sizes, [use[:2] for use in self._uses], self._layout, down=self.is_upright, is_tight=self.has_arrays
+        )
 
     @cached_property
     def edges(self) -> list[Edge]:
@@ -138,7 +141,9 @@ class Drawn:
     def size_of(self, node: Value) -> tuple[float, float]:
         if node.is_constant and not node.shape:
             return _width(show(node.data)), CHIP[1]
-        return ARRAY_CARD if self.has_arrays else NARROW_CARD if self.is_upright else CARD
+        if self.has_arrays:
+            return ARRAY_CARD if node.shape and not node.is_constant else BESIDE_ARRAYS
+        return NARROW_CARD if self.is_upright else CARD
 
     def _find_edges(self) -> None:
         if self._uses:

@@ -59,7 +59,12 @@ def lay_out_with_graphviz(source: str) -> str:
 
 
 def places(
-    sizes: Mapping[str, tuple[float, float]], edges: Iterable[tuple[str, str]], layout: Layout, *, down: bool = False
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Iterable[tuple[str, str]],
+    layout: Layout,
+    *,
+    down: bool = False,
+    is_tight: bool = False,
 ) -> Places:
     """Lay boxes of given sizes out, operands on the left.
 
@@ -68,8 +73,11 @@ def places(
         edges: (tail, head), as often as they are drawn.
         layout: what finds the places.
         down: whether the root is at the top and its operands are below, as a narrow screen has it.
+        is_tight: whether there is little room between one and the next.
     """
-    direction = "rankdir=BT;nodesep=.14;ranksep=.3" if down else "rankdir=LR;nodesep=.25;ranksep=.35"
+    direction = (
+        "rankdir=BT;nodesep=.14;ranksep=.3" if down else f"rankdir=LR;nodesep=.25;ranksep={0.22 if is_tight else 0.35}"
+    )
     lines = [f'digraph{{{direction};node[shape=box,label="",fixedsize=true];edge[arrowhead=none]']
     lines += [f"{name}[width={width / INCH:.4f},height={height / INCH:.4f}]" for name, (width, height) in sizes.items()]
     lines += [f"{tail}->{head}" for tail, head in edges]

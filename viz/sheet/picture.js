@@ -4,9 +4,8 @@ export const SVG = "http://www.w3.org/2000/svg";
 const PILL = 23; // the height of the product beside an edge
 export const MAP = [76, 44]; // the room for a map on a card, and beside an edge
 const MAP_OVER = [120, 64];
-const SMALLEST = 24 / 28; // of its own size, that a graph opens with: a box is 28 pixels high, and 24 at the least
+const SMALLEST = 24 / 30; // of its own size, that a graph opens with: a box is 30 pixels high, and 24 at the least
 const LARGEST = 2;
-const ROOM = 0.78; // of the window's height
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -169,10 +168,8 @@ export class Picture {
     move(start);
   }
 
-  // As many of the parts as there is room for, the first of them in any case.
-  bringIntoView(parts) {
-    const pan = this.find(".hg-pan");
-    const outer = pan.getBoundingClientRect();
+  // What is around as many of the parts as there is room for, the first of them in any case.
+  around(parts, outer) {
     let inner = parts[0].getBoundingClientRect();
     for (const part of parts.slice(1)) {
       const box = part.getBoundingClientRect();
@@ -180,6 +177,13 @@ export class Picture {
       const [right, bottom] = [Math.max(inner.right, box.right), Math.max(inner.bottom, box.bottom)];
       if (right - left < outer.width && bottom - top < outer.height) inner = { left, top, right, bottom };
     }
+    return inner;
+  }
+
+  bringIntoView(parts) {
+    const pan = this.find(".hg-pan");
+    const outer = pan.getBoundingClientRect();
+    const inner = this.around(parts, outer);
     const behavior = calm() ? "auto" : "smooth";
     const over = (low, high, from, to) => (low < from ? low - from - 16 : high > to ? high - to + 16 : 0);
     pan.scrollBy({
@@ -189,13 +193,16 @@ export class Picture {
     });
   }
 
-  centre(id) {
-    const card = this.card(id);
-    if (!card) return;
+  // The first of the nodes in the middle, with as many of the others as go in whole.
+  centre(ids) {
+    const cards = ids.map((id) => this.card(id)).filter(Boolean);
+    if (!cards.length) return;
     const pan = this.find(".hg-pan");
-    const [outer, inner] = [pan.getBoundingClientRect(), card.getBoundingClientRect()];
+    const outer = pan.getBoundingClientRect();
+    const inner = this.around(cards, outer);
     pan.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
-    pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+    // By a fraction of a pixel there may be more than goes in, which is no reason to move.
+    if (pan.scrollHeight - pan.clientHeight > 2) pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
   }
 
   // How large the graph is: as large as there is room for, at most twice its own size, at least so that a finger finds
@@ -203,7 +210,7 @@ export class Picture {
   zoomTo(how) {
     const pan = this.find(".hg-pan");
     const byWidth = (pan.clientWidth - 2) / this.frame.width;
-    const byHeight = (ROOM * innerHeight) / this.frame.height;
+    const byHeight = parseFloat(getComputedStyle(pan).maxHeight) / this.frame.height;
     if (how === "whole") this.scale(Math.min(LARGEST, byWidth, Math.max(byHeight, 0.2)));
     else if (how === "room") this.scale(Math.max(SMALLEST, Math.min(LARGEST, byWidth, Math.max(1, byHeight))));
     else this.zoomAt(how === "in" ? 1.25 : 0.8);

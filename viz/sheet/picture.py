@@ -30,7 +30,7 @@ MAP = (76.0, 44.0)
 
 LARGEST_SQUARE = 14.0
 MAP_TOP = 54.0
-MAPS_LEFT = (46.0, 130.0)
+MAPS_LEFT = (12.0, 96.0)
 
 _SHADES = {theme.COLD: "cold", theme.COLD_MISSING: "hole"} | {
     shade: f"{status}-{place}" for status, shades in theme.HEAT.items() for place, shade in enumerate(shades, start=1)

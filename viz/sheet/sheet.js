@@ -230,7 +230,7 @@ class Sheet {
     this.find(".hg-step").hidden = true;
     this.say("");
     // A mistake is seen first; else what there is to do first, or the root, where the pass begins.
-    this.picture.centre((mode === "fill" && (this.causes[0] ?? this.firstToDo())) || this.sheet.root);
+    this.picture.centre([...(mode === "fill" ? [...this.causes, ...this.toDo()] : []), this.sheet.root]);
     if (mode === "fill" && this.causes.length) this.under(this.causes[0], this.verdict[this.causes[0]].slip);
     if (mode !== "fill") {
       const reply = await this.ask({ do: mode === "watch" ? "steps" : "plan" });
@@ -284,14 +284,16 @@ class Sheet {
     }
   }
 
-  // The node worked on last, else the first that is not right.
+  // The node worked on last, else the first that is not right. From a mistake, Enter has only gone on by itself.
   target() {
+    const { id, then } = this.typed ?? {};
+    if (this.chosen === then && this.verdict[id]?.status === "wrong") return id;
     if (this.chosen) return this.chosen;
-    return this.firstToDo() ?? this.asked[0].id;
+    return this.toDo()[0] ?? this.asked[0].id;
   }
 
-  firstToDo() {
-    return this.asked.find((node) => this.verdict[node.id].status !== "correct")?.id;
+  toDo() {
+    return this.asked.filter((node) => this.verdict[node.id].status !== "correct").map((node) => node.id);
   }
 
   async hint(id) {

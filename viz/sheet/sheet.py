@@ -330,10 +330,11 @@ class Sheet:
     def tasks(self) -> dict[str, str]:
         """What there is to do, by mode."""
         root = self.words.name(self.root)
+        first = self.words.name(next(iter(self.marks.asked), self.root))
         return {
             "fill": (
                 f"Fill in the gradient of each node: how much {root} changes, per unit, when that node does. Begin at "
-                f"{root} and go against the arrows. Type a number or an expression, such as "
+                f"{first} and go against the arrows. Type a number or an expression, such as "
                 f"{self._example()}, and press Enter."
             ),
             "watch": (
@@ -366,7 +367,8 @@ class Sheet:
                 other = consumer.operands[1]
                 if other.label.isidentifier() and not other.is_constant:
                     return f"{consumer.label}.grad * {other.label}"
-        array = next((node for node in self.drawn.nodes if node.shape and node.label.isidentifier()), None)
+        arrays = (node for node in self.drawn.nodes if node.shape and not node.is_constant)
+        array = next((node for node in arrays if node.label.isidentifier()), None)
         return "2 * -3" if array is None else f"{array.label}.grad.sum(0) or 2 * {array.label}"
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import HandgradError, Value, gradients
+from handgrad import Value, gradients
 from handgrad.graph import topological_order
 from handgrad.names import Names
 from handgrad.number import show
@@ -19,7 +19,7 @@ from ..course import Kata
 from ..drills.array_drill import ArrayDrill
 from ..drills.array_task import ArrayTask
 from ..drills.drill import LOOSEST
-from ..graphs import Judged, collect_judged
+from ..graphs import Judged, collect_judged, is_equal, read_names
 from .forward_lines import lines_around, solution_lines
 from .fresh_drills import write_operation
 
@@ -57,7 +57,7 @@ class _Graph:
         # Where a test asks for some nodes alone, its kata knows no gradient of the others.
         self.stations = set(self.order if judged.nodes is None else judged.nodes)
         self.named = {self.names[node]: node for node in self.order if node.label and not node.is_constant}
-        self.known = _read_names(judged.names, self.named)
+        self.known = read_names(judged.names, self.named)
         self.functions = judged.functions
 
     def count_lengths(self) -> int:
@@ -85,7 +85,7 @@ class _Graph:
         # It may be made of what is known: 1 - Y.
         shapes = {np.shape(thing) for thing in self.known.values()}
         is_known = all(array.shape in shapes for array in fixed)
-        return is_known and not any(_is_equal(array, self.truth[node]) for array in fixed)
+        return is_known and not any(is_equal(array, self.truth[node]) for array in fixed)
 
     def _between(self, node: Value) -> set[Value]:
         """Return the node and what is computed from it before the next stations."""
@@ -112,7 +112,7 @@ class _Graph:
         for node in given:
             node.grad = self.truth[node]
         answers = [self.truth[node] for node in nodes]
-        more = {n: thing for n, thing in self.known.items() if not any(_is_equal(thing, answer) for answer in answers)}
+        more = {n: thing for n, thing in self.known.items() if not any(is_equal(thing, answer) for answer in answers)}
         there = tuple(name for node in given if (name := self.names[node]) in self.named)
         if nodes[0].shape:
             forward = lines_around(kata, self.functions, asked)
@@ -142,28 +142,6 @@ class _Graph:
     def _write(self, node: Value) -> str:
         texts = [show(each.data) if each.is_constant else self.names[each] for each in node.operands]
         return write_operation(str(node.op), texts)
-
-
-def _read_names(names: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
-    """Return the sizes, indices and fixed arrays that a test calls by a name."""
-    found: dict[str, Any] = {}
-    for name, thing in names.items():
-        if name in named or isinstance(thing, (bool, Value)):
-            continue
-        if isinstance(thing, (int, float)):
-            found[name] = float(thing)
-        elif isinstance(thing, (np.ndarray, list)):
-            try:
-                array = np.asarray(thing)
-            except (ValueError, HandgradError):  # rows of several lengths, or nodes
-                continue
-            if array.dtype.kind in "if":
-                found[name] = array
-    return found
-
-
-def _is_equal(array: Any, answer: Any) -> bool:
-    return np.shape(array) == np.shape(answer) and np.shape(array) != () and bool(np.allclose(array, answer))
 
 
 def _show_thing(thing: Any) -> str:

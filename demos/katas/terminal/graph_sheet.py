@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..course import Kata
-from ..graphs import kata_graph
+from ..graphs import kata_graph_with_names
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet.server import SheetServer
@@ -32,7 +32,8 @@ class GraphSheet:
         from handgrad.viz.sheet import Sheet  # a session without it starts sooner
         from handgrad.viz.sheet.server import SheetServer
 
-        sheet = Sheet(kata_graph(kata, failed), title=kata.title)
+        graph, more = kata_graph_with_names(kata, failed)
+        sheet = Sheet(graph, title=kata.title, more=more)
         if self._server is None:
             self._server = SheetServer(sheet)
             self._server.run_beside()

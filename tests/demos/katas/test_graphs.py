@@ -2,14 +2,17 @@
 
 import random
 import sys
+from functools import partial
 
+import numpy as np
 import pytest
 
 from handgrad import Status, compare, gradients, label
 from handgrad.demos.katas.checking import hand_graph
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.graphs import NoGraphError, kata_graph
+from handgrad.demos.katas.graphs import NoGraphError, kata_graph, kata_graph_with_names
 from handgrad.graph import topological_order
+from handgrad.viz.sheet import Sheet
 
 COURSE = Course()
 
@@ -84,3 +87,28 @@ def test_what_the_solution_prints_meanwhile_is_not_shown(kata, capsys):
     kata.solution.write_text("print('here')\n" + kata.solution.read_text("utf-8"), "utf-8")
     kata_graph(kata)
     assert capsys.readouterr().out == ""
+
+
+def is_same(one, other):
+    return np.shape(one) == np.shape(other) and np.allclose(one, other)
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("name", [kata.name for kata in COURSE.katas if kata.belt in ("arrays", "black", "gpt")])
+def test_what_may_be_typed_besides_the_nodes_gives_no_gradient_away(name):
+    try:
+        graph, more = kata_graph_with_names(COURSE[name])
+    except NoGraphError:
+        return
+    truth = gradients(graph.root)
+    fixed = [node.data for node in topological_order(graph.root) if node.is_constant]
+    hidden = [thing for thing in more.values() if np.shape(thing) and not any(map(partial(is_same, thing), fixed))]
+    assert not [thing for thing in hidden if any(map(partial(is_same, thing), truth.values()))]
+
+
+def test_the_sheet_of_a_kata_of_arrays_takes_the_names_of_its_test_and_begins_at_what_is_asked():
+    graph, more = kata_graph_with_names(COURSE["wavenet"])
+    sheet = Sheet(graph, more=more)
+    assert "Begin at h1" in sheet.tasks["fill"]
+    assert "such as h1.grad.sum(0) or 2 * h1" in sheet.tasks["fill"]
+    assert sheet.handle({"do": "fill", "node": "h1", "text": "dtop"})["say"] == "h1: correct."

@@ -157,6 +157,18 @@ def test_hints_and_the_answer_come_only_when_asked_for(page, served):
 
 
 @pytest.mark.rest
+def test_a_hint_after_a_mistake_is_on_the_mistake_though_enter_has_gone_on(page, served):
+    opened(page, served(lecture()))
+    fill(page, "L", "2")
+    expect_state(page, "L", "wrong")
+    button(page, "Hint").click()
+    expect(status(page)).to_contain_text("L is where the pass starts")
+    box(page, "d").focus()
+    button(page, "Hint").click()
+    expect(status(page)).to_contain_text("d is used in L")
+
+
+@pytest.mark.rest
 def test_check_judges_on_demand(page, served):
     opened(page, served(lecture()))
     expect(button(page, "Check")).to_be_hidden()

@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from handgrad import compare
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.graphs import kata_graph
 from handgrad.viz.sheet import widget
 from tests.viz.graphs import TWO_MISTAKES, lecture
 from tests.viz.sheet.layer import layer
@@ -55,6 +57,23 @@ def test_on_dark_paper_what_is_right_stays_back_and_the_largest_error_is_the_bri
     shades = [lax.evaluate(LIGHT, name) for name in ("carried-1", *(f"wrong-{place}" for place in range(2, 6)))]
     assert shades == sorted(shades)
     assert lax.evaluate(LIGHT, "cold") < shades[2]
+
+
+SEEN = """() => {
+    const outer = document.querySelector(".hg-pan").getBoundingClientRect();
+    return [...document.querySelectorAll(".card.missing .paper")].map((card) => {
+        const { left, right, top, bottom } = card.getBoundingClientRect();
+        return left >= outer.left && right <= outer.right && top >= outer.top && bottom <= outer.bottom;
+    });
+}"""
+
+
+@pytest.mark.parametrize(("name", "whole"), [("bias", 3), ("wavenet", 4), ("makemore_mlp", 6)])
+def test_a_kata_of_arrays_opens_on_what_is_to_be_done_in_sight_whole(browser, served, name, whole):
+    with page_of(browser, viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as page:
+        opened(page, served(kata_graph(Course()[name])))
+        assert sum(page.evaluate(SEEN)) >= whole
+        assert page.evaluate("document.documentElement.scrollHeight") <= 720
 
 
 def test_cards_never_move(page, served):
