@@ -37,6 +37,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def stop_time(page: Page) -> None:
+    """Have no time pass in the pages of a context but what `page.clock.run_for` lets pass."""
+    page.clock.install(time=0)
+    page.clock.pause_at(3_600)
+
+
+@contextmanager
+def passing_time(page: Page) -> Iterator[None]:
+    """Have time pass in pages that `stop_time` has stopped, until the end."""
+    page.clock.resume()
+    yield
+    page.clock.pause_at(page.evaluate("Date.now() / 1000") + 3_600)
+
+
 class Watched:
     """A page of its own, and what is noticed of it."""
 

@@ -63,6 +63,7 @@ async function show() {
   const page = (site.given ? givenPage : (PAGES[kind] ?? startPage))({ engine: ready, course, rest });
   leave = () => page.leave?.();
   main.replaceChildren(page.element);
+  main.dataset.place = location.hash;
   document.title = page.title ? `${page.title} - handgrad` : "handgrad";
   for (const link of document.querySelectorAll(".top nav a")) {
     const isHere = link.hash === `#/${kind}` || (kind === "kata" && link.hash === "#/course");

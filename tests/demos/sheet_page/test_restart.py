@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.viz.graphs import lecture
 from tests.viz.sheet.test_versions import FORMULAS, truth
 
-from ..browser import page_of
+from ..browser import page_of, stop_time
 from .finding import box, button, data, expect_state, fill, opened
 
 pytestmark = pytest.mark.rest
@@ -21,7 +21,7 @@ POLL = 2_000
 def tabs(browser):
     """Makes a tab beside the others of a browser: its time passes when it is told to, by `let_pass`."""
     with page_of(browser) as first:
-        first.clock.install()
+        stop_time(first)
         made = []
 
         def tab():

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.viz.graphs import RIGHT, lecture
 
-from ..browser import page_of
+from ..browser import page_of, stop_time
 from .finding import box, button, data, expect_state, fill, opened, status
 
 
@@ -136,13 +136,14 @@ def test_the_picture_is_saved(page, served, kind):
 def test_two_tabs_on_one_sheet_tell_each_other(browser, served):
     made = served(lecture())
     with page_of(browser) as page:
-        page.clock.install()  # no time passes in which a tab would ask by itself
+        stop_time(page)  # in which a tab would ask by itself
         opened(page, made)
         other = page.context.new_page()
         opened(other, made)
         fill(page, "L", "1")
         expect(box(other, "L")).to_have_value("1")
         fill(page, "d", "-2")
+        expect_state(page, "d", "correct")
         data(other, "f").fill("3")
         other.keyboard.press("Enter")
         expect(data(page, "f")).to_have_value("3")

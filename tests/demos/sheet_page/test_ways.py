@@ -9,7 +9,7 @@ from handgrad import Value, label, manual, viz
 from tests.graphs import random_graph
 from tests.viz.graphs import lecture
 
-from ..browser import page_of
+from ..browser import page_of, stop_time
 from .finding import button, expect_state, fill, opened, status
 
 
@@ -57,9 +57,8 @@ def test_a_click_on_a_node_goes_to_its_part_of_the_pass(page, served):
 def stopped(browser, served):
     """A page whose time passes only when it is told to."""
     with page_of(browser) as page:
-        page.clock.install(time=0)
+        stop_time(page)
         opened(page, served(lecture(), mode="watch"))
-        page.clock.pause_at(3_600_000)
         page.get_by_label("speed").select_option("4")
         yield page
 
