@@ -443,7 +443,6 @@ def one_file(course, built, tmp_path_factory):
 
 def test_one_file_opens_from_a_disk_and_judges_a_program(browser, one_file):
     with page_of(browser) as page:
-        stop_time(page)
         page.goto(f"{one_file().as_uri()}#/kata/add")
         run(page, RIGHT)
         expect(verdict(page)).to_contain_text("Passed")
