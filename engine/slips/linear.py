@@ -259,13 +259,15 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
         whole = np.broadcast_to(use.upstream * use.local.coefficient, use.consumer.shape)
         if whole.size == size or not shape:
             return
-        summed = [whole.sum(axes) for axes in _subsets(whole.ndim)]
-        found = [numbers.reshape(shape) for numbers in summed if numbers.size == size]
+        every = tuple(range(whole.ndim))
+        summed = [(axes, whole.sum(axes)) for axes in _subsets(whole.ndim)]
+        found = [(axes, numbers.reshape(shape)) for axes, numbers in summed if numbers.size == size]
         # Where all entries of the right gradient are one number, a mean of all is no other axis but another factor.
         if not np.allclose(use.contribution, np.ravel(use.contribution)[0]):
-            found += [np.full(shape, number) for number in (whole.sum(), whole.mean())]
-        for numbers in found:
-            yield pass_instead("wrong-axis", use, numbers, messages.summed_over_wrong_axis(name))
+            found += [(every, np.full(shape, number)) for number in (whole.sum(), whole.mean())]
+        for axes, numbers in found:
+            say = messages.summed_over_wrong_axis(messages.axes(axes), name, region.name(use.operand))
+            yield pass_instead("wrong-axis", use, numbers, say)
     elif use.op in ("sum", "mean"):
         upstream: Any = np.asarray(use.upstream)
         kept = [tuple(1 if i in axes else length for i, length in enumerate(shape)) for axes in _subsets(len(shape))]

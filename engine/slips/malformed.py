@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,9 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     if (other := _exchanged_with(result, given, comparison)) is not None:
         return f"That is the shape of {names[other]}: are these two gradients exchanged?"
     size, given_size = math.prod(shape), math.prod(given)
+    axes = next((each for consumer in consumers if (each := _wrong_axes(result, given, consumer, names))), "")
+    if axes:
+        return axes
     alike = next((consumer for consumer in consumers if consumer.shape == given and given_size != size), None)
     if alike is not None:
         way_back = f"how does its gradient become one of shape {shape}?"
@@ -114,6 +118,22 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     rule = "A gradient has the shape of what it is the gradient of"
     is_broadcast = any(consumer.shape != shape for consumer in consumers if _is_entrywise(consumer))
     return f"{rule}: {BROADCAST}" if is_broadcast else f"{rule}."
+
+
+def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeNames) -> str:
+    """Return what to say of a gradient with the shape of the consumer's, summed along other axes than it must be."""
+    shape = consumer.shape
+    if not _is_entrywise(consumer) or given == shape:
+        return ""
+    for count in range(1, len(shape) + 1):
+        for axes in combinations(range(len(shape)), count):
+            kept = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
+            if given in (kept, tuple(length for axis, length in enumerate(shape) if axis not in axes)):
+                if _squeeze(kept) == _squeeze(result.shape):
+                    return ""
+                of, node = names.axes_of(consumer), names[result.node]
+                return f"Y{messages.summed_over_wrong_axis(messages.axes(axes), of, node)[1:]}"
+    return ""
 
 
 def _is_entrywise(node: Value) -> bool:

@@ -52,7 +52,7 @@ only_part = "only what comes from {} is there. Uses add up: where are the others
 sign_of_parts = "the parts that come from {} have the wrong sign: look for a missing or extra minus in each.".format
 one_hot_row = "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the targets, say) {}?".format
 NOT_ONE_HOT = "what goes with a one-hot row (of the targets, say) fits, and the rest is off by one factor: what is each of the two divided by?"
-summed_over_wrong_axis = "summed over the wrong axis: what is broadcast into {} along an axis is summed backward along that axis.".format
+summed_over_wrong_axis = "you summed along {} of {}: along which is {} broadcast forward?".format
 broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format
 LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
 ADDED = "are added here: which of them comes with a minus?"
@@ -148,6 +148,11 @@ def some(axes: Sequence[int], count: int, which: str = "one") -> str:
         return f"{which} row" if axes[0] == 0 else f"{which} column"
     said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {listed(map(str, axes))}"
     return f"{which} entry along {said}"
+
+
+def axes(some: Sequence[int]) -> str:
+    """Return axes in words."""
+    return f"axis {some[0]}" if len(some) == 1 else f"axes {listed(map(str, some))}"
 
 
 def line(axis: int, count: int) -> str:

@@ -48,6 +48,22 @@ def test_another_shape_is_a_verdict_with_both_shapes_and_the_rest_is_judged(name
     assert all(r.status is Status.CORRECT for r in comparison.arrays if r.name != name)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "axes"),
+    [
+        ("b", lambda d: d.sum(1), "axis 1"),
+        ("b", lambda d: d.sum(), "axes 0 and 1"),
+        ("c", lambda d: d.sum(0), "axis 0"),
+        ("c", lambda d: d.sum(0, keepdims=True), "axis 0"),
+    ],
+)
+def test_a_sum_along_another_axis_than_the_broadcast_is_named_by_its_axis(name, wrong, axes):
+    net = Net(lambda node, x, b, c: (node("y", x + b + c) ** 2).sum(), x=normal(3, 5), b=normal(5), c=normal(3, 1))
+    slip = named(net, {name: wrong(gradients(net.loss)[net.y])})
+    assert f"You summed along {axes} of " in slip.message
+    assert slip.message.endswith(f": along which is {name} broadcast forward?")
+
+
 def test_two_gradients_that_stand_in_each_others_place_are_told_as_exchanged():
     net = Net(lambda node, x, w: (node("y", x @ w) ** 2).sum(), x=normal(4, 3), w=normal(3, 2, seed=3))
     slip = named(net, {"x": net.true[net.w], "w": net.true[net.x]})

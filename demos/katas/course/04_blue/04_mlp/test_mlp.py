@@ -31,7 +31,7 @@ def row(rng, name, n, **sizes):
 
 
 @pytest.mark.parametrize(
-    ("nin", "hidden", "nout", "seed"), [(2, 2, 2, 1), (2, 3, 2, 2), (3, 2, 3, 3), (1, 3, 2, 4), (3, 2, 1, 5)]
+    ("nin", "hidden", "nout", "seed"), [(2, 4, 3, 1), (3, 2, 5, 2), (3, 4, 3, 3), (1, 3, 5, 4), (4, 2, 1, 5)]
 )
 def test_every_parameter_and_every_node_between(nin, hidden, nout, seed):
     rng = random.Random(seed)

@@ -11,7 +11,7 @@ from handgrad.demos.katas.checking import by_hand, check_gradients
 CALL = "bias(dy)"
 
 
-@pytest.mark.parametrize(("n", "width", "seed"), [(3, 2, 1), (4, 3, 2), (3, 3, 3), (5, 1, 4)])
+@pytest.mark.parametrize(("n", "width", "seed"), [(3, 5, 1), (4, 6, 2), (5, 3, 3), (6, 1, 4)])
 def test_the_bias_gathers_what_comes_back_from_every_row(n, width, seed):
     rng = np.random.default_rng(seed)
     dy = rng.uniform(0.6, 1.9, size=(n, width)) * rng.choice((-1, 1), size=(n, width))

@@ -32,7 +32,7 @@ def build(n, width, seed):
     return L, {node.label: node for node in made}, dout
 
 
-@pytest.mark.parametrize(("n", "width", "seed"), [(4, 2, 1), (5, 2, 2), (4, 3, 3), (6, 2, 4), (5, 1, 5)])
+@pytest.mark.parametrize(("n", "width", "seed"), [(5, 3, 1), (4, 6, 2), (6, 4, 3), (7, 2, 4), (5, 1, 5)])
 def test_every_step_has_its_gradient(n, width, seed):
     L, made, dout = build(n, width, seed)
     values = {name: made[name].data.copy() for name in ("diff", "var", "inv", "raw", "gain")}

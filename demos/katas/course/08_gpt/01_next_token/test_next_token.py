@@ -72,11 +72,16 @@ def test_one_position_is_the_p_minus_y_that_you_know():
 
 
 def test_every_position_of_every_text_counts():
-    check([[2, 0, 1], [3, 1, 0], [0, 2, 2]], vocabulary=4, seed=2)
+    check([[2, 0, 1, 3], [3, 1, 0, 5]], vocabulary=6, seed=2)
 
 
 @pytest.mark.parametrize(
-    ("targets", "seed"), [([[0, 2, -1], [1, -1, -1]], 3), ([[3, -1], [2, 0], [-1, -1]], 4), ([[1, 0, 3, 2, -1]], 5)]
+    ("targets", "seed"),
+    [
+        ([[0, 2, 7, -1, -1, -1], [1, -1, -1, -1, -1, -1]], 3),
+        ([[3, 1], [2, 0], [9, -1], [-1, -1]], 4),
+        ([[1, 0, 3, -1, -1]], 5),
+    ],
 )
 def test_texts_that_are_over_ask_for_nothing(targets, seed):
-    check(targets, vocabulary=4, seed=seed)
+    check(targets, vocabulary=11, seed=seed)

@@ -32,7 +32,7 @@ def build(rows, width, seed):
     return L, {node.label: node for node in made}, dout
 
 
-@pytest.mark.parametrize(("rows", "width", "seed"), [(2, 4, 1), (3, 3, 2), (3, 4, 3), (4, 4, 4), (1, 5, 5)])
+@pytest.mark.parametrize(("rows", "width", "seed"), [(3, 5, 1), (5, 3, 2), (4, 6, 3), (6, 4, 4), (1, 5, 5)])
 def test_every_step_has_its_gradient(rows, width, seed):
     L, made, dout = build(rows, width, seed)
     values = {name: made[name].data.copy() for name in ("diff", "var", "inv", "norm", "gain")}

@@ -23,7 +23,7 @@ def check_the_rows(dscores, shape):
 
 
 @pytest.mark.parametrize(
-    ("queries", "keys", "width", "seed"), [(2, 3, 2, 1), (3, 3, 2, 2), (1, 4, 3, 3), (4, 2, 3, 4), (3, 3, 3, 5)]
+    ("queries", "keys", "width", "seed"), [(4, 6, 2, 1), (5, 3, 7, 2), (1, 4, 6, 3), (6, 4, 2, 4), (7, 5, 3, 5)]
 )
 def test_values_weights_scores_queries_and_keys(queries, keys, width, seed):
     rng = np.random.default_rng(seed)

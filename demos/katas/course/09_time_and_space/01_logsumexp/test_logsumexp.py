@@ -52,7 +52,7 @@ def check_the_rows(dz, z, dout):
         )
 
 
-@pytest.mark.parametrize(("rows", "classes", "seed"), [(2, 3, 1), (3, 3, 2), (4, 2, 3)])
+@pytest.mark.parametrize(("rows", "classes", "seed"), [(3, 5, 1), (5, 3, 2), (4, 6, 3)])
 def test_rows_of_common_numbers(rows, classes, seed):
     rng = np.random.default_rng(seed)
     check(rng.normal(size=(rows, classes)) * 1.5, rng.normal(size=rows))
