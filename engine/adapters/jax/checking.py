@@ -156,7 +156,8 @@ class _Checker:
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
             carried = _find_carried(call, truth, proof, wrong)
-            return {place: (truth.slip(place), line) for place, line in lines.items() if place not in carried}
+            left = [place for place in wrong if place not in carried]
+            return {place: (truth.slip(place), proof.locate(call.names[place], lines[place])) for place in left}
         found: dict[int, tuple[Slip, Source | None]] = {}
         causes = list(proof.causes)
         for place in wrong:

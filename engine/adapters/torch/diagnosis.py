@@ -15,7 +15,7 @@ from ...comparator import compare
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof
-from ...repair.source import Source, return_line, source_at
+from ...repair.source import Source, return_line
 from ...slips.slip import Slip
 from ...verdict.status import Status
 from .mirror import mirror_graph
@@ -67,18 +67,10 @@ def cause_of(
             slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
             reports.setdefault(id(cause), (slip, cause.source))
         else:
-            reports[one] = slip, _locate_mistake(one, proof)
+            source = return_line(backward_of(function), one.place, one.replay.ran)
+            reports[one] = slip, proof.locate(one.name, source)
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
-
-
-def _locate_mistake(one: Input, proof: Proof) -> Source | None:
-    """Return the line from which a wrong gradient follows, where no edit fixes everything."""
-    source = return_line(backward_of(one.replay.call.function), one.place, one.replay.ran)
-    line = next((line for line, names in proof.origins.items() if one.name in names), None)
-    if line is None and source is not None and (source.file, source.line) not in proof.front:
-        line = next(iter(proof.front), None)
-    return source if line is None else source_at(*line)
 
 
 def slip_of(one: Input, truth: Floats | None) -> Slip:
