@@ -24,7 +24,7 @@ from ..reached import find_reachable, spaces_of
 from ..reading import Cause, Reading
 from ..sandbox import restore_program
 from .blaming import Blame, Fault
-from .engine import GRAD, has, is_same
+from .engine import GRAD, has, is_same, walker_of
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
@@ -99,7 +99,7 @@ def _probe_program(
         with restore_program(build, spaces, program.classes) as program.restore:
             try:
                 probe = _Probe(Graph(program), scopes)
-                if not probe.has_walked and program.walker is not None:
+                if not probe.has_walked and walker_of(program.engine.root) is not None:
                     program.build = lambda: walk_back(build())
                     probe = _Probe(Graph(program), scopes)
                 return probe.comparison(deadline)
@@ -116,7 +116,7 @@ def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
         again = WalkAgain(program, root)
         remark = ""
         try:
-            if program.walker is not None:
+            if walker_of(root) is not None:
                 program.build = again
                 return _Probe(graph, scopes, standing, again).comparison(None)
         except NotFiniteError:
@@ -205,7 +205,7 @@ class _Probe:
             self.remarks.append(_ELSEWHERE)
             self._standing = None
             return [], True
-        if self._operations.changed:
+        if self._operations.changed or graph.program.walker is None:
             return [], True
         blame, is_large = Blame(self._mirrors), len(graph.order) > LARGE
         faults = [] if is_large and not self._mirrors[0].wrong else blame.faults()

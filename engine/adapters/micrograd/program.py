@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,10 +14,10 @@ from typing import Any, Generic, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import is_anything, shape_of
-from ...repair.source import function_behind
+from ...repair.source import function_behind, function_of
 from ...repair.user_code import is_their_code, is_theirs
 from ..reached import find_reachable, spaces_of
-from .engine import Engine, functions_of, get, parameters_of, walker_of
+from .engine import WALKERS, Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
 
@@ -62,14 +63,16 @@ class Program:
         for one in self.kinds:  # it grows as it is walked
             derived: list[type] = one.__subclasses__()
             self.kinds += [kind for kind in derived if kind not in self.kinds]
-        spaces = spaces_of(one for kind in self.kinds for one in functions_of(kind))
+        spaces = spaces_of([*find_reachable([build]), *(one for kind in self.kinds for one in functions_of(kind))])
         names = {kind.__module__ for kind in self.kinds}
         held = [one for space in spaces for one in space.values() if isinstance(one, type)]
         self.classes = list(dict.fromkeys([*self.kinds, *(one for one in held if one.__module__ in names)]))
         own = [function for kind in self.classes for function in functions_of(kind)]
         behind = function_behind(build)
         self.functions = [one for one in find_reachable([build, *own], self.classes) if one is not behind]
-        self.walker = function_behind(walker_of(root))
+        walks = [one for one in self.functions if one.__name__ in WALKERS and parameters_of(one)[0] in (1, 2)]
+        first = function_behind(walker_of(root))
+        self.walker = next((one for one in (first, *walks) if one is not None and _has_loop(one)), first)
         self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
@@ -125,9 +128,9 @@ class Program:
         """Note in this block which nodes are made, and where a walk begins."""
         before: list[tuple[Any, str, Any]] = []
         walker = self.walker
-        for kind in self.kinds:
+        for kind in self.classes:
             for name, held in vars(kind).items():
-                if isinstance(held, FunctionType) and name == "__init__":
+                if isinstance(held, FunctionType) and name == "__init__" and kind in self.kinds:
                     before.append((kind, name, self._wrap_init(held)))
                 elif isinstance(held, FunctionType) and held is walker:
                     before.append((kind, name, self._wrap_walk(held)))
@@ -164,7 +167,7 @@ class Program:
         def backward(*arguments: Any, **words: Any) -> Any:
             if self.is_inside:
                 return walk(*arguments, **words)
-            self.begin(arguments[0] if arguments else None)
+            self.begin(next(filter(self.engine.is_node, (*arguments, *words.values())), None))
             try:
                 return walk(*arguments, **words)
             finally:
@@ -218,6 +221,14 @@ class Program:
             engine.move(node, self._clamp[place] + self._moves.get(place, 0.0))
         elif place in self._moves:
             engine.move(node, engine.data(node) + self._moves[place])
+
+
+def _has_loop(walker: FunctionType) -> bool:
+    """Tell whether a function goes through nodes itself, and does not leave that to another."""
+    written = function_of(walker.__code__)
+    inner = [] if written is None else list(ast.walk(written))
+    names = (getattr(one.func, "attr", getattr(one.func, "id", "")) for one in inner if isinstance(one, ast.Call))
+    return any(isinstance(one, (ast.For, ast.While)) for one in inner) or walker.__name__ in names
 
 
 class _Names:

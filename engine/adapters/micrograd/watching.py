@@ -290,7 +290,8 @@ class Walk:
             near, code = self._variables(frame), frame.f_code
             is_once = sum(other.f_code is code for other, _ in self._frames) == 1
             if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
-                near.pop(code.co_varnames[0] if code.co_argcount else "", None)
+                for name in code.co_varnames[: code.co_argcount]:
+                    near.pop(name if near.get(name) == self._graph.root else "", None)
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
             if places:
                 consumer, at = self._last(places), (code, line)

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Status, probe
 
-from .cases import ADD, UNRECORDED, WALKS, build_of, load
+from .cases import ADD, UNRECORDED, WALKS, build_of, from_file, load
 from .test_probing import of
 
 WRONG_NEG = ("def __neg__", "-out.grad", "out.grad")
@@ -191,3 +191,63 @@ def test_a_call_for_every_use_that_hands_on_what_came_earlier_is_found(tmp_path)
     causes = probe(root).causes
     assert {cause.slip.kind for cause in causes} == {"double"}
     assert all("what has arrived earlier is handed on again" in cause.note for cause in causes)
+
+
+WALKED_FROM_OUTSIDE = """
+from dataclasses import dataclass, field
+
+@dataclass(eq=False)
+class Node:
+    data: float
+    parents: list = field(default_factory=list)
+    vjp: object = None
+    grad: float = 0.0
+
+def mul(a, b):
+    return Node(a.data * b.data, [a, b], lambda g: (g * b.data, g * a.data))
+
+def sub(a, b):
+    return Node(a.data - b.data, [a, b], lambda g: (g, -g))
+
+class Tape:
+    def backward(self, loss):
+        order = []
+        def visit(node):
+            for one in node.parents:
+                visit(one)
+            if node not in order:
+                order.append(node)
+        visit(loss)
+        loss.grad = 1.0
+        for node in reversed(order):
+            if node.vjp:
+                for one, g in zip(node.parents, node.vjp(node.grad)):
+                    one.grad += g
+
+def backward(root):
+    Tape().backward(root)
+
+def of_a_function():
+    x, y = Node(0.6), Node(-1.2)
+    root = sub(mul(x, y), mul(y, y))
+    backward(root)
+    return root
+
+def of_a_tape():
+    x, y = Node(0.6), Node(-1.2)
+    root = sub(mul(x, y), mul(y, y))
+    Tape().backward(root)
+    return root
+"""
+
+
+@pytest.mark.parametrize("program", ["of_a_function", "of_a_tape"])
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("(g, -g)", "(g, g)"), ("(g * b.data, g", "(b.data, g"), ("one.grad += g", "one.grad = g")]
+)
+def test_a_walk_that_is_no_method_of_the_nodes_is_watched_too(program, right, wrong, tmp_path):
+    for text in (WALKED_FROM_OUTSIDE, WALKED_FROM_OUTSIDE.replace(right, wrong)):
+        path = tmp_path / f"theirs_{program}_{len(text)}.py"
+        path.write_text(text, "utf-8")
+        found = probe(getattr(from_file(path), program))
+        assert [wrong in cause.source.text for cause in found.causes] == [True] * (wrong in text)
