@@ -134,7 +134,7 @@ def candidates(
                 old, is_whole = place.node, place.node is statement
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
-                    if new and subject.may_change(where.key[0], where.node, old, new):
+                    if new:
                         to, rank = slot if is_whole else at[id(old)], cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
     return sorted(found, key=lambda edit: edit.rank)

@@ -43,13 +43,6 @@ class Def(NamedTuple):
         return next((one for one in held if any(inner is self.node for inner in ast.walk(one))), None)
 
 
-class Rewritten(NamedTuple):
-    """What runs for a function whose text a library has rewritten, and what makes its syntax of that of the text."""
-
-    runs: Any  # a FunctionType, which as the type of a field would be taken for a method
-    rewrite: Callable[[ast.stmt], ast.stmt]
-
-
 class Slot(NamedTuple):
     """A place in syntax that something else can be put into."""
 
@@ -80,17 +73,11 @@ def slots(root: ast.AST) -> dict[int, Slot]:
 
 
 class Program:
-    """The user's functions, `defs` those whose text is what runs; some may be `rewritten`."""
+    """The user's functions, `defs` those whose text is what runs."""
 
-    def __init__(
-        self,
-        functions: Iterable[FunctionType],
-        hooks: Hooks,
-        rewritten: Mapping[FunctionType, Rewritten] | None = None,
-    ) -> None:
-        self.hooks, self._rewritten = hooks, rewritten or {}
+    def __init__(self, functions: Iterable[FunctionType], hooks: Hooks) -> None:
+        self.hooks = hooks
         self._defs: dict[Key, Def] = {}
-        self._rewrites: dict[Key, Callable[[ast.stmt], ast.stmt]] = {}
         self._functions: list[tuple[FunctionType, Key]] = []
         self._trees: dict[str, tuple[ast.Module | None, Codes]] = {}
         self._ticked: set[int] = set()
@@ -117,10 +104,7 @@ class Program:
                 continue
             found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
             if len(found) == 1:
-                runs = function
-                if function in self._rewritten:
-                    runs, self._rewrites[key] = self._rewritten[function]
-                self._functions.append((runs, key))
+                self._functions.append((function, key))
                 if id(unit) not in self._ticked:
                     self._ticked.add(id(unit))
                     _Ticks().visit(unit)
@@ -134,16 +118,11 @@ class Program:
         Every part must have its place: to look for those without one takes longer than all the rest.
         """
         try:
-            written = [self._apply_rewrite(file, one) for one in statements]
-            whole = compile(ast.Module(written, []), file, "exec", flags, dont_inherit=True)
+            whole = compile(ast.Module(statements, []), file, "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}
         codes = codes_within(bind(whole, self.hooks))[1:]
         return {(file, one.co_name, one.co_firstlineno): one for one in codes}
-
-    def _apply_rewrite(self, file: str, statement: ast.stmt) -> ast.stmt:
-        rewrite = self._rewrites.get(key_of(file, statement)) if isinstance(statement, ast.FunctionDef) else None
-        return statement if rewrite is None else ast.fix_missing_locations(rewrite(copy_of(statement)))
 
     def codes_of(self, one: Def, change: Callable[[Any], ast.stmt] = lambda node: node) -> Codes:
         """Return the code of a function as its syntax stands now, and of those written in one with it.

@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from .deadline import NUMBERS_PER_UNIT, Deadline
 from .dialect import NUMPY, Dialect
 from .hooks import Change, Event, Hooks, TooLate, call_of_hook
 from .source import Lines, array_of, copy_of, lines_noted
-from .tree import Codes, Def, Program, Rewritten
+from .tree import Codes, Def, Program
 
 TIMES = 20
 """So many times as much as without a change a run with one may do."""
@@ -111,8 +111,6 @@ class Subject:
         upstream: the names under which the gradient that arrives is known.
         dialect: of their arrays.
         at_hand: what a user function may use besides what it does, as text.
-        rewritten: what runs for functions whose text a library has rewritten.
-        may_change: (file, function, part of it, text) -> whether the text may stand there, whatever it may give.
     """
 
     functions: Sequence[FunctionType]
@@ -130,8 +128,6 @@ class Subject:
     shown: Point | None = None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
-    rewritten: Mapping[FunctionType, Rewritten] = field(default_factory=dict)
-    may_change: Callable[[str, ast.AST, ast.AST, str], bool] = lambda *_: True
 
 
 class Site(NamedTuple):
@@ -167,7 +163,7 @@ class Trial:
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
-        self.program = Program(subject.functions, self.hooks, subject.rewritten)
+        self.program = Program(subject.functions, self.hooks)
         self.runs = 0
         self._most_ticks, self._ticks = sys.maxsize, 0
 

@@ -15,7 +15,7 @@ what was filled in; `tensors` goes between tensors and arrays.
 3. `truth` tells who is right about an input: the user's backward, or autograd on the forward; the slopes are measured.
    For a fused Function a readable forward may stand for its own (`reference`): autograd through that is right.
 4. `verdict` is what is to be said of a call, as a `Shown`. What is wrong is explained (`diagnosis`): the slip, and by
-   experiment the line (`proving`, `kernels`).
+   experiment the line (`proving`).
 """
 
 try:

@@ -19,18 +19,15 @@ from ...repair.trial import Numbers, Outcome, Point, Subject
 from ..errors import NotAReferenceError, OtherOutputError
 from ..reached import find_reachable
 from .isolation import preserve_state
-from .kernels import Fixed, kernels_of, numbers_of_tile, tile_of
 from .recording import backward_of, output_name, pause_recording, upstream_name
 from .replay import Replay, Traced, UserCodeError
 from .tensors import alike, fit_gradient, is_asked_of, numbers_of, tensor_of
-from .truth import Slopes, Who, smaller
+from .truth import Slopes, Who
 
 POINTS = 3
 """At so many it is tried, the one at which it was called among them."""
 SHARE, ROUGH = 1e-6, 1e-4
 """How near a gradient must be: of what autograd gives, and of what is measured."""
-FEW, LARGEST_OF_A_KERNEL = 2, 10
-"""What the axes are cut to where kernels are run by an interpreter: the shortest to the first, the others to more."""
 GIVEN = "(given)"
 """What a backward leaves as it is: the gradients that arrive, and the inputs."""
 
@@ -48,6 +45,8 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
             subject = _subject(replay, judged)
         except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
             return Proof()
+        if _launches_kernels(subject.functions):  # a change of where one writes would end the whole process
+            return Proof()
         return experiment(subject, deadline, quick=quick)
 
 
@@ -56,20 +55,14 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     function = replay.call.function
     backward = find_reachable([backward_of(function)], [function])
     forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
-    kernels = kernels_of(backward)
-    if kernels:  # its operations take a thousand times as long as torch's: the forward is let be
-        backward, forward = [*backward, *kernels], []
-        call = smaller(replay.call, FEW, (*range(FEW, LARGEST_OF_A_KERNEL),)) or replay.call
-        replay = Replay(call, is_wide=replay.is_wide, reference=replay.reference)
     functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
-    # A kernel may round to single precision, whatever it is given.
-    is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide or bool(kernels)
+    is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
     is_lean = replay.is_wide and not _holds_tensors(functions) and _agrees(replay)
     share = ROUGH if is_rough else SHARE
     tried = [_Tried(one, judged, share) for one in _points(replay)]
     here = tried[0]
     for one in tried:
-        one.replay.is_lean, one.replay.keeps_forward = is_lean, bool(kernels) and is_lean
+        one.replay.is_lean = is_lean
     names = [upstream_name(function, n) for n in range(len(replay.upstream))]
     ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
     given = [name for name, one in zip(names, replay.upstream) if one is not None]
@@ -78,16 +71,20 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         here=here.point,
         elsewhere=lambda: (one.point for one in tried[1:]),
         known=list(here.known_numbers()),
-        ran=here.point.lines([*functions, *(one.runs for one in kernels.values())]),
+        ran=here.point.lines(functions),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         share=share,
         recompute=here.recompute,
         upstream=frozenset(names),
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
-        rewritten=kernels,
-        may_change=Fixed(kernels).may_change,
     )
+
+
+def _launches_kernels(functions: Sequence[FunctionType]) -> bool:
+    """Tell whether functions name a kernel of Triton's."""
+    held = (one.__globals__.get(name) for one in functions for name in one.__code__.co_names)
+    return any(type(one).__module__.startswith("triton.") for one in held)
 
 
 def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
@@ -206,13 +203,11 @@ class _Tried:
 def _numbers(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return numbers_of(value) if is_asked_of(value) and value.numel() else None
-    return value if isinstance(value, float) else numbers_of_tile(value)
+    return value if isinstance(value, float) else None
 
 
 def _rebuild(numbers: Any, like: Any) -> Any:
-    if isinstance(like, torch.Tensor):
-        return tensor_of(numbers, like)
-    return float(numbers) if isinstance(like, float) else tile_of(numbers, like)
+    return tensor_of(numbers, like) if isinstance(like, torch.Tensor) else float(numbers)
 
 
 def _write(array: Any, numbers: Any) -> None:

@@ -106,7 +106,6 @@ class Replay:
 
     Attributes:
         is_lean: whether it does without a world of its own: all that it works on are copies made for it.
-        keeps_forward: whether the forward runs anew only where something that it was given was written to.
         upstream: the gradient of each output, None for one that has none; drawn at random.
 
     Raises:
@@ -116,10 +115,9 @@ class Replay:
 
     def __init__(self, call: Call, *, is_wide: bool = True, reference: Reference | None = None) -> None:
         self.call, self.is_wide, self.reference = call, is_wide, reference
-        self.is_lean = self.keeps_forward = False
+        self.is_lean = False
         self.names = call.names
         self.inputs = each_tensor(partial(widen, is_wide=is_wide), call.inputs)
-        self._last: tuple[Any, list[Any], tuple[Any, ...]] | None = None
         self._readable: Callable[[Sequence[Any]], tuple[Any, ...]] | None = None
         outputs = self.values(self.inputs)
         generator = torch.Generator().manual_seed(0)
@@ -224,16 +222,10 @@ class Replay:
 
     def _apply(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
         """Return the call's step in autograd's graph, its inputs and its outputs."""
-        if self._last is not None:
-            pairs = zip(self._last[1], self.inputs)
-            if all(are_same(one, other) for one, other in pairs if isinstance(one, torch.Tensor)):
-                return self._last
         _, inputs = self._make_leaves()
         with user_code():
             outputs = ensure_tuple(self.call.function.apply(*inputs))
-        found = step_of(self.call.function, outputs), inputs, outputs
-        self._last = found if self.keeps_forward else None
-        return found
+        return step_of(self.call.function, outputs), inputs, outputs
 
     @property
     def kept_on_ctx(self) -> list[str]:

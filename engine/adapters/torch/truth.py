@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from copy import copy
 from enum import Enum
 from functools import cached_property
@@ -229,15 +229,15 @@ class Input:
         return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD
 
 
-def smaller(call: Call, short: int = SHORT, shortened_to: Sequence[int] = SHORTENED) -> Call | None:
+def smaller(call: Call) -> Call | None:
     """Return the call with every long axis cut, axes of one length alike; None where there is none.
 
     The same mistake shows in the first few rows. Whether it makes sense to the Function, running it tells.
     """
-    lengths = sorted({n for one in call.inputs if isinstance(one, torch.Tensor) for n in one.shape if n > short})
-    if not lengths or len(lengths) > len(shortened_to):
+    lengths = sorted({n for one in call.inputs if isinstance(one, torch.Tensor) for n in one.shape if n > SHORT})
+    if not lengths or len(lengths) > len(SHORTENED):
         return None
-    shortened = dict(zip(lengths, shortened_to))
+    shortened = dict(zip(lengths, SHORTENED))
     other = copy(call)
     other.inputs = [_cut(one, shortened) for one in call.inputs]
     return other

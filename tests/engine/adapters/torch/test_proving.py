@@ -271,6 +271,24 @@ def test_several_functions_are_fixed_in_one_patch(tmp_path: Path) -> None:
     assert found.patch.count("@@") == 4
 
 
+class Kernel:
+    """What stands for a kernel of Triton's: it writes where it is told to."""
+
+    def __getitem__(self, grid: Any) -> Any:
+        return lambda x: x
+
+
+Kernel.__module__ = "triton.runtime.jit"
+
+
+def test_a_function_that_launches_a_kernel_of_tritons_is_named_and_not_changed(tmp_path: Path) -> None:
+    module = written(tmp_path, ("return grad_output * slope", "return kernel[(1,)](grad_output) - slope"))
+    module.kernel = Kernel()
+    found = watched(module, "Swish")
+    assert [cause.name for cause in found.causes] == ["Swish"]
+    assert not found.patch
+
+
 def test_without_experiments_there_is_no_patch(tmp_path: Path) -> None:
     found = watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish", quick=True)
     assert not found.ok
