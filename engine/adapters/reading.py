@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import array
+from ..arrays.edges import Edge
+from ..arrays.opaque import opaque
 from ..names import Names
 from ..repair.source import Source
 from ..slips.slip import Slip
@@ -16,6 +19,17 @@ from ..verdict import entries
 from ..verdict.comparison import ComparisonData, Wording
 from ..verdict.rounding import Tolerance, UserGradient
 from ..verdict.status import CODES, Status
+
+
+def node_after(name: str, data: Any, operands: Sequence[Value]) -> Value:
+    """Return a node that comes after some others, of which nothing else is known."""
+    made: Value = opaque(name, data, list(map(_nothing, operands)))(*operands) if operands else array(data)
+    made.label = name
+    return made
+
+
+def _nothing(operand: Value) -> Edge:
+    return Edge(lambda *_: np.zeros(operand.shape))
 
 
 class Cause(NamedTuple):

@@ -28,9 +28,8 @@ from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import NotACustomVjpError, RefusedRuleError
-from ..nodes import node_after
 from ..reached import find_reachable
-from ..reading import Shown, read_apart
+from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
 from .custom_rule import Call, Calls, calls_in, run_alone
 from .derivatives import RTOL, UNEXPLAINED, Truth

@@ -4,8 +4,8 @@
 gradient by hand)})` checks an exercise on tensors. torch is needed here alone: `import handgrad` does without.
 
 `compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. A step is one of our
-operations where that passes back the same as autograd (`operations`), else a linear map. The one comparator checks
-what was filled in; `tensors` goes between tensors and arrays.
+operations where that passes back the same as autograd, else a linear map. The one comparator checks what was filled
+in; `tensors` goes between tensors and arrays.
 
 `watch` (`watching`), in order:
 
@@ -14,8 +14,8 @@ what was filled in; `tensors` goes between tensors and arrays.
 2. Each call runs again by itself (`replay`), in double precision, and leaves nothing behind (`isolation`).
 3. `truth` tells who is right about an input: the user's backward, or autograd on the forward; the slopes are measured.
    For a fused Function a readable forward may stand for its own (`reference`): autograd through that is right.
-4. `verdict` is what is to be said of a call, as a `Shown`. What is wrong is explained (`diagnosis`): the slip, and by
-   experiment the line (`proving`).
+4. What is to be said of a call is a `Shown`. What is wrong is explained (`diagnosis`): the slip, and by experiment the
+   line.
 """
 
 try:

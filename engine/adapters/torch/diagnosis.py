@@ -1,10 +1,13 @@
-"""What is said of a Function that is wrong: which mistake it makes for an input, and on which line."""
+"""A Function that is wrong: which mistake it makes for an input, and by experiment on which line."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from functools import cached_property
 from itertools import combinations
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -14,16 +17,227 @@ from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
-from ...repair.proof import Proof
+from ...repair.dialect import Dialect
+from ...repair.proof import Proof, experiment
 from ...repair.source import Source, return_line
+from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...slips.slip import Slip
 from ...verdict.status import Status
+from ..errors import NotAReferenceError, OtherOutputError
+from ..reached import find_reachable
+from .isolation import preserve_state
 from .mirror import mirror_graph
-from .proving import prove
-from .recording import backward_of, upstream_name
-from .replay import Replay
-from .tensors import alike, is_asked_of, numbers_of
-from .truth import Input, Who
+from .recording import backward_of, output_name, pause_recording, upstream_name
+from .replay import Replay, Traced, UserCodeError
+from .tensors import alike, fit_gradient, is_asked_of, numbers_of, tensor_of
+from .truth import Input, Slopes, Who
+
+POINTS = 3
+"""At so many it is tried, the one at which it was called among them."""
+SHARE, ROUGH = 1e-6, 1e-4
+"""How near a gradient must be: of what autograd gives, and of what is measured."""
+GIVEN = "(given)"
+"""What a backward leaves as it is: the gradients that arrive, and the inputs."""
+
+
+def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quick: bool) -> Proof:
+    """Return what experiments show of a Function.
+
+    Args:
+        replay: of it, as small as it is still wrong.
+        judged: whose gradient is right, by the inputs that were asked about.
+        quick: whether to say only where it is wrong, without a change.
+    """
+    with pause_recording(), preserve_state(replay.call.function, replay.call.start, replay.reference):
+        try:
+            subject = _subject(replay, judged)
+        except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
+            return Proof()
+        if _launches_kernels(subject.functions):  # a change of where one writes would end the whole process
+            return Proof()
+        return experiment(subject, deadline, quick=quick)
+
+
+def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
+    """Return what is experimented with."""
+    function = replay.call.function
+    backward = find_reachable([backward_of(function)], [function])
+    forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
+    functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
+    is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
+    is_lean = replay.is_wide and not _holds_tensors(functions) and _agrees(replay)
+    share = ROUGH if is_rough else SHARE
+    tried = [_Tried(one, judged, share) for one in _points(replay)]
+    here = tried[0]
+    for one in tried:
+        one.replay.is_lean = is_lean
+    names = [upstream_name(function, n) for n in range(len(replay.upstream))]
+    ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
+    given = [name for name, one in zip(names, replay.upstream) if one is not None]
+    return Subject(
+        functions=functions,
+        here=here.point,
+        elsewhere=lambda: (one.point for one in tried[1:]),
+        known=list(here.known_numbers()),
+        ran=here.point.lines(functions),
+        shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
+        share=share,
+        recompute=here.recompute,
+        upstream=frozenset(names),
+        dialect=TORCH,
+        at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
+    )
+
+
+def _launches_kernels(functions: Sequence[FunctionType]) -> bool:
+    """Tell whether functions name a kernel of Triton's."""
+    held = (one.__globals__.get(name) for one in functions for name in one.__code__.co_names)
+    return any(type(one).__module__.startswith("triton.") for one in held)
+
+
+def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
+    """Tell whether functions can reach a tensor besides their arguments, and might write to it."""
+    for one in functions:
+        held = [one.__globals__.get(name) for name in one.__code__.co_names]
+        for cell in one.__closure__ or ():
+            try:
+                held.append(cell.cell_contents)
+            except ValueError:  # empty as yet
+                continue
+        if any(isinstance(thing, (torch.Tensor, torch.nn.Module)) for thing in held):
+            return True
+    return False
+
+
+def _agrees(replay: Replay) -> bool:
+    """Tell whether user code gives the same without a world of its own."""
+    lean = copy(replay)
+    lean.is_lean = True
+    try:
+        one, other = (
+            [*found.outputs, *(numbers_of(one) if isinstance(one, torch.Tensor) else None for one in found.gradients)]
+            for found in (lean.answer(), replay.answer())
+        )
+    except UserCodeError:
+        return False
+    return all(a is b if a is None or b is None else alike(a, b) for a, b in zip(one, other))
+
+
+def _points(here: Replay) -> Iterator[Replay]:
+    """Yield a call where it was, and elsewhere."""
+    yield here
+    generator = torch.Generator().manual_seed(5)
+    for _ in range(POINTS - 1):
+        call = copy(here.call)
+        call.inputs = [_jitter(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
+        try:
+            replay = Replay(call, is_wide=here.is_wide, reference=here.reference)
+        except (UserCodeError, NotAReferenceError, OtherOutputError):  # not every point is one at which it can be asked
+            continue
+        yield replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
+
+
+def _jitter(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Return each entry a little larger or smaller, and of the same sign."""
+    share = 0.7 + 0.6 * torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
+    return tensor * share.to(tensor.device, tensor.dtype if not tensor.is_complex() else torch.float64)
+
+
+class _Tried:
+    """A Function at one point: what it is to give there, and what it gives."""
+
+    def __init__(self, replay: Replay, judged: Mapping[int, Who], share: float) -> None:
+        self.replay = replay
+        self._traced = replay.trace(in_detail=True)
+        self._true = dict(self._truth(judged))
+        self._outputs = self._name_outputs(replay.answer().outputs)
+        truth = {replay.names[place]: true for place, true in self._true.items()}
+        self.point = Point.build_with_truth(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)
+
+    def _truth(self, judged: Mapping[int, Who]) -> Iterator[tuple[int, Floats]]:
+        traced = self._traced
+        for place, who in judged.items():
+            is_traced = who is Who.AUTOGRAD or (who is Who.THEIRS and traced is not None and not traced.calls_others)
+            if traced is not None and is_traced and place in traced.gradients:
+                yield place, traced.gradients[place]
+            elif who is not Who.NOBODY_KNOWS:
+                measured = Slopes(self.replay, place).gradient
+                if measured is not None:
+                    yield place, measured
+
+    @staticmethod
+    def _name_outputs(outputs: Sequence[Any]) -> dict[str, Floats]:
+        given = [one for one in outputs if one is not None]
+        return {f"({output_name(n, 2)})": one for n, one in enumerate(given)}
+
+    def known_numbers(self) -> Iterator[Numbers]:
+        """Yield what is true there."""
+        for place, true in self._true.items():
+            yield Numbers("data", self.replay.names[place], numbers_of(self.replay.inputs[place]))
+            yield Numbers("gradient", self.replay.names[place], true)
+        for name, out in self._outputs.items():
+            yield Numbers("data", name, out)
+        for number, upstream in enumerate(self.replay.upstreams):
+            yield Numbers("gradient", f"upstream {number}", upstream)
+        for number, (_, data, gradient) in enumerate(self._true_trace.between if self._true_trace else ()):
+            yield Numbers("data", f"between {number}", data)
+            yield Numbers("gradient", f"between {number}", gradient)
+
+    @cached_property
+    def _true_trace(self) -> Traced | None:
+        """Return what autograd makes of the forward; None where that is not the truth."""
+        traced = self._traced
+        if traced is None or traced.calls_others or not self._true:
+            return None
+        return traced if all(alike(true, traced.gradients[place]) for place, true in self._true.items()) else None
+
+    def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Floats]]:
+        """Yield the gradients as if a value were that of a tensor on the way."""
+        for found in self._true_trace.recompute(values[0]) if self._true_trace and len(values) == 1 else ():
+            yield {self.replay.names[place]: one for place, one in found.items()}
+
+    def _run(self, between: Callable[[], None]) -> Outcome:
+        answer, replay = self.replay.answer(between), self.replay
+        found = {}
+        for place in self._true:
+            if place < len(answer.gradients):
+                given = answer.gradients[place]
+                held = fit_gradient(given, replay.inputs[place])
+                found[replay.names[place]] = numbers_of(given) if held is None else held
+        outputs = self._name_outputs(answer.outputs)
+        return Outcome({**found, GIVEN: np.asarray(float(not answer.damaged)), **outputs}, list(outputs.values()))
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return numbers_of(value) if is_asked_of(value) and value.numel() else None
+    return value if isinstance(value, float) else None
+
+
+def _rebuild(numbers: Any, like: Any) -> Any:
+    return tensor_of(numbers, like) if isinstance(like, torch.Tensor) else float(numbers)
+
+
+def _write(array: Any, numbers: Any) -> None:
+    with torch.no_grad():
+        array.detach().copy_(tensor_of(numbers, array))
+
+
+TORCH = Dialect(
+    "torch",
+    "torch",
+    torch.Tensor,
+    _numbers,
+    _rebuild,
+    _write,
+    functions={"transpose": "permute", "max": "amax", "min": "amin", "dot": "matmul"},
+    keywords={"axis": "dim", "keepdims": "keepdim"},
+    methods={"copy": "clone"},
+    values={"size": "numel"},
+    saving="save_for_backward",
+    added_at="{0}.index_put_(({1},), {2}({3}), accumulate=True)",
+)
+
 
 MOST_DIAGNOSED, MOST_OF_ALL = 2_000, 100_000
 """Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input; a call

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ RTOL, SHARE = 1e-5, 1e-7
 """How near two gradients must be: as a share of each entry, and of the largest."""
 COARSER = 1e2
 """So much coarser is single precision."""
+
+_WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}
 
 Place = tuple[Any, int]
 """A tensor in autograd's graph: the step that made it, and which of its results it is."""
@@ -148,3 +151,24 @@ def steps_behind(starts: Iterable[Any], goes_on: Callable[[Any, int], bool] = la
 def is_leaf(fn: Any) -> bool:
     """Tell whether a step is where the gradient of a leaf is added up."""
     return hasattr(fn, "variable")
+
+
+def results_of(fn: Any) -> Sequence[Any]:
+    """Return what a step makes, each with the shape, the dtype and the device of a tensor."""
+    return (fn.variable,) if is_leaf(fn) else fn._input_metadata
+
+
+def word_of(fn: Any, *, in_words: bool = True) -> str:
+    """Return what autograd calls a step, "MulBackward0": Mul, or in words mul."""
+    plain = re.sub(r"Backward\d*$", "", fn.name().rpartition("::")[2])
+    if not in_words:
+        return plain
+    return _WORDS.get(plain) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+
+
+def read_saved(fn: Any, name: str) -> Any:
+    """Return what autograd keeps at a step; None for nothing, or no more."""
+    try:
+        return getattr(fn, f"_saved_{name}", None)
+    except RuntimeError:
+        return None

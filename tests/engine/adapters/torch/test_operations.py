@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.mirror import mirror_graph
-from handgrad.adapters.torch.operations import Step, operation_of, word_of
-from handgrad.adapters.torch.tensors import numbers_of, place_of
+from handgrad.adapters.torch.mirror import Step, mirror_graph, operation_of
+from handgrad.adapters.torch.tensors import numbers_of, place_of, word_of
 
 from .cases import randn
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.mirror import results_of
 from handgrad.adapters.torch.tensors import (
     Copies,
     are_same,
@@ -17,6 +16,7 @@ from handgrad.adapters.torch.tensors import (
     number_shape,
     numbers_of,
     place_of,
+    results_of,
     steps_behind,
     tensor_of,
 )

@@ -13,7 +13,7 @@ from handgrad import Status, viz
 from handgrad.adapters.torch import watch
 from handgrad.adapters.torch.diagnosis import wrong_axis
 from handgrad.adapters.torch.recording import Write
-from handgrad.adapters.torch.verdict import (
+from handgrad.adapters.torch.watching import (
     DAMAGED,
     WHOLE,
     Judge,
@@ -248,7 +248,7 @@ def test_what_cannot_be_asked_again_is_said_and_is_no_cause() -> None:
 
 
 def test_an_error_of_ours_is_not_said_to_be_one_of_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handgrad.adapters.torch.verdict.return_line", lambda *_: 1 / 0)
+    monkeypatch.setattr("handgrad.adapters.torch.watching.return_line", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ran(e.Exp, (randn(3),))
 
