@@ -9,6 +9,7 @@ local derivative is a number. Where a node holds an array it is a linear map, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,11 @@ def backward(root: Value) -> None:
     with walking:
         for node in backward_sweep(root, refused=MANUAL):
             grad = node.grad
-            node.grad = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
+            total = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
+            if node.shape:
+                node._grad = total  # type: ignore[attr-defined]  # nobody else has it: there is no copy to be made
+            else:
+                node.grad = total
 
 
 def backward_sweep(
@@ -60,62 +65,63 @@ def backward_sweep(
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
     root._scratch = 1.0
-    is_in_doubt = False
+    is_in_doubt = is_quiet = False
     node: Any
-    try:
-        for node in order:
-            if node._mode is refused:
-                names = Names(root)
-                raise ManualModeError(names[root], names[node])
-            # operand gradient += upstream gradient * local derivative: that is all of backpropagation, and
-            # `pass_on` says it for any node. Operations on one and two numbers, nearly every node, are written
-            # out, and sums and products, the most of these, with their rule from `ops`: it halves the time.
-            upstream, op = node._scratch, node.op
-            first, second = node._first, node._second
-            if op is ADD:
-                first._scratch += upstream
-                second._scratch += upstream
-            elif op is MULTIPLY:
-                first._scratch += upstream * second._data
-                second._scratch += upstream * first._data
-            elif second is not None:
-                by_first, by_second = op._local(first._data, second._data, node._data)
-                first._scratch += upstream * by_first
-                second._scratch += upstream * by_second
-            elif first is not None:
-                (by_first,) = op._local(first._data, node._data)
-                first._scratch += upstream * by_first
-            elif op is None:
-                # What is not finite comes down to a leaf, from wherever it was: it is enough to look there.
-                if upstream.__class__ is not float or upstream - upstream != 0.0:
-                    is_in_doubt = is_in_doubt or not is_finite(upstream)
-            else:  # an operation on arrays or on more than two nodes
-                if not is_finite(upstream):
-                    settle(order)
-                pass_on(node, upstream, chosen.get(node) or local_derivatives(node), _IN_SCRATCH)
-        if is_in_doubt:
-            settle(order)
-    except (ArithmeticError, ValueError) as error:
-        if isinstance(error, DomainError):
-            raise
-        raise no_derivative(node, Names(root)) from error
+    with ExitStack() as stack:
+        try:
+            for node in order:
+                if node._mode is refused:
+                    names = Names(root)
+                    raise ManualModeError(names[root], names[node])
+                # operand gradient += upstream gradient * local derivative: that is all of backpropagation, and
+                # `pass_on` says it for any node. Operations on one and two numbers, nearly every node, are written
+                # out, and sums and products, the most of these, with their rule from `ops`: it halves the time.
+                upstream, op = node._scratch, node.op
+                first, second = node._first, node._second
+                if op is ADD:
+                    first._scratch += upstream
+                    second._scratch += upstream
+                elif op is MULTIPLY:
+                    first._scratch += upstream * second._data
+                    second._scratch += upstream * first._data
+                elif second is not None:
+                    by_first, by_second = op._local(first._data, second._data, node._data)
+                    first._scratch += upstream * by_first
+                    second._scratch += upstream * by_second
+                elif first is not None:
+                    (by_first,) = op._local(first._data, node._data)
+                    first._scratch += upstream * by_first
+                elif op is None:
+                    # What is not finite comes down to a leaf, from wherever it was: it is enough to look there.
+                    if upstream.__class__ is not float or upstream - upstream != 0.0:
+                        is_in_doubt = is_in_doubt or not is_finite(upstream)
+                else:  # an operation on arrays or on more than two nodes
+                    if op.quiet is not None and not is_quiet:
+                        is_quiet = stack.enter_context(op.quiet) is None
+                    if not is_finite(upstream):
+                        settle(order)
+                    _pass_on_in_scratch(node, upstream, chosen.get(node) or local_derivatives(node))
+            if is_in_doubt:
+                settle(order)
+        except (ArithmeticError, ValueError) as error:
+            if isinstance(error, DomainError):
+                raise
+            raise no_derivative(node, Names(root)) from error
     return order
 
 
-class _InScratch:
-    """The running sums that a sweep keeps in the nodes themselves."""
-
-    def __contains__(self, node: Value) -> bool:
-        return not node._mode.is_constant
-
-    def __getitem__(self, node: Value) -> Any:
-        return node._scratch
-
-    def __setitem__(self, node: Value, gradient: Any) -> None:
-        node._scratch = gradient
-
-
-_IN_SCRATCH = _InScratch()
+def _pass_on_in_scratch(node: Value, upstream: Any, locals_: Sequence[Any]) -> None:
+    """Do as `pass_on`, with the running sums that a sweep keeps in the nodes themselves."""
+    for operand, local in zip(node.operands, locals_):
+        if operand._mode.is_constant:
+            continue
+        so_far, contribution = operand._scratch, upstream * local
+        if not operand.shape or so_far.__class__ is not float:
+            operand._scratch = so_far + contribution
+        elif contribution is upstream or contribution.base is not None:  # each node has a sum to itself
+            operand._scratch = contribution.copy()
+        else:
+            operand._scratch = contribution
 
 
 def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> None:

@@ -66,8 +66,13 @@ def topological_order(root: Value) -> list[Value]:
 
 def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
     """Return the next unvisited operand of a wide operation, going on where the walk left off."""
-    left = waiting.setdefault(node, iter(node._rest))
-    return next((operand for operand in left if operand._visit is not met), None)
+    left = waiting.get(node)
+    if left is None:
+        left = waiting[node] = iter(node._rest)
+    for operand in left:
+        if operand._visit is not met:
+            return operand
+    return None
 
 
 def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:

@@ -35,7 +35,10 @@ def no_value(op: Op, operands: Sequence[Value]) -> DomainError:
 
 def is_finite(gradient: Any) -> bool:
     """Return whether a gradient, or each entry of one, is neither nan nor infinite."""
-    return math.isfinite(gradient) if isinstance(gradient, float) else bool((abs(gradient) < math.inf).all())
+    if isinstance(gradient, float):
+        return math.isfinite(gradient)
+    row = gradient.ravel()
+    return math.isfinite(row.dot(row)) or bool((abs(gradient) < math.inf).all())  # squares may overflow
 
 
 def settle(order: Sequence[Value]) -> None:

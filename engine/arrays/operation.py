@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph import is_node
 from ..ops import Op
+from .edges import quiet
 
 
 class Ties(NamedTuple):
@@ -38,6 +39,8 @@ class ArrayOp(Op):
 
     __slots__ = ("scalar", "detail", "lets_masks_through", "ties")
 
+    quiet = quiet
+
     def __init__(
         self,
         name: str,
@@ -55,11 +58,11 @@ class ArrayOp(Op):
         ties: Callable[[Any, Any], Ties] | None = None,
     ) -> None:
         def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
-            with np.errstate(all="ignore"):
+            with quiet:
                 return forward(*map(_box_float, inputs))
 
         def derive(*inputs_and_output: Any) -> Sequence[Any]:
-            with np.errstate(all="ignore"):
+            with quiet:
                 return derivatives(*map(_box_float, inputs_and_output))
 
         super().__init__(name, quietly, derive, rule, domain, precedence, slips, cancelling)

@@ -147,3 +147,14 @@ def test_running_sums_go_along_an_axis_or_through_all_entries_in_a_row():
     assert x.cumsum().data.tolist() == np.cumsum(x.data).tolist()
     assert x.cumsum(0).data.tolist() == np.cumsum(x.data, 0).tolist()
     assert gradient(x.cumsum(1)[0, 2], x) == [[1.0] * 3, [0.0] * 3]
+
+
+def test_each_array_has_a_gradient_to_itself_whatever_was_passed_on_as_it_is():
+    x, b = array([[1.0, 2.0], [3.0, 4.0]], "x"), array([[0.5, 0.5], [0.5, 0.5]], "b")
+    y = x + b
+    flat = y.reshape(4)
+    steps = [flat, y, x, b]
+    (flat * flat).sum().backward()
+    for place, node in enumerate(steps):
+        node.grad[...] = 0.0
+        assert [bool(np.any(step.grad)) for step in steps] == [at > place for at in range(4)]
