@@ -43,6 +43,7 @@ GROUPS = {
         "history": (".katas.memory.commands:history", "List your attempts, the latest last."),
         "import": (".web.command:import_progress", "Take over what was done elsewhere."),
         "export": (".web.command:export_progress", "Write progress and answers to FILE."),
+        "doctor": (".doctor:doctor", "Say what is there, what is not, and what to do."),
     },
     "Look": {
         "demo": (".cli:demo", "Two mistakes in a small graph: see them in red, and fix them."),
