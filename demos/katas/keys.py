@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KEYS: tuple[tuple[str, str], ...] = (
-    ("e", "opens the file in your editor: $VISUAL, $EDITOR, or your system's"),
+    ("e", "opens the file in your editor: $VISUAL, $EDITOR, or else the browser"),
     ("h", "a hint; a kata has three, from a nudge to all but the last step"),
     ("u", "nudges the node to fix first: how far does the output move? A hint"),
     ("o", "the graph in the browser, to fill in there, red where it is wrong"),

@@ -1,4 +1,4 @@
-"""The sheet in a browser, served by this process to this machine alone."""
+"""A page such as the sheet in a browser, served by this process to this machine alone."""
 
 from __future__ import annotations
 
@@ -49,20 +49,22 @@ _ASSETS = (
 
 
 class ServerError(HandgradError, OSError):
-    """The sheet cannot be served."""
+    """The page cannot be served."""
 
     def __init__(self, port: int, problem: str) -> None:
         self.port, self.problem = port, problem
         super().__init__(
-            f"the sheet cannot be served at port {port}: {problem}. Leave --port out, and a free one is used."
+            f"the page cannot be served at port {port}: {problem}. Leave --port out, and a free one is used."
         )
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
-class SheetServer(ThreadingHTTPServer):
+class LocalServer(ThreadingHTTPServer):
     """Answers at one address that nobody can guess; a foreign page cannot ask it, by whatever name it calls it.
+
+    A page is given by `html`, `asset` and `answer`.
 
     Raises:
         ServerError: the port is taken, or may not be used.
@@ -71,7 +73,7 @@ class SheetServer(ThreadingHTTPServer):
     daemon_threads = True  # an open page does not keep the process
     allow_reuse_address = os.name == "posix"  # elsewhere two servers at one port would hear one another's pages
 
-    def __init__(self, sheet: Sheet, port: int = 0) -> None:
+    def __init__(self, port: int = 0) -> None:
         try:
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
@@ -79,12 +81,18 @@ class SheetServer(ThreadingHTTPServer):
         self.token = make_token(self.server_port)
         self._tickets: set[str] = set()
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
-        self.show(sheet)
 
-    def show(self, sheet: Sheet) -> None:
-        """Serve this sheet from here on; open pages go over to it."""
-        self.sheet = sheet
-        sheet.port = self.server_port
+    def html(self) -> str:
+        """Return the page."""
+        raise NotImplementedError
+
+    def asset(self, name: str) -> bytes | None:
+        """Return one of the page's own files; None for no such file."""
+        raise NotImplementedError
+
+    def answer(self, message: Any) -> Any:
+        """Return the reply to a message of the page."""
+        raise NotImplementedError
 
     @property
     def address(self) -> str:
@@ -116,6 +124,36 @@ class SheetServer(ThreadingHTTPServer):
         finally:
             self._places.release()
 
+    def run_beside(self) -> None:
+        """Serve in a thread that ends with the process."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore a connection that breaks off."""
+
+
+class SheetServer(LocalServer):
+    """Serves a sheet.
+
+    Raises:
+        ServerError: as of `LocalServer`.
+    """
+
+    def __init__(self, sheet: Sheet, port: int = 0) -> None:
+        super().__init__(port)
+        self.show(sheet)
+
+    def show(self, sheet: Sheet) -> None:
+        """Serve this sheet from here on; open pages go over to it."""
+        self.sheet = sheet
+        sheet.port = self.server_port
+
+    def html(self) -> str:
+        return page.html(self.sheet)
+
+    def asset(self, name: str) -> bytes | None:
+        return files(__package__).joinpath(name).read_bytes() if name in _ASSETS else None
+
     def answer(self, message: Any) -> Any:
         """Return the sheet's reply; "next" goes on to the sheet that follows."""
         following = self.sheet.following
@@ -124,13 +162,6 @@ class SheetServer(ThreadingHTTPServer):
             return self.sheet.handle(message)
         self.show(following())
         return self.sheet.handle({"do": "state"})
-
-    def run_beside(self) -> None:
-        """Serve in a thread that ends with the process."""
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore a connection that breaks off."""
 
 
 def serve(sheet: Sheet, *, port: int = 0, open_browser: bool = True) -> None:
@@ -179,7 +210,7 @@ class _Refused(Exception):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: SheetServer
+    server: LocalServer
     protocol_version = "HTTP/1.1"
     timeout = SECONDS
     disable_nagle_algorithm = True  # else a body waits 40 ms until its headers are acknowledged
@@ -194,9 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
             if name is None:
                 self._answer(303, b"", "text/plain", {"Location": self.server.address})
             elif name == "":
-                self._answer(200, page.html(self.server.sheet).encode(), "text/html")
-            elif name in _ASSETS:
-                content = files(__package__).joinpath(name).read_bytes()
+                self._answer(200, self.server.html().encode(), "text/html")
+            elif (content := self.server.asset(name)) is not None:
                 self._answer(200, content, _KINDS[Path(name).suffix])
             else:
                 self._refuse(404, "there is nothing here")
@@ -211,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(404, "there is nothing here")
             origin = self.headers.get("Origin")
             if origin is not None and origin.removeprefix("http://") not in self._hosts:
-                self._refuse(403, "this is not the sheet's own page")
+                self._refuse(403, "this is not the page's own request")
             message = self._message()
         except _Refused:
             return

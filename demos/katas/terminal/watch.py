@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -22,7 +23,7 @@ from ..judging.verdict import Verdict
 from ..judging.warm import WarmProcess
 from ..nudging import report_first
 from ..workspace.checks import check
-from ..workspace.workspace import Workspace
+from ..workspace.workspace import MARK, Workspace
 from . import views
 from .graph_sheet import GraphSheet
 from .keyboard import lend_terminal
@@ -30,6 +31,9 @@ from .outside import edit, editor, open_outside
 from .pager import Page
 from .picker import Picker
 from .saves import Saves
+
+if TYPE_CHECKING:
+    from .browser_editor import BrowserEditor
 
 Event = Callable[[], None]
 
@@ -57,6 +61,7 @@ class Watch:
         self._checking: list[threading.Thread] = []  # with those that were called off and still tidy up
         self._saves = Saves(workspace)
         self._sheet = GraphSheet()
+        self._editor: BrowserEditor | None = None
 
     def run(self) -> None:
         """Run until q."""
@@ -92,6 +97,9 @@ class Watch:
         """Call off what runs, and let it tidy up."""
         self._check_number += 1
         self._sheet.close()
+        if self._editor is not None:
+            self._editor.shutdown()
+            self._editor.server_close()
         self.warm.close()
         for thread in self._checking:
             thread.join(2.0)
@@ -282,7 +290,7 @@ class Watch:
         self.draw()
 
     def _edit(self) -> None:
-        """Open the kata's file in the learner's editor, which has the terminal meanwhile."""
+        """Open the kata's file in the learner's editor, which has the terminal meanwhile, or else in the browser."""
         path = self.workspace.answer(self.kata)
         command = editor()
         if command:
@@ -290,8 +298,34 @@ class Watch:
                 edit(command, path)
             self.look()
             self.draw()
-        elif not open_outside(path):
-            self.say(f"No editor is set. Set one: export EDITOR=nano. Meanwhile, open {self.workspace.show_path(path)}")
+            return
+        try:
+            editor_page = self._show_in_browser(path)
+        except OSError as error:
+            self.say(f"{error} Open {self.workspace.show_path(path)}")
+            return
+        is_open = open_outside(editor_page.address_to_open())
+        self.say(
+            "In the browser: Ctrl-S saves there, and it is checked here."
+            if is_open
+            else f"No editor is set (export EDITOR=nano sets one). In a browser:\n{editor_page.address}"
+        )
+
+    def _show_in_browser(self, path: Path) -> BrowserEditor:
+        from .browser_editor import BrowserEditor  # a session without it starts sooner
+
+        if self._editor is None:
+            self._editor = BrowserEditor(self._describe_verdict, self.workspace.folder / MARK)
+            self._editor.run_beside()
+        self._editor.show(path, self.workspace.show_path(path))
+        return self._editor
+
+    def _describe_verdict(self) -> str:
+        """Return the last verdict as plain text."""
+        found = self.verdict
+        if found is None or self._is_on_arrival():
+            return ""
+        return "\n".join(line.plain for line in views.verdict(self.workspace, self.kata, found, views.WIDEST))
 
     def _graph(self) -> None:
         """Open the sheet of the kata's graph with the last check's numbers; say where if no browser opens."""

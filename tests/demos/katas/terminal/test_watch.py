@@ -1,5 +1,10 @@
 """What each key and each save does to the screen."""
 
+import json
+import re
+import urllib.request
+from functools import partial
+
 import pytest
 
 from handgrad.demos.katas.authoring import wrong_answers
@@ -237,13 +242,28 @@ def test_e_opens_the_learners_editor_and_shows_the_verdict_on_what_it_saved(work
         terminal.wait_for("name 'broken' is not defined")
 
 
-def test_without_an_editor_it_says_how_to_name_one(workspace, play, monkeypatch):
+def test_without_an_editor_the_file_is_edited_in_a_browser_and_what_is_saved_there_is_checked(
+    workspace, play, monkeypatch
+):
     for variable in ("VISUAL", "EDITOR", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(variable, raising=False)
     with play(workspace) as terminal:
         terminal.wait_for("save it.")
         terminal.type("e")
-        terminal.wait_for("No editor is set. Set one: export EDITOR=nano.")
+        terminal.wait_for("No editor is set (export EDITOR=nano sets one). In a browser: http://127.0.0.1:")
+        ask = partial(ask_at, re.search(r"http://\S+", terminal.screen)[0])
+        assert ask({"do": "look"})["text"] == SLOPE.stub.read_text(encoding="utf-8")
+        ask({"do": "save", "place": "01_white/01_slope/slope.py", "text": "broken\n"})
+        assert workspace.answer(SLOPE).read_bytes() == b"broken\n"
+        terminal.watch.look()
+        terminal.wait_for("name 'broken' is not defined")
+        assert "name 'broken' is not defined" in ask({"do": "look"})["verdict"]
+
+
+def ask_at(address, message):
+    request = urllib.request.Request(f"{address}ask", json.dumps(message).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+        return json.load(reply)
 
 
 def test_u_nudges_the_node_to_fix_first(workspace, play):
