@@ -20,7 +20,7 @@ _NO_OBJECTS = (*_PLAIN, *_CALLED, np.ndarray, np.generic)
 _PATHS = sysconfig.get_paths()
 _PYTHON = tuple(os.path.join(_PATHS[name], "") for name in ("stdlib", "platstdlib"))
 _INSTALLED = (*_PYTHON, *(os.path.join(_PATHS[name], "") for name in ("purelib", "platlib")))
-_LIBRARIES = frozenset({"numpy", "scipy", "torch", "handgrad"})
+_LIBRARIES = frozenset({"numpy", "scipy", "torch", "handgrad", "_pytest", "pluggy"})
 _MADE_BY_CLASS = 1 << 9
 """The flag of a class that a `class` statement has made (Py_TPFLAGS_HEAPTYPE)."""
 

@@ -107,6 +107,19 @@ def test_a_generator_of_theirs_is_put_back(tmp_path):
     assert engine.RNG.bit_generator.state == before
 
 
+def test_what_a_test_run_holds_is_neither_copied_nor_put_back(request):
+    engine, request.node.calls = load("closures"), []
+
+    def build():
+        request.node.calls.append("build")
+        root = engine.program()
+        root.backward()
+        return root
+
+    assert probe(build, quick=True).ok
+    assert request.node.calls
+
+
 def test_what_their_code_prints_is_not_shown(tmp_path, capsys):
     engine = load("closures", tmp_path, ("def __neg__", "self.grad", 'print("neg")\n            self.grad'))
     root = engine.program()
