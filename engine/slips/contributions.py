@@ -412,7 +412,7 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
             yield Candidate("factor", numbers, messages.factor(part.name, has_constant=is_known))
         elif simple != 2.0:
             is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
-            question = messages.MEAN_FOR_SUM if is_length else messages.WHICH_NUMBER
+            question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple) or messages.WHICH_NUMBER
             yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
 
 
@@ -424,7 +424,9 @@ def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
         return
     if (region.recomputed != 0.0).sum() >= FEWEST_IN_PROPORTION:
         both = messages.two_things(messages.SIGN_FLIPPED, messages.EVERY_ENTRY)
-        kind, clause = ("sign", both) if found < 0.0 else ("factor", messages.ONE_FACTOR)
+        counted = _count_question(region, found)
+        one = messages.off_by_constant(region.source_names, counted) if counted else messages.ONE_FACTOR.format(size)
+        kind, clause = ("sign", both) if found < 0.0 else ("factor", one)
         yield Candidate(kind, found * region.recomputed, clause)
 
 
@@ -497,6 +499,29 @@ def _is_plain(number: float) -> bool:
     """Tell whether it is a small multiple of a unit, as 4, 0.25 or 1/3: others are multiples of it by chance."""
     near = Fraction(number).limit_denominator(10_000)
     return near.numerator <= PLAIN and abs(number - near) <= 1e-12 * number
+
+
+def _count_question(region: Neighborhood, times: float) -> str:
+    """Return which number of entries a gradient was divided by, or not, that is so many times the right one."""
+    counts: dict[int, str] = {}
+    for node in dict.fromkeys((region.node, *(use.consumer for use in region.direct), *region.sources)):
+        name = region.name(node)
+        for axis, length in enumerate(node.shape):
+            counts.setdefault(length, f"{length}, the length of axis {axis} of {name}")
+        counts.setdefault(math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}")
+    counts |= {
+        length - 1: f"{length - 1}, one less than {says}" for length, says in counts.items() if length - 1 not in counts
+    }
+    found = {number: says for number, says in counts.items() if number > 1}
+    for number, says in found.items():
+        if abs(times * number - 1.0) < EXACT:
+            return f"you divided by {says}: over how many entries is a mean taken?"
+        if abs(times - number) < EXACT * number:
+            return f"you did not divide by {says}: where is a mean taken?"
+    for number, says in found.items():
+        if any(abs(times * number - other) < EXACT * other for other in found):
+            return f"you divided by {says}: over how many entries is a mean taken?"
+    return ""
 
 
 def _lengths(region: Neighborhood) -> set[int]:

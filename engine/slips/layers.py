@@ -231,7 +231,8 @@ def layer_means(region: Neighborhood) -> Iterator[Candidate]:
     for known in region.cached(_layers_in):
         means = [(of, region.pull_back(known.x, part)) for of, part in known.layer.means(known.passed)]
         if len(means) > 1:
-            means.insert(0, (listed(of for of, _ in means), np.sum([part for _, part in means], axis=0)))
+            both = np.sum([part for _, part in means], axis=0)
+            means = [(listed(of for of, _ in means), both), *means, ("the numerator", known.part - both)]
         for of, part in means:
             off = ratio(region.recomputed - region.user_grad, part)
             if off and off < ALL_OF_IT:

@@ -123,7 +123,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
 def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeNames) -> str:
     """Return what to say of a gradient with the shape of the consumer's, summed along other axes than it must be."""
     shape = consumer.shape
-    if not _is_entrywise(consumer) or given == shape:
+    if not _is_entrywise(consumer) or shape in (given, result.shape):
         return ""
     for count in range(1, len(shape) + 1):
         for axes in combinations(range(len(shape)), count):

@@ -107,7 +107,14 @@ def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
         if drawn is not None:
             yield rule("rule", drawn, messages.mask_drawn_anew, (at, "drawn"))
     if is_mask:
+        scale = float(own.max())
         yield rule("factor", own != 0.0, messages.mask_without_scale, (at, "scale"))
+        for other in (scale / (scale - 1.0), 1.0 / scale) if scale > 1.0 else ():  # 1/p and 1 - p for 1/(1 - p)
+            yield rule("factor", (own != 0.0) * other, messages.mask_rescaled, (at, "scale", other))
+        if scale != 1.0:
+            yield rule("forgot-local", scale, messages.mask_left_out, (at, "all"))
+    if is_partial and use.op in _SELECTING:
+        yield from _other_masks(region, use, own)
     # What a maximum passes to another array is told by that one's name.
     has_another = len(use.consumer.operands) == 2 and not use.other_operands[0].is_constant
     if is_partial and use.op in _SELECTING and (use.op == "where" or not has_another):
@@ -119,6 +126,23 @@ def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     yield rule("rule", own * own, messages.local_twice, (at, "twice"))
     if use.op == "*" and getattr(own, "size", 1) > 1 and ((own > 0.0) & (own < 1.0)).all():
         yield rule("rule", 1.0 - own, partial(_other_side_of_gate, region, use), "1 -")
+
+
+def _other_masks(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
+    """Yield the mask of another array, or of the gradient, where an entry of it is above 0; then the mask transposed."""
+    above = [(f"the gradient of {region.name(use.consumer)}", use.upstream)]
+    near = (node for node in region.known_nodes[:MOST_OPERANDS] if node is not use.operand)
+    for name, numbers in (*above, *((region.name(node), node.data) for node in near)):
+        if getattr(numbers, "shape", None) == own.shape:
+            say = partial(_say_mask, name)
+            yield _rule(region, use, "rule", (numbers > 0.0) * own.max(), say, (use.argnum, "mask of", name))
+    if own.ndim > 1 and own.shape[-1] == own.shape[-2]:
+        turned = own.swapaxes(-1, -2)
+        yield _rule(region, use, "transposed", turned, messages.mask_transposed, use.argnum)
+
+
+def _say_mask(name: str, where: str, _: Mapping[str, str]) -> str:
+    return messages.mask_of_another(where, name)
 
 
 def lets_some_through(coefficient: Any) -> bool:
@@ -245,10 +269,13 @@ MISTAKES = _table(
     (ops.ADD, 1, "{a}", lambda a, b, y: a, "is that the rule of a sum, or of a product?"),
     (ops.ADD, 0, "{a}", lambda a, b, y: a, "does the slope of a sum depend on the numbers in it?"),
     (ops.ADD, 1, "{b}", lambda a, b, y: b, "does the slope of a sum depend on the numbers in it?"),
+    (ops.ADD, (0, 1), "{y}", lambda a, b, y: y, "is that the sum itself, or its slope?"),
     (ops.SUBTRACT, 1, "1", lambda a, b, y: 1.0, "which way does {a} - {b} move when {b} grows?"),
     (ops.SUBTRACT, 0, "-1", lambda a, b, y: -1.0, "which way does {a} - {b} move when {a} grows?"),
     (ops.SUBTRACT, 0, "{b}", lambda a, b, y: b, "is that the rule of a difference, or of a product?"),
     (ops.SUBTRACT, 1, "{a}", lambda a, b, y: a, "is that the rule of a difference, or of a product?"),
+    (ops.SUBTRACT, 0, "-{b}", lambda a, b, y: -b, "is that the rule of a difference, or of a product?"),
+    (ops.SUBTRACT, 1, "-{a}", lambda a, b, y: -a, "is that the rule of a difference, or of a product?"),
     (ops.MULTIPLY, 0, "{a}*{b}", lambda a, b, y: y, "what is left of {a}*{b} when you take its slope by {a}?"),
     (ops.MULTIPLY, 1, "{a}*{b}", lambda a, b, y: y, "what is left of {a}*{b} when you take its slope by {b}?"),
     (ops.DIVIDE, 0, "{b}", lambda a, b, y: b, "{a}/{b} is {a} times what?"),
@@ -263,6 +290,7 @@ MISTAKES = _table(
     (ops.POWER, 0, "{b}*{a}", lambda a, b, y: b * a, "which power of the base is left?"),
     (ops.POWER, 0, "({b}-1)*{a}^({b}-1)", lambda a, b, y: (b - 1.0) * y / a, "which number comes down, before or after lowering?"),
     (ops.POWER, 0, "{a}^{b}", lambda a, b, y: y, "is that the power itself, or its slope?"),
+    (ops.POWER, 0, "{b}", lambda a, b, y: b, "which power of the base stands beside it?"),
     (ops.POWER, 1, "{a}^{b}", lambda a, b, y: y, "which logarithm belongs to the slope of an exponential?"),
     (ops.POWER, 1, "log({a})", lambda a, b, y: log(a), "where is the power itself?"),
     (ops.POWER, 1, "{b}^{a}", lambda a, b, y: exp(a * log(b)), "of the two, which is the base and which the exponent?"),
@@ -275,6 +303,7 @@ MISTAKES = _table(
     (ops.ABS, 0, "|{x}|", lambda x, y: y, "is that |{x}| itself, or its slope?"),
     (ops.EXP, 0, "{x}", lambda x, y: x, "is it the input or the output that 'exp' passes on?"),
     (ops.EXP, 0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
+    (ops.EXP, 0, "{x}*exp({x})", lambda x, y: x * y, "the variable is in the exponent: does the power rule hold?"),
     (ops.EXP, 0, "exp(exp({x}))", lambda x, y: exp(y), "is 'exp' taken once too often?"),
     (ops.EXP, 0, "{x}^e", lambda x, y: exp(math.e * log(x)), "which is the base here, and which the exponent?"),
     (ops.LOG, 0, "log({x})", lambda x, y: y, "is that the logarithm itself, or its slope?"),

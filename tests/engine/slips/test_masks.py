@@ -114,3 +114,29 @@ def test_of_numbers_what_a_mask_keeps_out_and_gets_a_gradient_is_named():
         slip.message
         == "h0: entries that '*' in k0 masks out still get a gradient: did you apply the mask in the backward pass?"
     )
+
+
+@pytest.mark.parametrize(
+    ("mask", "wrong", "says"),
+    [
+        (lambda s, w: s.relu(), lambda x, d: (x.w > 0.0) * d.m, "your mask of 'relu' in m is that of w"),
+        (
+            lambda s, w: s.relu(),
+            lambda x, d: (d.m > 0.0) * d.m,
+            "your mask of 'relu' in m is that of the gradient of m",
+        ),
+        (
+            lambda s, w: np.where(KEEP, s, 0.3),
+            lambda x, d: np.where(KEEP.T, d.m, 0.0),
+            "has rows and columns exchanged",
+        ),
+        (
+            lambda s, w: s * DROPOUT,
+            lambda x, d: KEEP * d.m / 0.3,
+            "multiplies by another number than in the forward pass",
+        ),
+        (lambda s, w: s * DROPOUT, lambda x, d: d.m / 0.7, "entries that '*' in m masks out still get a gradient"),
+    ],
+)
+def test_a_mask_of_another_array_or_by_another_scale_is_named(mask, wrong, says):
+    assert says in below(mask).slip("s", wrong).message

@@ -26,7 +26,7 @@ def _batch_norm(x, d, *, mean=1.0, spread=1.0, bessel=True, factor=1.0):
         ("missing-path", {"mean": 0.0, "spread": 0.0}, "through mean and variance of hprebn is not added"),
         ("sign", {"mean": -1.0}, "through the mean of hprebn has the wrong sign"),
         ("sign", {"spread": -1.0}, "through the variance of hprebn has the wrong sign"),
-        ("factor", {"factor": 12.0}, "what comes from hpreact is off by a constant factor: which number"),
+        ("factor", {"factor": 12.0}, "you did not divide by 12, the length of axis 0 of hprebn"),
         ("factor", {"mean": 7.0}, "what comes from bnmeani is off by a constant factor"),
         ("double", {"mean": 2.0}, "what comes from bnmeani is counted twice"),
     ],
