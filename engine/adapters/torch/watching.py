@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -322,6 +323,23 @@ def _name_of(thing: Any) -> str:
     raise NotAFunctionError(thing)
 
 
+def _count_causes(calls: Sequence[Call], shown: dict[Any, Shown]) -> None:
+    """Let one mistake be one cause, however many calls make it: the first, which has their count in its sentence."""
+    made: dict[Any, list[Call]] = {}
+    for call in calls:
+        one = shown[call.fn]
+        if one.slip is not None:
+            made.setdefault((call.function, one.source, one.slip.kind), []).append(call)
+    for first, *others in made.values():
+        slip = shown[first.fn].slip
+        if slip is not None and others:
+            message = f"{slip.message} {1 + len(others)} calls of {first.name} are wrong by it."
+            shown[first.fn] = shown[first.fn]._replace(slip=replace(slip, message=message))
+        for call in others:
+            is_unknown = shown[call.fn].off is None  # which of its numbers are off
+            shown[call.fn] = shown[call.fn]._replace(slip=None, source=None, is_skipped=is_unknown)
+
+
 def _fill(
     found: Comparison,
     calls: Sequence[Call],
@@ -352,6 +370,7 @@ def _fill(
                 shown[call.fn] = judge.verdict(call, operands)
                 deadline.spend(PER_CALL)
                 met.add(call.function)
+    _count_causes(calls, shown)
     called = {call.function for call in calls}
     unmet = [NOT_MET.format(one.__name__) for one in references if one not in called]
     said = [*([] if calls else [NOTHING_RAN]), *judge.reasons, *late, *remarks, *unmet]

@@ -93,10 +93,18 @@ def test_a_wrong_function_between_right_ones_is_the_only_cause() -> None:
     assert [cause.name for cause in found.causes] == ["TanhOfInput"]
 
 
-def test_each_call_of_a_wrong_function_is_a_cause_by_the_name_of_the_class() -> None:
-    with watch() as found:
-        e.ExpTwice.apply(e.ExpTwice.apply(randn(3))).sum().backward()
-    assert [cause.name for cause in found.causes] == ["ExpTwice", "ExpTwice"]
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_mistake_that_many_calls_make_is_one_cause_with_their_count(quick: bool) -> None:
+    with watch(quick=quick) as found:
+        x = e.Exp.apply(randn(3))
+        for _ in range(20):
+            x = e.ExpTwice.apply(x) / 20
+        x.sum().backward()
+    (cause,) = found.causes
+    assert cause.name == "ExpTwice"
+    assert cause.note.endswith(" 20 calls of ExpTwice are wrong by it.")
+    assert [one.status.value for one in found].count("carried") == 19
+    assert found.counts[Status.CORRECT] == 1
 
 
 def test_an_input_that_needs_no_gradient_is_not_asked_about() -> None:
