@@ -218,6 +218,11 @@ class Suspects:
         """Return the wrong gradients that what a line writes first has an effect on."""
         return self.reach(next(one for one in self.numbers if one.line == line))
 
+    def may_be_all(self, line: Line, name: str) -> bool:
+        """Tell whether what a line writes first may be all that is wrong of one gradient, and of no other."""
+        first = next(one for one in self.numbers if one.line == line)
+        return self.reach(first) == {name} and np.size(first.value) >= np.size(self.given[name])
+
     def wrong_with(self, number: Number, value: Any) -> frozenset[str]:
         """Return the gradients that are wrong where another value is written."""
         run = self._trial.watch({number.event: lambda _: value})

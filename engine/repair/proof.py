@@ -132,8 +132,7 @@ class Proof:
     def locate(self, name: str, source: Source | None) -> Source | None:
         """Return the line from which a wrong gradient follows where no edit fixes everything; else its `source`."""
         lines = [line for line, names in self.origins.items() if name in names]
-        # What others depend on too, all of them wrong, may as well be right.
-        lines += [line for line in self.front if self.suspects and self.suspects.reach_of(line) == {name}]
+        lines += [line for line in self.front if self.suspects is not None and self.suspects.may_be_all(line, name)]
         if source is None or (source.file, source.line) not in self.front:
             lines += self.front
         return source_at(*lines[0]) if lines else source
