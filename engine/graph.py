@@ -66,10 +66,7 @@ def topological_order(root: Value) -> list[Value]:
 
 def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]]) -> Value | None:
     """Return the next unvisited operand of a wide operation, going on where the walk left off."""
-    left = waiting.get(node)
-    if left is None:
-        left = waiting[node] = iter(node._rest)
-    for operand in left:
+    for operand in waiting.get(node) or waiting.setdefault(node, iter(node._rest)):
         if operand._visit is not met:
             return operand
     return None

@@ -152,15 +152,6 @@ def step(x: Any) -> Any:
     return (x > 0.0) * 1.0
 
 
-def _one_minus(x: Any) -> Any:
-    """Return 1 - x; of an array in itself, as it takes longer to have a second one than to fill it."""
-    if isinstance(x, float) or is_node(x):
-        return 1.0 - x
-    x *= -1.0
-    x += 1.0
-    return x
-
-
 def _sign(x: Any) -> Any:
     return (x > 0.0) * 1.0 - (x < 0.0) * 1.0
 
@@ -197,7 +188,7 @@ SQRT     = Op("sqrt", math.sqrt, lambda x, y: (0.5 / y,), ("1/(2*sqrt(x))",),
 SIN      = Op("sin", math.sin, lambda x, y: (cos(x),), ("cos(x)",))
 COS      = Op("cos", math.cos, lambda x, y: (-sin(x),), ("-sin(x)",))
 ARCTAN   = Op("arctan", math.atan, lambda x, y: (1.0 / (1.0 + x * x),), ("1/(1 + x^2)",))
-TANH     = Op("tanh", math.tanh, lambda x, y: (_one_minus(y * y),), ("1 - tanh(x)^2",),
+TANH     = Op("tanh", math.tanh, lambda x, y: (1.0 - y * y,), ("1 - tanh(x)^2",),
               cancelling=lambda x, y: (1.0 + y * y,))
 SIGMOID  = Op("sigmoid", sigmoid, lambda x, y: (y * (1.0 - y),), ("y*(1 - y)",),
               cancelling=lambda x, y: (y * (1.0 + y),))

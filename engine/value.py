@@ -269,7 +269,7 @@ class Value:
             at_least = self if min is None else self.maximum(min)
             return at_least if max is None else at_least.minimum(max)
         if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):
-            from .arrays.objects import clip_between_arrays
+            from .arrays.protocols import clip_between_arrays
 
             return clip_between_arrays(self, min, max)
         lowest = -math.inf if min is None else finite_float(min, "clip(min, max)")
@@ -292,9 +292,9 @@ class Value:
     __gt__, __ge__ = _comparison(">", operator.gt), _comparison(">=", operator.ge)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .arrays.objects import call_ufunc  # NumPy is loaded by whoever comes here, and by nobody else
+        from .arrays.protocols import call_ufunc_on_values  # NumPy is loaded by whoever comes here, and by nobody else
 
-        return call_ufunc(ufunc, method, inputs, kwargs)
+        return call_ufunc_on_values(ufunc, method, inputs, kwargs)
 
     __float__, __int__, __complex__ = _detaching("float(v)"), _detaching("int(v)"), _detaching("complex(v)")
     __round__, __trunc__ = _detaching("round(v)"), _detaching("math.trunc(v)")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import array
 from ..arrays.edges import Edge
-from ..arrays.opaque import opaque
+from ..arrays.making import opaque
 from ..names import Names
 from ..repair.source import Source
 from ..slips.slip import Slip

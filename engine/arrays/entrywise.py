@@ -14,8 +14,7 @@ import numpy as np
 from .. import ops
 from ..graph import is_node
 from ..ops import Op
-from .edges import Edge, Floats, entrywise, numbers_of
-from .operation import ArrayOp
+from .edges import ArrayOp, Edge, Floats, entrywise, numbers_of
 from .ufuncs import FORWARDS
 
 

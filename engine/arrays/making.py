@@ -1,7 +1,8 @@
-"""Making nodes of arrays: the result of an operation, and what a person or an operand gives, as a node."""
+"""Making nodes of arrays: the result of an operation, ours or the user's, and what a person or an operand gives."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +16,8 @@ from ..number import finite_float
 from ..ops import Op
 from ..value import Value, constant_label
 from . import structure
-from .edges import Edge, Floats, route
+from .edges import ArrayOp, Edge, Floats, Shape, route
 from .node import Array, copy_floats, fill_slots
-from .operation import ArrayOp
 from .refusals import unfit
 
 
@@ -166,3 +166,25 @@ def array(data: Any, label: str = "") -> Any:
 
 ArrayOp.make = staticmethod(apply_to_arrays)
 Edge.constant = staticmethod(lambda numbers: as_node(numbers, "*"))
+
+
+def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
+    """Return an operation with a given result and one edge for each operand."""
+    return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)
+
+
+def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
+    """Return the edge that multiplies a gradient by a matrix: (entries of the result, entries of the operand)."""
+    matrix = np.asarray(jacobian, dtype=float).reshape(-1, math.prod(operand))
+
+    def spread(gradient: Any, coefficient: Any) -> Any:
+        flat = gradient.reshape((len(matrix),)) if np.shape(gradient) else gradient * np.ones(1)
+        return (flat @ coefficient).reshape(operand)
+
+    return Edge(spread, matrix)
+
+
+def root_with_gradient(node: Value, upstream: Any) -> Value:
+    """Return a root, sum(node * upstream), by which a node has a given gradient."""
+    root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
+    return root

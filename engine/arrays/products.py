@@ -12,9 +12,8 @@ import numpy as np
 
 from ..graph import is_node
 from ..ops import MULTIPLY
-from .edges import Edge, Shape, numbers_of, summed_to
+from .edges import ArrayOp, Edge, Shape, carry_out, numbers_of, summed_to
 from .entrywise import lift
-from .operation import ArrayOp, carry_out
 
 
 def _transpose(matrix: Any) -> Any:

@@ -10,8 +10,7 @@ import numpy as np
 
 from ..graph import is_node
 from ..ops import exp
-from .edges import Edge, Shape, numbers_of, route
-from .operation import ArrayOp, Ties
+from .edges import ArrayOp, Edge, Shape, Ties, numbers_of, route
 from .structure import broadcast
 
 Axis = int | tuple[int, ...] | None

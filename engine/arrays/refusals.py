@@ -7,8 +7,7 @@ from typing import Any
 
 from ..errors import DetachError, HandgradError
 from ..names import name_of
-from .edges import Shape
-from .operation import ArrayOp
+from .edges import ArrayOp, Shape
 
 
 class OperandShapeError(HandgradError, ValueError):

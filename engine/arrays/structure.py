@@ -10,8 +10,7 @@ import numpy as np
 
 from ..errors import NotANumberError
 from ..graph import is_node
-from .edges import Edge, Shape, entrywise, numbers_of, route, summed_to
-from .operation import ArrayOp, carry_out
+from .edges import ArrayOp, Edge, Shape, carry_out, entrywise, numbers_of, route, summed_to
 
 
 def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequence[Edge]], detail: str = "") -> ArrayOp:

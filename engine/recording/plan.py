@@ -6,15 +6,19 @@ times their local derivatives. Pushed from each consumer in turn it would be wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import ops
+from ..arrays.entrywise import leaky_relu, lift
+from ..arrays.ufuncs import FORWARDS
 from ..ops import Op
 from ..value import Value
-from .column_rules import Rules, column_rules
 from .sums import Block, Floats, Places, blocks, try_slice
 from .terms import Terms
 
@@ -199,3 +203,101 @@ def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Pl
         mine = slice(products[start], products[end])
         pulls += blocks(start, uses[nodes[start:end]], upstream[mine], local[mine])
     return gradient_place, pulls[::-1]
+
+
+class Rules(NamedTuple):
+    """An operation on columns; where it has no finite value or derivative it gives nan or an infinity.
+
+    Attributes:
+        forward: columns of its inputs -> the column of its outputs.
+        derivatives: columns of its inputs and outputs -> for each input a column, or one number for all.
+    """
+
+    forward: Callable[..., Any]
+    derivatives: Callable[..., Sequence[Any]]
+
+
+@lru_cache(maxsize=256)
+def column_rules(op: Op) -> Rules:
+    """Return an operation's rules on columns; without a NumPy function, number by number."""
+    forward = FORWARDS.get(op)
+    if forward is not None:
+        return Rules(forward, op._local)
+    whole = _leaky_relu(op) or lift(op)
+    return Rules(whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)])
+
+
+def _leaky_relu(op: Op) -> Any:
+    """Return the leaky relu on arrays: it has a slope of its own, so no place in a table."""
+    if op.name != ops.LEAKY_RELU.name:
+        return None
+    slope = -op.forward(-1.0)
+    return leaky_relu(slope) if ops.leaky_relu(slope) is op else None
+
+
+ROOM = 2**19
+"""So many products are worked on at once, if these are several sets: more would not fit in a processor's cache."""
+
+_data = attrgetter("_data")
+
+
+class Levels:
+    """A graph of numbers as a plan, and room to run it."""
+
+    def __init__(self, terms: Terms, inputs: Sequence[Value]) -> None:
+        self._plan = make_plan(terms, inputs)
+        self._most_lanes = max(1, ROOM // max(self._plan.products, self._plan.size))
+        self._spare: list[Room] = []
+
+    def run(self, sets: Floats) -> tuple[Floats, Floats]:
+        """Return the root's data (sets,) and the inputs' gradients (sets, inputs); not finite where a set is not."""
+        values, gradients = np.empty(len(sets)), np.empty(sets.shape)
+        lanes = -(-len(sets) // -(-len(sets) // self._most_lanes)) if len(sets) else 1
+        # Each run has room of its own: another thread may come in between.
+        room = self._spare.pop() if self._spare else Room(self._plan)
+        room.widen(lanes)
+        leaves = np.array(list(map(_data, self._plan.leaves)))
+        with np.errstate(all="ignore"):
+            for start in range(0, len(sets), lanes):
+                mine = slice(start, start + lanes)
+                values[mine], gradients[mine] = room.run(sets[mine], leaves)
+        self._spare.append(room)
+        return values, gradients
+
+
+class Room:
+    """Where one run at a time writes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._lanes = 0
+
+    def widen(self, lanes: int) -> None:
+        """Have room for so many sets at once."""
+        if lanes > self._lanes:
+            self._numbers = np.empty(self._plan.size * lanes)
+            self._gradients = np.empty(self._plan.gradient_size * lanes)
+            self._products = np.empty((2, self._plan.products * lanes))
+            self._lanes = lanes
+
+    def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats]:
+        """Return the root's data and the inputs' gradients, as `Levels.run` gives them."""
+        plan, lanes = self._plan, len(sets)
+        numbers = self._numbers[: plan.size * lanes].reshape(plan.size, lanes)
+        gradients = self._gradients[: plan.gradient_size * lanes].reshape(plan.gradient_size, lanes)
+        at = sets.shape[1]
+        numbers[:at] = sets.T
+        numbers[at : at + len(leaves)] = leaves[:, np.newaxis]
+        at += len(leaves)
+        numbers[at : at + len(plan.fixed)] = plan.fixed[:, np.newaxis]
+        for step in plan.forward:
+            if isinstance(step, Block):
+                step.run(numbers, numbers, numbers, self._products)
+            else:
+                step.run(numbers)
+        gradients[-1] = 1.0
+        for block in plan.backward:
+            block.run(gradients, gradients, numbers, self._products)
+        data = numbers[: plan.data_size]
+        value = np.where(np.isfinite(data).all(axis=0), data[-1], np.nan)
+        return value, gradients[plan.gradients].T

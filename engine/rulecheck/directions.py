@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.edges import Floats
-from .finding import Finding, measure
-from .rule import Rule
+from .rule import Finding, Rule, measure
 from .slopes import central
 
 DIRECTIONS = 3

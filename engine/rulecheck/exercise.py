@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import array
 from ..arrays.amounts import largest, shape_of
 from ..arrays.edges import Edge
-from ..arrays.opaque import matrix_edge, opaque, root_with_gradient
+from ..arrays.making import matrix_edge, opaque, root_with_gradient
 from ..comparator import compare
 from ..manual import manual
 from ..number import one_line

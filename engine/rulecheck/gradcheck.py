@@ -25,9 +25,8 @@ from ..value import Value
 from ..verdict.comparison import Comparison, ComparisonData, Wording
 from ..verdict.rounding import Tolerance
 from ..verdict.status import Status
-from .finding import RTOL, Finding, findings
 from .parameters import input_names
-from .rule import Answer, Rule
+from .rule import RTOL, Answer, Finding, Rule, findings
 
 directions, array_points = (LazyModule(__package__, name) for name in ("directions", "points"))
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..arrays.edges import Floats
-from ..arrays.operation import ArrayOp
+from ..arrays.edges import ArrayOp, Floats
 from ..arrays.ufuncs import FORWARDS
 from ..names import listed
 from ..ops import Op, sigmoid

@@ -334,7 +334,7 @@ def _fold(entries: Sequence[Entry | int]) -> Iterator[Entry | Line]:
             said = ", ".join(f"{counts[status]:,} {status.value}" for status in Status if counts[status])
             yield Line("folded", f"... {said}")
         else:
-            yield from some
+            yield from (one for one in some if isinstance(one, Entry))
 
 
 def column_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:

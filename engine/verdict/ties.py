@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..arrays.edges import Bools, Edge, Floats
-from ..arrays.operation import ArrayOp, Ties
+from ..arrays.edges import ArrayOp, Bools, Edge, Floats, Ties
 from ..autodiff import backward_sweep, pass_on
 from ..graph import walking
 from ..local import local_derivatives

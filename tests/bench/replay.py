@@ -19,7 +19,7 @@ import numpy as np
 from handgrad import Value, big_graph, replay
 from handgrad.graph import topological_order
 from handgrad.recording.compiled import compile_graph
-from handgrad.recording.levels import Levels
+from handgrad.recording.plan import Levels
 from handgrad.recording.terms import fold_terms
 
 from .common.timing import in_turns, milliseconds, rows, timed, versions

@@ -14,7 +14,7 @@ import numpy as np
 from ... import ops
 from ...arrays import array
 from ...arrays.amounts import alike, is_coarse, is_finite, shape_of
-from ...arrays.opaque import root_with_gradient
+from ...arrays.making import root_with_gradient
 from ...autodiff import pass_on
 from ...comparator import compare
 from ...errors import NotFiniteError

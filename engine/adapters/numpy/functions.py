@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ...arrays import structure
 from ...arrays.amounts import near
-from ...arrays.opaque import matrix_edge, opaque
+from ...arrays.making import matrix_edge, opaque
 from ...arrays.protocols import call_function, call_ufunc
 from ...loading import LazyModule
 from ...repair.user_code import is_theirs

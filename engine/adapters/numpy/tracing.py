@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.making import array
-from ...arrays.opaque import root_with_gradient
+from ...arrays.making import array, root_with_gradient
 from ...errors import HandgradError
 from ...graph import topological_order
 from ...manual import manual

@@ -12,8 +12,7 @@ import numpy as np
 
 from ...arrays.amounts import is_finite, largest, near
 from ...arrays.filled import fill
-from ...arrays.making import array
-from ...arrays.opaque import matrix_edge, opaque
+from ...arrays.making import array, matrix_edge, opaque
 from ...autodiff import sweep
 from ...comparator import compare
 from ...gradients import gradients

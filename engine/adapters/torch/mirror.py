@@ -15,11 +15,9 @@ import torch
 from ... import ops
 from ...arrays import array, reductions, structure
 from ...arrays.amounts import alike
-from ...arrays.edges import Edge, Floats, Shape, summed_to
+from ...arrays.edges import ArrayOp, Edge, Floats, Shape, summed_to
 from ...arrays.entrywise import leaky_relu, lift
-from ...arrays.making import as_node
-from ...arrays.opaque import opaque
-from ...arrays.operation import ArrayOp
+from ...arrays.making import as_node, opaque
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value

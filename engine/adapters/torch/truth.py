@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ...arrays.edges import Floats
-from ...rulecheck.finding import measure
+from ...rulecheck.rule import measure
 from ...rulecheck.slopes import EPSILON, central
 from ..errors import NotAReferenceError
 from .recording import Call

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from handgrad.arrays import array
-from handgrad.arrays.edges import entrywise
-from handgrad.arrays.operation import ArrayOp, carry_out
+from handgrad.arrays.edges import ArrayOp, carry_out, entrywise
 from handgrad.errors import DomainError
 
 from .samples import gradient, x23

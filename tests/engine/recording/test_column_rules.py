@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import op
 from handgrad.ops import BUILT_IN, Op, leaky_relu
-from handgrad.recording.column_rules import column_rules
+from handgrad.recording.plan import column_rules
 
 COLUMNS = np.array([[0.3, 1.4, 2.2, 0.9], [1.7, 0.4, 2.2, 1.1]])
 

@@ -10,7 +10,7 @@ from handgrad.arrays import array
 from handgrad.errors import DomainError
 from handgrad.graph import topological_order
 from handgrad.recording import runner
-from handgrad.recording.levels import Levels
+from handgrad.recording.plan import Levels
 from handgrad.recording.runner import Runner
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from handgrad import gradcheck, op
 from handgrad.arrays import array
-from handgrad.arrays.edges import Edge
-from handgrad.arrays.operation import ArrayOp
+from handgrad.arrays.edges import ArrayOp, Edge
 
 
 def test_an_array_node_and_lists_of_arrays_are_made_fresh_leaves() -> None:

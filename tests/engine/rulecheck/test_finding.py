@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from handgrad.rulecheck.finding import Finding, agree, difference, measure
+from handgrad.rulecheck.rule import Finding, agree, difference, measure
 from handgrad.rulecheck.slopes import Slope
 
 

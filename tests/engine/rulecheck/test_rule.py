@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from handgrad.rulecheck.finding import findings
-from handgrad.rulecheck.rule import Answer, Rule
+from handgrad.rulecheck.rule import Answer, Rule, findings
 
 
 def quotient(factor: float = 1.0) -> Rule:
