@@ -121,7 +121,9 @@ def test_what_is_right_is_folded_in_a_long_table() -> None:
 
 def test_rows_that_are_folded_are_never_laid_out(monkeypatch) -> None:
     laid_out, cells_of = [], report.cells_of
-    monkeypatch.setattr(report, "cells_of", lambda entry, *rest: laid_out.append(entry.name) or cells_of(entry, *rest))
+    monkeypatch.setattr(
+        "handgrad.verdict.report.cells_of", lambda entry, *rest: laid_out.append(entry.name) or cells_of(entry, *rest)
+    )
     chain(300, n200=-1.0)
     assert laid_out == ["n200"]
 
@@ -275,7 +277,7 @@ def test_the_second_paragraph_of_a_note_hangs_under_the_first() -> None:
 
 def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_letter(monkeypatch) -> None:
     measured, width_of = [], report.text_width
-    monkeypatch.setattr(report, "text_width", lambda text: measured.append(len(text)) or width_of(text))
+    monkeypatch.setattr("handgrad.verdict.report.text_width", lambda text: measured.append(len(text)) or width_of(text))
     letters = 3000
     with manual():
         x = Value(2.0, "\u5024" * letters)
