@@ -513,15 +513,12 @@ def _count_question(region: Neighborhood, times: float) -> str:
         length - 1: f"{length - 1}, one less than {says}" for length, says in counts.items() if length - 1 not in counts
     }
     found = {number: says for number, says in counts.items() if number > 1}
-    for number, says in found.items():
-        if abs(times * number - 1.0) < EXACT:
-            return f"you divided by {says}: over how many entries is a mean taken?"
-        if abs(times - number) < EXACT * number:
-            return f"you did not divide by {says}: where is a mean taken?"
-    for number, says in found.items():
-        if any(abs(times * number - other) < EXACT * other for other in found):
-            return f"you divided by {says}: over how many entries is a mean taken?"
-    return ""
+    for due in (*(n for n, _ in region.cached(means)), 1):
+        for number, says in found.items():
+            if number != due and abs(times * number - due) < EXACT * due:
+                return f"you divided by {says}: over how many entries is a mean taken?"
+    left_out = next((says for number, says in found.items() if abs(times - number) < EXACT * number), "")
+    return f"you did not divide by {left_out}: where is a mean taken?" if left_out else ""
 
 
 def _lengths(region: Neighborhood) -> set[int]:

@@ -10,8 +10,8 @@ numbers, the one that was made more often stands first.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 EXACTLY = 1e-6
 PLAIN = (0.0, 1.0)
+LITTLE = 1e-6
 MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
@@ -211,7 +212,10 @@ def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> di
             slips[result.node] = found
     if len(studies) > 1:
         _share_explanations([*studies.values()])
-    votes = Counter(key for study in studies.values() for key in study.explanations)
+    votes: defaultdict[str, float] = defaultdict(float)
+    for study in studies.values():
+        for place, key in enumerate(study.explanations):
+            votes[key] += 1.0 - place * LITTLE  # of equals what is likelier on the whole, the same one at all nodes
     return slips | {node: _choose_slip(study, votes) for node, study in studies.items()}
 
 
@@ -247,12 +251,12 @@ def _key_of(candidate: Candidate, comparison: Comparison) -> str:
     return f"{candidate.kind} {_NAME.sub(hide, candidate.clause)}"
 
 
-def _choose_slip(study: Study, votes: Counter[str]) -> Slip | None:
+def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
     """Return the slip by what explains most; of equals by the likelier, and by no measure where there is a cause."""
     if not study.explanations:
         return None
 
-    def rank(key: str) -> tuple[bool, int]:
+    def rank(key: str) -> tuple[bool, float]:
         return study.explanations[key].detector.is_weak, -votes[key]
 
     best, *others = sorted(study.explanations, key=rank)
@@ -260,9 +264,9 @@ def _choose_slip(study: Study, votes: Counter[str]) -> Slip | None:
         study,
         study.explanations[best],
         [study.explanations[key] for key in others],
-        [study.explanations[key] for key in others if votes[key] >= votes[best]],
+        [study.explanations[key] for key in others if votes[key] > votes[best] - 0.5],
     )
-    return slip if votes[best] < 2 or slip.kind in OF_ONE_NODE else replace(slip, shared=best)
+    return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=best)
 
 
 def _study(result: NodeResult, comparison: Comparison) -> Study | Slip | None:
