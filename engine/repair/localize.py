@@ -116,7 +116,8 @@ class Suspects:
         known: what that is looked up among.
     """
 
-    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool]) -> None:
+    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool] | None) -> None:
+        """Take a run apart; where `is_over` is None, nothing is moved as yet."""
         self._trial, self.run, self.known = trial, run, known
         self.point, self.given = trial.subject.here, run.outcome.gradients
         self.wrong = self.point.wrong(run.outcome)
@@ -124,6 +125,11 @@ class Suspects:
         for event, value in run.seen:
             trial.hooks.deadline.check()
             self.numbers.append(Number(event, run.sites[event.site], value, known))
+        if is_over is not None:
+            self.move(is_over)
+
+    def move(self, is_over: Callable[[], bool]) -> None:
+        """Move each number a little, and judge all by what changes with it."""
         self._move(is_over)
         self._judge()
 
@@ -356,6 +362,8 @@ def _add_step(value: Any) -> Any:
 
 
 def _is_equal(first: Any, second: Any) -> bool:
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):  # `array_equal` takes several times as long
+        return first.shape == second.shape and bool((first == second).all())
     return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))
 
 

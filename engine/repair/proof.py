@@ -303,10 +303,12 @@ class _Experiment:
         if not here.wrong(run.outcome):
             proof.shown = run
             return False
-        suspects = Suspects(trial, run, self._known, self._part(SEARCH / 3.0))
+        is_over = self._part(SEARCH / 3.0)
+        suspects = Suspects(trial, run, self._known, None if self._is_quick else is_over)
         proof.left = suspects.wrong
         if not proof.edits:
-            self._localize(suspects)
+            proof.shown = run if self._subject.shown is None else trial.watch(point=self._subject.shown)
+            self._localize(suspects, is_over)
         plan = self._find_plan(suspects) if self._may_be_changed() else None
         edits = [one.edit for one in plan.fixes] if plan is not None else []
         lines = {one.source for one in [*proof.edits, *edits]}
@@ -326,15 +328,19 @@ class _Experiment:
         longest = max((max(np.shape(one.array), default=1) for one in self._subject.known), default=1)
         return not self._is_quick and self._trial.work <= LONGEST_RUN and longest <= LONGEST_AXIS
 
-    def _localize(self, suspects: Suspects) -> None:
+    def _localize(self, suspects: Suspects, is_over: Callable[[], bool]) -> None:
         """Say where it is wrong before anything is changed, and believe it."""
         proof, subject = self.proof, self._subject
-        proof.suspects, proof.front = suspects, suspects.first_lines()
-        proof.shown = suspects.run if subject.shown is None else self._trial.watch(point=subject.shown)
-        proof.origins = origins(suspects, subject.recompute, self._deadline)
+        proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
+        unexplained = suspects.wrong.difference(*proof.origins.values())
+        if self._is_quick and unexplained:  # only now, as it is the dearer
+            suspects.move(is_over)
+            proof.origins = origins(suspects, subject.recompute, self._deadline)
+            unexplained = suspects.wrong.difference(*proof.origins.values())
+        if unexplained or not self._is_quick:
+            proof.front = suspects.first_lines()
         lines = set(proof.origins)
         if subject.believes_first_write:
-            unexplained = suspects.wrong.difference(*proof.origins.values())
             lines.update(filter(None, map(suspects.first_line_of, unexplained)))
         self._trial.subject = replace(subject, believed=subject.believed | lines)
 

@@ -143,12 +143,16 @@ class _Report:
         """Return a verdict in which the proven lines alone are to blame: the rest follows from them."""
         wrong = [result for result in found.results if result.status is Status.WRONG]
         made = _sources(pairs)
-        causes: dict[Value, Shown] = {}
+        nodes: dict[Value, Cause] = {}
         for cause in self._proof.causes:
-            result = self._result_of(cause, [one for one in wrong if one.node not in causes], made)
+            result = self._result_of(cause, [one for one in wrong if one.node not in nodes], made)
             if result is not None:
-                slip = self._slip(cause, result, is_there=cause.is_at(made.get(result.node)))
-                causes[result.node] = Shown(slip, cause.source)
+                nodes[result.node] = cause
+        alone = _blame_alone(found, nodes)
+        causes = {
+            node: Shown(self._slip(cause, alone[node], is_there=cause.is_at(made.get(node))), cause.source)
+            for node, cause in nodes.items()
+        }
         return self._verdict(found, causes, made, patch=self._proof.patch)
 
     def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
@@ -175,17 +179,20 @@ class _Report:
         lines = self._proof.blame()
         made = _sources(pairs)
         wrong = [result for result in found.results if result.status is Status.WRONG]
-        causes: dict[Value, Shown] = {}
+        nodes: dict[Value, Line | None] = {}
         for line, names in lines.items():
-            led = [one for one in wrong if one.node not in causes and self._names_below(one) & names]
+            led = [one for one in wrong if one.node not in nodes and self._names_below(one) & names]
             if led:
-                first = min(led, key=lambda one: pairs[one.node].line != line)
-                causes[first.node] = Shown(_multiple(first, self._proof, line) or first.slip, source_at(*line))
+                nodes[min(led, key=lambda one: pairs[one.node].line != line).node] = line
         right = (name for name, leaf in self._expected.leaves.items() if found[leaf].status is Status.CORRECT)
         explained = frozenset(right).union(*lines.values())
         for one in wrong:
             if not self._names_below(one) <= explained:
-                causes.setdefault(one.node, Shown(one.slip, made.get(one.node)))
+                nodes.setdefault(one.node, None)
+        alone, causes = _blame_alone(found, nodes), dict[Value, Shown]()
+        for node, at in nodes.items():
+            slip = None if at is None else _multiple(alone[node], self._proof, at)
+            causes[node] = Shown(slip or alone[node].slip, made.get(node) if at is None else source_at(*at))
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
         return self._verdict(found, causes, made, f"{times} {late}".strip())
@@ -202,6 +209,13 @@ class _Report:
         verdict = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
         verdict.patch = patch
         return verdict
+
+
+def _blame_alone(found: Comparison, nodes: Collection[Value]) -> Comparison:
+    """Return the same verdict with some nodes alone to blame: to diagnose every step of a long loop is dear."""
+    judged = frozenset(one.node for one in found.results)
+    reading = Reading(found.evidence, dict.fromkeys(nodes, Shown(None, None)), judged)
+    return Comparison(reading.evidence._replace(slips=None))
 
 
 def _sources(pairs: Pairs) -> dict[Value, Source]:
