@@ -45,8 +45,16 @@ class Known:
         self._values = values[order]
         self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
 
+        self._found: dict[tuple[Any, bytes], frozenset[int] | None] = {}
+
     def places(self, value: Any) -> frozenset[int] | None:
         """Find which of the arrays hold all its telling entries; None where no entry tells anything."""
+        key = np.shape(value), np.asarray(value, dtype=float).tobytes()
+        if key not in self._found:  # of a run with one change most is as it was
+            self._found[key] = self._find_places(value)
+        return self._found[key]
+
+    def _find_places(self, value: Any) -> frozenset[int] | None:
         entries = np.ravel(np.asarray(value, dtype=float))
         entries = entries[np.isfinite(entries)]
         entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
