@@ -272,6 +272,9 @@ class _Instrument(ast.NodeTransformer):
             pairs = zip(target.elts, value.elts)
             value.elts = [self._note(one, one, "assign", name_of(to)) for to, one in pairs]
             return node
+        if isinstance(value, ast.Dict):
+            node.value = self._note_parts(value, node, "", "assign")
+            return node
         is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
         names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
         node.value = self._note(value, node, "store" if is_store else "assign", ",".join(names))
@@ -289,18 +292,18 @@ class _Instrument(ast.NodeTransformer):
             node.value = self._note_parts(node.value, node, name_of(node.value))
         return node
 
-    def _note_parts(self, value: ast.expr, where: ast.AST, name: str) -> ast.expr:
-        """Return what is returned, with each part of it shown."""
+    def _note_parts(self, value: ast.expr, where: ast.AST, name: str, kind: str = "return") -> ast.expr:
+        """Return what is returned, or the dict that is assigned, with each part of it shown."""
         if isinstance(value, (ast.Tuple, ast.List)):
-            value.elts = [self._note_parts(one, one, name_of(one)) for one in value.elts]
+            value.elts = [self._note_parts(one, one, name_of(one), kind) for one in value.elts]
         elif isinstance(value, ast.Dict):
             keys = [str(one.value) if isinstance(one, ast.Constant) else "" for one in value.keys]
-            value.values = [self._note_parts(one, one, key) for key, one in zip(keys, value.values)]
+            value.values = [self._note_parts(one, one, key, kind) for key, one in zip(keys, value.values)]
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.keywords and not value.args:
             for one in value.keywords:
-                one.value = self._note(one.value, one.value, "return", one.arg or "")
+                one.value = self._note(one.value, one.value, kind, one.arg or "")
         elif not isinstance(value, ast.Starred):
-            return self._note(value, where, "return", name)
+            return self._note(value, where, kind, name)
         return value
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:

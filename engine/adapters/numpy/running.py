@@ -25,7 +25,7 @@ from .calling import (
     weighted_sum,
 )
 from .gradients import Gradient, Leaf, gradients_as, gradients_in, numbers_in
-from .state import Held, State, Updates, find_held, kept_arrays, own_arrays, rate_in, restoring
+from .state import Held, Pairs, State, Updates, find_held, kept_arrays, own_arrays, rate_in, restoring
 from .tracing import recording
 
 DIRECTIONS = 3
@@ -62,6 +62,7 @@ class Run:
         self._matches, self._reachable = matches, reachable
         self.remark, self._is_updating = "", False
         self._rate: float | None = None
+        self._collections: set[Any] = set()
         arrays, self._own = kept_arrays(before), own_arrays(before)
         result = self._run_forward(upstream, rng)
         self.result = result.rest
@@ -104,7 +105,7 @@ class Run:
         found = {self._names[one.of]: numbers[one.place] for one in self.returned if one.place < len(numbers)}
         if any(one.name not in self._names for one in self.held):
             after = State(*self._reachable)
-            beside = find_held(state, after, self._inputs)
+            beside = find_held(state, after, self._inputs, lambda pairs: pairs.key in self._collections)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
             for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
                 if id(array) in self.kept:
@@ -137,7 +138,7 @@ class Run:
         after = State(*self._reachable)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
         self._is_updating = bool(stepped)
-        held = [*named, *find_held(self._before, after, self._inputs), *stepped]
+        held = [*named, *find_held(self._before, after, self._inputs, self._takes), *stepped]
         if given is None and not held:
             raise CheckError(
                 "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
@@ -186,6 +187,22 @@ class Run:
             found = gradients_as(returned, names, self._matches)
         found = [one._replace(value=copy_or_same(one.value)) for one in found]
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
+
+    def _takes(self, pairs: Pairs) -> bool:
+        """Tell whether a collection holds the gradients of another, which the forward reads.
+
+        Its name says so, or the numbers of one of them do.
+        """
+
+        def fits(one: Held) -> bool:
+            value, kept = np.asarray(one.gradient), one.parameter
+            is_alike = value.shape == kept.shape and value is not kept and bool(value.any())
+            return is_alike and self._fits(Leaf("", (), kept), value)
+
+        is_read = not pairs.of or self._forward_reads(pairs.of)  # and is not what an optimizer keeps beside it
+        if is_read and (pairs.says_so or any(map(fits, pairs.held))):
+            self._collections.add(pairs.key)
+        return pairs.key in self._collections
 
     def _fits(self, leaf: Leaf, value: Any) -> bool:
         """Tell whether numbers are the gradient of something, along random directions."""

@@ -6,7 +6,7 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
@@ -25,6 +25,9 @@ MOST = 20_000
 
 _VALUES = ("data", "value", "val", "param", "weight", "_data", "_value")
 _GRADIENTS = ("grad", "gradient", "g", "delta", "_grad", "derivative")
+
+_MOMENTS = ("m", "v", "s", "r", "velocity", "velocities", "momentum", "cache", "buffers", "state")
+"""What is kept of gradients for the steps of an optimizer, and in the first one may be equal to some of them."""
 
 Names = Mapping[Any, Any]
 
@@ -167,13 +170,15 @@ def own_arrays(state: State) -> dict[str, Any]:
     return {name: one for held in owners for name, one in _floats(held).items()}
 
 
-def find_held(before: State, after: State, inputs: Inputs) -> list[Held]:
+def find_held(before: State, after: State, inputs: Inputs, takes: Callable[[Pairs], bool]) -> list[Held]:
     """Return the parameters that are kept before the backward, with the gradients that stand beside them after it.
 
-    An object may keep a gradient of an input too, as `self.dinputs`.
+    An object may keep a gradient of an input too, as `self.dinputs`. `takes` says of two collections whether one holds
+    the gradients of the other.
     """
     then = {id(owner): held for owner, held in before.all_names}
     found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs)]
+    collections: list[Pairs] = []
     for owner, held in after.all_names:
         earlier = then.get(id(owner), {})
         arrays = _arrays(earlier)
@@ -181,7 +186,12 @@ def find_held(before: State, after: State, inputs: Inputs) -> list[Held]:
             of = match_name(name, [one for one in arrays if one != name])
             if of is not None and np.size(arrays[of]) and _is_float(arrays[of]):
                 found.append(Held(of, arrays[of], gradient))
-        found += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
+        collections += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
+    for pairs in sorted(collections, key=lambda one: not one.says_so):
+        known = {id(one.parameter) for one in found}
+        is_free = known.isdisjoint(id(one.parameter) for one in pairs.held)
+        if (pairs.says_so or is_free) and takes(pairs):
+            found += pairs.held
     return list({id(one.parameter): one for one in found}.values())
 
 
@@ -207,28 +217,46 @@ def _find_input_gradients(after: State, then: Mapping[int, Names], inputs: Input
                 yield Held(of, leaves[of].value, gradient)
 
 
-def _pair_lists(before: Names, after: Names) -> Iterator[Held]:
+class Pairs(NamedTuple):
+    """What a collection of this name holds, each beside what another `of` a name holds in its place."""
+
+    name: Any
+    of: str
+    held: list[Held]
+
+    @property
+    def says_so(self) -> bool:
+        """Tell whether the name is one for gradients."""
+        return _is_grads(self.name)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return self.name, *(id(one.parameter) for one in self.held)
+
+
+def _pair_lists(before: Names, after: Names) -> Iterator[Pairs]:
     """Pair self.grads with self.params, one after the other: as many, and all of the same shapes."""
     for key, gradients in after.items():
-        for name, parameters in before.items() if _is_grads(key) and _are_floats(gradients) else ():
-            if _is_grads(name) or not _are_floats(parameters):
+        for name, parameters in before.items() if _are_floats(gradients) else ():
+            if name == key or _is_grads(name) or key in _MOMENTS or not _are_floats(parameters):
                 continue
             if [np.shape(one) for one in parameters] == [np.shape(one) for one in gradients]:
-                for place, (parameter, gradient) in enumerate(zip(parameters, gradients)):
-                    yield Held(f"{name}[{place}]", parameter, gradient)
+                pairs = enumerate(zip(parameters, gradients))
+                yield Pairs(key, str(name), [Held(f"{name}[{place}]", *pair) for place, pair in pairs])
 
 
-def _pair_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Iterator[Held]:
+def _pair_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Iterator[Pairs]:
     """Pair self.grads["W1"] with self.params["W1"], or with self.W1."""
     for name, inner in after.items():
-        if isinstance(inner, dict) and _is_grads(name):
-            others = [one for other, one in before.items() if other != name and isinstance(one, dict)]
-            beside = [_arrays(then.get(id(one), one)) for one in others]
-            for kept in (*beside, {key: value for key, value in _arrays(before).items() if key != name}):
-                for key, gradient in _arrays(inner).items():
-                    of = match_name(key, kept, plain=True)
-                    if of is not None:
-                        yield Held(of, kept[of], gradient)
+        if isinstance(inner, dict) and name not in _MOMENTS:
+            others = {str(other): one for other, one in before.items() if other != name and isinstance(one, dict)}
+            beside = {other: _arrays(then.get(id(one), one)) for other, one in others.items()}
+            own = {key: value for key, value in _arrays(before).items() if key != name}
+            for of_name, kept in (*beside.items(), ("", own)):
+                matches = [(match_name(key, kept, plain=True), one) for key, one in _floats(inner).items()]
+                pairs = [Held(of, kept[of], one) for of, one in matches if of is not None]
+                if _is_grads(name) or len(pairs) == len(matches):
+                    yield Pairs(name, of_name, pairs)
 
 
 def _is_grads(name: Any) -> bool:

@@ -205,3 +205,35 @@ def test_a_step_that_has_a_value_of_its_own_tells_a_local_gradient():
     layer = Dense()
     found = check_backward(layer.forward, layer.backward, (X,))
     assert [cause.source.text for cause in found.causes] == ["dW = self.x.T @ dout * 2  # the mistake"]
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("kept", ["g", "updates", "grads"])
+def test_gradients_in_a_dict_that_has_no_name_for_them_are_checked_where_one_of_them_is_right(kept):
+    class Cell:
+        def __init__(self, rng):
+            self.p = {"Wn": rng.normal(size=(3, 4)), "Un": rng.normal(size=(4, 4))}
+            self.v = {name: np.zeros_like(one) for name, one in self.p.items()}
+
+        def forward(self, x, h):
+            self.x, self.h = x, h
+            self.out = np.tanh(x @ self.p["Wn"] + h @ self.p["Un"])
+            return self.out
+
+        def backward(self, dout):
+            da = dout * (1 - self.out**2)
+            found = {
+                "Wn": self.x.T @ da,
+                "Un": self.h.T @ (da if self.is_right else dout),
+            }
+            setattr(self, kept, found)
+            self.v = {"Wn": found["Wn"], "Un": 0.5 * found["Un"]}
+            return da @ self.p["Wn"].T, da @ self.p["Un"].T
+
+    rng = np.random.default_rng(0)
+    cell, inputs = Cell(rng), (rng.normal(size=(2, 3)), rng.normal(size=(2, 4)))
+    cell.is_right = True
+    assert check_backward(cell.forward, cell.backward, inputs).ok
+    cell.is_right = False
+    found = check_backward(cell.forward, cell.backward, inputs)
+    assert [cause.source.text for cause in found.causes] == ['"Un": self.h.T @ (da if self.is_right else dout),']
