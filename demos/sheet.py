@@ -65,7 +65,7 @@ def find_target(target: str | None, root: str | None) -> Target:
 
 def _kata_target(name: str) -> Target:
     from .katas.course import Course, KataNotFoundError  # the lecture's graph needs none of it, and is there sooner
-    from .katas.graphs import kata_graph_with_names
+    from .katas.graph_names import kata_graph_with_names
     from .katas.workspace.workspace import NoWorkspaceError, Workspace
 
     try:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..course import Kata
-from ..graphs import kata_graph_with_names
 
 if TYPE_CHECKING:
     from handgrad.viz.sheet.server import SheetServer
@@ -31,6 +30,8 @@ class GraphSheet:
         """
         from handgrad.viz.sheet import Sheet  # a session without it starts sooner
         from handgrad.viz.sheet.server import SheetServer
+
+        from ..graph_names import kata_graph_with_names
 
         graph, more = kata_graph_with_names(kata, failed)
         sheet = Sheet(graph, title=kata.title, more=more)

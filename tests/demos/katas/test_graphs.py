@@ -10,7 +10,8 @@ import pytest
 from handgrad import Status, compare, gradients, label
 from handgrad.demos.katas.checking import hand_graph
 from handgrad.demos.katas.course import Course
-from handgrad.demos.katas.graphs import NoGraphError, kata_graph, kata_graph_with_names
+from handgrad.demos.katas.graph_names import kata_graph_with_names
+from handgrad.demos.katas.graphs import NoGraphError, kata_graph
 from handgrad.graph import topological_order
 from handgrad.viz.sheet import Sheet
 

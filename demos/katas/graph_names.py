@@ -1,0 +1,56 @@
+"""What the tests of a kata call by a name beside the nodes of its graph: sizes, indices, fixed arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from handgrad import Comparison, HandgradError, Value, compare, gradients
+from handgrad.graph import topological_order
+
+from .course import Kata
+from .graphs import judged_graph
+
+
+def kata_graph_with_names(kata: Kata, failed: Mapping[str, Any] | None = None) -> tuple[Comparison, dict[str, Any]]:
+    """Return the graph as `kata_graph` does, and what else may be typed: the names of its test that are no answers.
+
+    A fixed array of the graph, such as an upstream gradient, is labelled by its name in the test.
+    """
+    judged = judged_graph(kata, failed)
+    order, truth = topological_order(judged.root), gradients(judged.root)
+    fixed = [node for node in order if node.is_constant and node.shape]
+    named = {node.label for node in order if node.label}
+    more = {}
+    for name, thing in read_names(judged.names, named).items():
+        same = [node for node in fixed if is_equal(thing, node.data)]
+        for node in same:
+            node.label = node.label or name
+        if same or not any(is_equal(thing, gradient) for gradient in truth.values()):
+            more[name] = thing
+    return compare(judged.root, nodes=judged.nodes), more
+
+
+def is_equal(array: Any, answer: Any) -> bool:
+    """Return whether two things are arrays of the same numbers."""
+    return np.shape(array) == np.shape(answer) and np.shape(array) != () and bool(np.allclose(array, answer))
+
+
+def read_names(names: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:
+    """Return the sizes, indices and fixed arrays that a test calls by a name."""
+    found: dict[str, Any] = {}
+    for name, thing in names.items():
+        if name in named or isinstance(thing, (bool, Value)):
+            continue
+        if isinstance(thing, (int, float)):
+            found[name] = float(thing)
+        elif isinstance(thing, (np.ndarray, list)):
+            try:
+                array = np.asarray(thing)
+            except (ValueError, HandgradError):  # rows of several lengths, or nodes
+                continue
+            if array.dtype.kind in "if":
+                found[name] = array
+    return found
