@@ -155,6 +155,7 @@ def gradients_in(
     is_named = isinstance(result, Mapping) or bool(found)
     rest = _Rest({at: value for at, (_, value) in enumerate(parts) if at not in found}, known, own, found)
     rest.take_fitting(fits)
+    rest.take_abbreviated({at: whose(parts[at][0]) for at in rest.parts})
     others = {at for at in rest.parts if is_named and parts[at][0]}  # `hs[t]` beside dW is no gradient
     rest.parts = {at: value for at, value in rest.parts.items() if at not in others}
     rest.take_by_shape()
@@ -197,6 +198,16 @@ class _Rest:
         }
         for at, leaves in sorted(fitting.items(), key=lambda one: len(one[1])):
             self._take([at], self._free(leaves)[:1])
+
+    def take_abbreviated(self, names: Mapping[int, Sequence[str]]) -> None:
+        """Take what is wrong for the gradient that its name is short for: dw in the shape of `weight`."""
+        for at, found in names.items():
+            beginnings = tuple(map(key, found))
+            leaves = [
+                one for one in self._alike(at, self._inputs) if beginnings and key(one.name).startswith(beginnings)
+            ]
+            if len(leaves) == 1:
+                self._take([at], leaves)
 
     def take_by_shape(self) -> None:
         """Take what is left, and wrong, for the only gradient that it can be, or raise a `CheckError`."""

@@ -180,3 +180,16 @@ def test_the_loss_may_come_after_a_dict_of_gradients():
         return {"dw": 2 * X.T @ out}, (out**2).sum()
 
     assert check_backward(propagate, None, (W, X)).ok
+
+
+def test_a_wrong_gradient_whose_name_is_short_for_an_input_is_checked():
+    def forward(x, weight):
+        return np.tanh(x) * weight, x
+
+    def backward(dy, x):
+        dx = dy * np.array([1.5, -0.5]) * (1 - np.tanh(x) ** 2)
+        dw = np.sum(dy * x, axis=0)
+        return dx, dw
+
+    found = check_backward(forward, backward, (np.ones((3, 2)) * 0.3, np.array([1.5, -0.5])), quick=True)
+    assert [result.name for result in found.wrong] == ["weight"]
