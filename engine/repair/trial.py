@@ -14,8 +14,7 @@ import numpy as np
 
 from ..arrays.amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
-from .dialect import NUMPY, Dialect
-from .hooks import Change, Event, Hooks, TooLate, call_of_hook
+from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
 from .source import Lines, array_of, copy_of, lines_noted
 from .tree import Codes, Def, Program
 

@@ -18,17 +18,17 @@ from ...arrays import array
 from ...arrays.amounts import alike, draw_like, near
 from ...manual import require_gradients
 from ...repair.deadline import Deadline
-from ...repair.dialect import NUMPY
 from ...repair.effects import hold_effects
+from ...repair.hooks import NUMPY
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
 from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
+from ...repair.user_code import find_reachable
 from ...rulecheck.parameters import parameters_of
 from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import NotACustomVjpError, RefusedRuleError
-from ..reached import find_reachable
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
 from .custom_rule import Call, Calls, calls_in, run_alone

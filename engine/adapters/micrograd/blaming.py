@@ -11,11 +11,11 @@ import numpy as np
 
 from ...arrays.amounts import alike, is_anything, largest, shape_of
 from ...repair.source import Source, calling_line, codes_within, function_of, operand_line, setting_line, source_in
+from ...repair.user_code import find_reachable
 from ...rulecheck.exercise import Wrong, likeliest, wrong_in
 from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
-from ..reached import find_reachable
 from .engine import RULES, fit, is_same
 from .operations import Mirror
 from .watching import Point, Write

@@ -11,9 +11,8 @@ from typing import Any
 
 from ...arrays.amounts import alike, is_amount
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
-from ...repair.user_code import attributes, is_object
+from ...repair.user_code import attributes, find_reachable, is_object
 from ..errors import UnreadableGraphError
-from ..reached import find_reachable
 from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of
 from .program import Made, Program
 

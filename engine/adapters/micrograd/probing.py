@@ -17,10 +17,10 @@ from ...errors import NotFiniteError
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import hold_effects
+from ...repair.user_code import find_reachable, spaces_of
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..reached import find_reachable, spaces_of
 from ..reading import Cause, Reading
 from ..sandbox import restore_program
 from .blaming import Blame, Fault

@@ -15,8 +15,7 @@ import numpy as np
 
 from ...arrays.amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
-from ...repair.user_code import is_their_code, is_theirs
-from ..reached import find_reachable, spaces_of
+from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces_of
 from .engine import WALKERS, Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4

@@ -14,7 +14,7 @@ from ...repair.proof import Proof, experiment
 from ...repair.source import codes_within, lines_noted
 from ...repair.trial import Numbers, Outcome, Subject
 from ...repair.trial import Point as TrialPoint
-from ..reached import find_reachable
+from ...repair.user_code import find_reachable
 from .blaming import Fault
 from .engine import fit
 from .operations import Mirror

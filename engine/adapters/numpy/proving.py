@@ -11,9 +11,9 @@ import numpy as np
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
 from ...repair.trial import Numbers, Outcome, Point, Subject
+from ...repair.user_code import own
 from ...value import Value
 from ..errors import CheckError, UserCodeError
-from ..reached import own
 from ..sandbox import quietly
 from .calling import Inputs, run_user
 from .running import Run

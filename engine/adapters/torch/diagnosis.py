@@ -17,14 +17,14 @@ from ...arrays.edges import Floats
 from ...comparator import compare
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
-from ...repair.dialect import Dialect
+from ...repair.hooks import Dialect
 from ...repair.proof import Proof, experiment
 from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
+from ...repair.user_code import find_reachable
 from ...slips.slip import Slip
 from ...verdict.status import Status
 from ..errors import NotAReferenceError, OtherOutputError
-from ..reached import find_reachable
 from .isolation import preserve_state
 from .mirror import mirror_graph
 from .recording import backward_of, output_name, pause_recording, upstream_name

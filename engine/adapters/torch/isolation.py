@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ..reached import find_reachable
+from ...repair.user_code import find_reachable
 from ..sandbox import Keeper, quietly
 from .tensors import each, is_leaf, steps_behind
 

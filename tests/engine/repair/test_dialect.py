@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.repair.dialect import NUMPY
+from handgrad.repair.hooks import NUMPY
 
 
 @pytest.mark.parametrize("name", ["np", "numpy", "xp"])

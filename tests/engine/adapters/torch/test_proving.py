@@ -14,7 +14,7 @@ import torch
 from handgrad import Comparison
 from handgrad.adapters.torch import watch
 from handgrad.adapters.torch.diagnosis import TORCH
-from handgrad.repair.dialect import Dialect
+from handgrad.repair.hooks import Dialect
 
 from ..micrograd.cases import from_file
 

@@ -3,7 +3,7 @@
 import math
 from types import SimpleNamespace
 
-from handgrad.adapters.reached import find_reachable, own
+from handgrad.repair.user_code import find_reachable, own
 
 
 def innermost(x):
