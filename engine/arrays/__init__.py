@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from ..names import label_one as label
 from . import protocols  # noqa: F401 - it gives nodes NumPy's functions
-from .filled import fill, grads
-from .making import array
+from .making import array, fill, grads
 from .node import Array
 
 __all__ = ["Array", "array", "fill", "grads", "label"]

@@ -5,6 +5,7 @@ A local derivative is read from the operation's own rule, with arrays for number
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,9 +14,98 @@ import numpy as np
 
 from .. import ops
 from ..graph import is_node
-from ..ops import Op
+from ..ops import Op, exp
 from .edges import ArrayOp, Edge, Floats, entrywise, numbers_of
-from .ufuncs import FORWARDS
+
+LN2, LN10 = math.log(2.0), math.log(10.0)
+
+
+def _cube_root(x: float) -> float:
+    return math.copysign(abs(x) ** (1.0 / 3.0), x)
+
+
+# fmt: off
+EXP2    = Op("exp2", lambda x: 2.0**x, lambda x, y: (y * LN2,), ("2^x*log(2)",), "exp2 overflows from 1024 on.")
+LOG2    = Op("log2", math.log2, lambda x, y: (1.0 / (x * LN2),), ("1/(x*log(2))",), "log2 needs a number above 0.")
+LOG10   = Op("log10", math.log10, lambda x, y: (1.0 / (x * LN10),), ("1/(x*log(10))",), "log10 needs a number above 0.")
+CBRT    = Op("cbrt", _cube_root, lambda x, y: (1.0 / (3.0 * y * y),), ("1/(3*cbrt(x)^2)",), "cbrt has no slope at 0.")
+TAN     = Op("tan", math.tan, lambda x, y: (1.0 + y * y,), ("1 + tan(x)^2",))
+ARCSIN  = Op("arcsin", math.asin, lambda x, y: ((1.0 - x * x) ** -0.5,), ("1/sqrt(1 - x^2)",),
+             "arcsin needs a number from -1 to 1, and has no slope at the ends.",
+             cancelling=lambda x, y: (0.5 * (1.0 + x * x) * (1.0 - x * x) ** -1.5,))
+ARCCOS  = Op("arccos", math.acos, lambda x, y: (-((1.0 - x * x) ** -0.5),), ("-1/sqrt(1 - x^2)",),
+             "arccos needs a number from -1 to 1, and has no slope at the ends.",
+             cancelling=ARCSIN.cancelling)
+SINH    = Op("sinh", math.sinh, lambda x, y: (0.5 * (exp(x) + exp(-x)),), ("cosh(x)",))
+COSH    = Op("cosh", math.cosh, lambda x, y: (y * ops.tanh(x),), ("sinh(x)",))
+ARCSINH = Op("arcsinh", math.asinh, lambda x, y: ((1.0 + x * x) ** -0.5,), ("1/sqrt(1 + x^2)",))
+ARCTANH = Op("arctanh", math.atanh, lambda x, y: (1.0 / (1.0 - x * x),), ("1/(1 - x^2)",),
+             "arctanh needs a number between -1 and 1.",
+             cancelling=lambda x, y: ((1.0 + x * x) / (1.0 - x * x) ** 2,))
+ARCTAN2 = Op("arctan2", math.atan2, lambda a, b, y: (b / (a * a + b * b), -a / (a * a + b * b)),
+             ("b/(a^2 + b^2)", "-a/(a^2 + b^2)"), "arctan2 has no slope at (0, 0).")
+HYPOT   = Op("hypot", math.hypot, lambda a, b, y: (a / y, b / y), ("a/hypot(a, b)", "b/hypot(a, b)"),
+             "hypot has no slope at (0, 0).")
+# fmt: on
+
+UFUNCS: dict[str, Op] = {
+    "add": ops.ADD,
+    "subtract": ops.SUBTRACT,
+    "multiply": ops.MULTIPLY,
+    "divide": ops.DIVIDE,
+    "true_divide": ops.DIVIDE,
+    "power": ops.POWER,
+    "float_power": ops.POWER,
+    "negative": ops.NEGATE,
+    "absolute": ops.ABS,
+    "fabs": ops.ABS,
+    "sign": ops.SIGN,
+    "exp": ops.EXP,
+    "exp2": EXP2,
+    "expm1": ops.EXPM1,
+    "log": ops.LOG,
+    "log2": LOG2,
+    "log10": LOG10,
+    "log1p": ops.LOG1P,
+    "logaddexp": ops.LOGADDEXP,
+    "sqrt": ops.SQRT,
+    "cbrt": CBRT,
+    "sin": ops.SIN,
+    "cos": ops.COS,
+    "tan": TAN,
+    "arcsin": ARCSIN,
+    "arccos": ARCCOS,
+    "arctan": ops.ARCTAN,
+    "arctan2": ARCTAN2,
+    "hypot": HYPOT,
+    "sinh": SINH,
+    "cosh": COSH,
+    "tanh": ops.TANH,
+    "arcsinh": ARCSINH,
+    "arctanh": ARCTANH,
+    "maximum": ops.MAXIMUM,
+    "fmax": ops.MAXIMUM,
+    "minimum": ops.MINIMUM,
+    "fmin": ops.MINIMUM,
+    "erf": ops.ERF,
+    "expit": ops.SIGMOID,
+}
+"""The operation behind a ufunc, by the ufunc's name; SciPy's `erf` and `expit` among them."""
+
+
+def _erf(x: Any) -> Any:
+    return np.array([math.erf(number) for number in x.ravel().tolist()], dtype=float).reshape(x.shape)
+
+
+FORWARDS: dict[Op, Callable[..., Any]] = {
+    # Backwards, so that of two names for one operation the first counts.
+    **{op: getattr(np, name) for name, op in reversed(UFUNCS.items()) if hasattr(np, name)},
+    ops.SIGMOID: ops.sigmoid,
+    ops.ERF: _erf,
+    ops.RELU: lambda x: np.maximum(x, 0.0),
+    ops.SOFTPLUS: lambda x: np.logaddexp(x, 0.0),
+}
+"""NumPy's function for an operation's forward rule. An operation that is not here is applied entry by entry."""
 
 
 @lru_cache(maxsize=256)

@@ -21,11 +21,10 @@ from ..ops import Op
 from ..value import Value, apply
 from . import products, reductions, structure
 from .edges import numbers_of, shape_of
-from .entrywise import lift
+from .entrywise import UFUNCS, lift
 from .functions import FUNCTIONS, PLAIN
 from .node import Array
 from .refusals import UnsupportedArgumentError, cut_off, unfit
-from .ufuncs import UFUNCS
 
 
 def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:

@@ -1,4 +1,4 @@
-"""The parameters of any kind at which a loss is evaluated: Values, arrays, NumPy's, torch's tensors.
+"""The parameters of any kind at which a loss is evaluated: Values, arrays, NumPy's, torch's tensors; and the answer.
 
 Each is read once, moved along a direction, and put back; numbers without NumPy, all else in its float64.
 """
@@ -9,6 +9,7 @@ import contextlib
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
@@ -241,3 +242,27 @@ def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
     if math.isnan(total := float(numbers.sum())):
         raise NotFiniteError(total, where)
     return numbers
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of a sanity check; its truth value is `ok`, its text says what to look at.
+
+    Attributes:
+        ok: whether the check holds.
+        message: one or two sentences: the numbers, and what class of bug a failure points at.
+    """
+
+    ok: bool
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
+
+
+def loss_of(thing: Any, where: str) -> float:
+    """Return the number that a loss is: a Value's, a tensor's, or itself."""
+    return finite_float(thing.data if isinstance(thing, Value) else plain(thing), where)

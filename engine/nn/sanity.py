@@ -17,9 +17,8 @@ from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit
-from .check import Check, loss_of
 from .functional import ShapeError, a_type, whole_number
-from .movable import epsilon, plain, restore_parameters
+from .movable import Check, epsilon, loss_of, plain, restore_parameters
 from .optim import SettingError, require_nonnegative
 from .slope_checks import DirectionCheck, along_gradient, along_random_direction
 

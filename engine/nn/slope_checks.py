@@ -15,8 +15,7 @@ from typing import Any
 
 from ..errors import NotANumberError
 from ..rulecheck.slopes import Slope, slope
-from .check import Check, loss_of
-from .movable import Movable, epsilon, restore_parameters
+from .movable import Check, Movable, epsilon, loss_of, restore_parameters
 from .optim import require_nonnegative
 
 STEPS = 8

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..arrays.entrywise import leaky_relu, lift
-from ..arrays.ufuncs import FORWARDS
+from ..arrays.entrywise import FORWARDS, leaky_relu, lift
 from ..ops import Op
 from ..value import Value
 from .sums import Block, Floats, Places, blocks, try_slice

@@ -28,7 +28,7 @@ from ..verdict.status import Status
 from .parameters import input_names
 from .rule import RTOL, Answer, Finding, Rule, findings
 
-directions, array_points = (LazyModule(__package__, name) for name in ("directions", "points"))
+directions = LazyModule(__package__, "directions")
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -224,12 +224,12 @@ def _is_nested(thing: Any) -> bool:
 def _leaves(thing: Any, name: str) -> Any:
     """Return a fresh leaf for a number, a node or an array; for a list, the same nesting."""
     if is_node(thing):
-        made = array_points.leaf if thing.shape else Value
+        made = directions.leaf if thing.shape else Value
         return made(thing.data, thing.label or name)
     if _holds_objects(thing):
-        return array_points.nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        return directions.nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
     if getattr(thing, "ndim", 0):
-        return array_points.leaf(thing, name)
+        return directions.leaf(thing, name)
     if _is_nested(thing):
         return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
@@ -246,9 +246,9 @@ def _near(thing: Any, rng: random.Random) -> Any:
     if is_node(thing):
         return _near(thing.data, rng)
     if _holds_objects(thing):
-        return array_points.nest([_near(item, rng) for item in thing])
+        return directions.nest([_near(item, rng) for item in thing])
     if getattr(thing, "ndim", 0):
-        return array_points.near(thing, rng)
+        return directions.near(thing, rng)
     if _is_nested(thing):
         return [_near(item, rng) for item in thing]
     number = finite_float(thing, "an input of gradcheck")

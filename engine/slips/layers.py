@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import ops
 from ..arrays.edges import ArrayOp, Floats
-from ..arrays.ufuncs import FORWARDS
+from ..arrays.entrywise import FORWARDS
 from ..names import listed
 from ..ops import Op, sigmoid
 from . import messages

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..value import Value
     from .array_result import ArrayResult
 
-_NOT_ASKED = (Status.SKIPPED, None)
-
 
 class Wording(NamedTuple):
     """What the numbers of a comparison are called."""
@@ -140,8 +138,8 @@ class Comparison:
     @cached_property
     def arrays(self) -> tuple[ArrayResult, ...]:
         """Return one result an array that is asked for, in the backward order of the expressions."""
-        listed = zip(self._order, range(len(self._order)), self.statuses)
-        found = (self.result_at(place) for node, place, status in listed if node.shape and status not in _NOT_ASKED)
+        held = [place for place, node in enumerate(self._order) if node.shape]
+        found = [self.result_at(place) for place in held if self.statuses[place] not in (Status.SKIPPED, None)]
         asked = [result for result in found if result.shape]
         if len(asked) < 2 or self.evidence.is_apart:
             return tuple(asked)  # type: ignore[arg-type]

@@ -39,11 +39,8 @@ _INDEX = re.compile(r"(?<=[A-Za-z_\[])\d+(?![\w.])|^[\d,]+(?:st|nd|rd|th)(?= )|(
 class Entry(NamedTuple):
     """What one row is about: a result, or those of several steps of a loop, the first of which is shown."""
 
+    result: NodeResult
     steps: tuple[NodeResult, ...]
-
-    @property
-    def result(self) -> NodeResult:
-        return self.steps[0]
 
     @property
     def name(self) -> str:
@@ -57,9 +54,11 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
     Where they are more than `most`, a number stands for so many right ones in a row.
     """
     if comparison.arrays:
-        return [*_group_steps(enumerate([*comparison.arrays, *_numbers_to_tell(comparison)])).values()]
+        numbers = [result for result in comparison.results if not result.shape and result.status in NOT_OK]
+        return [*_group_steps(enumerate([*comparison.arrays, *numbers])).values()]
     evidence, statuses, result_at = comparison.evidence, comparison.statuses, comparison.result_at
-    noted = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())}}
+    known = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())}}
+    noted = {place for place in known if statuses[place] is not None}
     right = [place for place, status in enumerate(statuses) if status is Status.CORRECT and place not in noted]
     others = {place for place, status in enumerate(statuses) if status is not Status.CORRECT and status in NOT_OK}
     others.update(place for place in noted if statuses[place] is Status.CORRECT or result_at(place).slip)
@@ -70,7 +69,8 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
     start = 0
     for place in (*entries, len(statuses)):
         end = bisect(right, place)
-        found += [end - start] if end > start + 1 else [Entry((result_at(at),)) for at in right[start:end]]
+        one = [Entry(result_at(at), (result_at(at),)) for at in right[start : start + 1]]
+        found += [end - start] if end > start + 1 else one[: end - start]
         found += [entries[place]] if place in entries else []
         start = end
     return found
@@ -84,7 +84,7 @@ def _group_steps(results: Iterable[tuple[int, NodeResult]]) -> dict[int, Entry]:
         # What is on one line is a loop's only where the names differ in their number alone.
         key = result.node if source is None else (_stem(one_line(result.name)), source, result.status, result.shape)
         steps.setdefault(key, {})[place] = result
-    return {next(iter(same)): Entry(tuple(same.values())) for same in steps.values()}
+    return {min(same): Entry(same[min(same)], tuple(same.values())) for same in steps.values()}
 
 
 def _stem(name: str) -> str:
@@ -217,12 +217,6 @@ def _largest_difference(entry: Entry) -> str:
     if not known:
         return "?"
     return f"{max(known):.1e}" if max(known) else "0"
-
-
-def _numbers_to_tell(comparison: Comparison) -> list[NodeResult]:
-    """Return in a graph with arrays the single numbers asked for that are not correct."""
-    quiet = (Status.CORRECT, Status.SKIPPED)
-    return [result for result in comparison.results if not result.shape and result.status not in quiet]
 
 
 def summary(comparison: Comparison, cut: int) -> str:

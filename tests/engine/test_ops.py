@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from handgrad import Value, gradients, numeric_gradients
-from handgrad.arrays.ufuncs import FORWARDS
+from handgrad.arrays.entrywise import FORWARDS
 from handgrad.errors import DomainError, NotANumberError
 from handgrad.manual import ByHandError, by_hand
 from handgrad.ops import (

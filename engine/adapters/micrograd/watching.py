@@ -14,7 +14,7 @@ import numpy as np
 from ...arrays.amounts import is_amount, is_anything, is_coarse, is_finite, plain, shape_of
 from ...repair.source import codes_within
 from ...repair.user_code import is_their_code
-from ...rulecheck.points import points
+from ...rulecheck.directions import points
 from .graph import Graph
 from .program import UnrepeatedError
 

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import is_finite, largest, near
-from ...arrays.filled import fill
-from ...arrays.making import array, matrix_edge, opaque
+from ...arrays.making import array, fill, matrix_edge, opaque
 from ...autodiff import sweep
 from ...comparator import compare
 from ...gradients import gradients

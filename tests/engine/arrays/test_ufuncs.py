@@ -10,7 +10,7 @@ import pytest
 import handgrad
 from handgrad import Value, ops
 from handgrad.arrays import array
-from handgrad.arrays.ufuncs import FORWARDS, UFUNCS
+from handgrad.arrays.entrywise import FORWARDS, UFUNCS
 
 from .samples import x23
 

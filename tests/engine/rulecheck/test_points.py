@@ -7,7 +7,7 @@ import random
 import numpy as np
 
 from handgrad import Value
-from handgrad.rulecheck.points import leaf, near, nest, points
+from handgrad.rulecheck.directions import leaf, near, nest, points
 
 
 def test_a_leaf_holds_the_array_under_its_name() -> None:
