@@ -205,7 +205,8 @@ class Snapshot(Keeper):
         self._waiting = deque(roots)
         while self._waiting and len(self._met) < most:
             thing = self._waiting.popleft()
-            if not isinstance(thing, _PLAIN) and id(thing) not in self._met:
+            # Most are plain numbers and texts, which their type tells soonest.
+            if not (type(thing) in _PLAIN_KINDS or isinstance(thing, _PLAIN)) and id(thing) not in self._met:
                 self._met[id(thing)] = thing
                 self._visit(thing)
 

@@ -46,6 +46,7 @@ class Graph:
         """
         self.program, self.engine = program, program.engine
         self.made: list[Made] = []
+        self._constants: dict[int, dict[str, Any]] = {}
         recorded: list[list[Any]] = []
 
         def read() -> None:
@@ -204,14 +205,16 @@ class Graph:
 
     def constants(self, place: int) -> dict[str, Any]:
         """Return the numbers, and arrays of them, that an operation was given, by name."""
-        made = self.made[place]
-        found = dict(made.held)
-        if made.frames:
-            code = made.frames[0][0]
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-            found = {name: made.held[name] for name in names if name in made.held}
-        found |= {f"given {n}": one for n, one in enumerate(made.arguments) if n}
-        return {name: one for name, one in found.items() if is_amount(one)}
+        if place not in self._constants:
+            made = self.made[place]
+            found = dict(made.held)
+            if made.frames:
+                code = made.frames[0][0]
+                names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+                found = {name: made.held[name] for name in names if name in made.held}
+            found |= {f"given {n}": one for n, one in enumerate(made.arguments) if n}
+            self._constants[place] = {name: one for name, one in found.items() if is_amount(one)}
+        return self._constants[place]
 
     def name(self, place: int) -> str:
         """Return what the user calls the operation that made a node: `exp`, `__mul__` or `MatMul`."""

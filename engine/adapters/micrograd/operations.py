@@ -140,10 +140,12 @@ def recognise(
     coarse = is_coarse(getattr(graph.made[place].node, graph.engine.data_name))
     samples = [Sample(tuple(data[one] for one in parents), data[place], constants, coarse) for data in points]
     found = next((one for one in tried if all(map(one.fits, samples))), None)
+    if found is not None:
+        return found
     # A number may fit several operations by chance, as 4 fits 2 * 2 and 2 ** 2.
     times = 360.0 * np.ravel(np.asarray(samples[0].output, dtype=float))
     is_plain = len(parents) < 2 and len(times) < LEAST_TELLING and bool(np.all(np.abs(times - np.round(times)) <= 1e-6))
-    return found or find_op(graph.name(place), samples, is_named=len(samples) < 2 and is_plain)
+    return find_op(graph.name(place), samples, is_named=len(samples) < 2 and is_plain)
 
 
 class Mirror:

@@ -159,7 +159,7 @@ class _Probe:
         asked = [one for one in graph.order if one not in self._cleared and self._wants_grad(one, names)]
         self._mirrors = [Mirror(one, self._operations, names, asked, one.grads) for one in points]
         self._shown = self._mirrors[0]
-        if standing is not None:
+        if standing is not None and not all(map(_is_equal, standing, here.grads)):
             self._shown = Mirror(here, self._operations, names, asked, standing)
 
     def _find_cleared(self) -> frozenset[int]:
@@ -174,7 +174,7 @@ class _Probe:
     def _wants_grad(self, place: int, names: Mapping[int, str]) -> bool:
         """Tell whether a node wants a gradient; a bare number that is an exponent wants none."""
         graph, uses = self._graph, self._graph.consumers.get(place, {})
-        is_power = any("pow" in graph.name(one) and graph.parents[one][1:] == [place] for one in uses)
+        is_power = any(graph.parents[one][1:] == [place] and "pow" in graph.name(one) for one in uses)
         is_bare = is_power and re.fullmatch(r"[-+.\de]*", names.get(place, "")) is not None
         return not is_bare and graph.engine.wants_grad(graph.made[place].node)
 
@@ -309,6 +309,10 @@ class _Probe:
         pairs = [(operand, operand), (node, operand)]
         free = [pair for pair in pairs if pair[0] not in taken] or pairs
         return min(free, key=lambda pair: (mirror.base[pair[0]].status is not Status.WRONG, pair[0] is not pair[1]))
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    return bool(one == other) if isinstance(one, float) else bool(np.array_equal(one, other))
 
 
 def _is_whole(faults: Sequence[Fault]) -> bool:
