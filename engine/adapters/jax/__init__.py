@@ -1,7 +1,7 @@
 """JAX's `custom_vjp` functions, checked as they are.
 
 `check(f, *args)` compares the rules that the user wrote, of `f` or of what `f` calls, with the derivatives of the
-functions themselves (`derivatives`), at the arguments of each call (`custom_rule`). A rule that is wrong is tried with
+functions themselves, at the arguments of each call (`custom_rule`). A rule that is wrong is tried with
 one small change after the other. jax is needed here alone: `import handgrad` does without.
 """
 
