@@ -25,6 +25,8 @@ TELLING = 30
 """So many entries of an array are looked up."""
 FRONT = 3
 """So many lines are the front."""
+MOST_APART = 2
+"""That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 MOST_WORK = 40_000.0
@@ -233,9 +235,12 @@ class Suspects:
         return self.reach(next(one for one in self.numbers if one.line == line))
 
     def may_be_all(self, line: Line, name: str) -> bool:
-        """Tell whether what a line writes first may be all that is wrong of one gradient, and of no other."""
+        """Tell whether what a line writes first may be all that is wrong of one gradient alone, or of many."""
         first = next(one for one in self.numbers if one.line == line)
-        return self.reach(first) == {name} and np.size(first.value) >= np.size(self.given[name])
+        reach = self.reach(first)
+        if len(reach) > MOST_APART:
+            return reach == self.wrong
+        return reach == {name} and np.size(first.value) >= np.size(self.given[name])
 
     def wrong_with(self, number: Number, value: Any) -> frozenset[str]:
         """Return the gradients that are wrong where another value is written."""
