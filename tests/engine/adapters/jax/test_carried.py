@@ -102,6 +102,23 @@ def test_two_wrong_lines_are_two_causes(bwd: Callable[..., Any], quick: bool) ->
     assert all(cause.source.text.endswith("# wrong") for cause in found.causes)
 
 
+def test_three_gradients_that_depend_on_one_number_are_blamed_on_its_line() -> None:
+    def affine(x: Any, w: Any, b: Any) -> Any:
+        return jnp.tanh(x * w + b)
+
+    def bwd(kept: Any, g: Any) -> Any:
+        x, w, _ = kept
+        dz = g * 3.7 * jnp.sin(5.1 * x)  # wrong
+        dx = dz * w
+        dw = dz * x
+        return dx, dw, dz
+
+    function = jax.custom_vjp(affine)
+    function.defvjp(lambda *given: (affine(*given), given), bwd)
+    found = check(function, X, OTHER, X - OTHER, quick=True)
+    assert {cause.source.text for cause in found.causes} == {"dz = g * 3.7 * jnp.sin(5.1 * x)  # wrong"}
+
+
 def test_where_no_variable_is_handed_over_nothing_is_taken_for_carried() -> None:
     assert [cause.name for cause in checked(not_named).causes] == ["x", "other"]
 

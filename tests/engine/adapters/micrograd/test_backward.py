@@ -251,3 +251,18 @@ def test_a_walk_that_is_no_method_of_the_nodes_is_watched_too(program, right, wr
         path.write_text(text, "utf-8")
         found = probe(getattr(from_file(path), program))
         assert [wrong in cause.source.text for cause in found.causes] == [True] * (wrong in text)
+
+
+def test_a_rule_that_no_small_change_fixes_is_blamed_where_it_goes_wrong(tmp_path):
+    program = (
+        "def of_a_cube():\n    x, y = Node(0.6), Node(1.2)\n    root = cubed(mul(mul(x, x), y))\n"
+        "    backward(root)\n    return root\n"
+    )
+    cubed = (
+        "def cubed(a):\n    def vjp(g):\n        slope = 17.3 * a.data ** 5 + 0.4  # wrong\n"
+        "        passed = slope * g\n        return (passed,)\n    return Node(a.data ** 3, [a], vjp)\n"
+    )
+    path = tmp_path / "cubed.py"
+    path.write_text(f"{WALKED_FROM_OUTSIDE}\n{cubed}\n{program}", "utf-8")
+    (cause,) = probe(from_file(path).of_a_cube).causes
+    assert cause.source.text.endswith("# wrong")
