@@ -16,9 +16,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MARKS = (
-    "drawn(n, by=None, files=None, is_in_rest=True): run n of the cases in each run, others with another seed."
+    "drawn(n, by=None, files=None, rest=None): run n of the cases in each run, others with another seed."
     " by(**params) names a case's group, of each of which n are drawn; files(**params) gives the paths that a case is"
-    " about. is_in_rest=False: another test of the rest goes through all of them.",
+    " about. rest: how many others are drawn in `make test-whole`, instead of all: 0 where another test goes through"
+    " them, a few where each case shows the same of a mechanism.",
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
 
@@ -114,14 +115,13 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     options = config.option
     # Who names a test gets all of it.
     is_whole = options.whole or any("::" in argument for argument in config.args)
-    drawn = set() if is_whole or options.rest else set(_drawn(items, options.seed))
+    drawn = set() if is_whole else set(_drawn(items, options.seed, options.rest))
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
-        mark = item.get_closest_marker("drawn")
-        if options.rest:
-            is_in_run = is_dear or (mark is not None and mark.kwargs.get("is_in_rest", True))
+        if item.get_closest_marker("drawn") is None:
+            is_in_run = is_dear == options.rest
         else:
-            is_in_run = not is_dear and (mark is None or item in drawn)
+            is_in_run = item in drawn and (options.rest or not is_dear)
         if (is_whole or is_in_run) and _is_in_shard(item.path, config):
             yield item
 
@@ -146,8 +146,11 @@ def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
     return bool(_MARKED.search(text)) if config.option.rest else not _ALL_LEFT_OUT.search(text)
 
 
-def _drawn(items: list[pytest.Item], seed: str) -> Iterator[pytest.Item]:
-    """Find the cases of this run: n of each group of a marked test, and those whose files have changed."""
+def _drawn(items: list[pytest.Item], seed: str, is_rest: bool) -> Iterator[pytest.Item]:
+    """Find the cases of this run, of each group of a marked test, and those whose files have changed.
+
+    A plain run has the first n of an order that the seed makes; the rest those that follow, or all.
+    """
     changed = _changed_files()
     groups: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
     for item in items:
@@ -160,9 +163,14 @@ def _drawn(items: list[pytest.Item], seed: str) -> Iterator[pytest.Item]:
             if any(path == one or path in one.parents for path in paths for one in changed):
                 yield item
     for (_, group), cases in groups.items():
-        (count,) = cases[0].get_closest_marker("drawn").args
+        mark = cases[0].get_closest_marker("drawn")
+        (count,), rest = mark.args, mark.kwargs.get("rest")
         # By no name: tests of the same cases have the same of them, and share what is made for these.
-        yield from random.Random(f"{seed} {group}").sample(cases, min(count, len(cases)))
+        order = random.Random(f"{seed} {group}").sample(cases, len(cases))
+        if is_rest:
+            yield from order if rest is None else order[count : count + rest]
+        else:
+            yield from order[:count]
 
 
 def _changed_files() -> set[Path]:

@@ -39,12 +39,23 @@ def made(request):
 def test_made_at_once(corpus, made):
     assert corpus in made and len(made) in (2, 40)
 
-@pytest.mark.drawn(1, is_in_rest=False)
+@pytest.mark.drawn(1, rest=0)
 @pytest.mark.parametrize("case", range(5))
 def test_one_by_one(case):
     pass
+
+@pytest.mark.drawn(1, rest=3)
+@pytest.mark.parametrize("case", range(20))
+def test_mechanism(case):
+    pass
+
+@pytest.mark.rest
+@pytest.mark.drawn(0, rest=2)
+@pytest.mark.parametrize("case", range(10))
+def test_dear_mechanism(case):
+    pass
 """
-EVERYTHING = 40 + 40 + 1 + 1 + 40 + 5
+EVERYTHING = 40 + 40 + 1 + 1 + 40 + 5 + 20 + 10
 
 
 class Worker:
@@ -79,7 +90,7 @@ def test_a_plain_run_has_all_that_is_cheap_and_some_cases_of_what_is_dear(run):
     ran, output = run("--seed", "1")
     assert (sum("corpus" in name for name in ran), "test_cheap" in ran, "test_dear" in ran) == (3, True, False)
     assert {int(name[16:-1]) % 4 for name in ran if "each_group" in name} == {0, 1, 2, 3}
-    assert len(ran) == 3 + 4 + 1 + 2 + 1
+    assert len(ran) == 3 + 4 + 1 + 2 + 1 + 1
     assert "cases drawn with --seed 1" in output
 
 
@@ -89,7 +100,15 @@ def test_one_seed_draws_the_same_cases_each_time_and_another_one_others(run):
 
 def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_out(run):
     assert len(run("--whole")[0]) == EVERYTHING
-    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"]) - 5
+    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"]) - 5 - (20 - 3) - (10 - 2)
+
+
+def test_the_rest_draws_other_cases_of_a_mechanism_than_the_plain_run_of_the_same_seed(run):
+    for seed in "123":
+        plain, rest = (
+            {name for name in run("--seed", seed, *options)[0] if "mechanism" in name} for options in ([], ["--rest"])
+        )
+        assert (len(plain), len(rest), plain & rest) == (1, 3 + 2, set())
 
 
 def test_the_shards_of_a_run_are_the_whole_of_it_with_each_file_in_one(run):

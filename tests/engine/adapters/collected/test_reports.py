@@ -45,7 +45,7 @@ EVERYDAY = [case for row in ROWS.values() for case in row.cases if case not in R
 """Without JAX's."""
 
 
-@pytest.mark.drawn(3, is_in_rest=False)
+@pytest.mark.drawn(3, rest=0)
 @pytest.mark.parametrize("case", EVERYDAY, ids=lambda case: case.report)
 def test_a_wrong_gradient_is_flagged_or_said_not_to_be_judged_and_its_right_version_is_let_be(case):
     check(judged(case))
