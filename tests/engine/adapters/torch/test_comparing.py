@@ -280,7 +280,7 @@ def after(x: Any, forward: Any, slope: Any) -> Any:
 @pytest.mark.parametrize(
     ("forward", "slope", "says"),
     [
-        (torch.relu, lambda x, dy: dy * (dy > 0), "the slope of 'relu' in y is computed from d"),
+        (torch.relu, lambda x, dy: dy * (dy > 0), "your mask of 'relu' in y is that of the gradient of y"),
         (lambda x: torch.e ** x.abs(), lambda x, dy: dy * x.sign() * x.abs() ** torch.e, "which is the base"),
         (lambda x: torch.exp(x.abs()), lambda x, dy: dy * x.sign() * x.abs() ** torch.e, "which is the base"),
     ],
