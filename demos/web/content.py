@@ -52,9 +52,16 @@ def _kata(kata: Kata) -> dict[str, Any]:
         "statement": render_html(statement),
         "stub": kata.stub.read_text(encoding="utf-8"),
         "hints": [render_html(hint) for hint in kata.hints],
+        "picture": _picture(kata),
         "needsNumpy": needs_numpy(kata),
         "hasGraph": _has_graph(kata),
     }
+
+
+def _picture(kata: Kata) -> str:
+    """Return what stands above its text in the page, as SVG; "" for none."""
+    file = kata.folder / "picture.svg"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def render_html(markdown: str) -> str:

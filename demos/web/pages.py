@@ -12,8 +12,6 @@ from typing import Any
 
 from handgrad.viz.sheet import Sheet, page
 
-from ..sheet import lecture
-from .inside.graphs import MISTAKE
 from .packages import SOURCES
 
 NAVIGATION = (
@@ -29,17 +27,10 @@ def navigation() -> str:
     return f'<nav aria-label="Pages">\n{links}\n</nav>'
 
 
-def front() -> Sheet:
-    """Return the site's first sheet: one mistake, and what follows from it."""
-    chosen = lecture()
-    sheet = Sheet(chosen.graph, title=chosen.title)
-    sheet.handle({"do": "restore", "texts": MISTAKE})
-    return sheet
-
-
 def start(sheet: Sheet, count: int) -> str:
     """Return the start page as it is before any script runs."""
-    return Template(source("start.html")).substitute(count=count, sheet=picture(sheet))
+    wide = picture(sheet)
+    return Template(source("start.html")).substitute(count=count, wide=wide, narrow=page.content(sheet, sheet.narrow))
 
 
 def social(address: str, picture: str) -> str:
@@ -76,7 +67,7 @@ def whole(*, title: str, policy: str, style: str, nav: str, content: str, script
 
 def facts(site: Mapping[str, Any]) -> str:
     """Return what the scripts are to know, as a block of data."""
-    return f'<script type="application/json" id="site">{_harmless(json.dumps(site))}</script>'
+    return f'<script type="application/json" id="site">{_harmless(json.dumps(site, separators=(",", ":")))}</script>'
 
 
 def inline(script: str, kind: str = "") -> tuple[str, str]:

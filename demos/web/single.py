@@ -17,10 +17,14 @@ from ..katas.course import Course
 from ..sheet import Target
 from . import pages
 from .content import needs_numpy
-from .site import SiteError, assets
+from .front import front
+from .site import SiteError, assets, start_facts
 
-_STANDING = ("app.js", "check.js", "app.css")
+_STANDING = ("alone.js", "check.js", "app.css")
 """What stands in the page as it is; the rest is packed."""
+
+_ELSEWHERE = ("app.js", "editor.js")
+"""What `alone.js` holds."""
 
 _LEFT_OUT = ("course.json", "start.bin")
 """What one sheet does without: the memory of a Python that has started would double the file, to save seconds."""
@@ -78,16 +82,17 @@ def single(course: Course, handout: Handout | None = None) -> str:
     parts = assets(course, handout.more if handout else None)
     style = parts["app.css"].decode()
     check, allows_check = pages.inline(parts["check.js"].decode())
-    app, allows_app = pages.inline(parts["app.js"].decode(), ' type="module"')
+    app, allows_app = pages.inline(parts["alone.js"].decode(), ' type="module"')
     packed = {
         name: gzip.compress(data, 6, mtime=0)
         for name, data in parts.items()
-        if name not in (*_STANDING, *(_LEFT_OUT if handout else ()))
+        if name not in (*_STANDING, *_ELSEWHERE, *(_LEFT_OUT if handout else ()))
     }
     site = {
         "assets": {name: {"bytes": len(data)} for name, data in packed.items()},
         "given": handout.key if handout else "",
         "title": handout.target.title if handout else "",
+        **({} if handout else start_facts(course)),
     }
     blocks = "\n".join(
         f'<script type="text/plain" id="asset {name}">{base64.b64encode(data).decode()}</script>'
@@ -103,7 +108,7 @@ def single(course: Course, handout: Handout | None = None) -> str:
         ),
         style=f"<style>{style}</style>",
         nav="" if handout else pages.navigation(),
-        content=_render_handout(handout) if handout else pages.start(pages.front(), len(course.katas)),
+        content=_render_handout(handout) if handout else pages.start(front(), len(course.katas)),
         script="\n".join((check, pages.facts(site), app, blocks)),
     )
 

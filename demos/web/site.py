@@ -17,6 +17,7 @@ from ..files import list_written, write_folder
 from ..katas.course import Course
 from . import pages
 from .content import content
+from .front import early, front
 from .library import library
 from .packages import SOURCES, build
 
@@ -76,7 +77,7 @@ def packages_address() -> str:
 
 def preview() -> bytes:
     """Return the picture for links to the site: the graph of the start page, its mistake in red."""
-    comparison = pages.front().marks.compare_again()
+    comparison = front().marks.compare_again()
     return renderer.render(draw_target(comparison, **_LOOKS), "png")
 
 
@@ -90,6 +91,8 @@ def site_files(course: Course, address: str = "") -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     known: dict[str, dict[str, Any]] = {}
     for name, data in assets(course).items():
+        if name == "alone.js":
+            continue
         # Named by what is in it, so that a browser never takes an old part for a new one.
         packed = gzip.compress(data, 6, mtime=0) if name in _PACKED else data
         stem, _, suffix = name.partition(".")
@@ -105,9 +108,14 @@ def site_files(course: Course, address: str = "") -> dict[str, bytes]:
     return files
 
 
+def start_facts(course: Course) -> dict[str, Any]:
+    """Return what the start page is to know before anything else is loaded."""
+    return {"front": early(), "first": course.katas[0].name}
+
+
 def _index(course: Course, known: dict[str, dict[str, Any]], address: str) -> str:
     packages = packages_address()
-    site = {"assets": known, "packages": packages, "worker": "offline.js"}
+    site = {"assets": known, "packages": packages, "worker": "offline.js", **start_facts(course)}
     script = (
         f'<script src="{known["check.js"]["file"]}"></script>\n{pages.facts(site)}\n'
         f'<script type="module" src="{known["app.js"]["file"]}"></script>'
@@ -123,7 +131,7 @@ def _index(course: Course, known: dict[str, dict[str, Any]], address: str) -> st
         ),
         style=f'<link rel="stylesheet" href="{known["app.css"]["file"]}">',
         nav=pages.navigation(),
-        content=pages.start(pages.front(), len(course.katas)),
+        content=pages.start(front(), len(course.katas)),
         script=script,
         social=pages.social(address, PREVIEW) if address else "",
     )

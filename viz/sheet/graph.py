@@ -21,7 +21,7 @@ from .notation import bracket
 from .sendable import data_of
 from .words import Words
 
-CARD, NARROW_CARD = (172.0, 96.0), (126.0, 126.0)
+CARD, NARROW_CARD = (172.0, 96.0), (126.0, 140.0)
 ARRAY_CARD, BESIDE_ARRAYS = (184.0, 136.0), (120.0, 104.0)
 """A card with two maps; and in such a graph, one of a number, or of an array that is constant and has one."""
 CHIP = (54.0, 26.0)
@@ -32,8 +32,8 @@ SLOT_HEIGHT = 30.0
 """Of the boxes on a card, that of the data and that of the gradient: one that a finger finds, also made smaller."""
 
 DATA_TOP = 28.0
-LEFT, RIGHT = 44.0, 8.0
-"""Where the boxes begin and end on a card."""
+LEFT, RIGHT, UPRIGHT_LEFT = 44.0, 8.0, 5.0
+"""Where the boxes begin and end on a card; on an upright one a gradient has the whole width."""
 
 BOX_WIDTH = 72.0
 """Of a leaf's data, beside its slider."""
@@ -321,8 +321,14 @@ def slot(drawn: Drawn, node: Value) -> list[float]:
     """Return the box of the gradient: left, top, width, height, in the picture's own units."""
     box = drawn.box(drawn.keys[node])
     left, top = box.x - box.width / 2, box.y - box.height / 2
-    width = box.width - LEFT - RIGHT
-    return [round(n, 1) for n in (left + LEFT, top + box.height - SLOT_HEIGHT - 6, width, SLOT_HEIGHT)]
+    begin = slot_left(drawn)
+    width = box.width - begin - min(begin, RIGHT)
+    return [round(n, 1) for n in (left + begin, top + box.height - SLOT_HEIGHT - 6, width, SLOT_HEIGHT)]
+
+
+def slot_left(drawn: Drawn) -> float:
+    """Return where the box of a gradient begins on a card."""
+    return UPRIGHT_LEFT if drawn.is_upright and not drawn.has_arrays else LEFT
 
 
 def leaf(drawn: Drawn, node: Value) -> dict[str, Any] | None:

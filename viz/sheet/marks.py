@@ -21,7 +21,7 @@ from .words import Words
 
 Message = dict[str, Any]
 
-_MEANING = {
+MEANING = {
     "carried": " It fits your own numbers nearer the root, and is wrong only because one of them is.",
     "typed": " Check judges it.",
 }
@@ -264,7 +264,7 @@ class Marks:
         }
         if node is not None:
             entry = found[self._drawn.ids[node]]
-            more = f" {summary}" if reply["ok"] else _MEANING.get(entry["status"], "")
+            more = f" {summary}" if reply["ok"] else MEANING.get(entry["status"], "")
             reply["say"] = f"{self._words.name(node)}: {entry['status']}.{more}"
             reply["why"] = entry["slip"]
         return reply

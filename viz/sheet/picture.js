@@ -6,6 +6,8 @@ export const MAP = [76, 44]; // the room for a map on a card, and beside an edge
 const MAP_OVER = [120, 64];
 const SMALLEST = 24 / 30; // of its own size, that a graph opens with: a box is 30 pixels high, and 24 at the least
 const LARGEST = 2;
+const TYPED = 16; // pixels of what is typed on a phone, which zooms into anything smaller
+const MOST_TURNS = 30; // of the green that runs along the edges, however many these are
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -62,6 +64,18 @@ export class Picture {
     this.dim();
     for (const part of this.all(".done")) part.classList.remove("done");
     for (const sum of this.all(".sum, .of-grad")) sum.replaceChildren();
+  }
+
+  // All is right: green goes edge by edge on the way of the pass, and stays. At once where it is how the sheet begins.
+  green({ nodes, edges }, isRight, runs) {
+    const place = Object.fromEntries(nodes.map(({ id }, at) => [id, at]));
+    const way = edges.toSorted((one, other) => place[one.operand] - place[other.operand]);
+    for (const [turn, { key, operand }] of way.entries()) {
+      for (const part of [this.edge(key), this.card(operand)].filter(Boolean)) {
+        part.style.setProperty("--turn", runs ? Math.min(turn, MOST_TURNS) : 0);
+        part.classList.toggle("right", isRight);
+      }
+    }
   }
 
   // Without a step in work.
@@ -220,7 +234,9 @@ export class Picture {
     this.zoom = Math.max(0.1, Math.min(LARGEST, zoom));
     const [width, height] = [this.frame.width, this.frame.height];
     const free = Math.max(0, this.find(".hg-pan").clientWidth - 2 - width * this.zoom);
-    Object.assign(this.find(".hg-canvas").style, {
+    const canvas = this.find(".hg-canvas");
+    if (this.narrow) canvas.style.setProperty("--letters", `${TYPED / this.zoom}px`);
+    Object.assign(canvas.style, {
       transform: `scale(${this.zoom})`,
       width: `${width}px`,
       height: `${height}px`,

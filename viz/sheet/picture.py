@@ -14,7 +14,7 @@ from handgrad.number import show
 
 from .. import theme
 from ..fonts import text_width
-from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, symbol
+from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, slot_left, symbol
 from .layout import Box
 
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def _card(sheet: Sheet, drawn: Drawn, node: Value, box: Box, entry: dict[str, An
         top = h - SLOT_HEIGHT - 6
         hole = (entry or {}).get("hole", "?") if node in sheet.marks.asked else ""
         text = (entry or {}).get("text") or hole
-        room, middle = w - LEFT - RIGHT, top + SLOT_HEIGHT / 2 + 4.5
-        parts.append(f'<text class="caption of-slot" x="10" y="{middle:g}">grad</text>')
-        parts.append(f'<rect class="slot" x="{LEFT:g}" y="{top:g}" width="{room:g}" height="{SLOT_HEIGHT:g}" rx="5"/>')
-        parts.append(f'<text class="typed" x="51" y="{middle:g}">{escape(_cut(text, 11))}</text>')
-        parts.append(f'<text class="sum" x="51" y="{middle:g}"></text>')
+        begin, middle = slot_left(drawn), top + SLOT_HEIGHT / 2 + 4.5
+        caption = top - 5 if begin < LEFT else middle
+        parts.append(f'<text class="caption of-slot" x="10" y="{caption:g}">grad</text>')
+        size = f'width="{w - begin - min(begin, RIGHT):g}" height="{SLOT_HEIGHT:g}"'
+        parts.append(f'<rect class="slot" x="{begin:g}" y="{top:g}" {size} rx="5"/>')
+        parts.append(f'<text class="typed" x="{begin + 7:g}" y="{middle:g}">{escape(_cut(text, 11))}</text>')
+        parts.append(f'<text class="sum" x="{begin + 7:g}" y="{middle:g}"></text>')
     if node.shape:
         left, right = (f'transform="translate({x:g},{MAP_TOP:g})"' for x in MAPS_LEFT)
         parts.append(f'<g class="tones of-data" {left}>{draw_map(drawn.map_of(node) or {})}</g>')

@@ -4,6 +4,7 @@
 //     polls                             whether to ask now and then if something has changed elsewhere
 //     remembers                         whether to keep what is shown, for a program that is started again
 //     onChange(listener)                where the host says by itself that something has changed
+//     stands, narrow                    whether the picture stands in the page already, and whether it is the upright one
 //
 // It shows what it is told and says what was typed; it judges nothing and works nothing out. Each reply holds all that
 // the sheet shows, of a `version` in a `run` of the program: what is not shown yet is drawn before anything else.
@@ -72,16 +73,20 @@ class Sheet {
     return ask();
   }
 
+  // Whether there was one, and it was taken over.
   async restore(state) {
-    if (state) this.draw(await this.link.ask({ do: "restore", ...state }));
+    const reply = state && (await this.link.ask({ do: "restore", ...state }));
+    if (reply) this.draw(reply);
+    return Boolean(reply?.verdict);
   }
 
   async open() {
-    this.narrow = this.el.clientWidth < NARROW;
+    this.narrow = this.link.narrow ?? this.el.clientWidth < NARROW;
     this.sheet = await this.link.ask({ do: "open", narrow: this.narrow });
     if (this.sheet.type !== "sheet") return void (this.el.textContent = this.sheet.message);
-    if (this.narrow || !this.find(".hg-picture")) this.el.innerHTML = this.sheet.html;
+    if (!this.link.stands && (this.narrow || !this.find(".hg-picture"))) this.el.innerHTML = this.sheet.html;
     this.el.classList.add("hg-sheet", "hg-live");
+    this.el.classList.toggle("is-narrow", this.narrow);
     this.nodes = new Map(this.sheet.nodes.map((node) => [node.id, node]));
     this.asked = this.sheet.nodes.filter((node) => node.is_asked);
     this.picture = new Picture(this.el, this.nodes, this.narrow);
@@ -93,8 +98,7 @@ class Sheet {
     this.listen();
     const { given } = this.share;
     const state = this.memory.newest(given.state); // before what is drawn first is remembered
-    this.draw(this.sheet);
-    await this.restore(state);
+    if (!(await this.restore(state))) this.draw(this.sheet); // what stood here before does not flash up
     this.boxes.bringBack();
     await this.enter(given.mode ?? this.sheet.mode);
     if (this.link.polls) {
@@ -154,6 +158,8 @@ class Sheet {
     this.find(".hg-judge input").checked = reply.judged === "at once";
     this.el.classList.toggle("on-demand", reply.judged !== "at once");
     this.el.classList.toggle("all-right", reply.ok);
+    if (reply.ok !== this.isRight) this.picture.green(this.sheet, reply.ok, this.isRight !== undefined);
+    this.isRight = reply.ok;
     this.touch.show(reply);
     this.share.keep();
     this.causes = reply.causes;

@@ -8,7 +8,8 @@ import { ownPage } from "./own.js";
 import { practicePage } from "./practice.js";
 import { load } from "./record.js";
 import { hash } from "./share.js";
-import { givenPage, softmaxPage, startPage } from "./reading.js";
+import { startPage } from "./front.js";
+import { givenPage, softmaxPage } from "./reading.js";
 
 const PAGES = {
   "": startPage,
@@ -22,13 +23,16 @@ const PAGES = {
 const engine = new Engine();
 const main = document.getElementById("page");
 let leave = () => {};
+let turn = 0;
 let course;
+let begin; // loading Python
 
 function megabytes(bytes) {
   return (bytes / 1e6).toFixed(1);
 }
 
 async function start() {
+  await new Promise((now) => (begin = now)); // what is seen first comes first
   const bar = document.querySelector(".coming progress");
   const words = document.querySelector(".coming .words");
   const tell = (loaded, total) => {
@@ -56,11 +60,23 @@ function fail(error) {
   );
 }
 
+// Its text, where a page is about it.
+async function loadCourse() {
+  return site.assets["course.json"] ? JSON.parse(await text("course.json")) : { katas: [], belts: [] };
+}
+
 async function show() {
   const [kind, ...rest] = location.hash.split("?")[0].replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   leave();
   document.documentElement.classList.toggle("bare", hash.read().has("bare"));
-  const page = (site.given ? givenPage : (PAGES[kind] ?? startPage))({ engine: ready, course, rest });
+  const own = ++turn;
+  const open = site.given ? givenPage : (PAGES[kind] ?? startPage);
+  if (open !== startPage) {
+    begin();
+    course = await (course ?? loadCourse());
+  }
+  const page = await open({ engine: ready, begin, course, rest });
+  if (own !== turn) return page.leave?.();
   leave = () => page.leave?.();
   main.replaceChildren(page.element);
   main.dataset.place = location.hash;
@@ -71,13 +87,13 @@ async function show() {
     else link.removeAttribute("aria-current");
   }
   scrollTo(0, 0);
+  await page.open?.(); // where it has its width
 }
 
 const ready = start();
 ready.catch(fail);
 window.handgrad = { ask: async (message) => (await ready).ask(message), ready };
 load();
-course = site.assets["course.json"] ? JSON.parse(await text("course.json")) : { katas: [], belts: [] };
 addEventListener("hashchange", show);
 await show();
 // For a later visit without a network; after Python is there, as it fetches the same again.

@@ -63,6 +63,10 @@ export async function asset(name, tell = () => {}) {
 
 export const text = async (name) => new TextDecoder().decode(await asset(name));
 
+// The editor, which only katas need.
+export const loadEditor = () =>
+  IS_ALONE ? import("./editor.js") : import(new URL(site.assets["editor.js"].file, document.baseURI));
+
 // What a worker is made from: a file beside the page, or the text of one.
 export async function workerAddress() {
   if (!document.getElementById("asset worker.js")) return new URL(site.assets["worker.js"].file, document.baseURI);

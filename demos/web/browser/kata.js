@@ -1,8 +1,9 @@
 // A kata: its text, the editor, the verdict, hints, the solution once it has passed, and the sheet of its graph.
 import { h, html } from "./dom.js";
-import { Editor, shown } from "./editor.js";
+import { loadEditor } from "./assets.js";
 import { SECONDS } from "./engine.js";
 import * as record from "./record.js";
+import { calm } from "./picture.js";
 import { Place } from "./sheets.js";
 import { verdict } from "./verdict.js";
 
@@ -13,16 +14,16 @@ const OFFLINE =
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
   "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
-export function kataPage({ engine, course, rest }) {
+export async function kataPage({ engine, course, rest }) {
   const kata = course.katas.find(({ name }) => name === rest[0]);
   if (!kata) return { element: h("p", {}, "There is no such kata. ", h("a", { href: "#/course" }, "All katas")) };
   record.goTo(kata.name);
-  return new KataPage(engine, course, kata);
+  return new KataPage(engine, course, kata, await loadEditor());
 }
 
 class KataPage {
-  constructor(engine, course, kata) {
-    Object.assign(this, { engine, course, kata, title: kata.title });
+  constructor(engine, course, kata, { Editor, shown }) {
+    Object.assign(this, { engine, course, kata, shown, title: kata.title });
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.found = h("div", { className: "verdict" });
     this.more = h("div", { className: "more" });
@@ -38,11 +39,24 @@ class KataPage {
       "article",
       { className: "kata" },
       this.heading(),
-      h("div", { className: "columns" }, html(kata.statement, { className: "statement" }), this.work()),
-      this.graph(),
+      h(
+        "div",
+        { className: kata.hasGraph ? "columns with-graph" : "columns" },
+        h("div", { className: "statement" }, kata.picture ? html(kata.picture, { className: "figure" }) : null, html(kata.statement)),
+        this.work(),
+        h("div", { className: "outcome" }, this.said, this.graph(), this.found),
+        this.more,
+      ),
     );
     this.showMore();
-    this.engine.then((ready) => ready.prepare()).catch(() => {}); // a Python for the first run, beside the sheet's
+    this.prepare();
+  }
+
+  // A Python for the first run, beside the sheet's.
+  async prepare() {
+    const engine = await this.engine.catch(() => null);
+    await engine?.prepare();
+    this.runButton.dataset.isReady = "yes";
   }
 
   heading() {
@@ -72,9 +86,6 @@ class KataPage {
       kata.needsNumpy
         ? h("p", { className: "quiet" }, "This kata needs NumPy. Run fetches it, about 3 MB, from cdn.jsdelivr.net: the one thing that this page asks of another place.")
         : null,
-      this.said,
-      this.found,
-      this.more,
     );
   }
 
@@ -129,6 +140,7 @@ class KataPage {
     );
     const parts = found.status === "timeout" || found.status === "cancelled" ? [] : verdict(found);
     this.found.replaceChildren(...parts);
+    if (this.said.getBoundingClientRect().top > innerHeight / 2) this.said.scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
     if (found.status === "passed") record.pass(kata.name);
     this.showMore();
     if (found.filled.length) this.draw({ filled: found.filled });
@@ -173,7 +185,7 @@ class KataPage {
 
   async solution() {
     const reply = await (await this.engine).ask({ do: "solution", kata: this.kata.name, passed: record.record().passed });
-    const words = reply.type === "solution" ? shown(reply.text, "One possible way") : reply.message;
+    const words = reply.type === "solution" ? this.shown(reply.text, "One possible way") : reply.message;
     this.put("solution", h("h2", {}, "One possible way, for comparison"), words);
   }
 
@@ -185,7 +197,7 @@ class KataPage {
       const words = `Slip ${place + 1} of ${reply.programs.length}`;
       const found = h("div", { className: "verdict" });
       const judge = h("button", { type: "button", className: "small", onclick: () => this.judgeSlip(program, judge, found) }, "What do the tests say?");
-      return h("details", {}, h("summary", {}, words), shown(program, words), h("div", { className: "bar" }, judge), found);
+      return h("details", {}, h("summary", {}, words), this.shown(program, words), h("div", { className: "bar" }, judge), found);
     };
     const intro = "Programs that do not pass, each with one typical mistake. Find it, then see what the tests say.";
     this.put("slips", h("h2", {}, "More slips"), h("p", { className: "quiet" }, intro), ...reply.programs.map(one));

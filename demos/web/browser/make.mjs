@@ -12,7 +12,9 @@ const pyodide = path.dirname(createRequire(import.meta.url).resolve("pyodide/pac
 
 async function bundle() {
   const options = { outdir: target, bundle: true, minify: true, target: "es2022", legalComments: "eof", logLevel: "error" };
-  await build({ ...options, entryPoints: ["app.js", "app.css"], format: "esm" });
+  const pages = (isAlone, entryPoints) => ({ ...options, entryPoints, format: "esm", define: { IS_ALONE: String(isAlone) } });
+  await build(pages(false, ["app.js", "editor.js", "app.css"]));
+  await build(pages(true, [{ in: "app.js", out: "alone" }])); // in which the editor is, for a page that is one file
   await build({
     ...options,
     entryPoints: ["worker.js"],

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import threading
+from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +15,6 @@ from playwright.sync_api import expect
 
 from handgrad.demos.web import single, site
 from handgrad.demos.web.handout import handout
-from handgrad.demos.web.inside.graphs import MISTAKE
 from tests.demos.browser import chromium, page_of, passing_time, stop_time
 
 pytestmark = pytest.mark.rest
@@ -128,74 +128,105 @@ def test_the_lectures_expression_is_filled_in_on_the_start_page(page, host):
     expect(page.get_by_text("wrong sign").first).to_be_visible()
 
 
-def test_the_start_page_has_a_mistake_to_fix_after_a_reload_and_by_its_link_too_and_then_the_pass_plays(browser, host):
-    with page_of(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
-        stop_time(page)
-        fix, task = page.get_by_role("button", name="Fix it"), page.locator(".task")
+FIRST_BYTES = 150_000
+"""What may be fetched before the first verdict."""
+
+
+@contextmanager
+def without_python(browser, **options):
+    """A page that Python never comes to, and the sizes of what it has fetched."""
+    with page_of(browser, service_workers="block", **options) as page:
+        fetched = []
+        page.route(re.compile(r"/(python|start|standard|library)-"), lambda route: None)
+        page.on("response", lambda response: fetched.append(response))
+        yield page, fetched
+
+
+def task(page):
+    return page.locator(".task")
+
+
+def fix(page):
+    page.get_by_role("button", name="Fix it").click()
+    page.keyboard.type("L.grad * f")
+    page.keyboard.press("Enter")
+
+
+def all_are_right(page):
+    expect(task(page)).to_contain_text("Fixed,")
+    expect(page.locator(".card.correct.right")).to_have_count(7)
+    expect(page.locator(".edge.right")).to_have_count(9)
+
+
+def test_before_python_is_there_one_points_at_the_mistake_sees_why_and_fixes_it_and_reload_and_link_bring_it_back(
+    browser, host
+):
+    clipboard = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with without_python(browser, reduced_motion="reduce", **clipboard) as (page, fetched):
         at(page, host, "")
-        expect(page.locator(".card.wrong")).to_have_count(1)
+        expect(task(page)).to_contain_text("Which one?")
+        expect(page.locator(".card .status:visible")).to_have_count(0)
+        page.locator(".card", has=page.locator("title", has_text=re.compile("^e$"))).first.click()
+        expect(task(page)).to_contain_text("Not e: it only follows from d. d: right magnitude, wrong sign")
+        expect(page.locator(".card.wrong .status:visible")).to_have_count(1)
+        sizes = [response.header_value("content-length") for response in fetched if "course" not in response.url]
+        assert sum(map(int, sizes)) < FIRST_BYTES
+        assert not any("editor" in response.url for response in fetched)
+        page.reload()
+        expect(task(page)).to_have_text(re.compile("^d: right magnitude"))
         enter(page, "f", "5")
         expect(box(page, "f")).to_have_accessible_description("wrong")
+        page.reload()
+        expect(box(page, "f")).to_have_value("5")
+        page.get_by_text("Menu").click()
         page.get_by_role("button", name="Copy link").click()
         expect(page.get_by_role("status").first).to_contain_text("The link is copied")
         link = page.evaluate("navigator.clipboard.readText()")
-        page.reload()
-        expect(box(page, "f")).to_have_value("5")
-        expect(task).to_contain_text("one is wrong")
+        page.get_by_text("Menu").click()
         enter(page, "f", "L.grad * d")
-        expect(page.locator(".card.wrong")).to_have_count(1)
-        fix.click()
-        expect(box(page, "d")).to_be_focused()
-        page.keyboard.type("L.grad * f")
-        page.keyboard.press("Enter")
-        expect(task).to_contain_text("Fixed,")
-        for name in "Ldfecab":
-            expect(box(page, name)).to_have_accessible_description("correct")
+        fix(page)
+        all_are_right(page)
         expect(page.get_by_role("link", name="Solve the first kata")).to_be_visible()
-        page.clock.run_for(1_500)
-        expect(page.get_by_role("button", name="Pause")).to_be_visible()
-        page.clock.run_for(1_400)
-        expect(page.get_by_role("status").first).to_contain_text("Step 2 of 6")
-        address = page.url
-        page.goto("about:blank")
-        page.goto(address + "&bare")  # the address shows the same
-        expect(page.get_by_role("button", name="Watch")).to_have_attribute("aria-pressed", "true")
+        page.reload()
+        all_are_right(page)
+        with without_python(browser) as (other, _):
+            other.goto(link)
+            expect(box(other, "f")).to_have_value("5")
+            expect(box(other, "f")).to_have_accessible_description("wrong")
+
+
+def test_python_takes_over_what_was_typed_and_the_address_shows_it_in_another_mode_too(browser, host):
+    with page_of(browser) as page:
+        at(page, host, "")
+        page.get_by_role("button", name="Show me").click()
+        fix(page)
+        all_are_right(page)
+        expect(page.locator("html[data-python]")).to_have_count(1)
+        enter(page, "f", "exp(1)")  # which only Python knows
+        expect(box(page, "f")).to_have_accessible_description("wrong")
+        enter(page, "f", "L.grad * d")
+        all_are_right(page)
+        page.get_by_text("Menu").click()
+        page.get_by_role("button", name="Watch").click()
+        expect(page.get_by_role("status").first).to_contain_text("Start: L.grad")
+        page.reload()
+        expect(page.get_by_role("status").first).to_contain_text("Start: L.grad")
+        expect(task(page)).to_contain_text("Fixed,")
+        page.goto(f"{host.address}#/?bare")
+        page.reload()
+        expect(page.get_by_role("button", name="Hint")).to_be_visible()
         expect(page.get_by_role("navigation")).to_have_count(0)
-        expect(task).to_contain_text("Fixed,")
-        expect(fix).to_have_count(0)
-        page.goto(link)  # the same program, which shows another work now
-        expect(box(page, "f")).to_have_value("5")
-        expect(page.get_by_role("button", name="Fill in")).to_have_attribute("aria-pressed", "true")
-        expect(task).to_contain_text("one is wrong")
-        fix.click()
-        expect(page.locator(".hg-box:focus")).to_have_attribute("aria-invalid", "true")
-        page.get_by_role("button", name="Reset").click()
-        expect(task).to_contain_text("begin at L and go against the arrows")
-        expect(fix).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_before_any_script_has_run_the_whole_graph_of_the_start_page_is_in_sight(browser, host, width):
     with page_of(browser, java_script_enabled=False, viewport={"width": width, "height": 844}) as page:
         page.goto(host.address)
-        room = page.locator(".hg-pan").bounding_box()
-        cards = [card.bounding_box() for card in page.locator(".card .paper").all()]
+        room = page.locator(".hg-pan:visible").bounding_box()
+        cards = [card.bounding_box() for card in page.locator(".card .paper:visible").all()]
         assert len(cards) == 7
         assert min(card["x"] for card in cards) >= room["x"]
         assert max(card["x"] + card["width"] for card in cards) <= room["x"] + room["width"]
-
-
-def test_on_the_start_page_the_sentence_stands_above_the_tools_and_these_do_not_move(page, host):
-    start(page, host, MISTAKE)
-    expect(box(page, "d")).to_have_accessible_description("wrong")
-    hint = page.get_by_role("button", name="Hint")
-    before = hint.bounding_box()
-    sentence = page.get_by_role("list", name="Mistakes to fix first").bounding_box()
-    assert sentence["y"] + sentence["height"] <= before["y"]
-    enter(page, "d", "L.grad * f")
-    box(page, "L").press("Home")  # who goes on with something is not shown the pass
-    expect(box(page, "a")).to_have_accessible_description("correct")
-    assert hint.bounding_box() == before
 
 
 DROP_ONE = """() => {

@@ -9,7 +9,7 @@ import pytest
 
 from handgrad.demos.sheet import lecture
 from handgrad.demos.web import pages
-from handgrad.viz.sheet import Sheet
+from handgrad.viz.sheet import Sheet, page
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_the_start_page_has_the_sheet_whole_and_says_how_many_katas_there_are(sh
     document = pages.start(sheet, 1234)
     assert "1234" in document
     assert pages.picture(sheet) in document
+    assert page.content(sheet, sheet.narrow) in document
 
 
 def test_every_page_is_in_the_navigation():

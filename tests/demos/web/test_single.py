@@ -16,7 +16,7 @@ from handgrad.demos.web.single import write_single
 from handgrad.demos.web.site import SiteError
 
 BUILT = {
-    "app.js": b"main('</script>');",
+    "alone.js": b"main('</script>');",
     "app.css": b"p { color: red }",
     "python.wasm": b"\0wasm",
     "start.bin": b"memory",
@@ -56,7 +56,13 @@ def test_the_course_goes_along_without_the_katas_that_need_numpy(course, tmp_pat
     assert {"python.wasm", "start.bin", "library.zip", "course.json"} <= found.keys()
     assert [kata["name"] for kata in json.loads(found["course.json"])["katas"]] == ["add"]
     assert found["python.wasm"] == b"\0wasm"
-    assert not found.keys() & {"app.js", "check.js", "app.css"}  # which stand there as they are
+    assert not found.keys() & {
+        "app.js",
+        "alone.js",
+        "editor.js",
+        "check.js",
+        "app.css",
+    }  # as they are
     assert "<style>p { color: red }</style>" in text
     sizes = {name: entry["bytes"] for name, entry in facts(text)["assets"].items()}
     assert sizes.keys() == found.keys()

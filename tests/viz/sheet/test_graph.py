@@ -117,7 +117,10 @@ def test_each_hole_lies_within_its_card_and_the_cards_are_of_one_size():
 def test_a_narrow_screen_has_narrower_cards_and_the_same_nodes():
     wide, narrow = (ask(sheet_of(lecture()), "open", narrow=is_narrow) for is_narrow in (False, True))
     assert [node["id"] for node in wide["nodes"]] == [node["id"] for node in narrow["nodes"]]
-    assert narrow["nodes"][0]["slot"][2] == wide["nodes"][0]["slot"][2] - (CARD[0] - NARROW_CARD[0])
+    assert wide["size"][0] > narrow["size"][0]
+    assert (
+        narrow["nodes"][0]["slot"][2] > wide["nodes"][0]["slot"][2] - (CARD[0] - NARROW_CARD[0]) + 30
+    )  # its whole width
 
 
 def test_each_use_has_a_line_and_each_operation_one_to_its_result():
