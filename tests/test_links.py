@@ -21,6 +21,7 @@ INSTALLED = f"git+{SOURCE}" if ".dev" in VERSION else "handgrad"
 WORKFLOW = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
 COLAB, BINDER = "https://colab.research.google.com/github/", "https://mybinder.org/v2/gh/"
 OWNER, NAME = SOURCE.removeprefix("https://github.com/").split("/")
+SITE = f"https://{OWNER}.github.io/{NAME}"
 
 
 def addresses() -> set[str]:
@@ -33,9 +34,9 @@ def test_every_address_of_the_project_is_of_the_one_that_the_package_gives():
     own = {address for address in addresses() if NAME in address and "pyodide" not in address}
     assert len(own) > 10
     for address in own:
-        assert address.startswith((SOURCE, DOCUMENTS, f"{COLAB}{OWNER}/{NAME}/", f"{BINDER}{OWNER}/{NAME}/")), address
+        assert address.startswith((SOURCE, SITE, f"{COLAB}{OWNER}/{NAME}/", f"{BINDER}{OWNER}/{NAME}/")), address
     assert runpy.run_path(str(ROOT / "setup.py"))["REPOSITORY"] == SOURCE
-    assert f"https://{OWNER}.github.io/{NAME}" == DOCUMENTS
+    assert f"{SITE}/docs" == DOCUMENTS
 
 
 def test_a_link_to_a_file_of_the_project_names_one_that_is_there():
@@ -49,13 +50,19 @@ def test_a_link_to_a_file_of_the_project_names_one_that_is_there():
 
 
 def test_a_link_to_the_site_names_a_page_that_the_workflow_publishes():
-    made = {"", "try/", "reference/commands.html"}  # the start; `handgrad site`; written by a hook
+    made = {
+        "",
+        "docs",
+        "docs/",
+        "docs/reference/commands.html",
+    }  # `handgrad site`; its documents' start; written by a hook
     pages = ROOT / "demos" / "docs" / "pages"
-    made |= {page.relative_to(pages).with_suffix(".html").as_posix() for page in pages.rglob("*.md")}
-    linked = {address.removeprefix(DOCUMENTS).lstrip("/") for address in addresses() if address.startswith(DOCUMENTS)}
+    made |= {f"docs/{page.relative_to(pages).with_suffix('.html').as_posix()}" for page in pages.rglob("*.md")}
+    linked = {address.removeprefix(SITE).lstrip("/") for address in addresses() if address.startswith(SITE)}
     assert len(linked) > 3
     assert linked <= made
-    assert "handgrad site out/docs/try" in WORKFLOW
+    assert "handgrad site out/site" in WORKFLOW
+    assert "mv out/docs out/site/docs" in WORKFLOW
 
 
 def cells(path: Path, kind: str) -> list[str]:
