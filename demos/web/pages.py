@@ -17,6 +17,7 @@ from .packages import SOURCES
 NAVIGATION = (
     ("#/course", "Course"),
     ("#/practice", "Practice"),
+    ("#/day", "Today"),
     ("#/own", "Your expression"),
     ("#/softmax", "Softmax"),
 )

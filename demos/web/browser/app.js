@@ -8,6 +8,7 @@ import { ownPage } from "./own.js";
 import { practicePage } from "./practice.js";
 import { load } from "./record.js";
 import { hash } from "./share.js";
+import { challengePage, dayPage } from "./challenge.js";
 import { startPage } from "./front.js";
 import { givenPage, softmaxPage } from "./reading.js";
 
@@ -17,6 +18,8 @@ const PAGES = {
   kata: kataPage,
   practice: practicePage,
   own: ownPage,
+  challenge: challengePage,
+  day: dayPage,
   softmax: softmaxPage,
 };
 

@@ -1,4 +1,5 @@
 // An expression of one's own. The address holds it, so that a link can be sent.
+import { challengeAddress } from "./challenge.js";
 import { h } from "./dom.js";
 import { Place } from "./sheets.js";
 
@@ -53,6 +54,7 @@ export function ownPage({ engine, rest }) {
         { className: "bar" },
         h("button", { className: "door", type: "submit" }, "Draw"),
         h("button", { type: "button", onclick: () => share(said) }, "Copy the link"),
+        h("button", { type: "button", onclick: () => (location.hash = challengeAddress(box.value)) }, "Break one gradient, for a friend"),
       ),
       said,
     ),

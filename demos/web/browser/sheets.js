@@ -13,13 +13,14 @@ export class Place {
     this.turn = 0;
   }
 
-  // Open the sheet of a key; `more` goes along with the message that opens it. Whether there is one.
-  async open(key, { needsNumpy = false, onVerdict, remembers = true, className = "", ...more } = {}) {
+  // Open the sheet of a key; `more` goes along with the message that opens it. The sheet, where there is one.
+  async open(key, { needsNumpy = false, onVerdict, onMade, remembers = true, className = "", address = hash, ...more } = {}) {
     const turn = ++this.turn;
     const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
     if (!engine || turn !== this.turn) return false;
     const el = h("div", { className: `hg-sheet ${className}` });
     const ask = (message) => engine.ask({ ...(message.do === "open" ? more : {}), ...message, sheet: key }, needsNumpy);
+    onMade?.(el);
     // In its place at once, as its width decides how the graph stands; seen once it is whole.
     el.style.visibility = "hidden";
     this.element.append(el);
@@ -28,14 +29,14 @@ export class Place {
       const first = needsNumpy ? await ask({ do: "state" }).catch(() => ({ type: "unreachable" })) : {};
       if (turn !== this.turn) return false;
       if (first.type === "unreachable") return this.say(NO_NUMPY);
-      sheet = await mount(el, { ask, remembers: remembers && !more.filled, onVerdict, address: hash });
+      sheet = await mount(el, { ask, remembers: remembers && !more.filled, onVerdict, address });
     } finally {
       if (turn !== this.turn) el.remove();
     }
     if (turn !== this.turn) return false;
     for (const other of [...this.element.children]) if (other !== el) other.remove(); // moved itself, it would scroll back
     el.style.visibility = "";
-    return sheet.sheet.type === "sheet";
+    return sheet.sheet.type === "sheet" && sheet;
   }
 
   say(words) {

@@ -32,6 +32,10 @@ MISTAKE = {
 """What is filled in there: the minus of f is lost at d, and the rest follows correctly from that."""
 
 
+LEVELS_OF_A_DAY = (3, 4)
+"""Of the drills: graphs that are not done at a glance."""
+
+
 class NoSheetError(HandgradError):
     """No sheet has that key."""
 
@@ -41,7 +45,7 @@ def target(key: str, course: Course, failed: Mapping[str, Any] | None = None) ->
 
     Args:
         key: "lecture", or "front" with a mistake in it; "kata/NAME"; "own/PROGRAM"; "drill/LEVEL/SEED/NUMBER";
-            "softmax/steps" or "softmax/fused";
+            "softmax/steps" or "softmax/fused"; "challenge/SEED/PROGRAM" or "day/DATE", to be broken by `challenge`;
             "file/PATH" of the page's own disk.
         failed: of a kata, the comparison whose numbers stand on it.
 
@@ -74,6 +78,17 @@ def _drill(text: str) -> Target:
     return Target(asked, f"Drill {int(number)}", more=more)
 
 
+def _challenge(text: str) -> Target:
+    _, _, typed = text.partition("/")
+    return _own(typed)
+
+
+def _day(date: str) -> Target:
+    rng = random.Random(f"day {date}")
+    asked, more = draw_target(rng, rng.choice(LEVELS_OF_A_DAY))
+    return Target(asked, f"The graph of {date}", more=more)
+
+
 def _softmax(way: str) -> Target:
     with manual():
         logits = [Value(number, f"z{i}") for i, number in enumerate(LOGITS)]
@@ -88,5 +103,7 @@ _KINDS: dict[str, Callable[[str], Target]] = {
     "own": _own,
     "drill": _drill,
     "softmax": _softmax,
+    "challenge": _challenge,
+    "day": _day,
     "file": lambda path: find_target(path, None),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from handgrad.viz.sheet.sendable import to_json
 from ...katas.course import Course
 from ...katas.workspace import carrying
 from ...katas.wrong import wrong_answers
+from .challenge import break_one
 from .graphs import FRONT, MISTAKE, target
 from .numbers import floats
 from .program import program
@@ -29,6 +31,9 @@ Message = dict[str, Any]
 
 FIRST = "lecture"
 """The sheet that a message means which names none, until one is opened."""
+
+BROKEN = ("challenge/", "day/")
+"""How the keys of sheets begin on which one gradient is wrong."""
 
 MOST_SHEETS = 12
 """So many are kept, the ones used last."""
@@ -105,6 +110,8 @@ class Session:
             )
             if key == FRONT:
                 made.begin_with(MISTAKE)
+            elif key.startswith(BROKEN):
+                break_one(made, random.Random(key))
             if failed is not None:
                 made.marks.begin_empty()
         sheet = self._sheets.pop(key)
