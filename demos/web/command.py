@@ -23,11 +23,24 @@ from ..usage import say
 @click.option("--single", is_flag=True, help="One HTML file that opens by a double click, instead of a folder.")
 @click.option("--sheet", "target", metavar="TARGET", help="In it only the sheet of a kata, or of a Python file.")
 @click.option("--address", default="", help="Where it will be found: links to it then show its picture.")
+@click.option(
+    "--with-numpy",
+    "numpy",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="WHEEL",
+    help="Pyodide's wheel of NumPy, or a folder with it, to lie beside the pages; else they fetch it when needed.",
+)
 @course_option
 @click.option("--solutions", is_flag=True, help="With --course: let its solutions and wrong answers go along.")
 @kata_command
 def site(
-    out: Path, single: bool, target: str | None, address: str, course_folder: Path | None, solutions: bool
+    out: Path,
+    single: bool,
+    target: str | None,
+    address: str,
+    numpy: Path | None,
+    course_folder: Path | None,
+    solutions: bool,
 ) -> None:
     """Write the course as web pages, in which Python itself runs. OUT is a folder for any static host.
 
@@ -35,8 +48,10 @@ def site(
     """
     if target is not None and not single:
         raise HandgradUsageError("--sheet is for one file: handgrad site --single --sheet TARGET OUT.html")
+    if numpy is not None and single:
+        raise HandgradUsageError("--with-numpy is for a folder: NumPy cannot go along in one file.")
     with _course(course_folder, with_answers=solutions) as course:
-        _write(out, course, target, address, single=single)
+        _write(out, course, target, address, numpy, single=single)
 
 
 @contextlib.contextmanager
@@ -51,7 +66,7 @@ def _course(folder: Path | None, *, with_answers: bool) -> Iterator[Course]:
         yield Course(temporary / "handed")
 
 
-def _write(out: Path, course: Course, target: str | None, address: str, *, single: bool) -> None:
+def _write(out: Path, course: Course, target: str | None, address: str, numpy: Path | None, *, single: bool) -> None:
     from .packages import is_fetched
     from .single import write_single
     from .site import write_site
@@ -63,7 +78,7 @@ def _write(out: Path, course: Course, target: str | None, address: str, *, singl
         size = write_single(out, course, None if target is None else handout(target, course))
         say(f"{out}: {size / 1e6:.1f} MB. It opens by a double click, without a network.")
     else:
-        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "")
+        size = write_site(out, course, f"{address.rstrip('/')}/" if address else "", numpy)
         say(f"{out}: {size / 1e6:.1f} MB. Put the folder on any static host, or look at it here:")
         say(f"    {Path(sys.executable).name} -m http.server -d {out}")
 

@@ -33,23 +33,25 @@ class SiteError(HandgradError):
     """The site cannot be written where it was asked for."""
 
 
-def write_site(folder: Path, course: Course, address: str = "") -> int:
+def write_site(folder: Path, course: Course, address: str = "", numpy: Path | None = None) -> int:
     """Write the site.
 
     Args:
         folder: a new one, an empty one, or one that a site was written to.
         course: its katas.
         address: where it will be found, with a slash at the end; then a link to it shows its picture elsewhere.
+        numpy: Pyodide's wheel of NumPy, or a folder with it in it, to lie beside the pages.
 
     Returns:
         Its size in bytes.
 
     Raises:
         FolderTakenError: something else lies in the folder, or it cannot be written.
+        SiteError: the wheel is another one.
         MissingPartError, PackagesError: something that it is built from is missing.
     """
     list_written(folder, MARK, "a site")  # before a minute of building
-    files = site_files(course, address)
+    files = site_files(course, address, numpy)
     write_folder(folder, files, MARK, "a site")
     return sum(map(len, files.values()))
 
@@ -86,11 +88,15 @@ _LOOKS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def site_files(course: Course, address: str = "") -> dict[str, bytes]:
+def site_files(course: Course, address: str = "", numpy: Path | None = None) -> dict[str, bytes]:
     """Return the files of the folder, by name; see `write_site`."""
     files: dict[str, bytes] = {}
     known: dict[str, dict[str, Any]] = {}
-    for name, data in assets(course).items():
+    parts = assets(course)
+    if numpy is not None:
+        name, wheel, parts["lock.json"] = take_numpy(numpy, parts["lock.json"])
+        files[name] = wheel
+    for name, data in parts.items():
         if name == "alone.js":
             continue
         # Named by what is in it, so that a browser never takes an old part for a new one.
@@ -101,7 +107,7 @@ def site_files(course: Course, address: str = "") -> dict[str, bytes]:
         known[name] = {"file": file, "bytes": len(packed)}
     if address:
         files[PREVIEW] = preview()
-    files["index.html"] = _index(course, known, address).encode()
+    files["index.html"] = _index(course, known, address, has_numpy=numpy is not None).encode()
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # by which a browser sees that it is another
     head = f"// {version}\nconst FILES = {json.dumps(['./', *(name for name in files if name != PREVIEW)])};\n"
     files["offline.js"] = (head + pages.source("offline.js")).encode()
@@ -113,8 +119,26 @@ def start_facts(course: Course) -> dict[str, Any]:
     return {"front": early(), "first": course.katas[0].name}
 
 
-def _index(course: Course, known: dict[str, dict[str, Any]], address: str) -> str:
-    packages = packages_address()
+def take_numpy(place: Path, lock: bytes) -> tuple[str, bytes, bytes]:
+    """Return the name and content of the wheel at a place, and the lock file that has Pyodide load that one.
+
+    Raises:
+        SiteError: it is none that this Pyodide can load.
+    """
+    packages = json.loads(lock)
+    wanted = packages["packages"]["numpy"]["file_name"]
+    tags = wanted.split("-", 2)[2]
+    found = [place] if place.is_file() else sorted(place.glob(f"numpy-*-{tags}"))
+    if not found or not found[-1].name.endswith(tags):
+        raise SiteError(f"{place} has no NumPy for this Pyodide: that is {packages_address()}{wanted}.")
+    wheel = found[-1].read_bytes()
+    entry = {"file_name": found[-1].name, "sha256": hashlib.sha256(wheel).hexdigest()}
+    packages["packages"]["numpy"].update(entry, version=found[-1].name.split("-")[1])
+    return found[-1].name, wheel, json.dumps(packages).encode()
+
+
+def _index(course: Course, known: dict[str, dict[str, Any]], address: str, *, has_numpy: bool) -> str:
+    packages = "" if has_numpy else packages_address()
     site = {"assets": known, "packages": packages, "worker": "offline.js", **start_facts(course)}
     script = (
         f'<script src="{known["check.js"]["file"]}"></script>\n{pages.facts(site)}\n'
@@ -125,7 +149,7 @@ def _index(course: Course, known: dict[str, dict[str, Any]], address: str) -> st
         policy=pages.policy(
             script_src="'self' 'wasm-unsafe-eval'",
             worker_src="'self'",
-            connect_src=f"'self' {packages}",
+            connect_src=f"'self' {packages}".rstrip(),
             style_src="'self'",
             manifest_src="'self'",
         ),

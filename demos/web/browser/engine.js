@@ -77,7 +77,7 @@ export class Engine {
       library,
       lock: new TextDecoder().decode(lock),
       start,
-      packages: site.packages,
+      packages: site.packages || new URL("./", document.baseURI).href, // where NumPy lies
       given: site.given || "lecture",
     };
     await this.begin();

@@ -1,6 +1,6 @@
 // A kata: its text, the editor, the verdict, hints, the solution once it has passed, and the sheet of its graph.
 import { h, html } from "./dom.js";
-import { loadEditor } from "./assets.js";
+import { loadEditor, site } from "./assets.js";
 import { SECONDS } from "./engine.js";
 import * as record from "./record.js";
 import { calm } from "./picture.js";
@@ -9,6 +9,9 @@ import { verdict } from "./verdict.js";
 
 const IMPORTS_NUMPY = /^\s*(import|from)\s+numpy\b/m;
 
+const FETCHED =
+  "This kata needs NumPy. Run fetches it, about 3 MB, from cdn.jsdelivr.net: the one thing that this page asks of " +
+  "another place.";
 const OFFLINE =
   "This kata needs NumPy, which is not a part of this page: it comes from Pyodide's own distribution at " +
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
@@ -84,7 +87,7 @@ class KataPage {
         h("span", { className: "quiet keys" }, "Ctrl+Enter runs. Tab indents; Esc, then Tab, goes on."),
       ),
       kata.needsNumpy
-        ? h("p", { className: "quiet" }, "This kata needs NumPy. Run fetches it, about 3 MB, from cdn.jsdelivr.net: the one thing that this page asks of another place.")
+        ? h("p", { className: "quiet" }, site.packages ? FETCHED : "This kata needs NumPy, about 3 MB, which Run loads first.")
         : null,
     );
   }

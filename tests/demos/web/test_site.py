@@ -1,5 +1,6 @@
 """The site as a folder for any static host."""
 
+import hashlib
 import json
 import re
 
@@ -50,3 +51,42 @@ def test_a_site_is_replaced_and_nothing_else_is(course, built, tmp_path, monkeyp
     assert not (folder / "app-old.js").exists()
     assert (folder / "mine.txt").exists()
     assert (tmp_path / "out.txt").exists()
+
+
+LOCK = {
+    "info": {},
+    "packages": {
+        "numpy": {"file_name": "numpy-2.2-cp314-cp314-wasm32.whl", "sha256": "0", "version": "2.2", "depends": []}
+    },
+}
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_wheel_of_numpy_lies_in_the_site_and_is_the_one_that_pyodide_loads(tmp_path, is_folder):
+    wheel = tmp_path / "numpy-2.3-cp314-cp314-wasm32.whl"
+    wheel.write_bytes(b"numbers")
+    (tmp_path / "numpy-2.3-cp311-cp311-linux.whl").write_bytes(b"of another Python")
+    name, content, lock = site.take_numpy(tmp_path if is_folder else wheel, json.dumps(LOCK).encode())
+    assert (name, content) == (wheel.name, b"numbers")
+    known = json.loads(lock)["packages"]["numpy"]
+    assert (known["file_name"], known["version"], known["depends"]) == (wheel.name, "2.3", [])
+    assert known["sha256"] == hashlib.sha256(b"numbers").hexdigest()
+
+
+def test_a_wheel_of_another_python_is_refused_with_the_one_that_fits(tmp_path):
+    wheel = tmp_path / "numpy-2.3-cp311-cp311-linux.whl"
+    wheel.write_bytes(b"")
+    for place in (wheel, tmp_path):
+        with pytest.raises(site.SiteError, match=r"numpy-2\.2-cp314-cp314-wasm32\.whl"):
+            site.take_numpy(place, json.dumps(LOCK).encode())
+
+
+def test_a_site_with_numpy_in_it_asks_nothing_of_another_place(course, built, tmp_path, monkeypatch):
+    parts = {**{name: data[:1000] for name, data in built[1].items()}, "lock.json": json.dumps(LOCK).encode()}
+    monkeypatch.setattr(site, "build", lambda archive: parts)
+    wheel = tmp_path / "numpy-2.2-cp314-cp314-wasm32.whl"
+    wheel.write_bytes(b"numbers")
+    site.write_site(tmp_path / "out", course, numpy=wheel)
+    assert (tmp_path / "out" / wheel.name).read_bytes() == b"numbers"
+    assert wheel.name in (tmp_path / "out" / "offline.js").read_text()
+    assert "cdn." not in (tmp_path / "out" / "index.html").read_text()
