@@ -232,6 +232,7 @@ class Sheet {
     }
     this.hints([]);
     this.under();
+    this.touch.clear();
     this.picture.clear();
     this.find(".hg-step").hidden = true;
     this.say("");
@@ -247,6 +248,11 @@ class Sheet {
     this.dress();
     this.share.keep();
     this.el.dataset.ready = mode;
+  }
+
+  async switchTo(mode) {
+    await this.enter(mode);
+    if (mode === "predict" && this.way) this.find(".hg-guess").focus(); // its question comes first
   }
 
   // Each mode's own buttons.
@@ -319,7 +325,7 @@ class Sheet {
   }
 
   listen() {
-    for (const button of this.all("button[data-mode]")) button.addEventListener("click", () => this.enter(button.dataset.mode));
+    for (const button of this.all("button[data-mode]")) button.addEventListener("click", () => this.switchTo(button.dataset.mode));
     for (const button of this.all("[data-do]")) {
       button.addEventListener("click", (event) => (event.preventDefault(), this.act(button.dataset.do)));
     }

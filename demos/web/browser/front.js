@@ -29,7 +29,7 @@ function openBare(place, engine, begin) {
 
 // `begin` has Python loaded, once what is seen first is there.
 async function openFront(place, finder, engine, begin) {
-  const narrow = matchMedia("(max-width: 640px)").matches;
+  const narrow = matchMedia("(max-width: 880px)").matches;
   const el = place.querySelector(narrow ? ".at-narrow" : ".at-wide");
   place.replaceChildren(el);
   finder.dress(el);
