@@ -143,8 +143,8 @@ export class Engine {
 
   // Have an interpreter ready for the next run, on a page that is about arrays one with NumPy in it.
   prepare(needsNumpy = false) {
-    if (needsNumpy) return (this.spareNumpy ??= this.withNumpy(false)).ready;
-    return (this.spare ??= this.python(false)).ready;
+    if (needsNumpy) this.spareNumpy ??= this.withNumpy(false);
+    else this.spare ??= this.python(false);
   }
 
   taken(needsNumpy) {

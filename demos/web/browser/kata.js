@@ -52,14 +52,7 @@ class KataPage {
       ),
     );
     this.showMore();
-    this.prepare();
-  }
-
-  // A Python for the first run, beside the sheet's.
-  async prepare() {
-    const engine = await this.engine.catch(() => null);
-    await engine?.prepare();
-    this.runButton.dataset.isReady = "yes";
+    this.engine.then((ready) => ready.prepare()).catch(() => {}); // a Python for the first run, beside the sheet's
   }
 
   heading() {

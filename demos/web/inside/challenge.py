@@ -63,5 +63,5 @@ def _texts(
         if node.op is None:
             continue
         for place, (operand, local) in enumerate(zip(node.operands, local_derivatives(node))):
-            passed = broken.get((node, place), lambda upstream, local: upstream * local)
-            grads[operand] += passed(grads[node], local)
+            mistake = broken.get((node, place))
+            grads[operand] += grads[node] * local if mistake is None else mistake(grads[node], local)
