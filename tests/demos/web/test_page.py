@@ -69,7 +69,7 @@ def page(browser, host):
     It is opened at a place of its own, so that the start page is shown after another. Its time passes when it is told
     to: no answer comes too late on a busy machine.
     """
-    with page_of(browser) as made:
+    with page_of(browser, reduced_motion="reduce") as made:
         stop_time(made)
         expect(at(made, host, "course").get_by_role("heading", name="Course", exact=True)).to_be_visible()
         yield made
