@@ -54,8 +54,7 @@ Text = tuple[str, int]
 
 NO_TEXT: Text = ("", 0)
 
-Step = tuple[str, int]
-"""What a node without a name is and what it goes into, and which of these it is, from 1 on; 0 for the only one."""
+Step = tuple[str, int]  # as of `_tell_steps`
 
 
 class Names:

@@ -57,8 +57,7 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
         numbers = [result for result in comparison.results if not result.shape and result.status in NOT_OK]
         return [*_group_steps(enumerate([*comparison.arrays, *numbers])).values()]
     evidence, statuses, result_at = comparison.evidence, comparison.statuses, comparison.result_at
-    known = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())}}
-    noted = {place for place in known if statuses[place] is not None}
+    noted = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())} - evidence.unlisted}
     right = [place for place, status in enumerate(statuses) if status is Status.CORRECT and place not in noted]
     others = {place for place, status in enumerate(statuses) if status is not Status.CORRECT and status in NOT_OK}
     others.update(place for place in noted if statuses[place] is Status.CORRECT or result_at(place).slip)
