@@ -40,10 +40,10 @@ def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (2, 3), q (2, 2)."),
-        ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (2, 3), q (2, 2)."),
+        ("dk = dscores.T @ q", "dk = dscores @ q", "In this line: dscores (4, 6), q (4, 2)."),
+        ("dk = dscores.T @ q", "dk = np.dot(dscores, q)", "In this line: dscores (4, 6), q (4, 2)."),
         ("dk = dscores.T @ q", "dk = 2.0 @ q", "the left operand of @ is a single number"),
-        ("dk = dscores.T @ q", "dk = dscores + q", "The shapes (2, 3) and (2, 2) do not fit: each axis"),
+        ("dk = dscores.T @ q", "dk = dscores + q", "The shapes (4, 6) and (4, 2) do not fit: each axis"),
     ],
 )
 def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_line(old, new, said, warm, answer):
@@ -58,8 +58,8 @@ def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_l
 def test_the_shapes_that_numpy_met_are_told_where_those_of_the_names_would_fit(warm, answer):
     text = "def softmax_rows(p, dp):\n    return p * (dp - (dp * p).sum(1))\n"
     found = message("softmax_rows", text, warm, answer)
-    assert "The shapes (2, 3) and (2,) do not fit: each axis" in found
-    assert "In this line: p (2, 3), dp (2, 3)." in found
+    assert "The shapes (3, 5) and (3,) do not fit: each axis" in found
+    assert "In this line: p (3, 5), dp (3, 5)." in found
 
 
 def test_a_node_that_a_walk_in_another_order_has_nothing_for_is_told_by_its_name(warm, answer):
