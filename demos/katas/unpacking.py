@@ -11,9 +11,6 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-# Python 3.11.4 has brought it, and Python 3.12 asks for it.
-_FILTER = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-
 
 def course_folder(package: Path) -> Path:
     """Return the folder of the katas, after laying it out if the package holds it packed.
@@ -61,7 +58,9 @@ def _lay_out(packed: Path, target: Path, name: str) -> None:
     part = Path(tempfile.mkdtemp(prefix="part-", dir=target))
     try:
         with tarfile.open(packed) as archive:
-            archive.extractall(part, **_FILTER)
+            if hasattr(tarfile, "data_filter"):  # which Python 3.11.4 has brought, and Python 3.12 asks for
+                archive.extraction_filter = tarfile.data_filter
+            archive.extractall(part)
         part.chmod(0o755)
         try:
             part.rename(target / name)
