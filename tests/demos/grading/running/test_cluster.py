@@ -73,5 +73,5 @@ def test_another_version_on_the_cluster_grades_nothing():
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match="handgrad\\[cluster\\]"):
+    with pytest.raises(ClusterError, match="pip install distributed"):
         cluster_pool("tcp://127.0.0.1:1", "")
