@@ -40,7 +40,7 @@ SUMMED = "`{}` is one number for each example: what was broadcast forward is sum
 MISSING_FACTOR = "a factor is missing in `{}`: what did the forward multiply, or divide, by?"
 MISSING_TERM = "a path is missing in `{}`: through what else does it reach the loss?"
 OVERWRITTEN = "`{}` writes over what was there before: what comes through other uses is lost."
-REVERSED = "the steps in `{}` are in the wrong order: which comes first?"
+REVERSED = "`{}` reads its entries from the wrong end: which of them comes first?"
 OCCURS_TWICE = "`{}` counts an index that occurs twice only once."
 
 _AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
@@ -362,8 +362,8 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
     Row("rule", 1.4, MASK, 0, scale_elsewhere),
     Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
-    Row("order", 1.5, REVERSED, 0, rewrite(*_REVERSED, to=["A"])),
-    Row("order", 1.9, REVERSED, 1, fill(is_name, *(one.replace("A", "{0}") for one in _REVERSED[:3]))),
+    Row("wrong-index", 1.5, REVERSED, 0, rewrite(*_REVERSED, to=["A"])),
+    Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(one.replace("A", "{0}") for one in _REVERSED[:3]))),
     Row("wrong-index", 1.9, INDEX, 1, shift_slices),
     Row("in-place", 1.2, COPY, 0, fill(is_alias, "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,

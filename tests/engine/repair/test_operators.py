@@ -86,6 +86,7 @@ def _replace(tree, old, new):
         ("d = c[i, j]", "d = c[j, i]", "wrong-index"),
         ("d = c[i, i]", "d = c[a, a]", "wrong-index"),
         ("d = c[x]", "d = c[a]", "wrong-index"),
+        ("d = np.convolve(g, c[::-1])", "d = np.convolve(g, c)", "wrong-index"),
         ("dz = h", "dz = x", "rule"),
         ("dz = dh", "dz = np.tanh(dh)", "rule"),
         ("dW = np.swapaxes(x, 0, 1) @ dy", "dW = x @ dy", "transposed"),
