@@ -117,7 +117,10 @@ def _check_named(
 def _says_inputs(path: Path) -> bool:
     """Return whether a file has inputs by a usual name, by its text."""
     own = _top_level_names(path)
-    return any(name in INPUTS or name.endswith("_inputs") or name.startswith("inputs_") for name in own)
+    says = any(name in INPUTS or name.endswith("_inputs") or name.startswith("inputs_") for name in own)
+    # Parameters are those of a pair only beside functions that are called forward and backward and nothing else.
+    pair = _find_pair(path) if says else None
+    return pair in PAIRS or (pair is not None and not own & {"params", "parameters"})
 
 
 def _top_level_names(path: Path) -> set[str]:

@@ -11,18 +11,20 @@ import click
 
 import handgrad  # check_backward by it: it loads NumPy
 from handgrad import Comparison, HandgradError
+from handgrad.adapters.numpy.calling import Inputs
 from handgrad.adapters.script.judge import Script
 from handgrad.repair.effects import hold_effects
 from handgrad.verdict.status import Status
 
 from ..waiting import bar
 from .guessed_losses import guessed_readings
-from .inner_loops import script_in
 from .notebooks import Rename
 from .observing import Observer
-from .readings import first_of_each, first_step, readings
-from .scripts import say_pairs
-from .steps import Reading, describe
+from .readings import first_step, readings
+from .scripts import UnprovenError, require_proof, say_pairs
+from .steps import Reading
+from .training_code import inner_first
+from .turn_verdicts import check_turns
 
 Judged = list[tuple[Reading, Comparison]]
 
@@ -43,10 +45,18 @@ def check_calls(observer: Observer, script: Script | None, rename: Rename, *, qu
 
 
 def _verdicts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
-    """Yield what is known best first: a loss that is called, one that stands in a loop, one that is guessed at."""
+    """Yield what is known best first: a turn of training, a loss that is called, then one that is guessed at."""
     called, backwards = first_step(observer.calls)
+    turns = [observer.turns[one] for one in inner_first(list(observer.finished))]
+    for found, words, is_whole in check_turns(turns, rename, quick=quick):
+        # What moves a part of an array is not followed; what a function gives may be.
+        if found.ok and not is_whole:
+            others = _check_readings(observer, rename, *readings(called, backwards), quick=quick)
+            yield from (one for one in others if not one.ok)
+        click.echo(words, err=True)
+        yield found
     yield from _check_readings(observer, rename, *readings(called, backwards), quick=quick)
-    yield from _check_scripts(observer, script, rename, quick=quick)
+    yield from _check_script(observer, script, quick=quick)
     yield from _check_readings(observer, rename, guessed_readings(called, backwards), (), quick=quick)
 
 
@@ -78,6 +88,9 @@ def _judge_all(group: Iterable[Reading]) -> Judged:
     """
     judged: Judged = []
     for one in group:
+        names = Inputs(one.inputs, one.forward).names
+        if len(set(names)) < len(names):
+            continue  # two of one name are not told apart
         with contextlib.suppress(HandgradError):
             found = _check(one, quick=True)
             if not one.guess or any(result.status is Status.CORRECT for result in found.results):
@@ -94,16 +107,18 @@ def _check(reading: Reading, *, quick: bool) -> Comparison:
         )
 
 
-def _check_scripts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
-    """Yield the verdict on the file as a script, and on each loop inside a function that can be checked as one."""
-    for words, loop, space in _scripts_in(observer, script):
-        with contextlib.redirect_stdout(sys.stderr), bar() as progress:
-            if not _set_up(loop, space):
-                continue
-            with contextlib.suppress(HandgradError):
-                found = loop.check(space, loop.gradients, quick=quick, progress=progress)
-                say_pairs(rename(words), loop.gradients)
-                yield found
+def _check_script(observer: Observer, script: Script | None, *, quick: bool) -> Iterator[Comparison]:
+    """Yield the verdict on the file as a script without functions."""
+    space: dict[str, Any] = {"__name__": "__main__", "__file__": str(observer.path)}
+    if script is None or not script.gradients:
+        return
+    refusals = contextlib.suppress(HandgradError, UnprovenError)
+    with contextlib.redirect_stdout(sys.stderr), bar() as progress, refusals:
+        if _set_up(script, space):
+            found = script.check(space, script.gradients, quick=quick, progress=progress)
+            require_proof(found)
+            say_pairs("the script", script.gradients)
+            yield found
 
 
 def _set_up(loop: Script, space: dict[str, Any]) -> bool:
@@ -114,13 +129,3 @@ def _set_up(loop: Script, space: dict[str, Any]) -> bool:
     except (Exception, SystemExit):  # it may return early, or need what it may not do again
         return False
     return True
-
-
-def _scripts_in(observer: Observer, script: Script | None) -> Iterator[tuple[str, Script, dict[str, Any]]]:
-    """Yield the file's own loop, and those inside its functions: what it is, the script, and its variables."""
-    if script is not None and script.gradients:
-        yield "the script", script, {"__name__": "__main__", "__file__": str(observer.path)}
-    for call in first_of_each([one for one in observer.calls if one.function is not None]):
-        inner = script_in(call, observer.path)
-        if inner is not None:
-            yield f"the loop in {describe(call)}", *inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 import sys
@@ -15,6 +16,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
+
+from .arrays_in_reach import same
+from .training_code import Body, TrainingCode, bound_by
+from .turns import Turn
 
 BACKWARD = re.compile(
     r"(?i)^(?!.*(descen|check|numeric|approx|train|fit|clip|zero|update|optim|fallback|callback|feedback))"
@@ -93,16 +98,92 @@ class Observer:
         self._steps: Counter[tuple[CodeType, int]] = Counter()
         self._giving_both: set[CodeType] = set()
         self._large: dict[int, tuple[Any, Any]] = {}
+        self.turns: dict[Body, Turn] = {}
+        self.finished: set[Body] = set()
+        self._is_done = False
+        self._again: set[Body] = set()
+        self._last = 0, 0
+        self._frames: dict[Body, tuple[FrameType, dict[str, Any]]] = {}
+        try:
+            self._training = TrainingCode(self.path.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):  # running it says what is wrong
+            self._training = TrainingCode("")
+        self._starts = {one.body[0].lineno: one for one in self._training.bodies}
 
     @contextmanager
     def observe(self) -> Iterator[None]:
         """Record what runs in this block; `StepDone` ends it where a step begins once more."""
-        before = sys.getprofile()
+        before, tracing = sys.getprofile(), sys.gettrace()
         sys.setprofile(self._note)
+        sys.settrace(self._enter)
         try:
             yield
         finally:
             sys.setprofile(before)
+            sys.settrace(tracing)
+
+    def _enter(self, frame: FrameType, event: str, _: Any) -> Any:
+        """Watch the lines of a function, or of the file itself, in which a turn may begin."""
+        code = frame.f_code
+        if code.co_filename != str(self.path):
+            return None
+        lines = {line for _, _, line in code.co_lines()}
+        return (
+            self._watch
+            if (lines & self._starts.keys() and code.co_name[0] != "<") or code.co_name == "<module>"
+            else None
+        )
+
+    def _watch(self, frame: FrameType, event: str, _: Any) -> Any:
+        if event == "return" and not self._is_done:
+            self.finished |= {one for one, (of, _) in self._frames.items() if of is frame}
+        body = self._starts.get(frame.f_lineno) if event == "line" else None
+        if event == "line":
+            self._last = frame.f_lineno, self._last[0]  # the line, and the one before it
+        if body is not None and body not in self.turns:
+            self._keep(body, frame)
+        elif body is not None and self._comes_again(body, frame):
+            self.finished.add(body)  # of a function, a loop that it begins with comes by again
+            if self._is_over(body, frame):
+                self._is_done = True
+                sys.settrace(None)
+                sys.setprofile(None)
+                raise StepDone
+        return self._watch
+
+    def _comes_again(self, body: Body, frame: FrameType) -> bool:
+        """Return whether a loop begins another turn: a loop that its turn begins with goes round by itself."""
+        is_loop = self._frames[body][0] is frame and not isinstance(body, ast.FunctionDef)
+        return is_loop and (not isinstance(body.body[0], (ast.For, ast.While)) or self._last[1] == body.lineno)
+
+    def _keep(self, body: Body, frame: FrameType) -> None:
+        space = frame.f_globals if frame.f_code.co_name == "<module>" else dict(frame.f_locals)
+        sys.settrace(None)
+        try:
+            turn = Turn(body, self._training.tree, str(self.path), frame.f_globals, space)
+            before = {
+                path: one.value.copy() for path, one in turn.places().items() if isinstance(one.value, np.ndarray)
+            }
+        finally:
+            sys.settrace(self._enter)
+        self.turns[body] = turn
+        self._frames[body] = frame, before
+
+    def _is_over(self, body: Body, frame: FrameType) -> bool:
+        """Return whether a step was made since the turn began: something was moved, and by the next turn once more."""
+        if not self._training.steps(body):
+            return False
+        turn, (_, before) = self.turns[body], self._frames[body]
+        here = turn.places(frame.f_globals if turn.is_global else dict(frame.f_locals))
+        own = bound_by(body)
+        now = {path: here[path].value for path in before if path in here and re.split(r"\W", path)[0] not in own}
+        changed = {path: one.copy() for path, one in now.items() if not same(before[path], one)}
+        # A loop over the parameters moves each of them once.
+        is_over = bool(changed) and (body in self._again or self._training.has_loss(body))
+        if changed and not is_over:
+            self._again.add(body)
+            self._frames[body] = frame, changed
+        return is_over
 
     def _note(self, frame: FrameType, event: str, result: Any) -> None:
         code = frame.f_code
@@ -130,6 +211,7 @@ class Observer:
             self._steps[step] += 1
             if self._steps[step] > (1 if is_backward else MOST_AT_ONCE):
                 sys.setprofile(None)
+                self._is_done = True
                 raise StepDone
         if len(self.calls) < MOST_CALLS:
             call = Call(code, function, owner, given, self._copy(owner, given), frame.f_back, self._depth)

@@ -11,8 +11,8 @@ import numpy as np
 
 from .observing import Call, gives_more_than_a_number, is_number
 from .steps import Reading, Step, arrays_in, bind, describe, holds_floats, inputs_of, parts_of, qualified_name
+from .training_code import LOSS
 
-LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)j$")
 MEASURING = re.compile(r"(?i)numeric|check|approx|rel_err|relative")
 """A function that measures gradients, or how far off they are, is no part of a step."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,20 @@ import click
 
 from handgrad import Comparison
 from handgrad.adapters.script.judge import Script
+from handgrad.verdict.status import Status
 
 from ..loading import run
 from ..usage import UnusableError
 from ..waiting import bar
+from .turns import without_clipping
 
 
 class UnreadPairsError(UnusableError):
     """Parameters and their gradients that are not written as --gradients takes them."""
+
+
+class UnprovenError(UnusableError):
+    """What was taken for the loss may be another one."""
 
 
 def script_at(path: Path) -> Script | None:
@@ -48,11 +55,23 @@ def checked_script(path: Path, script: Script, gradients: str | None, loss: str,
     """
     pairs = script.gradients if gradients is None else read(gradients)
     space: dict[str, Any] = vars(run(path, script.setup_code))
-    with bar() as progress:
+    with bar() as progress, without_clipping():
         found = script.check(space, pairs, loss=loss, quick=quick, progress=progress)
+    require_proof(found)
     if gradients is None:
         say_pairs("the script", pairs)
     return found
+
+
+def require_proof(found: Comparison) -> None:
+    """Let nothing be called wrong by a guessed loss alone.
+
+    Raises:
+        UnprovenError: no gradient is one of an error that was taken for the loss, and no edit makes them so.
+    """
+    is_guess = re.search(r"(?i)err\S* \(line \d+\) was taken for", found.remark) is not None and not found.patch
+    if is_guess and not found.ok and not any(one.status is Status.CORRECT for one in found.results):
+        raise UnprovenError(f"no gradient is one of what was taken for the loss. {found.remark}")
 
 
 def say_pairs(what: str, pairs: Mapping[str, str]) -> None:

@@ -173,6 +173,7 @@ class _Check:
     reference: Any = None
     matches: Mapping[int, str] | None = None
     """What each of the returned numbers is the gradient of, where another point has shown it."""
+    keeps: bool = True  # whether objects may keep gradients besides
 
     def __post_init__(self) -> None:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
@@ -196,14 +197,13 @@ class _Check:
     def check(self) -> Checked:
         """Return what a run gives, and what is true."""
         with allow_effects(once=True), restoring(*self._reachable) as state:
-            run = self._run = Run(
-                self.forward, self.backward, self.inputs, self.upstream, self.rng, state, self._reachable, self.matches
-            )
+            given = self.forward, self.backward, self.inputs, self.upstream
+            run = self._run = Run(*given, self.rng, state, self._reachable, self.matches, self.keeps)
         state = State(*self._reachable)  # with what stands for the files that are open
         is_first = self.matches is None
         self.forward, self.matches = run.forward, {one.place: one.of for one in run.returned}
-        given = dict(run.gradients())
-        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in given]
+        gradients = dict(run.gradients())
+        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in gradients]
         is_nothing = not self._wanted and not run.kept
         for leaf in self.inputs.leaves if is_nothing else self._wanted:
             kind = np.asarray(leaf.value).dtype
@@ -219,7 +219,7 @@ class _Check:
         if is_first and self.reference is not None:
             self._check_reference()
         traced = self._trace(run.kept)
-        expected = self._expected_gradients(traced, {of for of, value in given.items() if value is not None})
+        expected = self._expected_gradients(traced, {of for of, value in gradients.items() if value is not None})
         outs = [(out, up) for out, up in zip(traced.outs, run.upstream) if out in expected.inner]
         return Checked(run, state, expected, outs)
 

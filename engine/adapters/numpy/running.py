@@ -39,6 +39,7 @@ class Run:
         upstream: see `check_backward`.
         before: everything as it is; it is put back by whoever made it.
         matches: what each of the returned numbers is the gradient of, where that is known.
+        keeps: whether objects may keep gradients besides.
 
     Attributes:
         forward: of an object that keeps its output in an attribute, with that as its result.
@@ -57,20 +58,21 @@ class Run:
         before: State,
         reachable: Sequence[Any],
         matches: Mapping[int, str] | None = None,
+        keeps: bool = True,
     ) -> None:
         self.forward, self._backward, self._inputs, self._before = forward, backward, inputs, before
         self._matches, self._reachable = matches, reachable
         self.remark, self._is_updating = "", False
         self._rate: float | None = None
         self._collections: set[Any] = set()
-        arrays, self._own = kept_arrays(before), own_arrays(before)
+        arrays, self._own = (kept_arrays(before), own_arrays(before)) if keeps else ({}, {})
         result = self._run_forward(upstream, rng)
         self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
             self.returned, held = self._identify(result.rest, arrays, result.at)
         else:
-            held = self._run_backward(result, arrays)
+            held = self._run_backward(result, arrays, keeps=keeps)
         known = {leaf.name: leaf for leaf in inputs.leaves}
         self.held = list({id(one.parameter): one for one in held}.values())
         self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
@@ -126,7 +128,7 @@ class Run:
         self.upstream = _upstreams(upstream, self.outs, rng) if self.convention.upstreams else ()
         return result
 
-    def _run_backward(self, result: Result, arrays: Mapping[str, Any]) -> list[Held]:
+    def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         caches = [one.copy() for one in _arrays_in(result.caches)]
         updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
@@ -138,7 +140,7 @@ class Run:
         after = State(*self._reachable)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
         self._is_updating = bool(stepped)
-        held = [*named, *find_held(self._before, after, self._inputs, self._takes), *stepped]
+        held = [*named, *(find_held(self._before, after, self._inputs, self._takes) if keeps else ()), *stepped]
         if given is None and not held:
             raise CheckError(
                 "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
@@ -321,10 +323,8 @@ def _names_of_held(held: Sequence[Held], known: Mapping[str, Leaf]) -> Iterator[
 
 def _arrays_in(thing: Any) -> list[np.ndarray[Any, Any]]:
     """Return the arrays in nested containers."""
-    if isinstance(thing, np.ndarray):
-        return [thing]
     parts = thing.values() if isinstance(thing, Mapping) else thing if isinstance(thing, (tuple, list)) else ()
-    return [array for part in parts for array in _arrays_in(part)]
+    return [thing] if isinstance(thing, np.ndarray) else [array for part in parts for array in _arrays_in(part)]
 
 
 def _are_same(first: Sequence[Any], second: Sequence[Any]) -> bool:

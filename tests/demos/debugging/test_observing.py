@@ -301,22 +301,27 @@ FILES = {
         SAME_PARAMETERS,
         "X.T @ off / len(X)",
         "X.T @ off",
-        "cost_gradient (line 11) against cost (line 4)",
+        "the loop (line 16) against cost(X, y, w, b) (line 19)",
     ),
-    "a method that gives both, with a mask drawn anew": (METHOD_FOR_BOTH, "W2.T * mask", "W2.T", "Net.loss (line 9)"),
+    "a method that gives both, with a mask drawn anew": (
+        METHOD_FOR_BOTH,
+        "W2.T * mask",
+        "W2.T",
+        "the loop (line 25) against loss (line 26)",
+    ),
     "functions, and a loss made inline": (FUNCTIONS, "(h > 0)", "h", "the script, with the gradients w1=dw1,w2=dw2"),
     "functions in a loop": (
         STEPS,
         '1 - cache["A1"] ** 2',
         '1 - cache["A1"]',
-        "backward_pass (line 22) against forward_pass (line 14) and cost",
+        "the loop (line 36) against cost(A2, Y) (line 38)",
     ),
     "layers in a list": (LAYERS, "dout.sum(axis=0)", "dout.mean(axis=0)", "SquaredError.backward"),
     "a network and its loss": (
         NETWORK,
         "self.W2.T * (1 - self.hidden ** 2)",
         "self.W2.T",
-        "Network.backward (line 17) against Network.forward (line 10) and Network.loss",
+        "the loop (line 24) against self.loss(guess, y) (line 26)",
     ),
     "an upstream gradient made inline": (
         UPSTREAM,
@@ -324,14 +329,24 @@ FILES = {
         "dh.mean(axis=0, keepdims=True)",
         "Network.backward (line 17) against Network.forward",
     ),
-    "loss and gradients at once": (BOTH, "hidden > 0)", "hidden > 0) * 2", "loss_and_gradients (line 5)"),
+    "loss and gradients at once": (
+        BOTH,
+        "hidden > 0)",
+        "hidden > 0) * 2",
+        "the loop (line 23) against loss (line 24): gradients['W1'] of params['W1']",
+    ),
     "a loop in a function": (
         LOOP,
         "1 - a1 ** 2",
         "1 - a1",
-        "the loop in train (line 4), with the gradients W2=dW2",
+        "the loop (line 8) against loss (line 11): dW1 of W1",
     ),
-    "a loop in a method": (METHOD, "np.sum(p - y) / n", "np.sum(p - y)", "the loop in LogisticRegression.fit"),
+    "a loop in a method": (
+        METHOD,
+        "np.sum(p - y) / n",
+        "np.sum(p - y)",
+        "the loop (line 11) against loss (line 13): dw of self.w",
+    ),
 }
 
 
@@ -408,7 +423,7 @@ def test_a_notebook_is_checked_and_its_cells_are_named(debug, tmp_path):
     kinds = ("markdown", "code", "code", "code")
     result = debug_cells(tmp_path, *zip(kinds, sources))
     assert result.exit_code == 1, result.output
-    assert "Checked the loop in train (cell 3, line 1)" in result.output
+    assert "Checked the loop (cell 3, line 5)" in result.output
     assert "mine.ipynb, cell 3, line 11: dz1 = dout.dot(W2.T) * (1 - a1)" in " ".join(result.output.split())
 
 
@@ -423,7 +438,7 @@ def test_a_watched_file_is_run_once_and_no_further_than_its_first_step(debug, tm
     text = STEPS.replace("def train(", f"{note}def train(")
     result = debug(text.replace("        print(", "        note(step)\n        print("))
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "runs").read_text() == "0 1 "
+    assert (tmp_path / "runs").read_text() == "0 "
 
 
 def test_a_network_that_keeps_all_that_its_passes_need_is_checked_without_arguments(debug):
@@ -464,8 +479,127 @@ def test_an_error_in_a_notebook_names_its_cell_and_no_file_of_ours(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["if len(X) > 99: return", "import tempfile; tempfile.mkdtemp(dir='.')"])
-def test_a_loop_whose_beginning_cannot_run_once_more_is_no_crash(debug, line):
+def test_a_loop_is_checked_whatever_stands_before_it(debug, line):
     text = LOOP.replace("    W2 = rng.randn(hidden, 1)\n", f"    W2 = rng.randn(hidden, 1)\n    {line}\n")
     result = debug(text, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "Checked the loop (line 9)" in result.output
+
+
+GATES = """
+import numpy as np
+
+class Cell:
+    def __init__(self):
+        rng = np.random.default_rng(3)
+        self.p = {"Wn": rng.normal(size=(4, 3)), "Un": rng.normal(size=(2, 4))}
+        self.g = {}
+
+    def forward(self, x):
+        self.x, self.h = x, np.tanh(self.p["Wn"] @ x)
+        return self.p["Un"] @ self.h
+
+    def backward(self, d):
+        self.g["Un"] = np.outer(d, self.h)
+        self.g["Wn"] = np.outer(self.p["Un"].T @ d * (1 - self.h ** 2), self.x)
+
+class Trainer:
+    def __init__(self, cell):
+        self.cell = cell
+
+    def step(self, x, y):
+        out = self.cell.forward(x)
+        loss = np.sum((out - y) ** 2)
+        self.cell.backward(2 * (out - y))
+        for p, g in zip(self.cell.p.values(), [self.cell.g[name] for name in self.cell.p]):
+            p -= 0.1 * g
+        return loss
+
+trainer = Trainer(Cell())
+for _ in range(20):
+    trainer.step(np.array([1.0, 2.0, -1.0]), np.array([0.5, 0.1]))
+"""
+
+
+def test_a_step_of_its_own_with_gradients_under_any_name_is_checked(debug):
+    assert debug(GATES).exit_code == 0
+    faulty = debug(GATES.replace("np.outer(d, self.h)", "np.outer(d, np.tanh(self.h))"))
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:15: " in faulty.output
+
+
+PAIRED = """
+import numpy as np
+
+def step(params, grads, rate):
+    for k in range(len(params)):
+        params[k] -= rate * grads[k]
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+params = [rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 2)), np.zeros(2)]
+for epoch in range(20):
+    for rows in (slice(0, 6), slice(6, 12)):
+        h = np.tanh(X[rows] @ params[0] + params[1])
+        off = (h @ params[2] + params[3] - y[rows]) / 12
+        loss = 6 * np.sum(off ** 2)
+        d = off @ params[2].T * (1 - h ** 2)
+        grads = [X[rows].T @ d, d.sum(axis=0), h.T @ off, off.sum(axis=0)]
+        step(params, grads, 0.5)
+"""
+
+
+@pytest.mark.rest
+def test_a_loop_over_the_parameters_is_no_turn_of_training(debug):
+    right = debug(PAIRED, "--quick")
+    assert right.exit_code == 0, right.output
+    assert "Checked the loop (line 12) against loss (line 15)" in right.output
+
+
+RIDGE = """
+import numpy as np
+
+def fit(X, y, share=0.1, lr=0.05):
+    w = np.zeros(X.shape[1])
+    for _ in range(50):
+        r = X @ w - y
+        J = r @ r / len(y) + share * w @ w
+        gw = 2 * X.T @ r / len(y) + 2 * share * w
+        w = w - lr * gw
+    return w
+
+rng = np.random.default_rng(5)
+fit(rng.normal(size=(20, 3)), rng.normal(size=20))
+"""
+
+
+@pytest.mark.rest
+def test_a_mistake_that_zeros_hide_in_the_first_turn_is_found(debug):
+    assert debug(RIDGE, "--quick").exit_code == 0
+    faulty = debug(RIDGE.replace("2 * share * w\n", "share * w\n"), "--quick")
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:9: " in faulty.output
+
+
+SUMMED = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X, y, W = rng.normal(size=(8, 3)), rng.normal(size=(8, 1)), rng.normal(size=(3, 1))
+W_update = np.zeros_like(W)
+for j in range(100):
+    off = y - X @ W
+    overallError = 0
+    for row in off:
+        overallError += np.abs(row[0])
+    W_update += X.T @ off
+    W += 0.01 * W_update
+    W_update *= 0
+"""
+
+
+@pytest.mark.rest
+def test_no_gradient_is_called_wrong_by_an_error_that_may_be_no_loss(debug):
+    result = debug(SUMMED, "--quick")
     assert result.exit_code == 2, result.output
-    assert "Error: mine.py has neither functions" in result.output
+    assert "Error: no gradient is one of what was taken for the loss." in " ".join(result.output.split())

@@ -1,0 +1,225 @@
+"""What a turn does, statement by statement: what it moves, what may be the gradient of that, and the loss."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from handgrad.adapters.numpy.gradients import RATES, match_name
+
+from .arrays_in_reach import Place, is_number, same, value_at
+from .training_code import LOSS
+from .turns import NOTE, Left, Turn
+
+NO_GRADIENT = re.compile(
+    r"(?i)^(m|v|s|r|mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?))$"
+)
+"""What an optimizer keeps beside a gradient."""
+
+IS_GRADIENT = re.compile(r"(?i:grad|nabla|delta)|^d_?[A-Z]|^d(w|b|weights?|bias(es)?|x|inputs?)\d*$")
+
+SCALAR = re.compile(r"(?i)^(w|b|m|c|theta|beta|weight|bias|slope|intercept|coef)s?_?\d*$")
+"""What a parameter that is one number is called."""
+
+EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
+
+
+@dataclass
+class Gradient:
+    """What was taken for the gradient of a parameter.
+
+    Attributes:
+        of: the parameter's place.
+        path: where it stands after the turn; "" where it is what the parameter was moved by.
+        last: after which statement it is there.
+        rate: what it was multiplied by.
+        is_sure: whether its name or the move by it says so.
+    """
+
+    of: Place
+    path: str
+    last: int
+    rate: float = 1.0
+    is_sure: bool = True
+
+
+@dataclass
+class Record:
+    """One run of a turn.
+
+    Attributes:
+        before: the numbers before it, by path.
+        after: those after it.
+        changed: by path after which statements it had changed, the first and the last.
+        left: the variables that it left.
+    """
+
+    turn: Turn
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, list[int]] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    left: Left = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        turn = self.turn
+        turn.begin()
+        self.places = turn.places()
+        self.before = {path: _copy(one.value) for path, one in self.places.items()}
+        now = dict(self.before)
+
+        def note(place: int, own: Left) -> None:
+            here = turn.globals if turn.is_global else own
+            wide = here if turn.is_global else {**turn.globals, **here}
+            values = {path: one.value for path, one in turn.places(here).items()}
+            # Another name may lead to the same object by now.
+            values |= {path: value_at(path, wide) for path in self.before.keys() - values.keys()}
+            for path, value in values.items():
+                if is_number(value) and (path not in now or not same(now[path], value)):
+                    now[path] = _copy(value)
+                    self.changed.setdefault(path, []).append(place)
+
+        (function,), _ = turn.functions(turn.statements, note=True)
+        turn.globals[NOTE] = note
+        try:
+            self.left = turn.call(function, turn.space)
+        finally:
+            turn.globals.pop(NOTE, None)
+        self.after = now
+
+    @property
+    def moved(self) -> list[Place]:
+        """Return what was there before and has other numbers afterwards."""
+        return [
+            self.places[path]
+            for path, old in self.before.items()
+            if path in self.changed
+            and np.shape(old) == np.shape(self.after[path])
+            and not same(old, self.after[path])
+            # What counts is a whole number before and after.
+            and not isinstance(self.after[path], int)
+        ]
+
+    def gradients(self) -> list[Gradient]:
+        """Return what may be the gradients of what was moved."""
+        rates = self.rates | self._common_rates()
+        found = [
+            self._gradient(one, rates)
+            for one in self.moved
+            if not IS_GRADIENT.search(_name_of(one.owner if isinstance(one.key, int) else one.path))
+        ]
+        known = [one for one in found if one is not None]
+        # Beside parameters with gradients, what else has moved is no parameter.
+        return [one for one in known if one.path] or known
+
+    def _common_rates(self) -> set[float]:
+        """Return by what several arrays were all moved: the share of something of their shape, the same for each."""
+        found: list[set[float]] = []
+        for of in self.moved:
+            if np.size(of.value) > 1:
+                move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])
+                alike = (self.after[path] for path in self.changed)
+                rates = (_rate_between(move, np.asarray(one)) for one in alike if np.shape(one) == move.shape)
+                found.append({float(f"{rate:.6g}") for rate in rates if rate and rate > 0})
+        return set.intersection(*found) if len(found) > 1 else set()
+
+    def _gradient(self, of: Place, rates: set[float]) -> Gradient | None:
+        own = str(of.key).lower()
+        if own in RATES or "rate" in own or LOSS.search(own) is not None:
+            return None
+        move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])
+        ranked = []
+        for path, places in self.changed.items():
+            value = self.after[path]
+            if path == of.path or np.size(value) != np.size(move) or np.squeeze(value).shape != np.squeeze(move).shape:
+                continue
+            if path in self.before and NO_GRADIENT.match(str(_name_of(path))):
+                continue
+            rate = _rate_between(move, np.asarray(value))
+            says = self._says(path, of)
+            if says < 3 and (rate is None or np.size(move) == 1):
+                continue
+            is_known = rate is not None and any(np.isclose(abs(rate), one, rtol=1e-6) for one in rates)
+            if not says and not (is_known and rate and rate > 0):
+                continue  # what has the same shape may be a multiple by chance
+            score = says + (2 if rate else 0) + (1.5 if is_known else 0)
+            ranked.append((score, -len(path), path, places[-1], rate or 1.0))
+        if ranked:
+            score, _, path, last, rate = max(ranked)
+            # Where one thing has two names, the line that computes it is known by the first.
+            first = min((one for one in ranked if same(self.after[one[2]], self.after[path])), key=itemgetter(3))
+            path, last = (first[2], first[3]) if first[0] >= 3 else (path, last)
+            # Momentum after the first step is some share of it, and what moves by the sign alone is named.
+            if score >= 2:
+                return Gradient(of, path, last, rate, score >= 3)
+        is_like = SCALAR.match(own) if np.size(move) == 1 else not is_kept(of.path)
+        is_plain = not any(is_kept(path) for path in self.changed if np.shape(self.after[path]) == move.shape)
+        if len(self.rates) == 1 and is_like and is_plain:
+            return Gradient(of, "", self.changed[of.path][-1], next(iter(self.rates)), is_sure=False)
+        return None
+
+    def _says(self, path: str, of: Place) -> float:
+        """Return how far a name says that it is the gradient."""
+        own, name = str(of.key), str(_name_of(path))
+        owner = path[: len(path) - len(_last_part(path))]
+        if match_name(name, [own]) is not None:
+            return 4 if owner == of.owner else 3
+        if name.lower() in (f"g{own.lower()}", f"g_{own.lower()}"):
+            return 3
+        is_beside = name == own and owner != of.owner
+        if is_beside and re.search(r"(?i)grad|^d|nabla|delta", _last_name(owner)):
+            return 3.5
+        return 1 if is_beside and NO_GRADIENT.match(_last_name(owner)) is None else 0
+
+    @property
+    def rates(self) -> set[float]:
+        """Return the steps that variables and attributes are called."""
+        if not hasattr(self, "_rates"):
+            held = {**self.before, **{path: one for path, one in self.after.items() if np.ndim(one) == 0}}
+            named = {path: one for path, one in held.items() if np.ndim(one) == 0}
+            self._rates = {
+                float(one) for path, one in named.items() if _name_of(path).lower() in (*RATES, "learn_rate")
+            }
+        return self._rates
+
+
+def is_kept(path: str) -> bool:
+    """Return whether an optimizer keeps it, by its name or by that of what it is in."""
+    return any(NO_GRADIENT.match(one) for one in re.findall(r"[A-Za-z_]\w*", path)[-2:])
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _rate_between(move: Any, value: Any) -> float | None:
+    """Return by what a number was multiplied to be a move; 0.0 where only the signs agree, None where they do not."""
+    one, other = np.ravel(move).astype(float), np.ravel(value).astype(float)
+    size = float(np.abs(other).max(initial=0.0))
+    if not size or not np.abs(one).max(initial=0.0) or not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return None
+    at = int(np.abs(other).argmax())
+    rate = float(one[at] / other[at])
+    if rate and np.allclose(one, rate * other, rtol=1e-6, atol=1e-9 * abs(rate) * size + 1e-15):
+        return rate
+    is_there = np.abs(other) > 1e-9 * size
+    signs = np.sign(one[is_there]) * np.sign(other[is_there])
+    return 0.0 if abs(signs.sum()) >= 0.98 * signs.size else None
+
+
+def _last_part(path: str) -> str:
+    found = re.search(r"(\.\w+|\[[^\[\]]*\]|\w+)$", path)
+    return found[0] if found else path
+
+
+def _name_of(path: str) -> str:
+    return _last_part(path).strip(".[]'\"")
+
+
+def _last_name(path: str) -> str:
+    found = re.findall(r"[A-Za-z_]\w*", path)
+    return found[-1] if found else ""

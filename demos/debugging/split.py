@@ -1,0 +1,264 @@
+"""A turn as a forward and a backward: where its loss is, and which of its statements lead to it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import re
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from handgrad.adapters.numpy.gradients import is_target
+from handgrad.adapters.script.flow import needed_statements, parts, reads
+from handgrad.adapters.script.loop import called_in
+from handgrad.repair.source import read_as
+
+from .arrays_in_reach import Place, value_at
+from .record import EXACT, IS_GRADIENT, NO_GRADIENT, Gradient, Record
+from .training_code import LOSS
+from .turns import LOSS_NAME, Left
+
+LARGEST = 300_000
+"""Of more numbers data stays as it is."""
+
+MOST_CALLS = 150
+"""More are made of a forward only where each number is moved by itself."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What may be the loss.
+
+    Attributes:
+        text: as it is written.
+        line: where.
+        value: what gives it, in the variables after the statement `at`; "" where it is a part of a result.
+        at: the number of the statement after which it can be computed.
+    """
+
+    text: str
+    line: int
+    value: ast.expr
+    at: int
+    rank: int = 0
+
+    @property
+    def is_said(self) -> bool:
+        """Return whether a variable or a function is called a loss: an error may be a gradient."""
+        return self.rank < 4 and re.search(r"(?i)err|grad|deriv|prime|delta", self.text) is None
+
+
+def losses(record: Record) -> Iterator[Loss]:
+    """Yield what may be the loss, the likeliest first: what is called so, then what a function called so returns."""
+    found: list[tuple[int, int, Loss]] = []
+    for at, statement in enumerate(record.turn.statements):
+        for part in parts([statement]):
+            for target, value in _assignments(part):
+                name = _name_in(target)
+                said = LOSS.search(name) is not None or name in EXACT
+                by_call = LOSS.search(called_in(value)) is not None
+                if said or by_call:
+                    rank = 0 if name in EXACT else 2 if "err" in name.lower() or not said else 1
+                    is_kept = not isinstance(target, ast.Subscript)
+                    shown = Loss(
+                        ast.unparse(target), part.lineno, target if is_kept else value, at if is_kept else at - 1
+                    )
+                    found.append((rank, -at, shown))
+        for call in _inner_calls(statement):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if LOSS.search(name) is not None:
+                found.append((3, -at, Loss(ast.unparse(call), call.lineno, call, at - 1)))
+            if name in ("append", "print"):
+                found += [
+                    (3 if _says_loss(call.func) else 4, -at, Loss(ast.unparse(one), one.lineno, one, at - 1))
+                    for one in call.args
+                    if isinstance(one, (ast.BinOp, ast.UnaryOp, ast.Call))
+                    and not _is_shown(one)
+                    and (name == "append" or LOSS.search(ast.unparse(one)))
+                ]
+    met = set()
+    for rank, _, one in sorted(found, key=lambda each: each[:2]):
+        if (one.text, one.at) not in met:
+            met.add((one.text, one.at))
+            yield replace(one, rank=rank)
+
+
+def _is_shown(value: ast.expr) -> bool:
+    parts_ = list(ast.walk(value))
+    return any(
+        isinstance(one, ast.JoinedStr)
+        or (isinstance(one, ast.Constant) and isinstance(one.value, str) and len(one.value) > 8)
+        for one in parts_
+    )
+
+
+def _says_loss(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and LOSS.search(_name_in(function.value)) is not None
+
+
+def _name_in(target: ast.expr) -> str:
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+
+
+def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(statement, (ast.Assign, ast.AugAssign)):
+        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+            several = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+            for one in several:
+                # Of what a call gives with others, its name alone says which is the loss.
+                yield one, statement.value if len(several) == 1 else ast.Constant(0)
+
+
+def _inner_calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        yield from (one for one in ast.walk(statement) if isinstance(one, ast.Call))
+
+
+class Split:
+    """The forward and the backward of a turn.
+
+    Args:
+        record: of the turn.
+        gradients: of its parameters.
+        loss: what it computes.
+    """
+
+    def __init__(self, record: Record, gradients: Sequence[Gradient], loss: Loss) -> None:
+        self._turn, self._record, self._loss = record.turn, record, loss
+        self.calls, self.is_first = 0, True
+        self.gradients = gradients
+        self.names = _short_names(gradients)
+        self._places = self._find_places()
+        statements = self._turn.statements
+        wanted = [place for one in gradients for place in record.changed[one.path or one.of.path]]
+        last = max(one.last for one in gradients)
+        begin = min(wanted)
+        is_moved = {place for one in gradients if one.path for place in record.changed[one.of.path]}
+        only_moves = is_moved - {place for one in gradients if one.path for place in record.changed[one.path]}
+        ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in only_moves]
+        if loss.at >= begin:
+            names = reads(loss.value) | ({loss.value.id} if isinstance(loss.value, ast.Name) else set())
+            ahead = needed_statements(names, ahead)
+        back = [one for at, one in enumerate(statements[: last + 1]) if at not in only_moves and one not in ahead]
+        self.is_one = any(one in ahead for at, one in enumerate(statements) if at in wanted)
+        if self.is_one:
+            numbers = max(last, loss.at)
+            ahead, back = [one for at, one in enumerate(statements[: numbers + 1]) if at not in only_moves], []
+        lift = ast.copy_location(
+            ast.Assign([ast.Name(LOSS_NAME, ast.Store())], loss.value), ast.copy_location(ast.Pass(), loss.value)
+        )
+        self.ahead, self.back = [*ahead, ast.fix_missing_locations(_as_read(lift))], back
+
+    @contextmanager
+    def functions(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any] | None]]:
+        """Yield its forward and its backward, while the file is read with them; None where one gives both."""
+        turn = self._turn
+        made, module = turn.functions(self.ahead, self.back)
+        first, second = made
+        space = turn.space
+        this = weakref.ref(self)  # what it holds is put back by itself, and need not be looked through
+
+        def forward(**values: Any) -> Any:
+            own = this()
+            assert own is not None
+            own.calls += 1
+            if own.calls > MOST_CALLS and own.is_first:
+                raise RuntimeError("it is not followed")
+            own.begin(values)
+            left = own.call(first, space)
+            loss = (
+                np.squeeze(left[LOSS_NAME])
+                if np.size(left[LOSS_NAME]) == 1 and np.ndim(left[LOSS_NAME])
+                else left[LOSS_NAME]
+            )
+            return (loss, own.taken(left)) if own.is_one else (loss, _Left(left))
+
+        def backward(cache: Any) -> Any:
+            own = this()
+            assert own is not None
+            return own.taken(own.call(second, {**space, **cache.names}))
+
+        with read_as(turn.file, module):
+            yield forward, None if self.is_one else backward
+
+    def call(self, function: FunctionType, left: Left) -> Left:
+        """Call a part of the turn."""
+        return self._turn.call(function, left)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Return the parameters by their names, and the data: what is followed is what is given."""
+        before = self._record.before
+        found = {name: before[one.path] for name, one in self._places.items()}
+        return {name: one.copy() if isinstance(one, np.ndarray) else float(one) for name, one in found.items()}
+
+    def _find_places(self) -> dict[str, Place]:
+        found = {self.names[one.of.path]: one.of for one in self.gradients}
+        moved = {one.path for one in self._record.moved}
+        for path, one in self._record.places.items():
+            is_data = isinstance(one.value, np.ndarray) and 1 < one.value.size <= LARGEST and path not in moved
+            name = str(one.key)
+            if is_data and not (is_target(name) or IS_GRADIENT.search(name) or NO_GRADIENT.match(name)):
+                found.setdefault(path, one)
+        return found
+
+    def begin(self, values: Mapping[str, Any]) -> None:
+        """Put everything back to where the turn begins, with these values of the parameters and of the data."""
+        self._turn.begin()
+        self._start = dict(values)
+        for name, one in self._places.items():
+            if isinstance(one.value, np.ndarray):
+                for part, put in self._turn.state.arrays:
+                    if part is one.value:
+                        put(values[name])
+            with contextlib.suppress(TypeError):
+                one.put(values[name])
+
+    def taken(self, left: Left) -> dict[str, Any]:
+        """Return the gradients among what is left."""
+        turn = self._turn
+        here = turn.globals if turn.is_global else {**turn.globals, **left}
+        found = {}
+        for one in self.gradients:
+            name = self.names[one.of.path]
+            if one.path:
+                value, shape = value_at(one.path, here), np.shape(self._record.before[one.of.path])
+                found[name] = value if np.shape(value) == shape else np.reshape(value, shape)
+            else:
+                found[name] = (self._start[name] - value_at(one.of.path, here)) / one.rate
+        return found
+
+
+class _Left:
+    """The variables that a forward has left, which are no numbers that a gradient may be of."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: Left) -> None:
+        self.names = names
+
+
+def _as_read(statement: ast.Assign) -> ast.Assign:
+    """Return an assignment whose value is read, also where it stood as a target."""
+    value = copy.deepcopy(statement.value)
+    for one in ast.walk(value):
+        if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)):
+            one.ctx = ast.Load()
+    statement.value = value
+    return statement
+
+
+def _short_names(gradients: Sequence[Gradient]) -> dict[str, str]:
+    """Name each parameter by its last name, or by its path where several have that."""
+    short = {one.of.path: str(one.of.key) if isinstance(one.of.key, str) else one.of.path for one in gradients}
+    given = list(short.values())
+    return {path: name if given.count(name) == 1 else path.removeprefix("self.") for path, name in short.items()}

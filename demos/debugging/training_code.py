@@ -1,0 +1,113 @@
+"""Which loops and functions of a file make a step of training, by their text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from handgrad.adapters.numpy.gradients import RATES
+
+Body = ast.For | ast.While | ast.FunctionDef
+
+LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)(j|err)$")
+
+_RATE = re.compile(rf"(?i)(^|_)({'|'.join(RATES)}|learn_rate|epsilon|stepsize)$")
+
+
+class TrainingCode:
+    """The loops and functions of a file in which parameters are moved, in their own text or in what they call.
+
+    Attributes:
+        tree: the file's syntax.
+        bodies: these loops and functions.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.tree = ast.parse(text)
+        self._functions = [one for one in ast.walk(self.tree) if isinstance(one, ast.FunctionDef)]
+        self._moving = self._closure(is_strict=False)
+        self._stepping = self._closure(is_strict=True)
+        loops = [one for one in ast.walk(self.tree) if isinstance(one, (ast.For, ast.While))]
+        self.bodies: list[Body] = [*filter(self._moves, loops), *filter(self._moves, self._functions)]
+
+    def steps(self, body: Body) -> bool:
+        """Return whether it surely makes a step: something times a rate is taken away, or all is read that is moved."""
+        own = [one for one in ast.walk(body) if is_update(one, is_strict=True)]
+        return bool(own) or bool(_called(body) & self._stepping) or self._moves_what_it_reads(body)
+
+    def has_loss(self, body: Body) -> bool:
+        """Return whether something in it is called a loss."""
+        names = {one.id for one in ast.walk(body) if isinstance(one, ast.Name)}
+        return any(LOSS.search(one) for one in _called(body) | names)
+
+    def _moves(self, body: Body) -> bool:
+        own = any(is_update(one, is_strict=False) for one in ast.walk(body))
+        return own or bool(_called(body) & self._moving)
+
+    def _moves_what_it_reads(self, body: Body) -> bool:
+        if body not in self.tree.body:
+            return False
+        moves = [one for one in body.body if isinstance(one, ast.AugAssign)]
+        read = {id(one): _names(one) for one in body.body}
+        return any(
+            isinstance(move.target, ast.Name)
+            and any(move.target.id in names for key, names in read.items() if key != id(move))
+            and bool(_names(move.value) & _names(ast.Module([one for one in body.body if one is not move], [])))
+            and isinstance(move.value, (ast.Call, ast.BinOp))
+            for move in moves
+        )
+
+    def _closure(self, *, is_strict: bool) -> set[str]:
+        found = {
+            one.name for one in self._functions if any(is_update(part, is_strict=is_strict) for part in ast.walk(one))
+        }
+        while True:
+            more = {one.name for one in self._functions if _called(one) & found} - found
+            if not more:
+                return found
+            found |= more
+
+
+def is_update(node: ast.AST, *, is_strict: bool) -> bool:
+    """Return whether a statement may move a parameter; if strict, by something times a rate, or by taking away."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Sub, ast.Add)):
+        if isinstance(node.value, ast.Constant):
+            return False
+        return not is_strict or _holds_rate(node.value)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
+        return _holds_rate(node.right)
+    return False
+
+
+def _holds_rate(value: ast.expr) -> bool:
+    names = (getattr(one, "id", getattr(one, "attr", None)) for one in ast.walk(value))
+    keys = (one.value for one in ast.walk(value) if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    return any(_RATE.search(one) for one in (*filter(None, names), *keys))
+
+
+def _called(body: ast.AST) -> set[str]:
+    calls = [one.func for one in ast.walk(body) if isinstance(one, ast.Call)]
+    return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
+
+
+def _names(body: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(body) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+
+
+def inner_first(bodies: Sequence[Body]) -> Iterator[Body]:
+    """Yield the shorter before the longer: what stands in another comes first."""
+    yield from sorted(bodies, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
+
+
+def bound_by(body: Body) -> set[str]:
+    """Return the names that a loop gives a value at the beginning of each turn."""
+    target = body.target if isinstance(body, ast.For) else ast.Pass()
+    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+
+def called_body(body: Body) -> str:
+    """Return what a person calls a loop or a function."""
+    return (
+        f"{body.name} (line {body.lineno})" if isinstance(body, ast.FunctionDef) else f"the loop (line {body.lineno})"
+    )

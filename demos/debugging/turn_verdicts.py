@@ -1,0 +1,99 @@
+"""The verdict on a turn of training: what it moves, against the loss that it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from handgrad import Comparison
+from handgrad.adapters.numpy.check import check_at_points
+from handgrad.adapters.sandbox import quietly
+from handgrad.repair.deadline import Deadline
+from handgrad.repair.effects import hold_effects
+from handgrad.verdict.status import Status
+
+from ..waiting import bar
+from .notebooks import Rename
+from .record import Gradient, Record, is_kept
+from .split import Loss, Split, losses
+from .training_code import called_body
+from .turns import Turn, without_clipping
+
+WORK = 100_000.0
+"""So much may be done to find the line; a turn is dearer to repeat than a function."""
+
+
+def check_turns(turns: Sequence[Turn], rename: Rename, *, quick: bool) -> Iterator[tuple[Comparison, str, bool]]:
+    """Yield the verdict on the first turn that has one, what was checked, and whether that is all that it moves."""
+    done: list[Record] = []
+    with without_clipping():
+        for turn in turns:
+            record = _recorded(turn)
+            gradients = [] if record is None else record.gradients()
+            if record is None or not gradients or any(_repeats(record, one) for one in done):
+                continue
+            done.append(record)
+            for loss in losses(record):
+                found = _judged(record, gradients, loss, quick=quick)
+                if found is not None:
+                    yield found, rename(_describe(record, gradients, loss)), not _unchecked(record, gradients)
+                    return
+
+
+def _repeats(record: Record, inner: Record) -> bool:
+    """Return whether a turn makes several of another one: what one moves, the other moves again and again."""
+    outer, body = record.turn.body, inner.turn.body
+    is_inside = outer.lineno < body.lineno <= (outer.end_lineno or 0)
+    return is_inside and _moved_by(record) <= _moved_by(inner)
+
+
+def _moved_by(record: Record) -> set[int]:
+    return {id(one.of.value) for one in record.gradients()}
+
+
+def _describe(record: Record, gradients: Sequence[Gradient], loss: Loss) -> str:
+    """Say what was compared with what, and what was not."""
+    names = ", ".join(f"{one.path} of {one.of.path}" if one.path else f"what moves {one.of.path}" for one in gradients)
+    said = f"Checked {called_body(record.turn.body)} against {loss.text} (line {loss.line}): {names}."
+    rest = _unchecked(record, gradients)
+    return f"{said} Not checked: {', '.join(rest)}." if rest else said
+
+
+def _unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
+    known = {one.of.path for one in gradients}
+    moved = [one.path for one in record.moved if one.path not in known and isinstance(one.value, np.ndarray)]
+    return [one for one in moved if not is_kept(one)]
+
+
+def _judged(record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick: bool) -> Comparison | None:
+    """Return the verdict with one loss; None where there is none, or where nothing else speaks for a wrong one."""
+    try:
+        split = Split(record, gradients, loss)
+        found = _check(split, quick=True)
+        if not found.ok and not quick:
+            split.is_first = False
+            found = _check(split, quick=False)
+    except Exception:  # whatever their code may raise where it is run in part
+        return None
+    own = [one for one in found.results if one.name in split.names.values()]
+    is_right = any(one.status is Status.CORRECT for one in own)
+    is_proven = loss.is_said and (bool(found.patch) or len(own) == 1)
+    return found if (found.ok and is_right) or (not found.ok and (is_right or is_proven)) else None
+
+
+def _check(split: Split, *, quick: bool) -> Comparison:
+    with hold_effects() as effects, split.functions() as (forward, backward), bar() as progress:
+        effects.was_run = True  # the file has run
+        deadline = Deadline(progress, work=WORK)
+        # Of parameters that begin with zeros, a mistake may show elsewhere alone.
+        points = 1 if all(np.any(one.of.value) for one in split.gradients) else 2
+        return check_at_points(forward, backward, split.inputs, deadline, quick=quick, points=points, keeps=False)
+
+
+def _recorded(turn: Turn) -> Record | None:
+    try:
+        with hold_effects(), quietly():
+            return Record(turn)
+    except Exception:  # whatever their code may raise where it is run in part
+        return None
