@@ -129,6 +129,9 @@ class Record:
 
     def _gradient(self, of: Place, rates: set[float]) -> Gradient | None:
         own = str(of.key).lower()
+        beside = [one for one in self.moved if one.key == of.key and one.owner != of.owner]
+        if beside and NO_GRADIENT.match(_last_name(of.owner)):
+            return None  # what an optimizer keeps of a parameter
         if own in RATES or "rate" in own or LOSS.search(own) is not None:
             return None
         move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])

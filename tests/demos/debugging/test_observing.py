@@ -556,6 +556,34 @@ def test_a_loop_over_the_parameters_is_no_turn_of_training(debug):
     assert "Checked the loop (line 12) against loss (line 15)" in right.output
 
 
+MOVING = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+params = {"W": rng.normal(size=(3, 4)), "V": rng.normal(size=(4, 2))}
+velocity = {k: np.zeros_like(v) for k, v in params.items()}
+lr, beta = 0.3, 0.9
+for epoch in range(20):
+    h = np.tanh(X @ params["W"])
+    off = h @ params["V"] - y
+    loss = 0.5 * np.sum(off ** 2)
+    grads = {}
+    grads["V"] = h.T @ off
+    grads["W"] = X.T @ (off @ params["V"].T * (1 - h ** 2))
+    for k in params:
+        velocity[k] = beta * velocity[k] + (1 - beta) * grads[k]
+        params[k] -= lr * velocity[k]
+"""
+
+
+@pytest.mark.rest
+def test_what_an_optimizer_keeps_is_no_parameter(debug):
+    result = debug(MOVING, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "grads['W'] of params['W'], grads['V'] of params['V'].\n" in result.output
+
+
 RIDGE = """
 import numpy as np
 
