@@ -7,6 +7,7 @@ nothing says that it is right; an origin is one from which what is wrong follows
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from ..arrays.amounts import near
 from .deadline import Deadline
 from .hooks import Event
 from .source import Line
+from .tree import own_statements
 from .trial import Numbers, Site, Trial, Watched
 
 MOST_MOVED = 120
@@ -199,8 +201,10 @@ class Suspects:
 
     def first_lines(self) -> list[Line]:
         """Return the front without what only hands numbers on, and without the forward's own functions."""
+        defs = self._trial.program.defs
         handed = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}
-        shared = [one for one in self._trial.program.defs if one.key[:2] in self._trial.subject.shared]
+        handed |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
+        shared = [one for one in defs if one.key[:2] in self._trial.subject.shared]
         inside = [(one.key[0], range(one.node.lineno, (one.node.end_lineno or 0) + 1)) for one in shared]
         lines = (line for line in self.front if line not in handed)
         return [line for line in lines if not any(line[0] == file and line[1] in some for file, some in inside)]
@@ -360,6 +364,14 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
                 found.append((is_loop, order[one], [one]))
     for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
         yield written
+
+
+def _unpacks(statement: ast.stmt) -> bool:
+    """Tell whether a statement takes from a cache or a context what was kept there, and computes nothing."""
+    if not isinstance(statement, ast.Assign) or any(isinstance(one, ast.Call) for one in ast.walk(statement.value)):
+        return False
+    of_several = isinstance(statement.targets[0], ast.Tuple) and isinstance(statement.value, ast.Name)
+    return of_several or isinstance(statement.value, ast.Attribute | ast.Subscript)
 
 
 def _may_be(number: Numbers, value: Any) -> bool:
