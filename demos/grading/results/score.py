@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...katas.judging.judge import endless
+from ...katas.judging.verdict import Failure, most_telling
 from ..fence.limits import Limits
 from .report import End, Report
 
@@ -115,11 +116,11 @@ def _verdict(kata: str, report: Report, limits: Limits) -> tuple[str, str]:
         return "error", f"Stopped: it used too much: {report.why}"
     if not report.failures:
         return "error", report.why or f"No test of {kata} ran to its end."
-    first, *others = report.failures
-    message = first["message"]
-    if names := list(dict.fromkeys(failure["test"] for failure in others)):
+    told = report.failures[most_telling([Failure.from_dict(failure) for failure in report.failures])]
+    message = told["message"]
+    if names := list(dict.fromkeys(failure["test"] for failure in report.failures if failure is not told)):
         message += f"\n\nNot passed either: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}"
-    return first["status"], message
+    return told["status"], message
 
 
 def share_of(report: Report) -> float:

@@ -52,7 +52,8 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
 
 
 def _stray(kata: Kata) -> Iterator[str]:
-    known = {*kata.handout_files, kata.solution, kata.folder / "hints.md", kata.wrong, kata.paper}
+    known = {*kata.handout_files, kata.solution, kata.wrong, kata.paper}
+    known |= {kata.folder / "hints.md", kata.folder / "picture.svg"}
     for path in sorted(kata.folder.rglob("*")):
         if path.is_file() and path not in known and not {"__pycache__", ".pytest_cache"}.intersection(path.parts):
             yield f"stray file: {path.relative_to(kata.folder).as_posix()}."

@@ -32,7 +32,7 @@ class Failure:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Failure:
-        lines = tuple(Line(*line) for line in facts["lines"])
+        lines = tuple(Line(*line) for line in facts.get("lines", ()))
         return cls(**{**facts, "lines": lines, "slips": tuple(facts["slips"])})
 
 

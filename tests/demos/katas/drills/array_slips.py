@@ -14,7 +14,7 @@ SAID = {
     "swapped": "passes to the other operand",
     "double": "counted twice|what comes down in front",
     "rule": "as the derivative of|is multiplied in once too often|is left out once|is it the input or the output",
-    "n": "off by (a|one) constant factor",
+    "n": r"off by (a|one) constant factor|divided by \d+, (the (number|length) of|one less)",
     "sum": "what was broadcast forward is summed backward|what comes back is summed",
     "axis": "goes over axis|runs along another axis|an axis summed that was not broadcast",
     "keepdims": "lacks an axis of length 1|drops the axis",
