@@ -512,7 +512,7 @@ def _count_question(region: Neighborhood, times: float) -> str:
     counts |= {
         length - 1: f"{length - 1}, one less than {says}" for length, says in counts.items() if length - 1 not in counts
     }
-    found = {number: says for number, says in counts.items() if number > 1}
+    found = {number: says for number, says in counts.items() if number > 2}  # a 2 has other reasons
     for due in (*(n for n, _ in region.cached(means)), 1):
         for number, says in found.items():
             if number != due and abs(times * number - due) < EXACT * due:

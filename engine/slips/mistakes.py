@@ -183,7 +183,8 @@ def _masked_zeros(region: Neighborhood, use: Use) -> Iterator[Edit]:
 def _scales(region: Neighborhood) -> list[float]:
     """Return the constants by which numbers are multiplied, 0 apart: what a mask lets through."""
     products = (node for node in region.comparison.places if str(node.op) == "*")
-    factors = {operand.data for node in products for operand in node.operands if operand.is_constant and operand.data}
+    known = (operand for node in products for operand in node.operands if operand.is_constant and not operand.shape)
+    factors = {operand.data for operand in known if operand.data}
     return sorted(factors) if len(factors) <= MOST_SCALES else []
 
 

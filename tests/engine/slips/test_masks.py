@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, gradients, label, manual
+from handgrad import Value, arrays, compare, gradients, label, manual
 
 from .nets import Net, normal
 
@@ -140,3 +140,16 @@ def test_of_numbers_what_a_mask_keeps_out_and_gets_a_gradient_is_named():
 )
 def test_a_mask_of_another_array_or_by_another_scale_is_named(mask, wrong, says):
     assert says in below(mask).slip("s", wrong).message
+
+
+def test_a_number_that_a_zero_keeps_out_is_judged_beside_an_array_of_constants():
+    with manual():
+        x, s = arrays.array(OTHERS, "x"), Value(2.0, "s")
+        t = s * 0.0
+        loss = (x * DROPOUT).sum() + t
+    right = gradients(loss)
+    loss.grad = t.grad = 1.0
+    x.grad, s.grad = right[x], 0.7
+    results = compare(loss, nodes=[loss, t, x, s])
+    assert [cause.name for cause in results.causes] == ["s"]
+    assert "no usual mistake" in str(results)
