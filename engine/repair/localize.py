@@ -366,7 +366,7 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
         yield written
 
 
-def _unpacks(statement: ast.stmt) -> bool:
+def _unpacks(statement: ast.AST) -> bool:
     """Tell whether a statement takes from a cache or a context what was kept there, and computes nothing."""
     if not isinstance(statement, ast.Assign) or any(isinstance(one, ast.Call) for one in ast.walk(statement.value)):
         return False
