@@ -66,7 +66,7 @@ class Turn:
         self.state.put_back()
 
     def reads(self, statements: Sequence[ast.AST]) -> set[str]:
-        """Return the names that statements read, and those that functions of the file read which they can call."""
+        """Return the names that stand in statements."""
         return {one.id for part in statements for one in ast.walk(part) if isinstance(one, ast.Name)}
 
     def places(self, left: Left | None = None) -> dict[str, Place]:
