@@ -50,6 +50,7 @@ def test_a_release_is_installed_by_its_name_and_what_is_between_two_from_the_rep
     assert not [command for command in installs(tree) if f"git+{SOURCE}" not in command]
 
 
+@pytest.mark.rest
 def test_a_release_and_the_way_back_change_nothing_else(tree):
     before = texts(tree)
     release(tree, "9.0.0")
@@ -61,6 +62,7 @@ def test_a_release_and_the_way_back_change_nothing_else(tree):
     assert {name for name in before if before[name] != after[name]} <= {"CITATION.cff"}
 
 
+@pytest.mark.rest
 def test_a_release_has_its_date_in_the_changelog_and_the_citation(tree):
     changelog = tree / "CHANGELOG.md"
     changelog.write_text("## [9.0.0] - unreleased\n\n## [8.0.0] - 2026-01-01\n", "utf-8")

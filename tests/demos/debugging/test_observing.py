@@ -377,6 +377,7 @@ def test_a_file_is_checked_as_it_stands_and_the_wrong_line_is_told(debug, text, 
 WITHOUT_LOSS = NETWORK.replace("self.loss(guess, y)", "pass")
 
 
+@pytest.mark.rest
 def test_a_step_whose_loss_is_not_seen_is_checked_with_one_that_its_gradients_agree_with(debug):
     result = debug(WITHOUT_LOSS)
     assert result.exit_code == 0, result.output
@@ -384,6 +385,7 @@ def test_a_step_whose_loss_is_not_seen_is_checked_with_one_that_its_gradients_ag
     assert guess in " ".join(result.output.split())
 
 
+@pytest.mark.rest
 def test_where_no_usual_loss_agrees_with_a_gradient_nothing_is_accused(debug):
     result = debug(WITHOUT_LOSS.replace("2 * (guess - y) / len(X)", "np.sin(guess - y)"))
     assert result.exit_code == 2, result.output
