@@ -224,7 +224,7 @@ export class Picture {
   zoomTo(how) {
     const pan = this.find(".hg-pan");
     const byWidth = (pan.clientWidth - 2) / this.frame.width;
-    const byHeight = parseFloat(getComputedStyle(pan).maxHeight) / this.frame.height;
+    const byHeight = (parseFloat(getComputedStyle(pan).maxHeight) || Infinity) / this.frame.height; // "none" is no limit
     if (how === "whole") this.scale(Math.min(LARGEST, byWidth, Math.max(byHeight, 0.2)));
     else if (how === "room") this.scale(Math.max(SMALLEST, Math.min(LARGEST, byWidth, Math.max(1, byHeight))));
     else this.zoomAt(how === "in" ? 1.25 : 0.8);

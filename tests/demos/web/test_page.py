@@ -458,6 +458,13 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(page, host):
     assert wide == []
 
 
+def test_on_a_phone_the_graph_of_the_start_page_is_as_wide_as_the_screen(browser, host):
+    with page_of(browser, viewport={"width": 390, "height": 844}) as page:
+        page.goto(host.address)
+        expect(page.locator(".hg-canvas")).to_have_attribute("style", re.compile(r"scale\("))
+        assert page.locator(".hg-pan").evaluate("it => it.scrollWidth - it.clientWidth") <= 2
+
+
 @pytest.fixture(scope="module")
 def one_file(course, built, tmp_path_factory):
     """Writes the page as one file of parts that are built already."""
