@@ -118,7 +118,7 @@ class Slip(NamedTuple):
 
 
 SLIPS = {
-    "a list that is not turned round": Slip(SCAN, [(5, 2), (2,)], "dxs[::-1]", "dxs", "order"),
+    "a list that is not turned round": Slip(SCAN, [(5, 2), (2,)], "dxs[::-1]", "dxs", "wrong-index"),
     "one minus what is kept": Slip(SCAN, [(5, 2), (2,)], "ds = ds * keep", "ds = ds * (1 - keep)", "rule"),
     "a padding that is not cut off in front": Slip(
         CROPPED, [(4, 4), (3, 3)], "dwide[pad:pad + h, pad:pad + width]", "dwide[:h, :width]", "wrong-index"
