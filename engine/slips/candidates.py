@@ -31,6 +31,7 @@ LEAST_OF_TWO_DECIMALS = 0.1
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
 SHORT = 3
+"""So many digits of a number are met by chance where much is tried."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 

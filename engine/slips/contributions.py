@@ -43,6 +43,7 @@ PLAIN = 100
 MOST_PARTS_OF_ONE = 10
 """Of more parts of a single number one is off by a factor by chance."""
 MOST_ARRAYS = 10
+"""Of so many arrays near a node each two are tried as a difference."""
 
 Factors = Iterable[tuple[float, str]]
 """How many times a part may be there, and what is said of that."""

@@ -46,8 +46,8 @@ LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
 
-
 _NAME = re.compile(r"[A-Za-z_]\w*(?:['.]\w+)*(?:\[[^]]*\])*|\d+(?:st|nd|rd|th)\b")
+"""What may be a node's name in a sentence."""
 
 
 class Detector(NamedTuple):
