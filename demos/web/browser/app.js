@@ -1,5 +1,6 @@
 // The pages: which one the address means, what stands above them all, and Python's coming.
 import { site, text } from "./assets.js";
+import { addressOf } from "./address.js";
 import { h } from "./dom.js";
 import { Engine } from "./engine.js";
 import { coursePage } from "./course.js";
@@ -73,12 +74,13 @@ async function show() {
   leave();
   document.documentElement.classList.toggle("bare", hash.read().has("bare"));
   const own = ++turn;
+  const address = addressOf(own);
   const open = site.given ? givenPage : (PAGES[kind] ?? startPage);
   if (open !== startPage) {
     begin();
     course = await (course ?? loadCourse());
   }
-  const page = await open({ engine: ready, begin, course, rest });
+  const page = await open({ engine: ready, address, begin, course, rest });
   if (own !== turn) return page.leave?.();
   leave = () => page.leave?.();
   main.replaceChildren(page.element);

@@ -9,24 +9,24 @@ const ASKING = "One of these gradients is wrong, and others may only follow from
 export const challengeAddress = (program) =>
   `#/challenge/${crypto.getRandomValues(new Uint16Array(1))[0]}/${encodeURIComponent(program)}`;
 
-export function challengePage({ engine, rest }) {
-  return riddle(engine, `challenge/${rest.join("/")}`, "I broke one gradient. Can you find it?", "challenge");
+export function challengePage({ engine, address, rest }) {
+  return riddle(engine, address, `challenge/${rest.join("/")}`, "I broke one gradient. Can you find it?", "challenge");
 }
 
-export function dayPage({ engine, rest }) {
+export function dayPage({ engine, address, rest }) {
   const date = /^\d{4}-\d\d-\d\d$/.test(rest[0]) ? rest[0] : new Date().toISOString().slice(0, 10);
-  return riddle(engine, `day/${date}`, `The graph of the day, ${date}`, date);
+  return riddle(engine, address, `day/${date}`, `The graph of the day, ${date}`, date);
 }
 
-function riddle(engine, key, title, name) {
+function riddle(engine, address, key, title, name) {
   const task = h("p", { className: "lead task", role: "status" }, ASKING);
-  const place = new Place(engine);
+  const place = new Place(engine, address);
   const squares = (guesses) => guesses.map((guess) => SQUARES[guess]).join("");
   const fixed = ({ guesses }) => [
     `Found and fixed: all of it is right. ${squares(guesses)} `,
     h("button", { type: "button", className: "door", onclick: ({ target }) => copy(target, `handgrad ${name} ${squares(guesses)} ${location.href.split("?")[0]}`) }, "Copy the result"),
   ];
-  const finder = new Finder(task, { asking: ASKING, fixed, isPatient: true });
+  const finder = new Finder(task, address, { asking: ASKING, fixed, isPatient: true });
   const more = { remembers: false, className: "hg-front", address: finder.address, onMade: (el) => finder.dress(el) };
   place.open(key, { ...more, onVerdict: (_, reply) => finder.follow(reply) }).then((sheet) => sheet && finder.begin(sheet));
   const doors = [

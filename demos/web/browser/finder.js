@@ -1,7 +1,6 @@
 // A sheet on which one gradient is wrong: the visitor points at it, sees why, and fixes it.
 import { h } from "./dom.js";
 import { calm } from "./picture.js";
-import { hash } from "./share.js";
 
 const TURN_MS = 420; // between two edges of the pass that plays by itself
 const TO_DO = "Fill in the gradient of each node: begin at the output and go against the arrows.";
@@ -10,9 +9,9 @@ const IN_MENU = ".hg-modes, .hg-actions, .hg-touch, .hg-zoom, .hg-share, .hg-wor
 export class Finder {
   // `task` is where the one sentence stands with the one button; `asking` and `fixed` are what it says at both ends. Who
   // is patient has the visitor point until it is found.
-  constructor(task, { asking, fixed, isPatient = false }) {
-    Object.assign(this, { task, asking, fixed, isPatient, guesses: [] });
-    const given = hash.read();
+  constructor(task, address, { asking, fixed, isPatient = false }) {
+    Object.assign(this, { task, own: address, asking, fixed, isPatient, guesses: [] });
+    const given = address.read();
     this.isPicked = given.has("seen");
     this.isAsking = !this.isPicked && !given.has("fill") && !given.has("mode");
   }
@@ -21,9 +20,9 @@ export class Finder {
   get address() {
     const write = (parameters) => {
       if (this.isPicked) parameters.set("seen", "");
-      hash.write(parameters);
+      this.own.write(parameters);
     };
-    return { ...hash, write };
+    return { ...this.own, write };
   }
 
   // The element is about to be a sheet.

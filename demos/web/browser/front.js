@@ -3,28 +3,27 @@ import { site } from "./assets.js";
 import { h } from "./dom.js";
 import { Early } from "./early.js";
 import { Finder } from "./finder.js";
-import { hash } from "./share.js";
 import { mount } from "./sheet.js";
 import { Place } from "./sheets.js";
 import { standing } from "./standing.js";
 
 const FIXED = "Fixed, and all that followed from it is right again. That was backpropagation by hand. ";
 
-export function startPage({ engine, begin }) {
+export function startPage({ engine, address, begin }) {
   const element = standing();
   const place = element.querySelector(".sheet-place");
   const task = element.querySelector(".task");
   const fixed = () => [FIXED, h("a", { className: "door", href: `#/kata/${site.first}` }, "Solve the first kata")];
-  const finder = new Finder(task, { asking: task.firstChild.textContent.trim(), fixed });
-  const open = () => (hash.read().has("bare") ? openBare(place, engine, begin) : openFront(place, finder, engine, begin));
+  const finder = new Finder(task, address, { asking: task.firstChild.textContent.trim(), fixed });
+  const open = () => (address.read().has("bare") ? openBare(place, engine, address, begin) : openFront(place, finder, engine, begin));
   return { element, open, leave: () => finder.stop() };
 }
 
 // In a page of somebody else's it is a sheet as any other.
-function openBare(place, engine, begin) {
+function openBare(place, engine, address, begin) {
   begin();
   place.replaceChildren();
-  return new Place(engine, { element: place }).open("front", { remembers: false });
+  return new Place(engine, address, { element: place }).open("front", { remembers: false });
 }
 
 // `begin` has Python loaded, once what is seen first is there.

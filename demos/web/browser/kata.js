@@ -17,16 +17,16 @@ const OFFLINE =
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
   "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
-export async function kataPage({ engine, course, rest }) {
+export async function kataPage({ engine, address, course, rest }) {
   const kata = course.katas.find(({ name }) => name === rest[0]);
   if (!kata) return { element: h("p", {}, "There is no such kata. ", h("a", { href: "#/course" }, "All katas")) };
   record.goTo(kata.name);
-  return new KataPage(engine, course, kata, await loadEditor());
+  return new KataPage(engine, address, course, kata, await loadEditor());
 }
 
 class KataPage {
-  constructor(engine, course, kata, { Editor, shown }) {
-    Object.assign(this, { engine, course, kata, shown, title: kata.title });
+  constructor(engine, address, course, kata, { Editor, shown }) {
+    Object.assign(this, { engine, address, course, kata, shown, title: kata.title });
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.found = h("div", { className: "verdict" });
     this.more = h("div", { className: "more" });
@@ -87,7 +87,7 @@ class KataPage {
 
   graph() {
     if (!this.kata.hasGraph) return null;
-    this.place = new Place(this.engine);
+    this.place = new Place(this.engine, this.address);
     if (!this.kata.needsNumpy) this.draw();
     else this.place.offer("Its graph needs NumPy, too.", "Fetch it, and open the graph", () => this.draw());
     return h("section", { className: "graph", "aria-label": "Its graph" }, this.place.element);

@@ -5,9 +5,9 @@ import { Place } from "./sheets.js";
 
 const FIRST = "e = a*b\nd = e + c\nL = d*f";
 
-export function ownPage({ engine, rest }) {
+export function ownPage({ engine, address, rest }) {
   const given = rest.join("/");
-  const place = new Place(engine, given ? {} : { waiting: "Draw it, and its sheet stands here." });
+  const place = new Place(engine, address, given ? {} : { waiting: "Draw it, and its sheet stands here." });
   const said = h("p", { className: "said", role: "status", "aria-live": "polite" });
   const box = h("textarea", { rows: 8, spellcheck: false, autocapitalize: "off", autocomplete: "off", id: "program" });
   box.value = given || FIRST;
@@ -21,7 +21,7 @@ export function ownPage({ engine, rest }) {
     }
     box.value = reply.text;
     box.rows = Math.max(8, reply.text.split("\n").length);
-    history.replaceState(null, "", `#/own/${encodeURIComponent(reply.text)}`);
+    address.move(`#/own/${encodeURIComponent(reply.text)}`);
     await place.open(reply.sheet);
   }
 

@@ -10,15 +10,15 @@ const LEVELS = [
 const OF_NUMBERS = 4;
 let isFetched = false; // NumPy, once a drill of arrays was opened
 
-const address = (level, seed, number) => `#/practice/${level}/${seed}/${number}`;
+const drill = (level, seed, number) => `#/practice/${level}/${seed}/${number}`;
 
-export function practicePage({ engine, rest }) {
+export function practicePage({ engine, address, rest }) {
   const level = /^\d{1,2}$/.test(rest[0]) && rest[0] >= 1 && rest[0] <= LEVELS.length ? Number(rest[0]) : 1;
   const seed = rest[1] || String(crypto.getRandomValues(new Uint16Array(1))[0] % 10_000);
   const number = /^\d{1,3}$/.test(rest[2]) ? Math.max(1, Number(rest[2])) : 1;
   const [, parameters] = location.hash.split("?");
-  history.replaceState(null, "", address(level, encodeURIComponent(seed), number) + (parameters ? `?${parameters}` : ""));
-  const place = new Place(engine);
+  address.move(drill(level, encodeURIComponent(seed), number) + (parameters ? `?${parameters}` : ""));
+  const place = new Place(engine, address);
   const open = () => {
     isFetched ||= level > OF_NUMBERS;
     place.open(`drill/${level}/${seed}/${number}`, { needsNumpy: level > OF_NUMBERS });
@@ -35,7 +35,7 @@ export function practicePage({ engine, rest }) {
       "div",
       { className: "bar" },
       h("label", {}, "Level ", h("select", { onchange: (event) => (location.hash = `#/practice/${event.target.value}`) }, levels)),
-      h("a", { className: "door", href: address(level, encodeURIComponent(seed), number + 1) }, "Next drill"),
+      h("a", { className: "door", href: drill(level, encodeURIComponent(seed), number + 1) }, "Next drill"),
       h("span", { className: "quiet" }, `The same again: handgrad practice --level ${level} --seed ${seed}`),
     ),
     place.element,

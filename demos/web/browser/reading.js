@@ -4,15 +4,15 @@ import { site } from "./assets.js";
 import { Place } from "./sheets.js";
 import { standing } from "./standing.js";
 
-export function givenPage({ engine }) {
+export function givenPage({ engine, address }) {
   const element = standing();
-  new Place(engine, { element: element.querySelector(".sheet-place") }).open(site.given);
+  new Place(engine, address, { element: element.querySelector(".sheet-place") }).open(site.given);
   return { element, title: site.title };
 }
 
-export function softmaxPage({ engine, course, rest }) {
+export function softmaxPage({ engine, address, course, rest }) {
   const way = rest[0] === "fused" ? "fused" : "steps";
-  const place = new Place(engine);
+  const place = new Place(engine, address);
   place.open(`softmax/${way}`, { mode: "watch" });
   const [head, ...rows] = course.softmax;
   const link = (to, words) =>

@@ -329,6 +329,29 @@ def test_progress_is_imported_and_exported(page, host):
     assert content["answers"]["slope"] == "# mine\n"
 
 
+LEAVING = {
+    "an expression that is drawn": ("own", "document.querySelector('form.own').requestSubmit()"),
+    "a number that is typed": (
+        "practice/1/4/1",
+        """{ const box = document.querySelector(".hg-box");
+             box.value = "7";
+             box.dispatchEvent(new Event("input", { bubbles: true }));
+             box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })); }""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "act"), LEAVING.values(), ids=LEAVING)
+def test_what_python_answers_to_a_page_that_was_left_goes_into_no_other_pages_address(page, host, place, act):
+    at(page, host, place)
+    if place != "own":
+        expect(page.locator(".hg-box").first).to_be_visible()
+    page.evaluate(f"{{ {act}; location.hash = '#/softmax?visit=left'; }}")
+    page.evaluate("handgrad.ask({ do: 'program', text: 'L = 2' })")  # whose answer comes after the other
+    expect(page.locator("#page")).to_have_attribute("data-place", "#/softmax?visit=left")
+    assert page.evaluate("location.hash") == "#/softmax?visit=left"
+
+
 def test_the_address_of_an_expression_opens_it(page, host):
     at(page, host, "own")
     page.get_by_label("Your expression").last.fill("L = tanh(w*x)")
