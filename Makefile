@@ -15,13 +15,14 @@ demo: $(VENV)/.demo
 # What is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --max-worker-restart=0
 
+# AGAIN=--last-failed runs only what failed.
 # Before every push: what is cheap, a few drawn cases of what is dear, and some that start other processes.
 test: $(VENV)/.test
-	$(PYTEST) $(if $(SEED),--seed $(SEED))
+	$(PYTEST) $(if $(SEED),--seed $(SEED)) $(AGAIN)
 
 # The rest, and every case of every corpus; SHARD=K/N runs one part of N.
 test-whole: $(VENV)/.whole
-	$(PYTEST) --rest $(if $(SHARD),--shard $(SHARD))
+	$(PYTEST) --rest $(if $(SHARD),--shard $(SHARD)) $(AGAIN)
 
 lint: $(VENV)/.whole
 	$(BIN)/ruff check .
