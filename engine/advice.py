@@ -31,6 +31,7 @@ def advice(error: BaseException) -> str:
 
 
 def _explain_empty_grad(frame: FrameType, line: str) -> str:
+    """Say which gradient of a line of code is still empty."""
     known = {**frame.f_globals, **frame.f_locals}
     for name, adds in _GRAD.findall(line):
         if getattr(known.get(name), "grad", 0.0) is not None:

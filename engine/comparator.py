@@ -263,6 +263,7 @@ def check_fresh(order: list[Value], root: Value) -> None:
 
 
 def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
+    """Raise where an array is not what its operands give now."""
     data = node._data
     if getattr(recomputed, "shape", None) == node.shape:
         is_off = data != recomputed

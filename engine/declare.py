@@ -60,6 +60,7 @@ def _check_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) ->
     takes_output = not _same_arity(forward, derivatives)
 
     def check(*inputs_and_output: Any) -> Sequence[Any]:
+        """Call the derivatives and refuse a wrong count or kind."""
         inputs = inputs_and_output[:-1]
         given = derivatives(*inputs_and_output) if takes_output else derivatives(*inputs)
         if is_node(given):  # an array has a length of its own

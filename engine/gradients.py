@@ -59,6 +59,7 @@ def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
 
 
 def _gradient_graph(root: Value) -> dict[Value, Value]:
+    """Return each node's gradient as a node, which has gradients of its own."""
     require_gradients()
     order = topological_order(root)
     if root.shape:

@@ -174,6 +174,7 @@ def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
 
 
 def _text(node: Value, longest: int) -> Text:
+    """Write a node as an expression of labels; NO_TEXT where that is too long."""
     if longest <= 0:
         return NO_TEXT
     parts = []
@@ -186,6 +187,7 @@ def _text(node: Value, longest: int) -> Text:
 
 
 def _compose(node: Value, parts: list[Text], longest: int) -> Text:
+    """Write a node from the texts of its operands, with the brackets it needs."""
     if node.label:
         is_said = len(node.label) <= (min(longest, LONGEST_NUMBER) if node.is_constant else longest)
         return (node.label, 9) if is_said else NO_TEXT

@@ -28,6 +28,7 @@ def finite_float(thing: Any, where: str) -> float:
 
 
 def _plain_float(thing: Any, where: str) -> float:
+    """Return a real number as a float, finite or not."""
     kind = getattr(getattr(thing, "dtype", None), "kind", None)
     is_real = (
         isinstance(thing, (int, float)) and not isinstance(thing, bool)

@@ -79,6 +79,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
 
 
 def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[Value, Any], bool]:
+    """Return the method that compares two nodes by their data."""
 
     def method(self: Value, other: Any) -> bool:
         number = other._data if isinstance(other, Value) else other
@@ -101,6 +102,7 @@ def _detaching(call: str) -> Callable[..., Any]:
 
 
 def _make_node(op: Op, data: float, first: Any = None, second: Any = None, rest: tuple[Value, ...] = ()) -> Value:
+    """Return the node that an operation gives."""
     node: Value = _new(Value)
     node._data = data
     node._mode = mode = current_mode()

@@ -108,6 +108,7 @@ _NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
 
 
 def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
+    """Yield the operations that a sample may be of, those of its name first."""
     if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
         yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
         return
@@ -121,6 +122,7 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
 def _entrywise(
     name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]
 ) -> Iterator[Recognised]:
+    """Yield operations entry by entry, with constants of the sample as operands."""
     first = ops_named(name)
     unary, binary = (sorted(some, key=lambda op: op not in first) for some in (_UNARY, _BINARY))
     if len(sample.inputs) == 2:
@@ -142,6 +144,7 @@ def _entrywise(
 
 
 def _array_candidates(sample: Sample) -> Iterator[Recognised]:
+    """Yield products, joins, and operations on one array."""
     count, shape = len(sample.inputs), shape_of(sample.output)
     seconds = (1,) if count == 2 else tuple(sample.constants) if count == 1 else ()
     for second in seconds:
@@ -155,6 +158,7 @@ def _array_candidates(sample: Sample) -> Iterator[Recognised]:
 
 
 def _unary_array_ops(shape: Shape, result: Shape) -> Iterator[Op]:
+    """Yield the operations that may bring one shape to another."""
     axes: list[Any] = [None, *range(len(shape))]
     for keepdims in (False, True):
         for axis in axes:

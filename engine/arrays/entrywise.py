@@ -125,6 +125,8 @@ def leaky_relu(slope: float) -> ArrayOp:
 
 
 def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[Any]]) -> ArrayOp:
+    """Return an operation on numbers as one on arrays, entry by entry."""
+
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
         *inputs, output = inputs_and_output
         coefficients = local(*inputs_and_output)
@@ -156,6 +158,8 @@ def _forward_one_by_one(op: Op) -> Callable[..., Floats]:
 
 
 def _derivatives_one_by_one(op: Op) -> Callable[..., Sequence[Any]]:
+    """Return derivatives on arrays, from a rule that takes one number at a time."""
+
     def derivatives(*inputs_and_output: Any) -> Sequence[Any]:
         if any(map(is_node, inputs_and_output)):  # their graph is asked for
             return op._local(*inputs_and_output)

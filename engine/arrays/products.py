@@ -150,6 +150,8 @@ def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:
 
 @lru_cache(maxsize=256)
 def _einsum(spec: _Spec, name: str, detail: str) -> ArrayOp:
+    """Return the operation of a specification, one edge for each operand."""
+
     def edges(*inputs_and_output: Any) -> list[Edge]:
         inputs = inputs_and_output[:-1]
         lengths = dict.fromkeys("".join(spec.operands), 1)
@@ -274,6 +276,7 @@ DETERMINANT = ArrayOp(
 
 
 def _solve_edges(a: Any, b: Any, y: Any) -> list[Edge]:
+    """Return the edges of y = inv(a) @ b."""
     inverse = np.linalg.inv(a)
     is_vector = len(b.shape) == 1
     column = _column if is_vector else (lambda x: x)

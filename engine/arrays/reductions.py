@@ -176,6 +176,8 @@ def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
+    """Return max or min; of equal entries the first has the gradient."""
+
     def first(x: Any, y: Any) -> Any:
         numbers = np.asarray(numbers_of(x))
         rows, back = _arrange_in_rows(numbers, axis)

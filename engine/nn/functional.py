@@ -298,6 +298,7 @@ def _row_loss(row: list[Value], target: Any, fused: bool, where: str) -> Value:
 
 @lru_cache(maxsize=1024)
 def _fused_cross_entropy(target: int, size: int) -> Op:
+    """Return softmax and cross-entropy of some logits as one operation."""
 
     def forward(*logits: float) -> float:
         largest = max(logits)

@@ -131,6 +131,7 @@ def restore_parameters(params: Any, grads: Any, where: str) -> Iterator[list[Mov
 
 
 def _pair(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each parameter with its name and its gradient, from whatever holds them."""
     if isinstance(params, Value) or is_tensor(params):
         name = getattr(params, "label", "") or name
         yield name, params, _gradient_by_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
@@ -187,6 +188,7 @@ def _gradient_by_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str)
 
 
 def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
+    """Return what moves one parameter, and refuse what may not be moved."""
     if isinstance(thing, Value):
         if not thing.is_leaf:
             raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)

@@ -207,6 +207,7 @@ class Adam(Optimizer):
         return self._adapt(data, grad + self.weight_decay * data, state)
 
     def _adapt(self, data: float, grad: float, state: State) -> tuple[float, State]:
+        """Return one number after a step, with its count and its two running means."""
         steps, mean, square = state or (0.0, 0.0, 0.0)
         first, second = self.betas
         steps += 1.0

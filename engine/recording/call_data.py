@@ -67,6 +67,7 @@ class Reader:
         return listed
 
     def _read_mapping(self, given: Mapping[Any, Any]) -> Sequence[Any]:
+        """Return the inputs' data with those of a mapping in place."""
         places: dict[Any, list[int]] = {}
         for place, node in enumerate(self._inputs):
             places[node] = [place]
@@ -82,6 +83,7 @@ class Reader:
         return columns
 
     def _read_rows(self, given: Any) -> CallData:
+        """Read an array of numbers: one set, or a row for each."""
         rows = self._floats(given, self._inputs)
         count = len(self._inputs)
         if rows.shape == (count,):
@@ -93,6 +95,7 @@ class Reader:
         return CallData(len(rows), rows, is_batch=True)
 
     def _read_columns(self, given: Sequence[Any]) -> CallData:
+        """Read data given input by input, and broadcast one set over a batch."""
         if self.is_numbers and set(map(type, given)) <= {float, int}:
             return self._read_rows(given)
         columns = [self._floats(thing, [node]) for node, thing in zip(self._inputs, given)]
@@ -139,6 +142,7 @@ class Reader:
         return f"input {name_of(node)}, at {list(index)}" if index else f"input {name_of(node)}"
 
     def _unfit(self, given: str) -> InputShapeError:
+        """Return the error of data in another form than the inputs'."""
         if self.is_numbers:
             instead = (
                 "Give a number for each, or for a batch an array of shape (sets, inputs); a mapping {node: number} "

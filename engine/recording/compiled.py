@@ -94,6 +94,7 @@ class Compiled:
 
 @lru_cache(maxsize=16)
 def _program(ops: Ops) -> Callable[..., None]:
+    """Compile both passes for graphs of these operations."""
     jit = importlib.import_module("numba").njit(error_model="numpy")
     step: Step = jit(lambda number, x, y: (np.nan, np.nan, np.nan))
     done: dict[Callable[..., Any], Any] = {is_node: jit(lambda thing: False)}

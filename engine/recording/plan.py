@@ -145,6 +145,7 @@ class _Steps:
         self._is_live = np.array(terms.is_live)
 
     def add_sums(self, group: list[int]) -> None:
+        """Add sums of products, which are computed at once."""
         rows = [self._terms.sums[number] for number in group]
         widths = np.array([len(row) for row in rows])
         factors = np.array([factor for row in rows for term in row for factor in term]).reshape(-1, 2)
@@ -156,6 +157,7 @@ class _Steps:
         self._add_edges(other, consumer, self._place[one])
 
     def add_columns(self, op: Op, group: list[int]) -> None:
+        """Add the nodes of one operation, which are computed at once."""
         operands = np.array([self._terms.operands[number] for number in group]).T
         consumer, first = np.array(group), int(self._place[group[0]])
         local: list[slice | None] = []

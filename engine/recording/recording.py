@@ -174,6 +174,7 @@ def _list_inputs(inputs: Iterable[Value]) -> list[Value]:
 
 
 def _check(inputs: list[Value], root: Value, nodes: set[Value]) -> None:
+    """Refuse inputs that are no leaves of the graph, or are given twice."""
     if not inputs:
         raise RecordingError("there is no input", "Give one leaf or more that the root was computed from.")
     places: dict[Value, int] = {}

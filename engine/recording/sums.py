@@ -91,6 +91,7 @@ def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
 
 
 def _block(out: slice, widths: Places, one: Places, other: Places) -> Block:
+    """Lay sums of products out in the shape that adds up quickest."""
     width, count = int(widths[0]), len(widths)
     if widths[-1] != width:
         return Block(out, try_slice(one), try_slice(other), one.shape, None, np.cumsum(widths) - widths)

@@ -91,6 +91,7 @@ def number_operands(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
 def _fold_sums(
     nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: list[int], coefficients: list[float]
 ) -> dict[int, list[Term]]:
+    """Return the linear nodes as sums of products, with sums within sums folded into one."""
     sums: dict[int, list[Term]] = {}
     numbers: dict[float, int] = {}
     for number, node in enumerate(nodes):

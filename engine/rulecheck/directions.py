@@ -53,6 +53,7 @@ class _Input:
         return worst
 
     def _measure_direction(self) -> Finding:
+        """Measure along one random direction, away from the kinks that it meets."""
         move = self._scale * self._rng.uniform(0.5, 1.0, self._x.shape) * self._rng.choice([-1.0, 1.0], self._x.shape)
         weights = np.where(self._is_seen, self._rng.uniform(0.5, 1.5, self._y.shape), 0.0)
         for _ in range(MOST_KINKS):
@@ -79,6 +80,7 @@ class _Input:
         return others
 
     def _measure(self, move: Floats, weights: Floats) -> Finding:
+        """Measure the slope of the weighted result along a move."""
         # The weighted sum of the result along the move, with its size added: that is what its float noise goes by.
         size = float(np.abs(weights * np.where(self._is_seen, self._y, 0.0)).sum())
 

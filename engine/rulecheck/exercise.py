@@ -121,6 +121,7 @@ def true_for(asked: Asked, truth: Truth) -> list[Any]:
 
 
 def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
+    """Return the comparison of a rule's answer, and the leaves it is about."""
     rule = asked.rule
     names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
     leaves: list[Value] = []

@@ -92,6 +92,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
 
 
 def _check_graph(root: Any) -> Comparison:
+    """Compare each node's rule with central differences."""
     require_gradients()
     order = topological_order(root)
     check_fresh(order, root)
@@ -139,6 +140,7 @@ def _findings(node: Value) -> list[Finding]:
 
 
 def _rule_of(node: Value, op: Any) -> Rule:
+    """Return a node's rule in the form that is checked."""
     try:
         locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -161,6 +163,7 @@ def _rule_of(node: Value, op: Any) -> Rule:
 
 
 def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
+    """Say which rule is wrong, or where it cannot be checked."""
     op = node.op
     wrong = [f for f in findings if f.is_wrong]
     if wrong:
@@ -203,6 +206,7 @@ def _relation(finding: Finding) -> str:
 
 
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
+    """Call a function on fresh leaves, and add its results up to one root."""
     things = list(inputs)
     # An operation has no names for its operands.
     names = input_names(None if isinstance(function, Op) else function, len(things))

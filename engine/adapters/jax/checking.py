@@ -305,6 +305,7 @@ def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> s
 
 
 def _elsewhere(call: Call) -> Iterator[Point]:
+    """Yield other points at which the rule can be asked."""
     rng = Random(5)
     for _ in range(POINTS - 1):
         with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked

@@ -221,6 +221,7 @@ class Call:
         return found[0], found[1]
 
     def _refuse_other_forward(self) -> None:
+        """Refuse a fwd whose output is not the function's own."""
         other, one = np.ravel(self.output), np.asarray(self._flatten(self.forward[0])[0], dtype=float)
         why = f"its fwd gives {one.size} numbers, and it itself {other.size}" if one.shape != other.shape else ""
         if not why:

@@ -158,6 +158,7 @@ class Engine:
         return self._collect_nodes(held, node)
 
     def _collect_nodes(self, held: Any, node: Any) -> list[Any]:
+        """Return the nodes that a container holds, alone or each with its local gradient."""
         if isinstance(held, Mapping):
             return [key for key in held if self.is_node(key) and key is not node]
         if not isinstance(held, (list, tuple, set, frozenset)):

@@ -64,6 +64,7 @@ class Graph:
             raise UnreadableGraphError(type(root).__name__, "operands", OPERANDS, instead)
 
     def _find_parents(self, recorded: list[list[Any]], root: Any) -> None:
+        """Find each node's operands, from what it keeps and what it was made with."""
         nodes, count = list(self.program.nodes), len(self.made)
         at = {id(node): place for place, node in enumerate(nodes)}
         if id(root) not in at:

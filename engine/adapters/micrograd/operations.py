@@ -199,6 +199,7 @@ class Mirror:
         }
 
     def _make(self, place: int) -> Value:
+        """Return our node for one of theirs, measured where its operation is unknown."""
         data, parents = self.point.data, self.graph.parents[place]
         if not parents:
             return array(data[place])

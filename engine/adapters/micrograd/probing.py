@@ -92,6 +92,7 @@ def probe_target(
 def _probe_program(
     build: Callable[[], Any], scopes: Sequence[Mapping[str, Any]], deadline: Deadline | None
 ) -> Comparison:
+    """Judge a program that can be run again."""
     with restore_program(build, spaces_of(find_reachable([build])), ()) as restore:
         program = Program(build, build())
         restore()
@@ -109,6 +110,7 @@ def _probe_program(
 
 
 def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
+    """Judge a graph that is given whole, whose backward alone can be run again."""
     program = Program(lambda: root, root)
     graph = Graph(program)
     with restore_program(root, spaces_of(program.functions), program.classes) as program.restore:
@@ -254,6 +256,7 @@ class _Probe:
         return Fault(place, 0, kind, clause, None, self._shown.name(place), also, is_of_walk=True)
 
     def _report_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
+        """Say which node's data was changed after it was used."""
         graph, here = self._graph, self._here
         uses = Counter(one for place in changed for one in {place, *graph.parents[place]})
 
@@ -277,6 +280,7 @@ class _Probe:
         return None
 
     def _compare(self, faults: Sequence[Fault], patch: str, can_judge: bool) -> Comparison:
+        """Return the verdict on their nodes, with the faults that were found."""
         mirror, base, graph = self._shown, self._shown.base, self._graph
         causes: dict[Value, Cause] = {}
         for fault in faults:

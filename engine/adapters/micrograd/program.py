@@ -148,6 +148,8 @@ class Program:
                 delattr(holder, name) if held is None else setattr(holder, name, held)
 
     def _wrap_init(self, init: Any) -> Any:
+        """Return an __init__ that notes each node with what it was made from."""
+
         def __init__(node: Any, *arguments: Any, **words: Any) -> None:
             if self.is_inside or self._count == 0 or id(node) in self._busy:
                 init(node, *arguments, **words)
@@ -162,6 +164,8 @@ class Program:
         return __init__
 
     def _wrap_walk(self, walk: Any) -> Any:
+        """Return a backward that notes from which node it begins."""
+
         @wraps(walk)
         def backward(*arguments: Any, **words: Any) -> Any:
             if self.is_inside:
@@ -203,6 +207,7 @@ class Program:
         self._between()
 
     def _note(self, node: Any, arguments: Sequence[Any], frame: FrameType | None) -> None:
+        """Note a new node, and move its data where an experiment asks for it."""
         place, engine = len(self.nodes), self.engine
         self.nodes.append(node)
         if self._made is not None:

@@ -208,6 +208,7 @@ class Walk:
         return max(places, key=lambda place: self._rank.get(place, -1))
 
     def _note_returned(self, at: At, value: Any) -> None:
+        """Note which local gradients a call of theirs returned."""
         caller = self._frames[-1][0].f_code if self._frames else None
         things = list(value) if isinstance(value, (tuple, list)) else [value]
         amounts = [self._amount(one) for one in things[:MOST_ITEMS]] if self._is_back else []
@@ -283,6 +284,7 @@ class Walk:
         return found
 
     def _note_write(self, operand: int, before: Any, after: Any) -> None:
+        """Note a change of a gradient, and for which consumer it was made."""
         top = self._frames[-1]
         inner = (top[0].f_code, top[1])
         consumer, at, names = None, inner, list[str]()

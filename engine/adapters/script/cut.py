@@ -130,6 +130,7 @@ def _name_gradients(turn: Turn, gradients: Mapping[str, str]) -> tuple[list[ast.
 
 
 def _plain(text: str) -> str:
+    """Write an expression as ast.unparse does, so that spaces do not matter."""
     try:
         return ast.unparse(ast.parse(text, mode="eval"))
     except SyntaxError:

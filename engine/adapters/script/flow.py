@@ -78,6 +78,7 @@ def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _mutates(statement: ast.AST) -> Iterator[str]:
+    """Yield the names whose objects a statement may change in place."""
     for one in ast.walk(statement):
         if isinstance(one, (ast.Subscript, ast.Attribute)) and isinstance(one.ctx, ast.Store):
             yield from _owner(one)

@@ -114,6 +114,7 @@ class Script:
         return found
 
     def _meanings(self, gradients: Mapping[str, str], loss: str) -> Iterator[Meaning]:
+        """Yield what the gradients may be of: a loss, or one that the seed implies."""
         losses = [named_loss(loss, self._turn)] if loss else losses_in(self._turn, gradients)
         for one in losses:
             yield Meaning(one)
