@@ -1,5 +1,6 @@
-"""What setup.cfg cannot say: where the README's links lead on PyPI, and that a wheel has the course in one archive."""
+"""What setup.cfg cannot say: where the README's links lead on PyPI, and what a wheel has as archives."""
 
+import lzma
 import re
 import shutil
 import tarfile
@@ -21,23 +22,33 @@ def absolute(link: "re.Match[str]") -> str:
     return f"{mark}[{text}]({REPOSITORY}/{'raw' if mark else 'blob'}/main/{path})"
 
 
-class PackCourse(build_py):
-    """Build the package, with its hundreds of small files of katas in one archive, a third of their size."""
+PACKED = "katas/course", "web/browser"
+
+
+def pack(folder: Path) -> None:
+    """Put an archive in the place of a folder: its small files take a third of their size there."""
+    files = [file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"]
+    with tarfile.open(folder.with_name(f"{folder.name}.tar.xz"), "w:xz", preset=9 | lzma.PRESET_EXTREME) as archive:
+        # Of one kind after the other they are smaller.
+        for file in sorted(files, key=lambda file: (file.suffix, file.name, file)):
+            entry = archive.gettarinfo(file, file.relative_to(folder).as_posix())
+            # The same folder is the same archive, wherever it is built.
+            entry.mtime, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0o644, 0, 0, "", ""
+            with file.open("rb") as content:
+                archive.addfile(entry, content)
+    shutil.rmtree(folder)
+
+
+class PackFolders(build_py):
+    """Build the package, with an archive for each folder of many small files."""
 
     def run(self) -> None:
-        """Build; an editable install keeps the folder."""
+        """Build; an editable install keeps the folders."""
         super().run()
-        course = Path(self.build_lib) / "handgrad" / "demos" / "katas" / "course"
-        if not self.editable_mode and course.is_dir():
-            with tarfile.open(course.with_name("course.tar.xz"), "w:xz", preset=9) as archive:
-                for file in sorted(course.rglob("*")):
-                    if file.is_file() and file.suffix != ".pyc":
-                        entry = archive.gettarinfo(file, file.relative_to(course).as_posix())
-                        # The same course is the same archive, wherever it is built.
-                        entry.mtime, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0o644, 0, 0, "", ""
-                        with file.open("rb") as content:
-                            archive.addfile(entry, content)
-            shutil.rmtree(course)
+        for name in PACKED:
+            folder = Path(self.build_lib) / "handgrad" / "demos" / name
+            if not self.editable_mode and folder.is_dir():
+                pack(folder)
 
 
 if __name__ == "__main__":
@@ -46,5 +57,5 @@ if __name__ == "__main__":
     setup(
         long_description=LINK.sub(absolute, readme),
         long_description_content_type="text/markdown",
-        cmdclass={"build_py": PackCourse},
+        cmdclass={"build_py": PackFolders},
     )

@@ -31,6 +31,7 @@ WEAK = (
     "strangers' code, use a container."
 )
 # The same as the keys of writers.DEFAULTS, which is not imported until something is graded.
+GUIDE = "https://handgrad.github.io/handgrad/docs/howto/grade_a_class.html"
 FORMATS = ("json", "csv", "gradebook", "gradescope", "canvas", "moodle")
 
 kata_option = click.option(
@@ -94,8 +95,7 @@ def grade(
     """
     if not sys.platform.startswith("linux"):
         raise HandgradUsageError(
-            "grading needs Linux, which holds the answers to their limits. Use a container or WSL: see "
-            "demos/grading/README.md"
+            f"grading needs Linux, which holds the answers to their limits. Use a container or WSL: see {GUIDE}"
         )
     from .fence.kernel import forbid_tracing, is_whole_fence
     from .fence.limits import Limits
@@ -117,7 +117,7 @@ def grade(
     _announce(katas, submissions, hand_ins.skipped, is_chosen=bool(names))
     forbid_tracing()
     if not is_whole_fence():
-        _say(f"{WEAK} See: demos/grading/README.md")
+        _say(f"{WEAK} See: {GUIDE}")
     workers = jobs or os.cpu_count() or 1
     graded = _grade(katas, submissions, Journal(output.journal, fresh=fresh), limits, workers, points, scheduler)
     same = find_same_answers(course, submissions)

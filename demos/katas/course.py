@@ -11,9 +11,9 @@ from pathlib import Path
 
 from handgrad import HandgradError
 
-from .unpacking import course_folder
+from ..unpacking import find_folder
 
-COURSE = course_folder(Path(__file__).parent)
+COURSE = find_folder(Path(__file__).parent, "course")
 OWN_BELT = "own"
 """The belt of a kata that lies in no belt's folder."""
 

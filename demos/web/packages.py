@@ -22,8 +22,9 @@ from typing import Any
 from handgrad import HandgradError
 
 from ..files import hold_lock
+from ..unpacking import find_folder
 
-SOURCES = Path(str(files(__package__))) / "browser"
+SOURCES = find_folder(Path(__file__).parent, "browser")
 SHEET = Path(str(files("handgrad.viz.sheet")))
 OLDEST_NODE = 20
 SECONDS = 600

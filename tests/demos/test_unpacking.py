@@ -1,4 +1,4 @@
-"""The course of an installed wheel, which is one archive there."""
+"""The folders of an installed wheel that are one archive each there."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from handgrad.demos.katas.unpacking import course_folder
+from handgrad.demos.unpacking import find_folder
 from tests.project import ROOT
 
 
@@ -41,26 +41,26 @@ def files_of(folder):
 
 def test_a_course_beside_the_code_is_used_as_it_lies(tmp_path, home):
     (tmp_path / "course").mkdir()
-    assert course_folder(tmp_path) == tmp_path / "course"
+    assert find_folder(tmp_path, "course") == tmp_path / "course"
     assert list(home.iterdir()) == []
 
 
 def test_a_packed_course_is_laid_out_once_in_the_cache_of_the_user(package, home):
-    folder = course_folder(package)
+    folder = find_folder(package, "course")
     assert files_of(folder) == {"01_white/01_slope/kata.md": b"# Slope\n"}
     assert home in folder.parents
     assert list(folder.parent.iterdir()) == [folder]
     marked = folder / "marked"
     marked.touch()
-    assert course_folder(package) == folder
+    assert find_folder(package, "course") == folder
     assert marked.exists()
 
 
 def test_another_course_gets_a_folder_of_its_own(package, home):
-    before = course_folder(package)
+    before = find_folder(package, "course")
     with tarfile.open(package / "course.tar.xz", "w:xz") as archive:
         archive.add(__file__, "kata.md")
-    assert course_folder(package) != before
+    assert find_folder(package, "course") != before
     assert files_of(before)
 
 
@@ -69,17 +69,18 @@ def test_a_packed_course_is_laid_out_for_one_process_where_the_cache_cannot_be_w
     blocked.touch()
     for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(blocked))
-    assert files_of(course_folder(package)) == {"01_white/01_slope/kata.md": b"# Slope\n"}
+    assert files_of(find_folder(package, "course")) == {"01_white/01_slope/kata.md": b"# Slope\n"}
 
 
 @pytest.mark.rest
-def test_a_built_package_holds_the_whole_course_and_checks_with_it(tmp_path, home):
+def test_a_built_package_holds_whole_what_it_packs_and_checks_with_its_course(tmp_path, home):
     build = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(tmp_path / "lib")]
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
-    katas = tmp_path / "lib" / "handgrad" / "demos" / "katas"
-    assert not (katas / "course").exists()
-    wanted = files_of(ROOT / "demos" / "katas" / "course")
-    assert files_of(course_folder(katas)) == {name: wanted[name] for name in wanted if not name.endswith(".pyc")}
+    for room, name in (("katas", "course"), ("web", "browser")):
+        folder = tmp_path / "lib" / "handgrad" / "demos" / room
+        assert not (folder / name).exists()
+        wanted = files_of(ROOT / "demos" / room / name)
+        assert files_of(find_folder(folder, name)) == {of: wanted[of] for of in wanted if not of.endswith(".pyc")}
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "lib")}
 
     def run(folder, *arguments):

@@ -1,4 +1,4 @@
-"""The course's folder: beside this file, or, in a wheel, one archive that is laid out in the user's cache."""
+"""Folders of many small files: beside the code, or, in a wheel, one archive that is laid out in the user's cache."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import tempfile
 from pathlib import Path
 
 
-def course_folder(package: Path) -> Path:
-    """Return the folder of the katas, after laying it out if the package holds it packed.
+def find_folder(package: Path, name: str) -> Path:
+    """Return a folder of a package, after laying it out if the package holds it packed.
 
     It is laid out once for each content of the archive, whole or not at all; where the cache cannot be written, for
     this process alone.
 
     Args:
-        package: where `course`, or else `course.tar.xz`, lies.
+        package: where the folder, or else its archive, `NAME.tar.xz`, lies.
+        name: of the folder.
 
     Raises:
         OSError: it cannot be written anywhere, or there is neither.
     """
-    folder, packed = package / "course", package / "course.tar.xz"
+    folder, packed = package / name, package / f"{name}.tar.xz"
     if folder.is_dir() or not packed.exists():
         return folder
-    name = "course-" + hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
+    name += "-" + hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
     try:
         cache = _cache_folder() / "handgrad"
         if not (cache / name).is_dir():
