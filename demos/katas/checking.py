@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from handgrad import Comparison, Slip, Status, Value, compare, manual
 from handgrad.manual import ByHandError, by_hand, judging
 from handgrad.names import Names
 from handgrad.number import one_line
 from handgrad.testing import GradientError
+
+from .judging.headline import name_parts
 
 __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
 
@@ -40,6 +42,7 @@ def check_gradients(
     call: str = "",
     *,
     properties: Callable[[], object] = lambda: None,
+    parts: Sequence[Sequence[str]] = (),
     **options: Any,
 ) -> Comparison:
     """Assert that the learner filled in every gradient that is asked for, and rightly.
@@ -50,6 +53,8 @@ def check_gradients(
         call: what the test called, as the learner would write it: "backward(a, b, L)".
         properties: asserts what must hold whatever the numbers, such as sums that are 0. Of both, what says more comes
             first: the table where it names every mistake, else this.
+        parts: the names of the gradients in the parts in which a kata of many asks for them. What fails shows the first
+            part that is not right, and no more.
         **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
 
     Returns:
@@ -57,7 +62,7 @@ def check_gradients(
 
     Raises:
         GradientError: an AssertionError whose text names the call and holds the table without the
-            answers; its `comparison` has the rest.
+            answers; its `comparison` has the rest, and its `part` what of the parts is shown.
 
     Example:
         >>> a, b, L = hand_graph(lambda a, b: (a, b, a * b), a=2.0, b=-3.0)
@@ -79,13 +84,53 @@ def check_gradients(
             return comparison
         if not _words_wanted.get():
             raise GradientError("not every gradient is right", comparison)
-        _name_typed_numbers(comparison, call)
-        table = _four_parts(comparison, call)
-        if not broken:
-            raise GradientError(table, comparison)
-        if not all(result.slip for result in comparison.causes):
-            raise GradientError(f"{broken}\n\n{table}", comparison)
-        raise GradientError(f"{table}\n\n{_CALLED.sub('', broken)}", comparison)
+        part = _first_part(root, comparison, parts, options) if not _upto.get() else None
+        shown = comparison if part is None else part.comparison
+        if part is not None and part.comparison.missing:
+            broken = ""  # it may be of a later part
+        for one in {id(comparison): comparison, id(shown): shown}.values():
+            _name_typed_numbers(one, call)
+        table = _four_parts(shown, call, "" if part is None else f"{part}\n\n")
+        if broken and not all(result.slip for result in shown.causes):
+            text = f"{broken}\n\n{table}"
+        else:
+            text = f"{table}\n\n{_CALLED.sub('', broken)}" if broken else table
+        error = GradientError(text, comparison)
+        error.part = part  # type: ignore[attr-defined]
+        raise error
+
+
+class Part(NamedTuple):
+    """The first part of what a kata asks for that is not right.
+
+    Attributes:
+        number: its place, from 1.
+        of: how many parts there are.
+        names: its gradients.
+        comparison: of these alone.
+    """
+
+    number: int
+    of: int
+    names: tuple[str, ...]
+    comparison: Comparison
+
+    def __str__(self) -> str:
+        right = f" {name_parts(self.number - 1, 'is', 'are')} right." if self.number > 1 else ""
+        return f"Part {self.number} of {self.of}: {', '.join(self.names)}.{right}"
+
+
+def _first_part(
+    root: Value, comparison: Comparison, parts: Sequence[Sequence[str]], options: dict[str, Any]
+) -> Part | None:
+    """Return the first part that is not right; None where what is wrong belongs to none."""
+    names = Names(root)
+    nodes = {names[result.node]: result.node for result in comparison}
+    for number, part in enumerate(parts, start=1):
+        asked = [nodes[name] for name in part]
+        if not all(comparison[node].status is Status.CORRECT for node in asked):
+            return Part(number, len(parts), tuple(part), compare(root, nodes=asked, **options))
+    return None
 
 
 def _broken_property(properties: Callable[[], object]) -> str:
@@ -187,11 +232,11 @@ def _name_typed_numbers(comparison: Comparison, call: str) -> None:
         )
 
 
-def _four_parts(comparison: Comparison, call: str) -> str:
+def _four_parts(comparison: Comparison, call: str, head: str) -> str:
     """Return what was called, what came back, what was expected, what it means."""
     left = "" if "filled in" in call else ", and then compared what it left in each node's grad"
     called = f"Called {call}{left}.\n\n" if call else ""
     return (
-        f"{called}{comparison.table(reveal=False)}\n\n"
+        f"{called}{head}{comparison.table(reveal=False)}\n\n"
         "Expected in each node: the sum, over its uses, of upstream gradient times local derivative."
     )

@@ -241,7 +241,7 @@ def _check_and_print(workspace: Workspace, katas: list[Kata], timeout: float, up
                 out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
             again = f"{own_name()} check {kata.name}"
             out.print(f"Again:   {again} --upto {upto}" if upto else f"Again:   {again}")
-            following = None if upto else _next_of_many(found)
+            following = "" if upto or found.part[0] else _next_of_many(found)
             if following:
                 out.print(f"A step:  {again} --upto {following}")
         if len(katas) > 1:

@@ -81,10 +81,14 @@ class Recorder:
         """Note a failure: an assertion, or an error that broke the test off."""
         comparison, said = None if self._until == "" else _comparison_of(error), _message(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
-        self._comparisons.append(comparison)
+        shown = comparison
         if comparison is not None:  # a failed one is falsy
             failure["comparison"] = comparison.to_dict()
+            part = _part_of(error)
+            if part is not None:
+                failure["part"], shown = part[:2], part.comparison
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
+        self._comparisons.append(shown)
         if isinstance(error, AssertionError) and said:
             failure["message"] = said.strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
@@ -94,7 +98,7 @@ class Recorder:
             failure["message"] = explain_crash(error, self.answer, self.content)
         if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
-        failure["lines"] = split_message(failure["message"], comparison)
+        failure["lines"] = split_message(failure["message"], shown)
         self.failures.append(failure)
 
     @property
@@ -112,6 +116,12 @@ def _comparison_of(error: BaseException) -> Comparison | None:
     except Exception:
         return None
     return found if isinstance(found, Comparison) else None
+
+
+def _part_of(error: BaseException) -> checking.Part | None:
+    """Return which part of what a kata asks for an error is about, if it asks in parts."""
+    found = getattr(error, "part", None)
+    return found if isinstance(found, checking.Part) else None
 
 
 def _message(error: BaseException) -> str:

@@ -21,6 +21,8 @@ class Failure:
         lines: the same for a terminal, of any width.
         comparison: `Comparison.to_dict()` where gradients were wrong or missing.
         slips: the kind of each cause's slip.
+        part: where the kata asks in parts, which of them the message is about, from 1, and how many there are; else
+            twice 0.
     """
 
     test: str
@@ -29,11 +31,13 @@ class Failure:
     lines: tuple[Line, ...] = ()
     comparison: dict[str, Any] | None = None
     slips: tuple[str, ...] = ()
+    part: tuple[int, int] = (0, 0)
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Failure:
         lines = tuple(Line(*line) for line in facts.get("lines", ()))
-        return cls(**{**facts, "lines": lines, "slips": tuple(facts["slips"])})
+        number, of = facts.get("part", cls.part)
+        return cls(**{**facts, "lines": lines, "slips": tuple(facts["slips"]), "part": (int(number), int(of))})
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,18 @@ class Verdict:
     @property
     def comparison(self) -> dict[str, Any] | None:
         """Of the failure that says most, or the first that has one."""
-        told = self.failures[most_telling(self.failures)] if self.failures else None
-        every = (told, *self.failures)
-        return next((each.comparison for each in every if each is not None and each.comparison is not None), None)
+        every = (self.failures[most_telling(self.failures)], *self.failures) if self.failures else ()
+        return next((each.comparison for each in every if each.comparison is not None), None)
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Which part the message is about, and how many there are, as of `Failure`."""
+        return self.failures[most_telling(self.failures)].part if self.failures else Failure.part
+
+    @property
+    def is_right_so_far(self) -> bool:
+        """Whether at least one part is right, and nothing of the next is wrong: it has only begun, or not even that."""
+        return self.part[0] > 1 and not any(line.kind in ("wrong", "carried") for line in self.lines)
 
     @property
     def first_missing(self) -> str:
@@ -103,11 +116,12 @@ def most_telling(failures: Sequence[Failure]) -> int:
     """Return the place of the failure that says most.
 
     That is the first one, unless mistakes have no name there, or two that both fit, or another than in most tests: what
-    fits in one of many does so by chance.
+    fits in one of many does so by chance. Of those about parts it is one about the first.
     """
     first, *others = failures
     if first.comparison is None or all(each.comparison is None for each in others):
         return 0
+    earliest = min(failure.part for failure in failures if failure.comparison is not None)
     said = [_names_of(failure) for failure in failures]
 
     def rank(place: int) -> tuple[float, float]:
@@ -115,7 +129,7 @@ def most_telling(failures: Sequence[Failure]) -> int:
         certain = [share for share in shares if share >= 0.5]
         return (-len(certain) / len(shares), -sum(certain) / len(shares)) if shares else (0.0, 0.0)
 
-    return min(range(len(failures)), key=rank)
+    return min((place for place, failure in enumerate(failures) if failure.part == earliest), key=rank)
 
 
 def _share(name: str | None, others: Sequence[str | None]) -> float:

@@ -145,7 +145,7 @@ def verdict(workspace: Workspace, kata: Kata, found: Verdict, width: int) -> lis
         if found.picture is not None:
             lines += [Text(), Text(f"The picture, all green: {workspace.show_path(found.picture)}", style="dim")]
         return lines
-    lines = [Text(headline(found), style="bold red"), Text()]
+    lines = [Text(headline(found), style="bold green" if found.is_right_so_far else "bold red"), Text()]
     if found.note:  # what is lost on the way, before what is missing for it
         lines += [Text(found.note, style="yellow"), Text()]
     lines += message(found.lines, width)
@@ -294,14 +294,15 @@ def listing(course: Course, progress: Progress, katas: Iterable[Kata], current: 
 
 
 def row(course: Course, progress: Progress, kata: Kata, *, is_current: bool, width: int) -> Text:
-    """Return one kata in one line: pointer, number, name, title, whether passed."""
-    is_done = kata.name in progress.passed
+    """Return one kata in one line: pointer, number, name, title, whether passed, or how many parts of it were right."""
+    is_done, parts = kata.name in progress.passed, progress.parts.get(kata.name, 0)
+    word = "passed" if is_done else f"{parts} part{'s' if parts > 1 else ''}" if parts else ""
     line = Text(" > " if is_current else "   ", style="bold yellow")
     line.append(f"{course.katas.index(kata) + 1:2}  ", style="dim")
     line.append(f"{kata.name:<20} ", style="bold" if is_current else "")
     room = max(3, width - line.cell_len - 9)
     title = kata.title if len(kata.title) <= room else kata.title[: room - 3].rstrip() + "..."
-    line.append(f"{title:<{room}}  " if is_done else title)
-    line.append("passed" if is_done else "", style="green")
+    line.append(f"{title:<{room}}  " if word else title)
+    line.append(word, style="green" if is_done else "dim")
     line.truncate(width)
     return line

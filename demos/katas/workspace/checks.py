@@ -10,6 +10,7 @@ from pathlib import Path
 from ...files import same_text
 from ..course import Kata
 from ..hinting import find_why
+from ..judging.headline import name_parts
 from ..judging.isolate import run as run_isolated
 from ..judging.judge import Run, judge
 from ..judging.verdict import Verdict
@@ -46,7 +47,7 @@ def check(
         notes = [found.note, _remember_pass(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
     else:
-        notes = [found.note]
+        notes = [found.note, _remember_parts(workspace, kata, found)]
         if workspace.has_edited_test(kata):
             notes.append(f"Note: {kata.test.name} was edited here; a check always runs the course's own tests.")
         beside = workspace.find_misplaced(kata)
@@ -67,6 +68,18 @@ def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> Non
         nodes = found.comparison["nodes"] if found.comparison else []
         wrong = tuple(node["name"] for node in nodes if node["status"] == "wrong")
         workspace.history.add(Attempt(time.time(), kata.name, found.status, found.slips, wrong, find_why(found)))
+
+
+def _remember_parts(workspace: Workspace, kata: Kata, found: Verdict) -> str:
+    """Remember how many parts are right, and return what to say where they were more."""
+    count = max(found.part[0] - 1, 0)
+    try:
+        before = workspace.progress_file.load().parts.get(kata.name, 0)
+        if count > before:
+            workspace.progress_file.update(lambda progress: progress.add_parts(kata.name, count))
+    except OSError:  # a verdict is not lost where nothing can be written
+        return ""
+    return f"{name_parts(before, 'was', 'were')} right before." if found.part[0] and count < before else ""
 
 
 def _remember_pass(workspace: Workspace, kata: Kata) -> str:

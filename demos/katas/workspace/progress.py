@@ -1,6 +1,7 @@
 """What a learner has done, in one small file that is written whole or not at all.
 
-The file is JSON: {"version": 1, "passed": [names], "hints": {name: how many are open}, "current": name}.
+The file is JSON: {"version": 1, "passed": [names], "hints": {name: how many are open}, "current": name}, and
+"parts": {name: how many have been right} for katas that are checked in parts.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ class Progress:
         passed: the names of the katas that have passed.
         hints: how many hints of a kata are open.
         current: the name of the kata worked on; "" for the first that has not passed.
+        parts: how many parts of a kata have been right at once.
     """
 
     passed: frozenset[str] = frozenset()
     hints: dict[str, int] = field(default_factory=dict)
     current: str = ""
+    parts: dict[str, int] = field(default_factory=dict)
 
     def add_passed(self, name: str) -> Progress:
         return replace(self, passed=self.passed | {name})
@@ -36,25 +39,37 @@ class Progress:
     def set_hints(self, name: str, count: int) -> Progress:
         return replace(self, hints={**self.hints, name: count})
 
+    def add_parts(self, name: str, count: int) -> Progress:
+        return replace(self, parts=_largest(self.parts, {name: count})) if count else self
+
     def set_current(self, name: str) -> Progress:
         return replace(self, current=name)
 
     def join(self, other: Progress) -> Progress:
         """Join two: what has passed or is open in either; the other's current kata, if any."""
-        names = {*self.hints, *other.hints}
-        hints = {name: max(self.hints.get(name, 0), other.hints.get(name, 0)) for name in names}
-        return Progress(self.passed | other.passed, hints, other.current or self.current)
+        return Progress(
+            self.passed | other.passed,
+            _largest(self.hints, other.hints),
+            other.current or self.current,
+            _largest(self.parts, other.parts),
+        )
 
     def restrict(self, names: Container[str]) -> Progress:
         """Return what of it is about these katas."""
-        hints = {name: count for name, count in self.hints.items() if name in names}
+        hints, parts = (
+            {name: count for name, count in counts.items() if name in names} for counts in (self.hints, self.parts)
+        )
         passed = frozenset(name for name in self.passed if name in names)
-        return Progress(passed, hints, self.current if self.current in names else "")
+        return Progress(passed, hints, self.current if self.current in names else "", parts)
 
     def forget(self, name: str) -> Progress:
         """Return it as if the kata had never been touched."""
-        hints = {kata: count for kata, count in self.hints.items() if kata != name}
-        return replace(self, passed=self.passed - {name}, hints=hints)
+        others = self.restrict({*self.passed, *self.hints, *self.parts} - {name})
+        return replace(others, current=self.current)
+
+
+def _largest(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: max(one.get(name, 0), other.get(name, 0)) for name in {**one, **other}}
 
 
 class DamagedError(ValueError):
@@ -96,12 +111,14 @@ class ProgressFile:
 
 def text_of(progress: Progress) -> bytes:
     """Return the file that holds a progress."""
-    facts = {
+    facts: dict[str, Any] = {
         "version": VERSION,
         "passed": sorted(progress.passed),
         "hints": dict(sorted(progress.hints.items())),
         "current": progress.current,
     }
+    if progress.parts:
+        facts["parts"] = dict(sorted(progress.parts.items()))
     return (json.dumps(facts, indent=1) + "\n").encode("utf-8")
 
 
@@ -114,15 +131,16 @@ def parse(content: bytes) -> Progress:
     try:
         facts: Any = json.loads(content)
         passed, hints, current = facts["passed"], facts["hints"], facts["current"]
+        parts = facts.get("parts", {})  # an older one has none
         is_sound = (
             isinstance(passed, list)
             and all(isinstance(name, str) for name in passed)
-            and isinstance(hints, dict)
-            and all(type(count) is int for count in hints.values())
+            and all(isinstance(counts, dict) for counts in (hints, parts))
+            and all(type(count) is int for count in (*hints.values(), *parts.values()))
             and isinstance(current, str)
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         is_sound = False
     if not is_sound:
         raise DamagedError
-    return Progress(frozenset(passed), hints, current)
+    return Progress(frozenset(passed), hints, current, parts)

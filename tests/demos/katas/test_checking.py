@@ -114,3 +114,52 @@ def test_gradients_under_another_name_are_told(grads, said):
 @pytest.mark.parametrize("grads", [{"W": 1.0, "b": 2.0}, {"W": 1.0, "b": 2.0, "x": 3.0}, {"W": None, "b": 1.0}, {}])
 def test_more_than_is_asked_for_is_no_mistake_and_what_is_missing_is_the_comparisons(grads):
     check_names(grads, ("W", "b"), "f(x)")
+
+
+PARTS = (("L", "p"), ("q",), ("b", "a"))
+
+
+def in_parts(**grads):
+    """The error of a check in three parts, of L = p*q with p = a*b and q = a + b, at a = 2 and b = 3."""
+
+    def build(a, b):
+        p, q = a * b, a + b
+        nodes = {"a": a, "b": b, "p": p, "q": q, "L": p * q}
+        for name, node in nodes.items():
+            node.label = name
+        return nodes
+
+    nodes = hand_graph(build, a=2.0, b=3.0)
+    for name, gradient in grads.items():
+        nodes[name].grad = gradient
+    with pytest.raises(GradientError) as caught:
+        check_gradients(nodes["L"], call=CALL, parts=PARTS)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("grads", "number", "said"),
+    [
+        ({}, 1, "Part 1 of 3: L, p.\n"),
+        ({"L": 1.0, "p": -5.0, "q": 6.0}, 1, "Part 1 of 3: L, p.\n"),
+        ({"L": 1.0, "p": 5.0, "a": 7.0}, 2, "Part 2 of 3: q. Part 1 is right.\n"),
+        ({"L": 1.0, "p": 5.0, "q": 6.0, "b": 16.0}, 3, "Part 3 of 3: b, a. Parts 1 and 2 are right.\n"),
+    ],
+)
+def test_of_a_check_in_parts_the_first_that_is_not_right_is_shown_alone(grads, number, said):
+    error = in_parts(**grads)
+    assert said in str(error)
+    assert {result.node.label for result in error.part.comparison if result.status.value != "skipped"} == {
+        *PARTS[number - 1]
+    }
+    assert {result.node.label for result in error.comparison} == {"a", "b", "p", "q", "L"}
+
+
+def test_of_a_part_that_is_not_filled_in_no_property_is_asked():
+    def properties():
+        assert nodes[0].grad, "Called it. It does not hold."
+
+    nodes = graph(2.0, -3.5)
+    with pytest.raises(GradientError) as caught:
+        check_gradients(nodes[2], call=CALL, properties=properties, parts=(("b",), ("a",)))
+    assert "does not hold" not in str(caught.value)

@@ -90,7 +90,7 @@ def test_a_check_upto_a_gradient_asks_for_no_more_says_what_is_next_and_is_no_pa
     missing = handgrad("check", "makemore_mlp", "--upto", "b2.grad")
     assert missing.exit_code == 1
     assert "4 arrays: 3 correct, 1 missing. Next to fill in: W2." in missing.output
-    assert "check makemore_mlp --upto W2\n" in handgrad("check", "makemore_mlp").output
+    assert "check neuron --upto o\n" in handgrad("check", "neuron").output
     unknown = handgrad("check", "makemore_mlp", "--upto", "dq")
     assert unknown.exit_code == 2
     assert "in this order, for logits, h, W2, b2" in " ".join(unknown.output.split())

@@ -8,8 +8,10 @@ import pytest
 from handgrad.demos.katas.authoring.new_kata import make_kata
 from handgrad.demos.katas.authoring.soundness import problems
 from handgrad.demos.katas.course import Course, CourseError, KataNotFoundError
+from handgrad.demos.katas.judging.judge import judge
 
 COURSE = Course()
+IN_PARTS = [kata for kata in COURSE.katas if "parts=PARTS" in kata.test.read_text(encoding="utf-8")]
 
 
 @pytest.mark.drawn(5, files=lambda kata: [kata.folder])
@@ -162,3 +164,30 @@ def _no_path_added(kata):
 def test_verify_finds_what_is_not_sound(spoil, said, kata, warm):
     spoil(kata)
     assert any(said in problem for problem in problems(kata, warm.run))
+
+
+@pytest.mark.drawn(1, rest=2, files=lambda kata: [kata.folder])
+@pytest.mark.parametrize("kata", IN_PARTS, ids=lambda kata: kata.name)
+def test_a_kata_in_parts_asks_for_two_to_four_arrays_more_each_time_until_it_passes(kata, warm, answer):
+    solution, given, parts = kata.solution.read_text(encoding="utf-8"), [], []
+    while len(parts) < 10:
+        only_these = (
+            f"of_all = {kata.name}\n\n\ndef {kata.name}(*args, **kwargs):\n    found = of_all(*args, **kwargs)\n"
+            f"    return {{name: found[name] for name in {given}}}\n"
+        )
+        found = judge(kata, answer(f"{solution}\n\n{only_these}"), run=warm.run)
+        if found.ok:
+            break
+        parts.append(found.part)
+        asked = [line.text.split()[0] for line in found.lines if line.kind == "missing"]
+        assert 2 <= len(asked) <= 4
+        given += asked
+    assert found.ok
+    assert parts == [(number, len(parts)) for number in range(1, len(parts) + 1)]
+
+
+def test_the_katas_of_many_arrays_up_to_the_gpt_are_in_parts():
+    assert {kata.name for kata in IN_PARTS} >= {
+        "batchnorm_steps", "makemore_mlp", "layernorm_steps", "attention", "causal_mask", "gelu_mlp", "block",
+        "tiny_gpt",
+    }  # fmt: skip

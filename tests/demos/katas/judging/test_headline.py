@@ -3,7 +3,14 @@
 import pytest
 
 from handgrad.demos.katas.judging.headline import headline
+from handgrad.demos.katas.judging.message_lines import Line
 from handgrad.demos.katas.judging.verdict import Failure, Verdict
+
+
+def in_parts(number, *kinds):
+    """A verdict about a part of three, whose table has rows of these kinds."""
+    lines = tuple(Line(kind, kind) for kind in kinds)
+    return Verdict("k", "failed", failures=(Failure("test_it", "failed", "m", lines, part=(number, 3)),))
 
 
 def failures(count, status="failed"):
@@ -21,9 +28,12 @@ def failures(count, status="failed"):
         (Verdict("k", "error"), "It does not run yet."),
         (Verdict("k", "error", failures=failures(2, "error")), "Not yet: 0 of 2 tests pass."),
         (Verdict("k", "error", passed=1, failures=failures(1, "error")), "Not yet: 1 of 2 tests pass."),
+        (in_parts(1, "missing"), "Not yet: part 1 of 3."),
+        (in_parts(3, "missing", "correct"), "Right so far: part 2 of 3."),
+        (in_parts(3, "wrong", "missing"), "Not yet: part 3 of 3."),
         (Verdict("k", "timeout"), "Stopped: it took too long."),
         (Verdict("k", "cancelled"), "Called off."),
     ],
 )
-def test_a_verdict_is_said_with_how_many_tests_pass(verdict, said):
+def test_a_verdict_is_said_with_how_many_tests_or_parts_are_right(verdict, said):
     assert headline(verdict) == said

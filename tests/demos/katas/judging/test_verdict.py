@@ -1,6 +1,7 @@
 """A verdict: what the judge found, to be shown and to be kept."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,22 @@ def test_the_failure_that_says_most_is_told(failures, told):
     assert Verdict("add", "failed", failures=failures).lines == (Line("text", told),)
 
 
+def test_of_failures_in_parts_one_of_the_first_part_is_told():
+    failures = tuple(
+        replace(failure(f"part {number}", a=slip), part=(number, 4)) for number, slip in ((3, ("sign",)), (2, None))
+    )
+    assert failures[most_telling(failures)].test == "part 2"
+    assert Verdict("add", "failed", failures=failures).part == (2, 4)
+
+
 def test_each_slip_is_told_once_in_the_order_of_the_failures():
     assert Verdict("add", "failed", failures=(BROKEN, WRONG, AGAIN)).slips == ("sign", "double", "factor")
 
 
 def test_a_failure_comes_back_from_json_as_it_was():
-    facts = json.loads(json.dumps(Verdict("add", "failed", failures=(WRONG,)).to_dict()["failures"][0]))
-    assert Failure.from_dict(facts) == WRONG
+    in_parts = replace(WRONG, part=(2, 3))
+    facts = json.loads(json.dumps(Verdict("add", "failed", failures=(in_parts,)).to_dict()["failures"][0]))
+    assert Failure.from_dict(facts) == in_parts
 
 
 def test_a_verdict_goes_into_json_with_its_picture_as_a_path():

@@ -156,3 +156,6 @@ def test_the_line_of_a_kata_has_its_place_its_name_its_title_and_whether_it_has_
     passed = views.row(COURSE, Progress(frozenset({"add"})), ADD, is_current=True, width=80).plain
     assert passed.startswith(f" > {start}  ")
     assert (passed.endswith("passed"), len(passed)) == (True, 79)
+    for count, said in ((1, "  1 part"), (3, "  3 parts")):
+        begun = Progress(parts={"add": count})
+        assert views.row(COURSE, begun, ADD, is_current=False, width=80).plain.endswith(said)

@@ -100,3 +100,19 @@ def test_nothing_is_noted_where_the_file_was_worked_on_or_put_back(workspace, wa
     workspace.answer(ADD).with_name("notes.py").unlink()
     workspace.reset(ADD)
     assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""
+
+
+@pytest.mark.rest
+def test_the_parts_that_were_right_are_remembered_and_it_is_said_where_one_is_no_longer(workspace, warm):
+    kata = COURSE["causal_mask"]
+    solution = kata.solution.read_text(encoding="utf-8")
+    half = solution.replace("dscores @ k", "None")
+    assert half != solution
+    for text, right, note in (
+        (half, 2, ""),
+        (half.replace("weights.T @ dout", "weights.T @ dout * 2"), 2, "Parts 1 and 2 were right before."),
+    ):
+        workspace.answer(kata).write_text(text, encoding="utf-8")
+        found = check(workspace, kata, 10.0, warm.run, draw=False)
+        assert (found.ok, found.note) == (False, note)
+        assert workspace.progress_file.load().parts == {"causal_mask": right}

@@ -19,15 +19,28 @@ COURSE = Course()
 def test_progress_goes_to_disk_and_back(tmp_path):
     file = ProgressFile(tmp_path / "progress.json")
     assert file.load() == Progress()
-    file.update(lambda p: p.add_passed("slope").set_hints("add", 2).set_current("add"))
-    assert ProgressFile(file.path).load() == Progress(frozenset({"slope"}), {"add": 2}, "add")
-    file.update(lambda p: p.forget("slope").forget("add"))
+    file.update(lambda p: p.add_passed("slope").set_hints("add", 2).set_current("add").add_parts("block", 3))
+    assert ProgressFile(file.path).load() == Progress(frozenset({"slope"}), {"add": 2}, "add", {"block": 3})
+    file.update(lambda p: p.forget("slope").forget("add").forget("block"))
     assert file.load() == Progress(current="add")
 
 
 def test_without_one_kata_the_others_stay():
     before = Progress(frozenset({"add", "slope"}), {"add": 1, "slope": 2}, "add")
     assert before.forget("add") == Progress(frozenset({"slope"}), {"slope": 2}, "add")
+
+
+def test_of_parts_the_most_that_were_right_are_kept():
+    progress = Progress().add_parts("block", 3).add_parts("block", 1).add_parts("add", 0)
+    assert progress.parts == {"block": 3}
+    assert progress.join(Progress(parts={"block": 2, "heads": 1})).parts == {"block": 3, "heads": 1}
+    assert progress.restrict({"add"}).parts == {}
+
+
+def test_progress_of_before_there_were_parts_is_read(tmp_path):
+    file = ProgressFile(tmp_path / "progress.json")
+    file.path.write_bytes(b'{"version": 1, "passed": ["slope"], "hints": {}, "current": ""}')
+    assert file.load() == Progress(frozenset({"slope"}))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +57,8 @@ def test_without_one_kata_the_others_stay():
         b'{"passed": [], "hints": {"a": true}, "current": ""}',
         b'{"passed": [], "hints": [], "current": ""}',
         b'{"passed": [], "hints": {}, "current": 3}',
+        b'{"passed": [], "hints": {}, "current": "", "parts": {"a": "b"}}',
+        b'{"passed": [], "hints": {}, "current": "", "parts": []}',
         b"[" * 100_000,
     ],
 )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-STEPS = ("bias", "gain", "raw", "inv", "var", "diff2", "diff", "mean", "x")
+STEPS = (
+    "bias", "gain", "raw",
+    "inv", "var", "diff2",
+    "diff", "mean", "x",
+)  # fmt: skip
 
 
 def batchnorm_steps(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")
+GRADIENTS = (
+    "logits", "h", "W2", "b2",
+    "hpreact", "gain", "bias", "hprebn",
+    "W1", "b1", "emb", "C",
+)  # fmt: skip
 
 
 def makemore_mlp(params: Arrays, forward: Arrays, X: np.ndarray, Y: np.ndarray) -> dict[str, np.ndarray | None]:
@@ -22,5 +26,5 @@ def makemore_mlp(params: Arrays, forward: Arrays, X: np.ndarray, Y: np.ndarray) 
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all twelve, in NumPy, from the logits back to the table C.
+    # TODO: fill in a line of GRADIENTS at a time, in NumPy, from the logits back to the table C.
     return grads

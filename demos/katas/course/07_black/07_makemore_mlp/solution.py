@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-GRADIENTS = ("logits", "h", "W2", "b2", "hpreact", "gain", "bias", "hprebn", "W1", "b1", "emb", "C")
+GRADIENTS = (
+    "logits", "h", "W2", "b2",
+    "hpreact", "gain", "bias", "hprebn",
+    "W1", "b1", "emb", "C",
+)  # fmt: skip
 
 
 def makemore_mlp(params: Arrays, forward: Arrays, X: np.ndarray, Y: np.ndarray) -> dict[str, np.ndarray | None]:

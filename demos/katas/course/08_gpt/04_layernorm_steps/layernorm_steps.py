@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-STEPS = ("bias", "gain", "norm", "inv", "var", "diff2", "diff", "mean", "x")
+STEPS = (
+    "bias", "gain", "norm",
+    "inv", "var", "diff2",
+    "diff", "mean", "x",
+)  # fmt: skip
 
 
 def layernorm_steps(
@@ -26,5 +30,5 @@ def layernorm_steps(
         and x, (T, 1) for inv, var and mean, (C,) for gain and bias.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(STEPS)
-    # TODO: fill in grads["bias"], grads["gain"] ... grads["x"]; watch which axis each sum runs along.
+    # TODO: fill in grads["bias"], grads["gain"] ... a line of STEPS at a time. Watch which axis each sum runs along.
     return grads

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-STEPS = ("bias", "gain", "norm", "inv", "var", "diff2", "diff", "mean", "x")
+STEPS = (
+    "bias", "gain", "norm",
+    "inv", "var", "diff2",
+    "diff", "mean", "x",
+)  # fmt: skip
 
 
 def layernorm_steps(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("v", "weights", "scores", "q", "k")
+GRADIENTS = (
+    "v", "weights",
+    "scores", "q", "k",
+)  # fmt: skip
 
 
 def attention(
@@ -24,5 +27,5 @@ def attention(
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all five, from the output back to the queries and keys.
+    # TODO: fill in a line of GRADIENTS at a time, from the output back to the queries and keys.
     return grads

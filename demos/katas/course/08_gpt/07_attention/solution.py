@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("v", "weights", "scores", "q", "k")
+GRADIENTS = (
+    "v", "weights",
+    "scores", "q", "k",
+)  # fmt: skip
 
 
 def attention(

@@ -8,7 +8,11 @@ from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
-GRADIENTS = ("v", "weights", "scores", "q", "k")
+PARTS = (
+    ("v", "weights"),
+    ("scores", "q", "k"),
+)
+GRADIENTS = tuple(name for part in PARTS for name in part)
 CALL = "attention(q, k, v, weights, dout)"
 
 
@@ -48,5 +52,6 @@ def test_values_weights_scores_queries_and_keys(queries, keys, width, seed):
         L,
         nodes=[out, *made.values()],
         call=f"{CALL} and filled in what it returned",
+        parts=PARTS,
         properties=lambda: check_the_rows(grads.get("scores"), scores.shape),
     )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("v", "weights", "masked", "scaled", "scores", "q", "k")
+GRADIENTS = (
+    "v", "weights",
+    "masked", "scaled", "scores",
+    "q", "k",
+)  # fmt: skip
 
 
 def causal_mask(
@@ -24,5 +28,5 @@ def causal_mask(
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all seven, from the output back to the queries and keys.
+    # TODO: fill in a line of GRADIENTS at a time, from the output back to the queries and keys.
     return grads

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("v", "weights", "masked", "scaled", "scores", "q", "k")
+GRADIENTS = (
+    "v", "weights",
+    "masked", "scaled", "scores",
+    "q", "k",
+)  # fmt: skip
 
 
 def causal_mask(

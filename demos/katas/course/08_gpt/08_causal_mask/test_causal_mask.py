@@ -8,7 +8,12 @@ from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
-GRADIENTS = ("v", "weights", "masked", "scaled", "scores", "q", "k")
+PARTS = (
+    ("v", "weights"),
+    ("masked", "scaled", "scores"),
+    ("q", "k"),
+)
+GRADIENTS = tuple(name for part in PARTS for name in part)
 CALL = "causal_mask(q, k, v, weights, dout)"
 
 
@@ -63,5 +68,6 @@ def test_every_step_of_causal_attention(length, width, seed):
         L,
         nodes=[out, *made.values()],
         call=f"{CALL} and filled in what it returned",
+        parts=PARTS,
         properties=lambda: check_what_is_hidden(grads, dout @ v.data.T),
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("h", "W2", "b2", "z", "W1", "b1", "x")
+GRADIENTS = (
+    "h", "W2", "b2",
+    "z", "W1", "b1", "x",
+)  # fmt: skip
 SCALE = np.sqrt(2.0 / np.pi)
 
 
@@ -26,5 +29,5 @@ def gelu_mlp(
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all seven; z is used twice within the GELU.
+    # TODO: fill in a line of GRADIENTS at a time; z is used twice within the GELU.
     return grads

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-GRADIENTS = ("h", "W2", "b2", "z", "W1", "b1", "x")
+GRADIENTS = (
+    "h", "W2", "b2",
+    "z", "W1", "b1", "x",
+)  # fmt: skip
 SCALE = np.sqrt(2.0 / np.pi)
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-GRADIENTS = ("z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k", "Wv", "Wk", "Wq", "a", "x")
+GRADIENTS = (
+    "z", "W2", "h", "W1",
+    "m", "y",
+    "Wo", "merged", "v",
+    "weights", "q", "k",
+    "Wv", "Wk", "Wq",
+    "a", "x",
+)  # fmt: skip
 
 
 def block(params: Arrays, forward: Arrays, dout: np.ndarray) -> dict[str, np.ndarray | None]:
@@ -28,5 +35,5 @@ def block(params: Arrays, forward: Arrays, dout: np.ndarray) -> dict[str, np.nda
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all of GRADIENTS, from the output back to x. Functions of your own are welcome.
+    # TODO: fill in a line of GRADIENTS at a time, from the output back to x. Functions of your own are welcome.
     return grads

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-GRADIENTS = ("z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k", "Wv", "Wk", "Wq", "a", "x")
+GRADIENTS = (
+    "z", "W2", "h", "W1",
+    "m", "y",
+    "Wo", "merged", "v",
+    "weights", "q", "k",
+    "Wv", "Wk", "Wq",
+    "a", "x",
+)  # fmt: skip
 
 
 def block(params: Arrays, forward: Arrays, dout: np.ndarray) -> dict[str, np.ndarray | None]:

@@ -6,8 +6,14 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 GRADIENTS = (
-    "logits", "out", "z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k",
-    "Wv", "Wk", "Wq", "a", "x", "emb", "wpe", "wte",
+    "logits", "out",
+    "z", "W2", "h", "W1",
+    "m", "y",
+    "Wo", "merged", "v",
+    "weights", "q", "k",
+    "Wv", "Wk", "Wq",
+    "a", "x",
+    "emb", "wpe", "wte",
 )  # fmt: skip
 
 

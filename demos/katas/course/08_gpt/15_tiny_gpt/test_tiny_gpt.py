@@ -8,10 +8,17 @@ from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
-GRADIENTS = (
-    "logits", "out", "z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k",
-    "Wv", "Wk", "Wq", "a", "x", "emb", "wpe", "wte",
-)  # fmt: skip
+PARTS = (
+    ("logits", "out"),
+    ("z", "W2", "h", "W1"),
+    ("m", "y"),
+    ("Wo", "merged", "v"),
+    ("weights", "q", "k"),
+    ("Wv", "Wk", "Wq"),
+    ("a", "x"),
+    ("emb", "wpe", "wte"),
+)
+GRADIENTS = tuple(name for part in PARTS for name in part)
 CALL = "tiny_gpt(params, forward, tokens, targets)"
 
 
@@ -84,4 +91,5 @@ def test_every_parameter_and_every_station(tokens, targets, heads, width, wide, 
         )
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
-    check_gradients(L, nodes=[made[name] for name in GRADIENTS], call=f"{CALL} and filled in what it returned")
+    asked = [made[name] for name in GRADIENTS]
+    check_gradients(L, nodes=asked, call=f"{CALL} and filled in what it returned", parts=PARTS)

@@ -6,8 +6,14 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 GRADIENTS = (
-    "logits", "out", "z", "W2", "h", "W1", "m", "y", "Wo", "merged", "v", "weights", "q", "k",
-    "Wv", "Wk", "Wq", "a", "x", "emb", "wpe", "wte",
+    "logits", "out",
+    "z", "W2", "h", "W1",
+    "m", "y",
+    "Wo", "merged", "v",
+    "weights", "q", "k",
+    "Wv", "Wk", "Wq",
+    "a", "x",
+    "emb", "wpe", "wte",
 )  # fmt: skip
 
 
@@ -28,5 +34,5 @@ def tiny_gpt(params: Arrays, forward: Arrays, tokens: np.ndarray, targets: np.nd
         For each name of GRADIENTS the gradient of that array, in the array's own shape.
     """
     grads: dict[str, np.ndarray | None] = dict.fromkeys(GRADIENTS)
-    # TODO: fill in all 22, from the logits back to the two tables. Functions of your own are welcome.
+    # TODO: fill in a line of GRADIENTS at a time, from the logits to the two tables. Functions of your own are welcome.
     return grads
