@@ -16,7 +16,7 @@ from ..number import whole_numbers_of
 from ..outlets import outlet, picture_of
 from . import array_result, entries, report
 from .result import NodeResult, Term
-from .rounding import Tolerance, UserGradient, places_above
+from .rounding import Tolerance, UserGradient, upstream_places
 from .status import NOT_OK, Status
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class Comparison:
                 chain[node] = arrived
             return chain[node]
 
-        passing = map(order.__getitem__, sorted({*wanted, *places_above(order, wanted)}))
+        passing = map(order.__getitem__, upstream_places(order, wanted))
         sweep(passing, sums, find_gradient, self.locals_of)
         return chain
 

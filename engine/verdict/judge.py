@@ -116,13 +116,12 @@ class _Learner:
         self._precisions = {place: one.precision for place, one in written.items() if one.precision}
         self._is_rounding = rounding.Roundings()
         # By places, what consumers pass on by the learner's own numbers.
-        self._arrived: list[Any] = [0.0] * self._count
+        self._arrived: list[Any] = [0.0] * (self._count + 1)
         # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
         # truth; and whether what consumers pass on by the true numbers is the truth, where another is given.
         self._follows: dict[int, Any] = {}
         self._true: dict[int, Any] = {}
         self._agrees: dict[int, Any] = {}
-        self._passing: list[int] = []
         self._misshapen: dict[int, Any] = {}
         self._unsummed: dict[int, list[Any]] = {}
         self._anything: set[int] = set()
@@ -138,7 +137,9 @@ class _Learner:
     @cached_property
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
-        numbers = [one for one in self._expected if one.__class__ is float] or [inf]
+        numbers = self._expected
+        if len(self._written) == self._count:  # as where any is an array
+            numbers = [one for one in numbers if one.__class__ is float] or [inf]
         largest, smallest = max(numbers), min(numbers)
         return FAR * max(largest, -smallest)
 
@@ -148,23 +149,27 @@ class _Learner:
         if not doubtful:
             return
         asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
-        self._passing = rounding.places_above(self._order, asked)
         arrived, numbers, edges, is_foreign = self._arrived, self._numbers, self._edges, self._is_foreign
-        sizes, true = [0.0] * self._count, [0.0] * self._count  # of what arrives, and by the true numbers
+        sizes, true = [0.0] * len(arrived), [0.0] * len(arrived)  # of what arrives, and by the true numbers
         arrived[0] = sizes[0] = true[0] = 1.0
-        rtol, atol, is_typed = self._tolerance
+        (rtol, atol, is_typed), nowhere = self._tolerance, self._count
         follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
-        for place in sorted(doubtful.union(self._passing)):
+        visited = rounding.upstream_places(self._order, asked)
+        edges.find(visited)
+        for place in visited:
             number, up = numbers[place], arrived[place]
             if place in doubtful:
                 if is_foreign:
                     self._agrees[place] = self._is_near(place, true[place])
                 if number.__class__ is float:
-                    size = abs(up)
-                    follows[place] = size < inf and (
-                        abs(number - up) <= rtol * size + atol
-                        or (is_typed and is_rounding(number, up, NOISE * sizes[place]))
-                        or self._may_follow(place, number, up, sizes[place])
+                    off, size = abs(number - up), abs(up)
+                    follows[place] = not off or (
+                        size < inf
+                        and (
+                            off <= rtol * size + atol
+                            or (is_typed and is_rounding(number, up, NOISE * sizes[place]))
+                            or self._may_follow(place, number, up, sizes[place])
+                        )
                     )
                 else:
                     follows[place] = self._entries_following(place, number, up, sizes[place])
@@ -177,7 +182,17 @@ class _Learner:
             elif number is not None:
                 up = entries.fill_blanks(number, up)
             up_size = abs(up)
-            for operand, local, size in edges[place]:
+            first, by_first, of_first, second, by_second, of_second = edges[place]
+            if first != nowhere:
+                arrived[first] += up * by_first
+                arrived[second] += up * by_second
+                sizes[first] += up_size * of_first
+                sizes[second] += up_size * of_second
+                if is_foreign:
+                    true[first] += self._expected[place] * by_first
+                    true[second] += self._expected[place] * by_second
+                continue
+            for operand, local, size in edges.wide.get(place, ()):
                 passed, passed_size = up * local, up_size * size
                 if misshapen and place in misshapen:
                     passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
@@ -284,7 +299,7 @@ class _Learner:
 
     def decimals_kept(self) -> int:
         """Return to how many decimals what shows too few, or else all, is rounded; 0 for none."""
-        numbers: Any = (one for one, node in zip(self._numbers, self._order) if not node.is_constant)
+        numbers: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
         if self.rough:
             rough = ((self._numbers[place], one) for place, one in self.rough.items())
             numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)
@@ -301,26 +316,34 @@ class _Learner:
     def blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
-        taint: list[Any] = [False] * self._count
-        numbers, follows = self._numbers, self._follows
+        taint: list[Any] = [False] * (self._count + 1)
+        numbers, expected, follows, statuses = self._numbers, self._expected, self._follows, self.statuses
+        carried, far = Status.CARRIED, inf if self.off or self._precisions else self._far
         for place in range(min(follows, default=self._count), self._count):
-            is_tainted, is_doubtful = taint[place], place in follows
-            if is_tainted is False and not is_doubtful:
+            is_tainted, is_following = taint[place], follows.get(place)
+            if is_tainted is False and is_following is None:
                 continue
             number = numbers[place]
             if number.__class__ is float:
-                is_tainted = self._blame_number(place, number, bool(is_tainted), kept)
+                if is_tainted and is_following and abs(number - expected[place]) > far:
+                    statuses[place] = carried  # as nearly all of many are, written out
+                else:
+                    is_tainted = self._blame_number(place, number, bool(is_tainted), kept)
             elif number is not None:
                 is_tainted = self._blame_array(place, number, is_tainted, kept)
-            elif is_doubtful:
+            elif is_following is not None:
                 shape = self._order[place].shape
-                self.statuses[place] = all_of(Status.CARRIED if follows[place] else Status.WRONG, shape)
+                statuses[place] = all_of(Status.CARRIED if is_following else Status.WRONG, shape)
                 is_tainted = entries.spread(True, shape) if shape else is_tainted
             if is_tainted is not False:
                 self._pass_taint(place, is_tainted, taint)
 
     def _pass_taint(self, place: int, is_tainted: Any, taint: list[Any]) -> None:
-        for operand, local, _ in self._edges[place]:
+        first, _, _, second, _, _ = self._edges[place]
+        if first != self._count:
+            taint[first] = taint[second] = True
+            return
+        for operand, local, _ in self._edges.wide.get(place, ()):
             reach = is_tainted if local.__class__ is float else reach_of(is_tainted, local)
             if reach is not False:
                 taint[operand] = reach if taint[operand] is False else taint[operand] | reach
@@ -373,7 +396,7 @@ class _Learner:
 
     def suspect_below_rough(self) -> None:
         """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
-        taint: list[Any] = [False] * self._count
+        taint: list[Any] = [False] * (self._count + 1)
         for place in range(min(self.rough), self._count):
             is_reached, is_rough = taint[place], self.rough.get(place, False)
             if is_reached is not False and place in self._follows and self._numbers[place] is not None:
@@ -390,16 +413,18 @@ class _Learner:
         After a mistake there is no truth to compare a number with. What arrives at a node stays as it was, and a
         mistake reaches what it reached.
         """
-        slack: list[Any] = [0.0] * self._count
-        wanted = {place for place, number in enumerate(self._numbers) if number is None}
+        numbers, edges, nowhere = self._numbers, self._edges, self._count
+        slack: list[Any] = [0.0] * (nowhere + 1)
+        wanted = {place for place, number in enumerate(numbers) if number is None}
         wanted.update(self.suspects, self.blurred)
-        for place in sorted({*self.suspects, *self.blurred, *rounding.places_above(self._order, wanted)}):
-            number, half = self._numbers[place], slack[place]
+        for place in rounding.upstream_places(self._order, wanted):
+            number, half = numbers[place], slack[place]
             for found in (self.suspects, self.blurred) if half.__class__ is not float or half else ():
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
-            uses = [use for use in self._edges[place] if use[0] in wanted]
-            if not uses:
+            first, _, of_first, second, _, of_second = edges[place]
+            wide = [use for use in edges.wide[place] if use[0] in wanted] if place in edges.wide else ()
+            if not (wide or first in wanted or second in wanted):
                 continue
             if place in self._anything:
                 half = ANYTHING
@@ -407,9 +432,12 @@ class _Learner:
                 half = half_digit_typed(number, kept, self.rough.get(place, False))
             elif number is not None:
                 half = entries.half_digits(number, kept, self.rough.get(place, False))
-            if half.__class__ is float and self._order[place].shape:
+            if wide and half.__class__ is float and self._order[place].shape:
                 half = entries.spread(half, self._order[place].shape)
-            for operand, _, size in uses:
+            if not wide:
+                slack[first] += half * of_first
+                slack[second] += half * of_second
+            for operand, _, size in wide:
                 slack[operand] = slack[operand] + half * size
 
     def _acquit(self, place: int, slack: Any, taint: Any, kept: int, *, is_rounded: bool) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import count
 from math import floor, inf, isfinite, log10, sqrt
 from random import Random
 from typing import Any, NamedTuple
@@ -47,11 +49,12 @@ def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
 
 def half_a_digit(written: float, exact: float) -> float:
     """Return how far `written` may be from `exact` as a rounding of it; neither is 0."""
-    return _half_a_unit(decimals_of(written), abs(exact), floor(log10(abs(exact))))
+    return _half_a_unit(decimals_of(written), abs(exact))
 
 
-def _half_a_unit(shown: int, size: float, first: int) -> float:
+def _half_a_unit(shown: int, size: float) -> float:
     """Return half a unit of so many decimals, or of the fewest that a number has as a rounding."""
+    first = floor(log10(size))
     fewest = min(2 - first, ENOUGH) if size >= 0.01 else 2 - first
     return 0.5 * 10.0 ** -(shown if shown > fewest else fewest)
 
@@ -61,18 +64,14 @@ def half_digit(number: float) -> float:
     return half_a_digit(number, number) if number else 0.0
 
 
+@lru_cache(maxsize=4096)  # most numbers of a graph are passed on as they are
 def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> float:
     """Return half the last digit of a typed number, 0.0 for one of more digits than people type.
 
     Whoever wrote it may be known to round to `kept` decimals, or to too few.
     """
-    size = abs(number)
-    first = floor(log10(size)) if size else 0
-    most = MOST - first if size else 0
-    if 0 < most < len(_TENS) and round(number * _TENS[most]) / _TENS[most] != number:
-        return 0.0
-    shown = decimals_of(number)
-    half = _half_a_unit(shown, size, first) if size else 0.0
+    size, shown = abs(number), decimals_of(number)
+    half = _half_a_unit(shown, size) if size else 0.0
     if is_rough:
         half = max(half, 0.5 / _TENS[max(FEWEST, shown)])
     elif shown <= kept > 0:
@@ -111,36 +110,27 @@ def is_of_few_digits(number: float) -> bool:
     return decimals_of(number) <= FEWEST and abs(number) < 10.0
 
 
-class Roundings:
-    """`is_rounding` of the numbers of one person, who mostly keeps as many digits all along: these are tried first."""
-
-    def __init__(self) -> None:
-        self._digits, self._scale = 3, 1000.0
+class Roundings(dict[int, float]):
+    """`is_rounding` of the numbers of one person, who keeps as many digits all along: by powers of ten these first."""
 
     def __call__(self, number: float, exact: float, noise: float = 0.0) -> bool:
         """Return whether somebody may have written `number` for `exact`, which may itself be off by `noise`."""
         size, off = abs(exact), abs(number - exact) - noise
         if not number or not size or not off <= FARTHEST * size:
             return False
-        if _is_to(number, size, off, self._scale):
-            return True
         first = floor(log10(size))
-        scale = _TENS[min(max(self._digits - 1 - first, 0), len(_TENS) - 1)]
-        if not _is_to(number, size, off, scale):
-            if not is_rounding(number, exact, noise):
-                return False
-            self._digits = max(3, decimals_of(number) + 1 + first)
-        self._scale = scale
+        scale = self.get(first, 1000.0)
+        # Rounded to a unit of 1 / scale, and that is enough.
+        if (
+            off * scale <= 0.5 * CLOSE
+            and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
+            and round(number * scale) / scale == number
+        ):
+            return True
+        if not is_rounding(number, exact, noise):
+            return False
+        self[first] = _TENS[min(max(2 - first, decimals_of(number), 0), len(_TENS) - 1)]
         return True
-
-
-def _is_to(number: float, size: float, off: float, scale: float) -> bool:
-    """Return whether it is rounded to a unit of 1 / scale, and that is enough, as of `is_rounding`."""
-    return (
-        off * scale <= 0.5 * CLOSE
-        and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
-        and round(number * scale) / scale == number
-    )
 
 
 NOISE = 1e-12
@@ -227,32 +217,48 @@ _random = Random(0)
 _DRAWN = [_random.gauss(0.0, 1.0) for _ in range(251)]
 
 
-class Edges(dict[int, list[tuple[int, Any, Any]]]):
+class Edges(dict[int, tuple[int, float, float, int, float, float]]):
     """The uses that nodes make of their operands, by places in the backward order, found as they are asked for.
 
-    Each is the operand's place, the local derivative by it, and what sizes are multiplied by, see `local_sizes`. Some
-    local derivatives are `chosen` to be others than their operation's rule says.
+    Each is the operand's place, the local derivative by it, and what sizes are multiplied by, see `local_sizes`: both
+    in one row for a number computed from one or two, where an operand that it has not is behind all places. Some local
+    derivatives are `chosen` to be others than their operation's rule says.
+
+    Attributes:
+        wide: the uses that other nodes make.
     """
 
     def __init__(self, order: Sequence[Value], chosen: Mapping[Value, Sequence[Any]]) -> None:
         super().__init__()
         self.order, self._chosen = order, chosen
-        self._places = dict(zip(order, range(len(order))))
+        self.wide: dict[int, list[tuple[int, Any, Any]]] = {}
+        self._places, self._nowhere = dict(zip(order, count())), len(order)
 
-    def __missing__(self, place: int) -> list[tuple[int, Any, Any]]:
-        node, places = self.order[place], self._places
-        first: Any = node._first
-        second: Any = node._second
-        if node.op is ADD:  # as in a sweep, nearly all there is, written out
-            found = [(places[first], 1.0, 1.0), (places[second], 1.0, 1.0)]
-        elif node.op is MULTIPLY:
-            by_first, by_second = second._data, first._data
-            found = [(places[first], by_first, abs(by_first)), (places[second], by_second, abs(by_second))]
-        else:
-            locals_ = self._chosen.get(node) or local_derivatives(node)
-            found = [*zip(map(places.__getitem__, node.operands), locals_, local_sizes(node, locals_))]
-        self[place] = found
-        return found
+    def __missing__(self, place: int) -> tuple[int, float, float, int, float, float]:
+        self.find((place,))
+        return self[place]
+
+    def find(self, places: Iterable[int]) -> None:
+        """Find the uses of many nodes at once, which takes half the time."""
+        order, positions, nowhere = self.order, self._places, len(self.order)
+        first: Any
+        second: Any
+        for place in places:
+            node = order[place]
+            op, first, second = node.op, node._first, node._second
+            if op is ADD:  # as in a sweep, nearly all there is, written out
+                self[place] = positions[first], 1.0, 1.0, positions[second], 1.0, 1.0
+            elif op is MULTIPLY:
+                one, other = first._data, second._data
+                self[place] = positions[first], other, abs(other), positions[second], one, abs(one)
+            else:
+                self[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
+                locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
+                uses = [*zip(map(positions.__getitem__, node.operands), locals_, local_sizes(node, locals_))]
+                if 0 < len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
+                    self[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
+                elif uses:
+                    self.wide[place] = uses
 
 
 class FloatErrors(Mapping[int, Any]):
@@ -267,24 +273,23 @@ class FloatErrors(Mapping[int, Any]):
 
     def __init__(self, edges: Edges, expected: Sequence[Any], asked: Sequence[int], entries: Any) -> None:
         self._edges, self._expected, self._entries = edges, expected, entries
-        self._begin(asked)
+        self._asked: Collection[int] = asked
+        self._passing: Sequence[int] = ()
 
-    def _begin(self, asked: Sequence[int]) -> None:
-        count = len(self)
-        self._asked: Collection[int] = range(count) if len(asked) == count else frozenset(asked)
-        self._passing: Sequence[int] = range(count) if len(asked) == count else ()
+    def _begin(self, asked: Collection[int]) -> None:
+        length = len(self)
+        self._asked = range(length) if len(asked) == length else frozenset(asked)
+        self._passing = upstream_places(self._edges.order, asked, is_through=True)
         self._next = 0
         # By places: the summed sizes, what differences are off by besides, what is carried squared, a sample of that.
-        self._sizes, self._doubts, self._squares, self._samples = ([0.0] * count for _ in range(4))
+        self._sizes, self._doubts, self._squares, self._samples = ([0.0] * (length + 1) for _ in range(4))
         self._sizes[0], self._doubts[0] = 1.0, -CARRIED
 
     def __getitem__(self, place: int) -> Any:
         if not 0 <= place < len(self):
             raise KeyError(place)
-        if place not in self._asked:
-            self._begin(range(len(self)))
-        if not self._passing:
-            self._passing = places_above(self._edges.order, self._asked, is_through=True)
+        if not self._passing or place not in self._asked:
+            self._begin(self._asked if place in self._asked else range(len(self)))
         end = bisect_left(self._passing, place)
         if self._next < end:
             self._pass_on(self._passing[self._next : end])
@@ -297,11 +302,26 @@ class FloatErrors(Mapping[int, Any]):
     def _pass_on(self, places: Iterable[int]) -> None:
         order, expected, edges, entries = self._edges.order, self._expected, self._edges, self._entries
         sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples
+        nowhere = len(order)
         for place in places:
-            node, size, sample = order[place], abs(expected[place]), samples[place]
+            first, by_first, of_first, second, by_second, of_second = edges[place]
+            size, sample, square = abs(expected[place]), samples[place], squares[place]
+            own = CARRIED * sizes[place] + doubts[place]
+            if first != nowhere:
+                square = square + own * own
+                sample = sample + own * _DRAWN[place % len(_DRAWN)]
+                if not (size or square or sample):
+                    continue
+                squares[first] += square * (of_first * of_first)
+                squares[second] += square * (of_second * of_second)
+                sizes[first] += size * of_first
+                sizes[second] += size * of_second
+                samples[first] += sample * by_first
+                samples[second] += sample * by_second
+                continue
+            node = order[place]
             if node.op is None:
                 continue
-            own, square = CARRIED * sizes[place] + doubts[place], squares[place]
             if node.__class__ is not Value and node.shape:
                 square = entries.spread(square + own * own, node.shape)
                 sample = entries.spread(sample + entries.sample_errors(own, node.shape, seed=place), node.shape)
@@ -313,7 +333,7 @@ class FloatErrors(Mapping[int, Any]):
                     continue
                 carried = sqrt(square) if square < inf else 0.0
             is_plain = node.op.cancelling is None
-            for operand, local, amount in edges[place]:
+            for operand, local, amount in edges.wide[place]:
                 if local.__class__ is float:
                     squares[operand] = squares[operand] + square * (amount * amount)
                 else:
@@ -330,16 +350,28 @@ class FloatErrors(Mapping[int, Any]):
         return len(self._expected)
 
 
-def places_above(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> list[int]:
-    """Return the places of the consumers of some nodes, in order, or `is_through` of all that they come through."""
-    reached, found = {order[place] for place in asked}, []
-    for place in range(max(asked, default=0) - 1, -1, -1):
-        node = order[place]
+def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> Sequence[int]:
+    """Return the places of some nodes and of their consumers, `is_through` of all these come through, in order.
+
+    Of much of a graph it is all up to the last.
+    """
+    end = max(asked, default=-1) + 1
+    if 2 * len(asked) > len(order):
+        return range(end)
+    reached = {order[place] for place in asked}
+    if not is_through:
+        return [
+            place
+            for place, node in zip(range(end), order)
+            if node._first in reached
+            or node._second in reached
+            or node in reached
+            or (node._rest and not reached.isdisjoint(node._rest))
+        ]
+    for node in order[:end][::-1]:
         if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest)):
-            found.append(place)
-            if is_through:
-                reached.add(node)
-    return found[::-1]
+            reached.add(node)
+    return [place for place, node in zip(range(end), order) if node in reached]
 
 
 def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
