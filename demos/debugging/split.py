@@ -23,7 +23,7 @@ from handgrad.repair.source import read_as
 from .arrays_in_reach import Place, value_at
 from .record import EXACT, IS_GRADIENT, NO_GRADIENT, Gradient, Record
 from .training_code import LOSS
-from .turns import LOSS_NAME, Left
+from .turns import LOSS_NAME, Left, TurnError
 
 LARGEST = 300_000
 """Of more numbers data stays as it is."""
@@ -48,6 +48,11 @@ class Loss:
     value: ast.expr
     at: int
     rank: int = 0
+
+    @property
+    def computed_at(self) -> int:
+        """Return the number of the statement that computes it."""
+        return self.at + (not isinstance(getattr(self.value, "ctx", None), ast.Store))
 
     @property
     def is_said(self) -> bool:
@@ -144,7 +149,8 @@ class Split:
         begin = min(wanted)
         is_moved = {place for one in gradients if one.path for place in record.changed[one.of.path]}
         only_moves = is_moved - {place for one in gradients if one.path for place in record.changed[one.path]}
-        ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in only_moves]
+        not_ahead = only_moves | self._moves_before_loss()
+        ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in not_ahead]
         if loss.at >= begin:
             names = reads(loss.value) | ({loss.value.id} if isinstance(loss.value, ast.Name) else set())
             ahead = needed_statements(names, ahead)
@@ -157,6 +163,26 @@ class Split:
             ast.Assign([ast.Name(LOSS_NAME, ast.Store())], loss.value), ast.copy_location(ast.Pass(), loss.value)
         )
         self.ahead, self.back = [*ahead, ast.fix_missing_locations(_as_read(lift))], back
+
+    def _moves_before_loss(self) -> set[int]:
+        """Return the statements that move a parameter before the loss is computed: its gradient is of where it was.
+
+        Raises:
+            TurnError: one of them does more than that.
+        """
+        statements, at = self._turn.statements, self._loss.at
+        own = [one.of.path for one in self.gradients]
+        found = {place for path in own for place in self._record.changed[path] if place < self._loss.computed_at}
+        late = {place for place in found if not _only_updates(statements[place], own)}
+        if late and self._may_read(statements[at] if at == self._loss.computed_at else self._loss.value, own):
+            raise TurnError("the loss is computed after a parameter has moved")
+        return found - late
+
+    def _may_read(self, part: ast.AST, paths: Sequence[str]) -> bool:
+        """Return whether something reads one of some parameters, or calls a function of the file, which may."""
+        functions = {one.name for one in ast.walk(self._turn.tree) if isinstance(one, ast.FunctionDef)}
+        inner = [one for one in ast.walk(part) if isinstance(one, ast.expr)]
+        return any(called_in(one) in functions or ast.unparse(one) in paths for one in inner)
 
     @contextmanager
     def functions(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any] | None]]:
@@ -172,7 +198,7 @@ class Split:
             assert own is not None
             own.calls += 1
             if own.calls > MOST_CALLS and own.is_first:
-                raise RuntimeError("it is not followed")
+                raise TurnError("it is not followed")
             own.begin(values)
             left = own.call(first, space)
             loss = (
@@ -245,6 +271,15 @@ class _Left:
 
     def __init__(self, names: Left) -> None:
         self.names = names
+
+
+def _only_updates(statement: ast.stmt, paths: Sequence[str]) -> bool:
+    """Return whether a statement assigns parameters, or what holds them, and no loss beside them."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", statement)]
+    several = [part for one in targets for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+    named = [ast.unparse(one) for one in several]
+    held = [one for one in named if any(path == one or path.startswith((f"{one}[", f"{one}.")) for path in paths)]
+    return bool(held) and not any(LOSS.search(one) or one in EXACT for one in named)
 
 
 def _as_read(statement: ast.Assign) -> ast.Assign:

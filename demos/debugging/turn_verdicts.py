@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from handgrad import Comparison
+from handgrad import Comparison, HandgradError
 from handgrad.adapters.numpy.check import check_at_points
 from handgrad.adapters.sandbox import quietly
 from handgrad.repair.deadline import Deadline
@@ -18,7 +18,7 @@ from .notebooks import Rename
 from .record import Gradient, Record, is_kept
 from .split import Loss, Split, losses
 from .training_code import called_body
-from .turns import Turn, without_clipping
+from .turns import Turn, TurnError, without_clipping
 
 WORK = 100_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
@@ -74,7 +74,7 @@ def _judged(record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick:
         if not found.ok and not quick:
             split.is_first = False
             found = _check(split, quick=False)
-    except Exception:  # whatever their code may raise where it is run in part
+    except (HandgradError, TurnError):
         return None
     own = [one for one in found.results if one.name in split.names.values()]
     is_right = any(one.status is Status.CORRECT for one in own)
@@ -95,5 +95,5 @@ def _recorded(turn: Turn) -> Record | None:
     try:
         with hold_effects(), quietly():
             return Record(turn)
-    except Exception:  # whatever their code may raise where it is run in part
+    except TurnError:
         return None

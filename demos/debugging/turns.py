@@ -22,6 +22,10 @@ Left = dict[str, Any]
 """The variables that statements leave."""
 
 
+class TurnError(Exception):
+    """The statements of a turn cannot be run by themselves."""
+
+
 @dataclass(eq=False)
 class Turn:
     """The statements of a loop, or of a function, and all that they can reach as it was before them.
@@ -119,11 +123,18 @@ class Turn:
         return written
 
     def call(self, function: FunctionType, left: Mapping[str, Any]) -> Left:
-        """Call what `functions` has made with the variables that are there, and return those that it leaves."""
+        """Call what `functions` has made with the variables that are there, and return those that it leaves.
+
+        Raises:
+            TurnError: the statements raise an error, or return before their end.
+        """
         takes = function.__code__.co_varnames[: function.__code__.co_argcount]
-        found = function(**{name: left.get(name) for name in takes})
+        try:
+            found = function(**{name: left.get(name) for name in takes})
+        except (Exception, SystemExit) as error:  # whatever their code raises where it is run in part
+            raise TurnError(f"{type(error).__name__}: {error}") from error
         if not isinstance(found, dict) or (not self.is_global and "__once__" not in found):
-            raise RuntimeError("the turn returns early")
+            raise TurnError("it returns early")
         if self.is_global:
             return self.globals
         absent = [name for name in takes if name not in left and found.get(name) is None]

@@ -611,6 +611,35 @@ def test_a_mistake_that_zeros_hide_in_the_first_turn_is_found(debug):
     assert "mine.py:9: " in faulty.output
 
 
+MOVED_FIRST = """
+import numpy as np
+
+def cost(w, X, y):
+    return np.mean((X @ w - y) ** 2) + 0.1 * np.sum(w ** 2)
+
+def gradient(w, X, y):
+    return 2 * X.T @ (X @ w - y) / len(y) + 0.2 * w
+
+def descend(w, X, y, rate):
+    history = []
+    for _ in range(10**9):
+        w = w - rate * gradient(w, X, y)
+        history.append(cost(w, X, y))
+
+rng = np.random.default_rng(2)
+descend(np.zeros(3), rng.normal(size=(20, 3)), rng.normal(size=20), 0.1)
+"""
+
+
+@pytest.mark.rest
+def test_a_loss_computed_after_the_move_is_compared_at_the_weights_before_it(debug):
+    sound = debug(MOVED_FIRST, "--quick")
+    assert sound.exit_code == 0, sound.output
+    faulty = debug(MOVED_FIRST.replace("+ 0.2 * w", "+ 0.1 * w"), "--quick")
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:8: " in faulty.output
+
+
 SUMMED = """
 import numpy as np
 
