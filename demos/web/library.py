@@ -43,6 +43,7 @@ _SINGLE = {
         "printable.py",
         "sheet.py",
         "softmax_cross_entropy.py",
+        "unpacking.py",
         "usage.py",
     ),
     "handgrad.demos.web": ("__init__.py",),
