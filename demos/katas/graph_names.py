@@ -10,16 +10,22 @@ import numpy as np
 from handgrad import Comparison, HandgradError, Value, compare, gradients
 from handgrad.graph import topological_order
 
+from .checking import list_asked
 from .course import Kata
-from .graphs import judged_graph
+from .graphs import find_given, is_equal, judged_graph
 
 
 def kata_graph_with_names(kata: Kata, failed: Mapping[str, Any] | None = None) -> tuple[Comparison, dict[str, Any]]:
     """Return the graph as `kata_graph` does, and what else may be typed: the names of its test that are no answers.
 
-    A fixed array of the graph, such as an upstream gradient, is labelled by its name in the test.
+    A fixed array of the graph, such as an upstream gradient, is labelled by its name in the test. A gradient that the
+    test gives stands there.
     """
     judged = judged_graph(kata, failed)
+    if failed is None:
+        asked = list_asked(judged.root, judged.nodes)
+        for name, gradient in find_given(kata).items():
+            asked[name].grad = gradient
     order, truth = topological_order(judged.root), gradients(judged.root)
     fixed = [node for node in order if node.is_constant and node.shape]
     named = {node.label for node in order if node.label}
@@ -31,11 +37,6 @@ def kata_graph_with_names(kata: Kata, failed: Mapping[str, Any] | None = None) -
         if same or not any(is_equal(thing, gradient) for gradient in truth.values()):
             more[name] = thing
     return compare(judged.root, nodes=judged.nodes), more
-
-
-def is_equal(array: Any, answer: Any) -> bool:
-    """Return whether two things are arrays of the same numbers."""
-    return np.shape(array) == np.shape(answer) and np.shape(array) != () and bool(np.allclose(array, answer))
 
 
 def read_names(names: Mapping[str, Any], named: Collection[str]) -> dict[str, Any]:

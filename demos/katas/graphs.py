@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from handgrad import Comparison, HandgradError, Value, compare
+import numpy as np
+
+from handgrad import Comparison, HandgradError, Value, compare, gradients
 from handgrad.graph import topological_order
 from handgrad.names import Names
 
@@ -93,28 +95,55 @@ class Judged(NamedTuple):
     Attributes:
         root: where the pass starts.
         nodes: those asked for; None for all.
+        filled: the gradients that the answer, or the test itself, has filled in, by the names of their nodes.
         names: what else the test calls by a name.
         functions: the names of the test's functions that are running, the outermost first.
     """
 
     root: Value
     nodes: list[Value] | None
+    filled: dict[str, Any]
     names: dict[str, Any]
     functions: tuple[str, ...]
 
 
-def collect_judged(kata: Kata, most: int = MOST) -> list[Judged]:
-    """Return what the tests hand to `check_gradients`, without the gradients: the first graphs, at most so many."""
+def find_given(kata: Kata) -> dict[str, Any]:
+    """Return the arrays that a kata's test gives as gradients of its first graph, by name: those right of the stub's.
+
+    A stub that fills in all is a program to be corrected; nothing is given there.
+    """
+    for root, nodes, filled, *_ in collect_judged(kata, 1, kata.stub):
+        truth = gradients(root)
+        asked = list_asked(root, nodes)
+        right = {name: grad for name, grad in filled.items() if name in asked and is_equal(grad, truth[asked[name]])}
+        return right if len(filled) < len(asked) else {}
+    return {}
+
+
+def is_equal(array: Any, answer: Any) -> bool:
+    """Return whether two things are arrays of the same numbers."""
+    return np.shape(array) == np.shape(answer) and np.shape(array) != () and bool(np.allclose(array, answer))
+
+
+def collect_judged(kata: Kata, most: int = MOST, answer: Path | None = None) -> list[Judged]:
+    """Return what the tests hand to `check_gradients`, without the gradients: the first graphs, at most so many.
+
+    Args:
+        answer: what the tests are run on, by default the kata's `builder`.
+    """
     found: list[Judged] = []
 
     def judge(root: Value, nodes: Any = None, *_: Any, **__: Any) -> None:
+        names, filled = Names(root), {}
         for node in topological_order(root):
+            if node.grad is not None and not node.is_constant:
+                filled[names[node]] = node.grad
             node.grad = None
-        found.append(Judged(root, None if nodes is None else list(nodes), *_look_at_test(kata)))
+        found.append(Judged(root, None if nodes is None else list(nodes), filled, *_look_at_test(kata)))
         if len(found) == most:
             raise _EnoughError
 
-    with contextlib.redirect_stdout(io.StringIO()), _replace_answer(kata.name, kata.builder):
+    with contextlib.redirect_stdout(io.StringIO()), _replace_answer(kata.name, answer or kata.builder):
         tests = load(kata.test, f"test_{kata.name}")
         if not hasattr(tests, "check_gradients"):
             return []

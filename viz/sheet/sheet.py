@@ -330,7 +330,7 @@ class Sheet:
     def tasks(self) -> dict[str, str]:
         """What there is to do, by mode."""
         root = self.words.name(self.root)
-        first = self.words.name(next(iter(self.marks.asked), self.root))
+        first = self.words.name(next((node for node in self.marks.asked if node.grad is None), self.root))
         return {
             "fill": (
                 f"Fill in the gradient of each node: how much {root} changes, per unit, when that node does. Begin at "
@@ -362,12 +362,12 @@ class Sheet:
             return self.marks.summary(self.marks.verdicts())
 
     def _example(self) -> str:
-        for consumer in self.drawn.nodes:
+        for consumer in self.marks.asked:
             if consumer.op is not None and consumer.op.name == "*" and consumer.label.isidentifier():
                 other = consumer.operands[1]
                 if other.label.isidentifier() and not other.is_constant:
                     return f"{consumer.label}.grad * {other.label}"
-        arrays = (node for node in self.drawn.nodes if node.shape and not node.is_constant)
+        arrays = (node for node in self.marks.asked if node.shape)
         array = next((node for node in arrays if node.label.isidentifier()), None)
         return "2 * -3" if array is None else f"{array.label}.grad.sum(0) or 2 * {array.label}"
 

@@ -19,8 +19,8 @@ from ..course import Kata
 from ..drills.array_drill import ArrayDrill
 from ..drills.array_task import ArrayTask
 from ..drills.drill import LOOSEST
-from ..graph_names import is_equal, read_names
-from ..graphs import Judged, collect_judged
+from ..graph_names import read_names
+from ..graphs import Judged, collect_judged, is_equal
 from .forward_lines import lines_around, solution_lines
 from .fresh_drills import write_operation
 

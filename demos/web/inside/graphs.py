@@ -12,7 +12,7 @@ from handgrad.functional import cross_entropy
 from ...katas.course import Course
 from ...katas.drills.drill import ARRAY_LEVELS, LEVELS
 from ...katas.drills.on_sheet import draw_target
-from ...katas.graphs import kata_graph
+from ...katas.graph_names import kata_graph_with_names
 from ...sheet import Target, find_target, lecture
 from ...softmax_cross_entropy import LOGITS, TARGET
 from .program import program
@@ -56,7 +56,8 @@ def target(key: str, course: Course, failed: Mapping[str, Any] | None = None) ->
     kind, _, rest = key.partition("/")
     if kind == "kata":
         kata = course[rest]
-        return Target(kata_graph(kata, failed), f"The graph of {kata.title}")
+        graph, more = kata_graph_with_names(kata, failed)
+        return Target(graph, f"The graph of {kata.title}", more=more)
     if kind not in _KINDS:
         raise NoSheetError(f"a sheet's key begins with one of these: kata, {', '.join(_KINDS)}.")
     return _KINDS[kind](rest)

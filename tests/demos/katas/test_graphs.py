@@ -113,3 +113,21 @@ def test_the_sheet_of_a_kata_of_arrays_takes_the_names_of_its_test_and_begins_at
     assert "Begin at h1" in sheet.tasks["fill"]
     assert "such as h1.grad.sum(0) or 2 * h1" in sheet.tasks["fill"]
     assert sheet.handle({"do": "fill", "node": "h1", "text": "dtop"})["say"] == "h1: correct."
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("block_heads", {"q", "k", "y"}), ("batchnorm_steps", {"out"}), ("lost_axis", set()), ("linear", set())],
+)
+def test_on_a_sheet_stands_what_the_test_gives_and_nothing_of_a_program_to_be_corrected(name, given):
+    graph, _ = kata_graph_with_names(COURSE[name])
+    assert {result.node.label for result in graph if result.status is Status.CORRECT} == given
+    assert not graph.causes
+
+
+def test_a_sheet_names_as_an_example_and_as_the_beginning_only_what_can_be_typed():
+    graph, more = kata_graph_with_names(COURSE["mlp_batchnorm"])
+    sheet = Sheet(graph, more=more)
+    assert "Begin at hpreact" in sheet.tasks["fill"]
+    example = sheet.tasks["fill"].partition("such as ")[2].partition(" or ")[0]
+    assert "not there yet" not in sheet.handle({"do": "fill", "node": "bias", "text": example}).get("message", "")

@@ -23,3 +23,9 @@ def test_a_drill_is_the_one_that_practice_asks_for_with_the_same_seed(session, l
     nodes = session.handle({"do": "open", "sheet": f"drill/{level}/7/2"})["nodes"]
     found = {node["id"]: node["data"] for node in nodes}
     assert all(show(found[leaf.label]) == show(leaf.data) for leaf in expected.leaves)
+
+
+def test_a_katas_sheet_takes_the_names_of_its_test(session):
+    session.handle({"do": "open", "sheet": "kata/mlp_batchnorm"})
+    reply = session.handle({"do": "fill", "sheet": "kata/mlp_batchnorm", "node": "hpreact", "text": "dh * (1 - h**2)"})
+    assert reply["verdict"]["hpreact"]["status"] == "correct"
