@@ -10,7 +10,7 @@ GRADIENTS = ("hpreact", "gain", "bias", "hprebn")
 def mlp_batchnorm(
     raw: np.ndarray, inv: np.ndarray, gain: np.ndarray, h: np.ndarray, dh: np.ndarray
 ) -> dict[str, np.ndarray | None]:
-    """The gradients from the bend down to what was normed.
+    """The gradients from tanh down to what was normed.
 
     Forward it was: raw = (hprebn - mean)*inv with inv = (var + 1e-5)**-0.5 and var with 1/(n - 1),
     hpreact = gain*raw + bias, h = tanh(hpreact).
