@@ -113,7 +113,6 @@ class Neighborhood:
         sources: the nodes with a number that it begins at, nearest first.
         blanks: the nodes between, nearest first.
         between: the same and the node itself.
-        direct: the uses of the node itself.
         walks: how often it may be walked for one kind of candidate.
         uses: the edges between all of them, nearest first.
     """
@@ -151,15 +150,13 @@ class Neighborhood:
         self._position = {node: position for position, node in enumerate(self._order)}
         self._locals: dict[Value, Sequence[Any]] = {}
         self._cache: dict[Any, Any] = {}
-        self.direct = [self._use(*use, self.node) for use in comparison.uses[self.node]]
         size = sum(math.prod(node.shape) for node in met)
         most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(size, 1)))
         self.walks = max(FEWEST_WALKS, min(most, MOST_VISITS // len(met)))
-        beyond = ((*use, node) for node in self.blanks for use in comparison.uses[node])
+        edges = ((*use, node) for node in self.between for use in comparison.uses[node])
         # Its own uses are looked at without a walk.
-        near = islice(beyond, max(min(most, max(FEWEST_EDGES, self.walks)) - len(self.direct), 0))
-        uses = [*self.direct[:most], *(self._use(*use) for use in near)]
-        self.uses = [use for use in uses if use.key not in dropped]
+        many = min(most, max(len(comparison.uses[self.node]), FEWEST_EDGES, self.walks))
+        self.uses = [self._use(*edge) for edge in islice(edges, many) if edge[:2] not in dropped]
         self.node_names = NodeNames(comparison)
         self.name = self.node_names.__getitem__
 
@@ -187,7 +184,9 @@ class Neighborhood:
 
     def restore_digits(self) -> Neighborhood | None:
         """Return the region with all digits of what was rounded; None where nothing was."""
-        near = {*self.sources, *(node for use in self.direct for node in use.consumer.operands)} - {self.node}
+        uses = self.comparison.uses[self.node][:MOST_EDGES]
+        beside = (node for consumer, _ in uses for node in consumer.operands)
+        near = {*self.sources[:MOST_EDGES], *beside} - {self.node}
         is_other = self.comparison.tolerance.typed and any(_is_rounded(self.comparison[node]) for node in near)
         return self._variant(is_unrounded=True) if is_other else None
 
@@ -230,6 +229,11 @@ class Neighborhood:
 
     def _use(self, consumer: Value, argnum: int, operand: Value) -> Use:
         return Use(consumer, argnum, operand, self.locals_of(consumer)[argnum], self.upstream(consumer))
+
+    @cached_property
+    def direct(self) -> list[Use]:
+        """The uses of the node itself."""
+        return [self._use(*use, self.node) for use in self.comparison.uses[self.node]]
 
     @cached_property
     def uses_of_sources(self) -> list[Use]:

@@ -18,6 +18,7 @@ from importlib import import_module
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..memory import big_graph
 from ..number import finite_or_none, one_line
 from ..verdict.rounding import is_of_few_digits
 from ..verdict.sentences import only
@@ -42,6 +43,8 @@ OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swappe
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MOST_USES = 6
 """Of the pairs of more uses one has any number."""
+MANY_USES = 200
+"""Of a node with more uses the likeliest kind is told, of all at once first: at one of them another fits by chance."""
 LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
@@ -186,6 +189,7 @@ class Study(NamedTuple):
     explanations: dict[str, Explanation]  # by what the same mistake is at every node, the likelier first
 
 
+@big_graph()
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     """Return the slip that explains a WRONG result; None where nothing does.
 
@@ -296,10 +300,10 @@ def no_number(name: str, grad: Any) -> Slip:
 
 
 def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None:
-    unrounded, shorter = region.restore_digits(), region.skip_steps()
+    unrounded, shorter = region.restore_digits(), None
     regions = [region] if unrounded is None else [region, unrounded]
     found = _explanations(LIKELY, regions)
-    if shorter is not None and all(each.detector.is_weak for each in found):
+    if all(each.detector.is_weak for each in found) and (shorter := region.skip_steps()) is not None:
         strong = _explanations([detector for detector in LIKELY if not detector.is_weak], [shorter])
         kinds = {each.candidate.kind for each in strong}
         found = [*strong, *(each for each in found if each.candidate.kind not in kinds)]
@@ -323,7 +327,10 @@ def _explanations(
 ) -> list[Explanation]:
     """Return the first candidate of each kind that explains the gradient, in any of the regions."""
     found: dict[str, Explanation] = {}
-    for detector in detectors:
+    is_used_often = any(len(region.comparison.uses[region.node]) > MANY_USES for region in regions)
+    for detector in sorted(detectors, key=lambda one: is_used_often and bool(one.uses)):
+        if found and is_used_often:
+            break
         for region in regions:
             # What fits much by chance is believed of such a number to its last digit only.
             is_exact = region.match.is_alone and (detector.is_weak or detector in WARY)
