@@ -20,6 +20,7 @@ COURSE_FOLDER = "course"
 _OURS = {
     "handgrad": ("demos", "viz"),
     "handgrad.viz": (),
+    "handgrad.demos.debugging": (),
     "handgrad.demos.katas": ("authoring", "commands.py", "course", "drills", "terminal"),
     "handgrad.demos.katas.drills": (
         "array_task.py",
@@ -41,11 +42,15 @@ _SINGLE = {
         "invocation.py",
         "loading.py",
         "printable.py",
+        "replies.py",
         "sheet.py",
         "softmax_cross_entropy.py",
         "unpacking.py",
         "usage.py",
+        "waiting.py",
     ),
+    "handgrad.demos.grading": ("__init__.py",),
+    "handgrad.demos.grading.submissions": ("__init__.py", "notebook.py", "safe_files.py"),
     "handgrad.demos.web": ("__init__.py",),
 }
 """Single files of other packages."""

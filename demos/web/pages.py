@@ -19,6 +19,7 @@ NAVIGATION = (
     ("#/practice", "Practice"),
     ("#/day", "Today"),
     ("#/own", "Your expression"),
+    ("#/paste", "Your backward"),
     ("#/softmax", "Softmax"),
 )
 

@@ -6,6 +6,7 @@ import { Engine } from "./engine.js";
 import { coursePage } from "./course.js";
 import { kataPage } from "./kata.js";
 import { ownPage } from "./own.js";
+import { pastePage } from "./paste.js";
 import { practicePage } from "./practice.js";
 import { load } from "./record.js";
 import { hash } from "./share.js";
@@ -19,6 +20,7 @@ const PAGES = {
   kata: kataPage,
   practice: practicePage,
   own: ownPage,
+  paste: pastePage,
   challenge: challengePage,
   day: dayPage,
   softmax: softmaxPage,
@@ -30,6 +32,7 @@ let leave = () => {};
 let turn = 0;
 let course;
 let begin; // loading Python
+let purpose = ""; // for which it is loaded, where a page says so
 
 function megabytes(bytes) {
   return (bytes / 1e6).toFixed(1);
@@ -41,7 +44,7 @@ async function start() {
   const words = document.querySelector(".coming .words");
   const tell = (loaded, total) => {
     bar.value = loaded / total;
-    words.textContent = loaded < total ? `Loading Python: ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting Python";
+    words.textContent = loaded < total ? `Loading Python${purpose}: ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting Python";
   };
   tell(0, 1);
   if (document.documentElement.dataset.unable) throw new Error("This browser cannot run Python.");
@@ -83,6 +86,7 @@ async function show() {
   const page = await open({ engine: ready, address, begin, course, rest });
   if (own !== turn) return page.leave?.();
   leave = () => page.leave?.();
+  purpose = page.purpose ?? "";
   main.replaceChildren(page.element);
   main.dataset.place = location.hash;
   document.title = page.title ? `${page.title} - handgrad` : "handgrad";

@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@
 import { python } from "@codemirror/lang-python";
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { Decoration, EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 const UNIT = 4;
@@ -23,11 +23,23 @@ const looks = EditorView.theme({
   ".cm-content": { padding: "10px 0", caretColor: "var(--ink)" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--quiet)", border: "none" },
   ".cm-activeLine": { backgroundColor: "var(--active)" },
+  ".cm-wrong": { backgroundColor: "var(--red-paper)", boxShadow: "inset 5px 0 var(--red)", fontWeight: "600" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   "& .cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": {
     backgroundColor: "var(--selected)",
   },
   ".cm-matchingBracket": { backgroundColor: "var(--selected)", outline: "none" },
+});
+
+// The line that is wrong, as long as nothing is changed.
+const setWrong = StateEffect.define();
+const wrong = StateField.define({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setWrong)) return effect.value;
+    return transaction.docChanged ? Decoration.none : value;
+  },
+  provide: (field) => EditorView.decorations.from(field),
 });
 
 // Where Enter has put indentation: { from, to, typed }. Spaces that are typed there count from the margin, so that a
@@ -107,6 +119,7 @@ export class Editor {
       syntaxHighlighting(colours),
       looks,
       indented,
+      wrong,
       typing,
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({
@@ -135,6 +148,13 @@ export class Editor {
 
   set text(text) {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text } });
+  }
+
+  // Show a line as the wrong one, by its number.
+  accuse(number) {
+    const { from } = this.view.state.doc.line(number);
+    const line = Decoration.line({ class: "cm-wrong" }).range(from);
+    this.view.dispatch({ effects: [setWrong.of(Decoration.set([line])), EditorView.scrollIntoView(from, { y: "nearest" })] });
   }
 
   close() {

@@ -2,7 +2,14 @@
 import { asset, site, workerAddress } from "./assets.js";
 
 export const SECONDS = 10; // that a run may take, as `handgrad check` has it
+const CHECK_SECONDS = 60; // that code may take that was pasted: small changes of it are tried
 const PATIENCE_MS = 30_000; // that a sheet may take to answer
+
+const CHECK_ENDED = {
+  timeout: `Stopped after ${CHECK_SECONDS} seconds. Take fewer steps or smaller arrays: one step is enough to check.`,
+  crash: "Your code ended the Python that it ran in.",
+  stop: "Called off.",
+};
 
 const UNREACHABLE = { type: "unreachable" };
 
@@ -155,8 +162,20 @@ export class Engine {
     return run;
   }
 
-  // The verdict on an answer, by an interpreter that is gone afterwards. `stop` is a signal to end it.
+  // The verdict on an answer. `stop` is a signal to end it.
   async judge(message, { needsNumpy, stop }) {
+    const { reply, how } = await this.alone({ do: "judge", ...message }, { needsNumpy, stop, seconds: SECONDS });
+    return reply ?? this.ask({ do: "ended", how, kata: message.kata, text: message.text });
+  }
+
+  // The verdict on a backward pass that was pasted. `tell` is told once NumPy is there.
+  async check(text, { stop, tell }) {
+    const { reply, how } = await this.alone({ do: "check", text }, { needsNumpy: true, stop, tell, seconds: CHECK_SECONDS });
+    return reply ?? { type: "error", message: CHECK_ENDED[how] };
+  }
+
+  // The reply of an interpreter that is gone afterwards, or how it came to its end.
+  async alone(message, { needsNumpy, stop, seconds, tell = () => {} }) {
     const run = this.taken(needsNumpy);
     let how = "crash";
     const stopped = new Promise((_, fail) => {
@@ -168,12 +187,13 @@ export class Engine {
       else stop.addEventListener("abort", end);
     });
     try {
-      if (needsNumpy && !(await Promise.race([this.hasNumpy(run), stopped]))) return UNREACHABLE;
+      if (needsNumpy && !(await Promise.race([this.hasNumpy(run), stopped]))) return { reply: UNREACHABLE };
       await Promise.race([run.ready, stopped]);
-      return await Promise.race([within(1000 * SECONDS, run.ask({ do: "judge", ...message }), "late"), stopped]);
+      tell();
+      return { reply: await Promise.race([within(1000 * seconds, run.ask(message), "late"), stopped]) };
     } catch (error) {
       if (error instanceof StoppedError && how === "crash") how = "timeout";
-      return this.ask({ do: "ended", how, kata: message.kata, text: message.text });
+      return { how };
     } finally {
       run.end(new StoppedError());
       this.prepare(needsNumpy);

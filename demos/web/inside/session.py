@@ -146,6 +146,13 @@ def _judge(session: Session, message: Message) -> Message:
     return verdict_on(session.course, session.course[_text(message, "kata")], _text(message, "text"), names)
 
 
+def _check(session: Session, message: Message) -> Message:
+    """Return the verdict on a backward pass that was pasted."""
+    from .pasted import verdict_on  # NumPy comes with it
+
+    return verdict_on(_text(message, "text"))
+
+
 def _report_end(session: Session, message: Message) -> Message:
     """Return the verdict on an answer whose interpreter had to be ended."""
     from .judged import ENDINGS, verdict_without
@@ -204,6 +211,7 @@ def _text(message: Message, name: str) -> str:
 
 ANSWERS: dict[str, Callable[[Session, Message], Message]] = {
     "judge": _judge,
+    "check": _check,
     "ended": _report_end,
     "solution": _solution,
     "slips": _slips,

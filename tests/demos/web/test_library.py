@@ -42,8 +42,12 @@ def test_it_has_the_katas_whole_and_what_is_given_and_nothing_that_runs_elsewher
         f"course/1_one/1_add/{name}" for name in ("add.py", "test_add.py", "kata.md", "hints.md", "solution.py")
     }
     assert "given/mine.py" in names
-    for elsewhere in ("handgrad/demos/grading/", "handgrad/demos/katas/terminal/", "handgrad/demos/web/site.py"):
-        assert not any(name.startswith(elsewhere) for name in names), elsewhere
+    for elsewhere in (
+        "handgrad/demos/grading/running/",
+        "handgrad/demos/katas/terminal/",
+        "handgrad/demos/web/site.py",
+    ):
+        assert not any(name.startswith(f"handgrad/{elsewhere}") for name in names), elsewhere
     assert all(name.endswith((".py", ".md", ".toml")) for name in names)
 
 
@@ -70,6 +74,28 @@ def test_by_itself_it_answers_the_page_and_judges_a_kata(archive, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["verdict", "program", "slips", "failed"]
+
+
+WITH_NUMPY = """
+import json, sys
+sys.path[:0] = [sys.argv[1]]
+from handgrad.demos.web.inside.start import start
+sys.path.append(sys.argv[2])  # where NumPy is; of ours nothing is there without site
+text = "import numpy as np\\nx = np.ones(3)\\nloss = (x ** 2).sum()\\ndx = x\\n"
+answer = json.loads(start(lambda dot: "", "kata/add")(json.dumps({"do": "check", "text": text})))
+print(answer["type"], answer["line"])
+assert all(module.__file__.startswith(sys.argv[1]) for name, module in sys.modules.items() if "handgrad" in name)
+"""
+
+
+@pytest.mark.rest
+def test_with_numpy_it_checks_a_backward_that_was_pasted(archive, tmp_path):
+    zipfile.ZipFile(io.BytesIO(archive)).extractall(tmp_path)
+    numpy = metadata.distribution("numpy").locate_file("")
+    command = [sys.executable, "-I", "-S", "-c", WITH_NUMPY, str(tmp_path.resolve()), str(numpy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["checked", "4"]
 
 
 def test_a_part_that_is_not_installed_is_named_with_how_to_get_it(course, monkeypatch):

@@ -13,8 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from handgrad.demos.web import single, site
+from handgrad.demos.katas.course import Course
+from handgrad.demos.web import packages, single, site
 from handgrad.demos.web.handout import handout
+from handgrad.demos.web.inside.session import Session
 from tests.demos.browser import chromium, page_of, passing_time, stop_time
 
 pytestmark = pytest.mark.rest
@@ -414,7 +416,7 @@ def test_after_a_reload_without_a_network_all_is_there(browser, site_folder):
         expect(box(page, "d")).to_have_accessible_description("correct")
 
 
-def test_a_kata_that_needs_numpy_says_what_to_do_without_a_network(browser, host):
+def test_what_needs_numpy_says_what_to_do_without_a_network(browser, host):
     asked = []
 
     def refuse(route):
@@ -429,8 +431,37 @@ def test_a_kata_that_needs_numpy_says_what_to_do_without_a_network(browser, host
     page.get_by_role("button", name="Run").click()
     expect(verdict(page)).to_contain_text("could not be reached")
     expect(verdict(page)).to_contain_text("handgrad check embedding")
+    at(page, host, "paste").get_by_role("button", name="Find the wrong line").click()
+    expect(verdict(page)).to_contain_text("could not be reached")
+    expect(verdict(page)).to_contain_text("handgrad debug FILE")
     assert {url.split("/")[2] for url in asked} == {"cdn.jsdelivr.net"}
     context.close()
+
+
+ANSWER = """reply => window.handgrad.ready.then(engine => {
+    engine.check = async (text) => ({ ...reply, text });
+})"""
+
+
+def test_of_a_backward_that_is_pasted_the_wrong_line_is_marked_until_it_is_changed(page, host):
+    """Python's own answer is put in: NumPy is no part of the page."""
+    page.evaluate("sessionStorage.clear()")
+    at(page, host, "paste")
+    expect(page.get_by_text("one of its lines is wrong")).to_be_visible()
+    example = re.search("const FIRST = `(.*?)`;", (packages.SOURCES / "paste.js").read_text("utf-8"), re.DOTALL)[1]
+    reply = Session(Course(), lambda dot: "").handle({"do": "check", "text": example})
+    page.evaluate(ANSWER, reply)
+    page.get_by_role("button", name="Find the wrong line").click()
+    expect(verdict(page)).to_have_text("Line 17 is wrong.")
+    expect(page.locator(".cm-wrong")).to_have_text("dW1 = x.T @ (dh * (1 - h))")
+    expect(page.locator(".advice")).to_contain_text("where is the square?")
+    expect(page.locator(".verdict pre")).to_contain_text("+dW1 = x.T @ (dh * (1 - h ** 2))")
+    page.locator(".cm-wrong").click()
+    page.keyboard.press("End")
+    page.keyboard.type("  # mine")
+    expect(page.locator(".cm-wrong")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("textbox", name="Your backward pass")).to_contain_text("# mine")
 
 
 def test_a_browser_without_webassembly_is_told_so(browser, host):
@@ -441,7 +472,7 @@ def test_a_browser_without_webassembly_is_told_so(browser, host):
         expect(page.get_by_role("heading", name="Backpropagation by hand")).to_be_visible()
 
 
-PLACES = ("", "course", "kata/diamond", "own", "practice", "softmax")
+PLACES = ("", "course", "kata/diamond", "own", "paste", "practice", "softmax")
 
 
 CONTRAST = {"runOnly": ["color-contrast"]}
@@ -473,7 +504,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(page, host):
     for place in PLACES:
         at(page, host, place)
         expect(page.locator("h1").first).to_be_visible()
-        if place != "course":
+        if place not in ("course", "paste"):
             expect(page.locator(".sheet-place")).to_be_visible()
         if page.evaluate("document.documentElement.scrollWidth") > 390:
             wide.append(place)
