@@ -123,7 +123,9 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
 def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, Step]:
     """Return what each node without a name is and goes into, and which of these it is; 0 for the only one."""
     into: dict[Value, tuple[int, str]] = {}
-    for node in reversed(order):
+    end = order[-1].label or OUTPUT
+    is_named = any(node.label for node in order[:-1] if node.op is not None)
+    for node in reversed(order) if is_named else ():  # else all goes into the end
         away, label = (0, node.label) if node.label else into.get(node, (0, OUTPUT))
         reached = away + 1, label
         for operand in node.operands:
@@ -133,7 +135,7 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
     told: dict[Value, str] = {}
     for node in order:
         if node not in names:
-            key = node.op, into.get(node, (0, OUTPUT))[1]
+            key = node.op, into.get(node, (0, end))[1]
             told[node] = words.get(key) or words.setdefault(key, f"{_word(node)} in {key[1]}")
     if order[-1] in told:
         told[order[-1]] = OUTPUT

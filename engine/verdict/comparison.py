@@ -227,15 +227,18 @@ class Comparison:
 
     def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
         evidence, order = self.evidence, self._order
-        chain: dict[Value, Any] = dict(zip(order, evidence.actual))
-        chain.update((order[place], one.number) for place, one in evidence.written.items())
+        numbers, correct, carried = list(evidence.actual), Status.CORRECT, Status.CARRIED
+        for place, one in evidence.written.items():
+            numbers[place] = one.number
         # What arrives counts only where something is blank, where it is an array, and where it follows from a mistake.
-        wanted = {place for place, number in enumerate(chain.values()) if number.__class__ is not float}
+        wanted = {place for place, number in enumerate(numbers) if number.__class__ is not float}
         if is_rounded_later:
-            wanted.update(place for place, status in enumerate(evidence.statuses) if status is Status.CARRIED)
-            every = zip(order, evidence.expected, evidence.statuses)
-            chain.update((node, true) for node, true, status in every if status is Status.CORRECT)
-            chain.update((node, evidence.expected[self.places[node]]) for node in self.rounded_nodes)
+            every = zip(numbers, evidence.expected, evidence.statuses)
+            numbers = [true if status is correct else number for number, true, status in every]
+            wanted.update(place for place, status in enumerate(evidence.statuses) if status is carried)
+            for node in self.rounded_nodes:
+                numbers[self.places[node]] = evidence.expected[self.places[node]]
+        chain: dict[Value, Any] = dict(zip(order, numbers))
         sums: dict[Value, Any] = {order[place]: None if place else 1.0 for place in wanted}
 
         def find_gradient(node: Value, arrived: Any) -> Any:
