@@ -305,7 +305,7 @@ class _Learner:
             numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)
         kept = 0
         for number in numbers:
-            for one in () if number is None else (number,) if number.__class__ is float else number.ravel().tolist():
+            for one in () if number is None else (number,) if number.__class__ is float else {*number.ravel().tolist()}:
                 kept = max(kept, rounding.decimals_of(one) if one else 0)
                 if kept > rounding.MOST_KEPT:
                     return 0
