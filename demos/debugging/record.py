@@ -16,7 +16,7 @@ from .training_code import LOSS
 from .turns import NOTE, Left, Turn
 
 NO_GRADIENT = re.compile(
-    r"(?i)^(m|v|s|r|mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?))$"
+    r"^(m|v|s|r|(?i:mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?)))$"
 )
 """What an optimizer keeps beside a gradient."""
 

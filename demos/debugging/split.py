@@ -28,6 +28,9 @@ from .turns import LOSS_NAME, Left, TurnError
 LARGEST = 300_000
 """Of more numbers data stays as it is."""
 
+SHOWN = 3
+"""From this rank on a loss is only shown."""
+
 MOST_CALLS = 150
 """More are made of a forward only where each number is moved by itself."""
 
@@ -41,6 +44,9 @@ class Loss:
         line: where.
         value: what gives it, in the variables after the statement `at`; "" where it is a part of a result.
         at: the number of the statement after which it can be computed.
+        rank: the lower, the likelier.
+        before: what is to be carried out for it.
+        times: by how much it is multiplied.
     """
 
     text: str
@@ -48,11 +54,17 @@ class Loss:
     value: ast.expr
     at: int
     rank: int = 0
+    before: tuple[ast.stmt, ...] = ()
+    times: float = 1.0
 
     @property
     def computed_at(self) -> int:
         """Return the number of the statement that computes it."""
         return self.at + (not isinstance(getattr(self.value, "ctx", None), ast.Store))
+
+    def is_in(self, body: ast.stmt) -> bool:
+        """Return whether it stands in a loop or a function."""
+        return body.lineno <= self.line <= (body.end_lineno or body.lineno)
 
     @property
     def is_said(self) -> bool:
@@ -139,7 +151,7 @@ class Split:
 
     def __init__(self, record: Record, gradients: Sequence[Gradient], loss: Loss) -> None:
         self._turn, self._record, self._loss = record.turn, record, loss
-        self.calls, self.is_first = 0, True
+        self.calls, self.is_first, self.times = 0, True, loss.times
         self.gradients = gradients
         self.names = _short_names(gradients)
         self._places = self._find_places()
@@ -149,7 +161,7 @@ class Split:
         begin = min(wanted)
         is_moved = {place for one in gradients if one.path for place in record.changed[one.of.path]}
         only_moves = is_moved - {place for one in gradients if one.path for place in record.changed[one.path]}
-        not_ahead = only_moves | self._moves_before_loss()
+        not_ahead = only_moves | self._moves_before_loss(only_moves)
         ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in not_ahead]
         if loss.at >= begin:
             names = reads(loss.value) | ({loss.value.id} if isinstance(loss.value, ast.Name) else set())
@@ -162,10 +174,13 @@ class Split:
         lift = ast.copy_location(
             ast.Assign([ast.Name(LOSS_NAME, ast.Store())], loss.value), ast.copy_location(ast.Pass(), loss.value)
         )
-        self.ahead, self.back = [*ahead, ast.fix_missing_locations(_as_read(lift))], back
+        self.ahead, self.back = [*ahead, *loss.before, ast.fix_missing_locations(_as_read(lift))], back
 
-    def _moves_before_loss(self) -> set[int]:
+    def _moves_before_loss(self, only_moves: set[int]) -> set[int]:
         """Return the statements that move a parameter before the loss is computed: its gradient is of where it was.
+
+        Args:
+            only_moves: those known to do nothing else.
 
         Raises:
             TurnError: one of them does more than that.
@@ -173,7 +188,7 @@ class Split:
         statements, at = self._turn.statements, self._loss.at
         own = [one.of.path for one in self.gradients]
         found = {place for path in own for place in self._record.changed[path] if place < self._loss.computed_at}
-        late = {place for place in found if not _only_updates(statements[place], own)}
+        late = {place for place in found - only_moves if not _only_updates(statements[place], own)}
         if late and self._may_read(statements[at] if at == self._loss.computed_at else self._loss.value, own):
             raise TurnError("the loss is computed after a parameter has moved")
         return found - late
@@ -201,11 +216,9 @@ class Split:
                 raise TurnError("it is not followed")
             own.begin(values)
             left = own.call(first, space)
-            loss = (
-                np.squeeze(left[LOSS_NAME])
-                if np.size(left[LOSS_NAME]) == 1 and np.ndim(left[LOSS_NAME])
-                else left[LOSS_NAME]
-            )
+            loss = left[LOSS_NAME]
+            loss = np.squeeze(loss) if np.size(loss) == 1 and np.ndim(loss) else loss
+            loss = loss if own.times == 1.0 else own.times * loss
             return (loss, own.taken(left)) if own.is_one else (loss, _Left(left))
 
         def backward(cache: Any) -> Any:
@@ -240,7 +253,7 @@ class Split:
     def begin(self, values: Mapping[str, Any]) -> None:
         """Put everything back to where the turn begins, with these values of the parameters and of the data."""
         self._turn.begin()
-        self._start = dict(values)
+        self._start = {name: one.copy() if isinstance(one, np.ndarray) else one for name, one in values.items()}
         for name, one in self._places.items():
             if isinstance(one.value, np.ndarray):
                 for part, put in self._turn.state.arrays:

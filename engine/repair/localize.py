@@ -169,7 +169,7 @@ class Suspects:
         return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
 
     def _judge(self) -> None:
-        right = {name for name in set(self.given) - self.wrong if not self._is_idle(name)} | {RESULT}
+        right = {one for one in self.given.keys() & self.point.names - self.wrong if not self._is_idle(one)} | {RESULT}
         finals = [np.ravel(self.given[name]) for name in self.wrong if name in self.given]
         bad = {one for one in self.numbers if np.size(one.value) > 1 and _is_any(np.ravel(one.value), finals)}
         true = {one.event for one in self.numbers if (one not in bad and one.matches) or "part" in one.kinds}

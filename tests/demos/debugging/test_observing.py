@@ -640,6 +640,49 @@ def test_a_loss_computed_after_the_move_is_compared_at_the_weights_before_it(deb
     assert "mine.py:8: " in faulty.output
 
 
+BATCHES = """
+import numpy as np
+
+def predict(params, X):
+    hidden = np.tanh(X @ params[0] + params[1])
+    return hidden, hidden @ params[2]
+
+def squared_loss(guess, y):
+    return np.mean((guess - y) ** 2)
+
+def gradients(params, X, y):
+    hidden, guess = predict(params, X)
+    d = 2 * (guess - y) / len(y)
+    dh = np.outer(d, params[2]) * (1 - hidden ** 2)
+    return [X.T @ dh, dh.sum(axis=0), hidden.T @ d]
+
+rng = np.random.default_rng(6)
+X, y = rng.normal(size=(24, 3)), rng.normal(size=24)
+params = [rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=4)]
+for epoch in range(10**9):
+    for start in range(0, 24, 8):
+        some, wanted = X[start:start + 8], y[start:start + 8]
+        found = gradients(params, some, wanted)
+        for param, gradient in zip(params, found):
+            param -= 0.1 * gradient
+    hidden, guess = predict(params, X)
+    print(epoch, squared_loss(guess, y))
+"""
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(("mean", "times"), [(" / len(y)", None), ("", 8)])
+def test_gradients_of_batches_are_compared_with_the_loss_shown_after_them(debug, mean, times):
+    text = BATCHES.replace(" / len(y)", mean)
+    sound = debug(text, "--quick")
+    assert sound.exit_code == 0, sound.output
+    assert "against squared_loss(guess, y)" in sound.output
+    assert (f"Your gradients are {times} times those of" in sound.output) == (times is not None)
+    faulty = debug(text.replace("1 - hidden ** 2", "1 - hidden"))
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:14: " in faulty.output
+
+
 SUMMED = """
 import numpy as np
 

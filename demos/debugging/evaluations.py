@@ -1,0 +1,122 @@
+"""A loss that a file computes elsewhere, of all its data: as a turn would compute it, of the examples of the turn."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from handgrad.adapters.script.flow import BODIES, needed_statements, reads
+from handgrad.adapters.script.loop import called_in
+
+from .record import EXACT, Gradient, Record
+from .split import Loss
+from .training_code import LOSS
+
+
+def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss]:
+    """Yield the losses that are computed beside a turn: after an epoch of small batches, or now and then."""
+    turn = record.turn
+    begin = min(place for one in gradients for place in record.changed[one.path or one.of.path])
+    for block in _around(turn.tree, turn.body):
+        for place, statement in enumerate(block):
+            for value in _loss_calls(statement, turn.body):
+                before = needed_statements(reads(value), [one for one in block[:place] if _is_plain(one)])
+                whole = [*before, ast.Expr(value)]
+                parts = _parts_of_batch(record, {name for one in whole for name in reads(one)})
+                if parts:
+                    *given, last = (_Replaced(parts).visit(copy.deepcopy(one)) for one in whole)
+                    yield Loss(ast.unparse(value), value.lineno, last.value, begin - 1, 3, tuple(given))
+
+
+def _around(tree: ast.Module, body: ast.stmt) -> list[list[ast.stmt]]:
+    """Return the blocks of statements that a turn stands in, and what their conditions hold; the innermost first."""
+    found: list[list[ast.stmt]] = []
+
+    def enter(statements: list[ast.stmt]) -> bool:
+        for one in statements:
+            if one is body:
+                found.append(statements)
+                return True
+            inner = [getattr(one, field, []) for field in BODIES]
+            if any(enter(each) for each in inner if each):
+                if isinstance(one, (ast.FunctionDef, ast.ClassDef)):
+                    return True
+                found.append(statements)
+                return True
+        return False
+
+    enter(tree.body)
+    return [*found, *(one.body for block in found for one in block if isinstance(one, ast.If))]
+
+
+def _is_plain(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign)
+
+
+def _loss_calls(statement: ast.stmt, body: ast.stmt) -> Iterator[ast.Call]:
+    if statement is body or not isinstance(statement, (ast.Assign, ast.Expr, ast.AugAssign)):
+        return
+    for one in ast.walk(statement):
+        if isinstance(one, ast.Call) and (LOSS.search(called_in(one)) or called_in(one) in EXACT):
+            yield one
+
+
+def _parts_of_batch(record: Record, names: set[str]) -> dict[str, ast.expr]:
+    """Return what a turn takes of each name's data."""
+    turn = record.turn
+    found: dict[str, ast.expr] = {}
+    space = {**turn.globals, **turn.space}
+    subscripts = [one for each in turn.statements for one in ast.walk(each) if isinstance(one, ast.Subscript)]
+    for name in names:
+        value = space.get(name)
+        if not isinstance(value, (np.ndarray, list)) or not len(value) or _is_moved(record, name):
+            continue
+        own = [one for one in subscripts if isinstance(one.value, ast.Name) and one.value.id == name]
+        if own:
+            found[name] = _kept_whole(own[0], value, {**space, **record.left})
+        else:
+            other = _named_part(record, name, value)
+            if other is not None:
+                found[name] = ast.Name(other, ast.Load())
+    return found
+
+
+def _is_moved(record: Record, name: str) -> bool:
+    return any(one.path == name or one.path.startswith((f"{name}[", f"{name}.")) for one in record.moved)
+
+
+def _kept_whole(part: ast.Subscript, value: Any, space: dict[str, Any]) -> ast.expr:
+    """Return a part of the data as data: one example as a list of one."""
+    is_slice = any(isinstance(one, ast.Slice) for one in ast.walk(part.slice))
+    indices = [space.get(one.id) for one in ast.walk(part.slice) if isinstance(one, ast.Name)]
+    is_many = is_slice or any(np.ndim(one) for one in indices if one is not None)
+    return part if is_many else ast.List([part], ast.Load())
+
+
+def _named_part(record: Record, name: str, value: Any) -> str | None:
+    """Return the variable that has some of an array's rows."""
+    if not isinstance(value, np.ndarray):
+        return None
+    rows = value.reshape(len(value), -1)
+    for other, held in {**record.turn.space, **record.left}.items():
+        is_like = isinstance(held, np.ndarray) and held.ndim == value.ndim and held.shape[1:] == value.shape[1:]
+        if other == name or not is_like or not 0 < len(held) < len(value) or held.dtype != value.dtype:
+            continue
+        if all((rows == one).all(axis=1).any() for one in held.reshape(len(held), -1)[:8]):
+            return other
+    return None
+
+
+class _Replaced(ast.NodeTransformer):
+    """Puts other expressions where names are read."""
+
+    def __init__(self, parts: dict[str, ast.expr]) -> None:
+        self._parts = parts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        part = self._parts.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        return node if part is None else ast.fix_missing_locations(ast.copy_location(copy.deepcopy(part), node))
