@@ -15,6 +15,7 @@ from typing import NamedTuple
 import click
 
 from .invocation import own_name
+from .katas.terminal.outside import advise_editor, editor
 from .printable import printable
 from .usage import WIDTH, say
 
@@ -56,11 +57,16 @@ def examine() -> Iterator[Finding]:
         yield Finding(name, find_version(module), f"pip install {module}", True)
     yield Finding("renderer", _find_renderer(), "pip install graphviz-pure (pictures are written as DOT meanwhile)")
     yield Finding("browser", _find_browser(), "open the address that a command prints")
-    yield Finding("editor", _find_editor(), "export EDITOR=nano, say; without one, e in watch opens the browser")
+    yield Finding("editor", _find_editor(), f"{advise_editor()}; without one, e in watch opens the browser")
     yield Finding("watchfiles", find_version("watchfiles"), "files are looked at four times a second instead")
     folder = Path.cwd()
     yield Finding("this folder", str(folder) * _may_write(folder), "no file can be written here: cd elsewhere", True)
-    yield Finding("scratch", tempfile.gettempdir() * _may_write(Path(tempfile.gettempdir())), "set TMPDIR", True)
+    yield Finding(
+        "scratch",
+        tempfile.gettempdir() * _may_write(Path(tempfile.gettempdir())),
+        "set TEMP to another folder" if sys.platform == "win32" else "set TMPDIR",
+        True,
+    )
     for extra, packages in _list_extras().items():
         missing = [name for name in packages if not find_version(name)]
         there = ", ".join(f"{name} {find_version(name)}" for name in packages)
@@ -90,8 +96,6 @@ def _find_browser() -> str:
 
 
 def _find_editor() -> str:
-    from .katas.terminal.outside import editor
-
     command = editor()
     return " ".join(command) if command and shutil.which(command[0]) else ""
 

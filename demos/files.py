@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import secrets
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -37,11 +39,24 @@ def write_whole(
             file.flush()
             if is_lasting:
                 os.fsync(file.fileno())
-        os.replace(part, path)
+        _replace(part, path)
     except BaseException as error:
         _remove(part)
         _name(error, path)
         raise
+
+
+PAUSES = (0.02, 0.1, 0.5)
+"""Seconds between tries, on Windows, to replace a file that another program is reading."""
+
+
+def _replace(part: Path, path: Path) -> None:
+    for pause in PAUSES if sys.platform == "win32" else ():
+        try:
+            return os.replace(part, path)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(part, path)
 
 
 def write_new(path: Path, content: bytes) -> None:

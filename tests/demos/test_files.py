@@ -1,10 +1,12 @@
 """Files that are written whole, and never over each other."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
+from handgrad.demos import files
 from handgrad.demos.files import (
     FolderTakenError,
     hold_lock,
@@ -121,3 +123,25 @@ def test_a_folder_that_holds_something_else_is_not_written_to(tmp_path, content)
     with pytest.raises(FolderTakenError, match="holds something else than a thing"):
         write_folder(tmp_path, {"a.txt": b"1"}, "mark.json", "a thing")
     assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("busy", "content"), [(0, b"new"), (len(files.PAUSES), b"new"), (len(files.PAUSES) + 1, b"old")]
+)
+def test_on_windows_a_file_that_is_being_read_is_replaced_a_little_later(busy, content, tmp_path, monkeypatch):
+    path, replace, tries = tmp_path / "a.json", os.replace, []
+    path.write_bytes(b"old")
+
+    def replace_when_free(part, target):
+        tries.append(part)
+        if len(tries) <= busy:
+            raise PermissionError(13, "in use")
+        replace(part, target)
+
+    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(files.time, "sleep", lambda _: None)
+    monkeypatch.setattr(os, "replace", replace_when_free)
+    with contextlib.nullcontext() if content == b"new" else pytest.raises(PermissionError):
+        write_whole(path, b"new", scratch=tmp_path)
+    assert path.read_bytes() == content
+    assert [one.name for one in tmp_path.iterdir()] == ["a.json"]

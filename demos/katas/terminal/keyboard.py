@@ -28,6 +28,8 @@ _lent = threading.Event()
 """Set while another program has the terminal."""
 _before: list[Any] = []
 """How the terminal was, in a session."""
+_OUTPUT, _ESCAPES = -11, 4
+"""STD_OUTPUT_HANDLE and ENABLE_VIRTUAL_TERMINAL_PROCESSING of Windows."""
 _NAMES = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x03": "interrupt", "\x04": "q"}
 
 
@@ -41,7 +43,8 @@ def read_unbuffered(redraw: Callable[[], None]) -> Iterator[None]:
         redraw: called when the screen has changed under the program: a new size, back from Ctrl-Z.
     """
     if sys.platform == "win32":
-        yield
+        with _obey_escapes():
+            yield
         return
     import termios
     import tty
@@ -87,9 +90,33 @@ def read_unbuffered(redraw: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _obey_escapes() -> Iterator[None]:
+    """Have a console of Windows take escape sequences for colours and places, as its older windows do on demand."""
+    import ctypes
+
+    kernel, mode = ctypes.windll.kernel32, ctypes.c_ulong()  # type: ignore[attr-defined]
+    output = kernel.GetStdHandle(_OUTPUT)
+    is_console = kernel.GetConsoleMode(output, ctypes.byref(mode))
+    if is_console:
+        kernel.SetConsoleMode(output, mode.value | _ESCAPES)
+    try:
+        yield
+    finally:
+        if is_console:
+            kernel.SetConsoleMode(output, mode.value)
+
+
+@contextlib.contextmanager
 def lend_terminal() -> Iterator[None]:
     """Lend the terminal to another program, as it was before the session."""
-    if sys.platform == "win32" or not _before:
+    if sys.platform == "win32":
+        _lent.set()
+        try:
+            yield
+        finally:
+            _lent.clear()
+        return
+    if not _before:
         yield
         return
     import termios
@@ -117,6 +144,9 @@ def read_keys(pressed: Callable[[str], None]) -> None:
         import msvcrt
 
         while True:
+            if _lent.is_set() or not msvcrt.kbhit():
+                time.sleep(0.05)
+                continue
             key = msvcrt.getwch()
             if key in "\x00\xe0":
                 key = {"H": "up", "P": "down", "I": "page up", "Q": "page down"}.get(msvcrt.getwch(), "")

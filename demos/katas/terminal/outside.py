@@ -41,12 +41,26 @@ def editor() -> list[str]:
     """Return the command of the learner's editor; empty where none is set."""
     for variable in ("VISUAL", "EDITOR"):
         with contextlib.suppress(ValueError):
-            if command := shlex.split(os.environ.get(variable, "")):
+            if command := _split(os.environ.get(variable, "")):
                 return command
     return []
 
 
+def _split(command: str) -> list[str]:
+    """Split a command; on Windows a backslash is a part of a path, and quotes are the only way to hold a blank."""
+    if sys.platform == "win32":
+        return [part.strip('"') for part in shlex.split(command, posix=False)]
+    return shlex.split(command)
+
+
+def advise_editor() -> str:
+    """Return what to type so that an editor is set."""
+    return "setx EDITOR notepad, then a new terminal" if sys.platform == "win32" else "export EDITOR=nano"
+
+
 def edit(command: list[str], path: Path) -> None:
     """Run an editor until it ends; one that is not there does nothing."""
+    # By its whole name, as Windows starts `code` only as the code.cmd that it is.
+    program = shutil.which(command[0]) or command[0]
     with contextlib.suppress(OSError):
-        subprocess.run([*command, path], check=False)
+        subprocess.run([program, *command[1:], path], check=False)

@@ -27,7 +27,7 @@ from ..workspace.workspace import MARK, Workspace
 from . import views
 from .graph_sheet import GraphSheet
 from .keyboard import lend_terminal
-from .outside import edit, editor, open_outside
+from .outside import advise_editor, edit, editor, open_outside
 from .pager import Page
 from .picker import Picker
 from .saves import Saves
@@ -308,7 +308,7 @@ class Watch:
         self.say(
             "In the browser: Ctrl-S saves there, and it is checked here."
             if is_open
-            else f"No editor is set (export EDITOR=nano sets one). In a browser:\n{editor_page.address}"
+            else f"No editor is set ({advise_editor()} sets one). In a browser:\n{editor_page.address}"
         )
 
     def _show_in_browser(self, path: Path) -> BrowserEditor:

@@ -1,13 +1,16 @@
 """The keyboard, a key at a time, and the terminal as it was before."""
 
+import ctypes
 import os
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from handgrad.demos.katas.terminal.keyboard import read_keys
+from handgrad.demos.katas.terminal import keyboard
+from handgrad.demos.katas.terminal.keyboard import lend_terminal, read_keys, read_unbuffered
 from tests.demos.katas.terminal.terminals import Terminal, termios
 from tests.patience import PATIENCE
 
@@ -98,3 +101,76 @@ def test_paused_it_leaves_the_terminal_as_it_was_and_takes_it_again_each_time(te
         assert termios.tcgetattr(terminal.screen_end) != terminal.before
     terminal.type("a")
     terminal.wait_for("<a>")
+
+
+class Console:
+    """A console of Windows with some keys typed, as `msvcrt` and `kernel32` have it."""
+
+    def __init__(self, typed):
+        self.typed, self.mode = [*typed], 3
+
+    def kbhit(self):
+        return bool(self.typed)
+
+    def getwch(self):
+        return self.typed.pop(0)
+
+    def GetStdHandle(self, number):
+        return number
+
+    def GetConsoleMode(self, _, mode):
+        mode._obj.value = self.mode
+        return 1
+
+    def SetConsoleMode(self, _, mode):
+        self.mode = mode
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Makes this system a Windows whose console has some keys typed: windows(keys)."""
+
+    def make(typed=()):
+        console = Console(typed)
+        monkeypatch.setattr(keyboard.sys, "platform", "win32")
+        monkeypatch.setitem(sys.modules, "msvcrt", console)
+        monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=console), raising=False)
+        return console
+
+    return make
+
+
+def test_on_windows_a_key_has_the_same_names(windows):
+    pressed = []
+
+    def press(key):
+        pressed.append(key)
+        if key == "q":
+            raise SystemExit
+
+    windows(["a", "\xe0", "H", "\x00", "Q", "\xe0", "K", "\r", "\x1b", "\x03", "\x04"])
+    with pytest.raises(SystemExit):
+        read_keys(press)
+    assert pressed == ["a", "up", "page down", "", "enter", "escape", "interrupt", "q"]
+
+
+def test_on_windows_a_program_to_which_the_terminal_is_lent_has_the_keys(windows, monkeypatch):
+    console = windows("q")
+    left = []
+
+    def sleep(_):
+        left.append(len(console.typed))
+        if len(left) > 2:
+            raise SystemExit
+
+    monkeypatch.setattr(keyboard.time, "sleep", sleep)
+    with lend_terminal(), pytest.raises(SystemExit):
+        read_keys(left.append)
+    assert left == [1, 1, 1]
+
+
+def test_on_windows_a_console_takes_escape_sequences_for_a_session_and_is_as_before_after_it(windows):
+    console = windows()
+    with read_unbuffered(lambda: None):
+        assert console.mode == 3 | 4
+    assert console.mode == 3

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from handgrad.demos.katas.terminal import outside
-from handgrad.demos.katas.terminal.outside import open_outside
+from handgrad.demos.katas.terminal.outside import edit, editor, open_outside
 
 
 @pytest.fixture
@@ -68,3 +68,30 @@ def test_a_program_that_is_missing_or_does_not_start_is_no_error(started, monkey
     assert open_outside("a.svg") is False
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert open_outside("a.svg") is False
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "command"),
+    [
+        ("linux", "code --wait", ["code", "--wait"]),
+        ("linux", "'/my apps/ed' -n", ["/my apps/ed", "-n"]),
+        ("linux", "an 'open quote", []),
+        ("win32", r"C:\tools\ed.exe -n", [r"C:\tools\ed.exe", "-n"]),
+        ("win32", r'"C:\Program Files\ed.exe" -n', [r"C:\Program Files\ed.exe", "-n"]),
+        ("win32", "", []),
+    ],
+)
+def test_an_editors_command_is_split_as_its_system_writes_paths(platform, text, command, monkeypatch):
+    monkeypatch.setattr(outside.sys, "platform", platform)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", text)
+    assert editor() == command
+
+
+def test_an_editor_is_started_by_its_whole_name_where_it_has_one(started, monkeypatch):
+    commands = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(command))
+    edit(["code", "--wait"], "add.py")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    edit(["mine"], "add.py")
+    assert commands == [["/bin/code", "--wait", "add.py"], ["mine", "add.py"]]
