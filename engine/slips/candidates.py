@@ -231,9 +231,12 @@ class Match:
     def is_alone(self) -> bool:
         """Whether a number shows three digits and what it follows from all of its own: much is near it by chance."""
         region = self._region
-        if not region.is_scalar or float(f"{region.user_grad:.{SHORT}g}") != region.user_grad:
-            return False
-        return any(decimals_of(region.upstream(node)) > MOST for node in region.sources)
+        return self.is_short and any(decimals_of(region.upstream(node)) > MOST for node in region.sources)
+
+    @cached_property
+    def is_short(self) -> bool:
+        """Whether it is a number of three digits."""
+        return self._region.is_scalar and float(f"{self._region.user_grad:.{SHORT}g}") == self._region.user_grad
 
     @cached_property
     def _decimals(self) -> int | None:

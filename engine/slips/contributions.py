@@ -215,7 +215,7 @@ def zero(region: Neighborhood) -> Iterator[Candidate]:
         say = messages.zero(region.source_names)
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = messages.not_added([region.name(uses[0].consumer)])
-        yield Candidate("missing-path", 0.0, say, edges)
+        yield Candidate("missing-path", 0.0, say, edges, subsumes="rule")
 
 
 def product_of_uses(region: Neighborhood) -> Iterator[Candidate]:

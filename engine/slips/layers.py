@@ -352,6 +352,8 @@ class _Norm(NamedTuple):
             LayerSlip("missing-path", lambda p: self.back(p, spread=0.0), f"what comes through the {self.root} of {{x}} is not added. The {self.root} depends on each entry of {{x}}, too."),
             LayerSlip("sign", lambda p: self.back(p, spread=-1.0), f"what comes through the {self.root} of {{x}} has the wrong sign: which way does {{y}} move when that grows?"),
             LayerSlip("factor", lambda p: self.back(p, spread=p.n - self.less), f"in what comes through the {self.root} of {{x}}, its division by n is left out."),
+            LayerSlip("not-summed", lambda p: self.subtract(p, p.y * p.g * p.y / (p.n - self.less)), f"in what comes through the {self.root} of {{x}}, nothing is summed. It is one number for the whole {{row}}."),
+            LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p.swap_axis(), p.g * p.y)), f"what comes through the {self.root} of {{x}} is taken along another axis than the {self.root} itself: which one is that?"),
             LayerSlip("rule", lambda p: self.subtract(p, self.mean(p, p.g * p.y)), how_often),
             LayerSlip("rule", lambda p: self.subtract(p, p.y * self.mean(p, p.g)), how_often),
             LayerSlip("forgot-local", lambda p: self.back(p) / self.inverse(p), "the number that {x} is divided by forward is left out on the way back."),

@@ -85,8 +85,6 @@ other_operand = "that is what {} passes to the other operand, {}. Which is for t
 other_operand_of_node = "that is what '{}' passes to the other operand, {}. Which is for this node?".format
 from_gradient = "these numbers are computed from the gradient of {1}. Into which array does {0} go first?".format
 gradient_instead = "the gradient of {1} stands here in the place of another. Which arrays does {0} go into?".format
-rules_of_operation = "two things at once: for both operands of {} you used a wrong local derivative. What is each?".format
-two_rules = "two things at once: you used a wrong local derivative for {}, and for {}. What is each?".format
 # fmt: on
 operation = "'{}'".format
 """An operation or a layer by its name, in quotes: a sign, or a word such as "where", would be lost without them."""

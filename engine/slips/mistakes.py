@@ -61,7 +61,9 @@ def wrong_local_derivatives(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield the usual mistakes with the operation."""
-    listed = mistakes_with(use.scalar_op) if use.scalar_op is not None else ()
+    # Nobody writes down what a sum passes on that they have left blank.
+    is_sum = use.op in ("+", "-") and use.consumer in region.between
+    listed = () if use.scalar_op is None or is_sum else mistakes_with(use.scalar_op)
     mine = [mistake for mistake in listed if mistake.operand == use.argnum]
     inputs = region.inputs(use) if mine else []
     for mistake in mine:
@@ -245,6 +247,7 @@ def mistakes_with(op: Op) -> tuple[Mistake, ...]:
 
 
 KINK = "a kink has no slope of its own, so which one is agreed on there?"
+PASSED = "is that the input, or how much the output moves with it?"
 TIE = "{a} and {b} are equal here: which share of the gradient is each one's?"
 
 
@@ -284,12 +287,16 @@ MISTAKES = _table(
     (ops.DIVIDE, 0, "-1/{b}^2", lambda a, b, y: -1.0 / (b * b), "for which of the two operands is that the rule, once its numerator is there?"),
     (ops.DIVIDE, 1, "{a}/{b}^2", lambda a, b, y: y / b, "which way does {a}/{b} move when {b} grows?"),
     (ops.DIVIDE, 1, "-{a}/{b}", lambda a, b, y: -y, "what becomes of the power of {b}?"),
+    (ops.DIVIDE, 1, "-{b}/{a}^2", lambda a, b, y: -b / (a * a), "which of the two is squared, and which stands above?"),
     (ops.DIVIDE, 1, "-1/{b}^2", lambda a, b, y: -1.0 / (b * b), "where is the numerator?"),
     (ops.DIVIDE, 1, "{a}", lambda a, b, y: a, "is that the rule of a quotient, or of a product?"),
     (ops.POWER, 0, "{b}*{a}^{b}", lambda a, b, y: b * y, "what happens to the exponent?"),
     (ops.POWER, 0, "{a}^({b}-1)", lambda a, b, y: y / a, "what comes down in front?"),
     (ops.POWER, 0, "{b}*{a}", lambda a, b, y: b * a, "which power of the base is left?"),
     (ops.POWER, 0, "({b}-1)*{a}^({b}-1)", lambda a, b, y: (b - 1.0) * y / a, "which number comes down, before or after lowering?"),
+    (ops.POWER, 0, "{b}*({a}^{b})^({b}-1)", lambda a, b, y: b * exp((b - 1.0) * log(y)), "is it the input or the output that is raised?"),
+    (ops.POWER, 0, "{b}*{a}^({b}+1)", lambda a, b, y: b * y * a, "is the exponent lowered or raised?"),
+    (ops.POWER, 0, "{a}^({b}+1)/({b}+1)", lambda a, b, y: y * a / (b + 1.0), "is that the slope, or the integral?"),
     (ops.POWER, 0, "{a}^{b}", lambda a, b, y: y, "is that the power itself, or its slope?"),
     (ops.POWER, 0, "{b}", lambda a, b, y: b, "which power of the base stands beside it?"),
     (ops.POWER, 1, "{a}^{b}", lambda a, b, y: y, "which logarithm belongs to the slope of an exponential?"),
@@ -353,6 +360,7 @@ MISTAKES = _table(
     (ops.RELU, 0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does 'relu' let through?"),
     (ops.RELU, 0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does 'relu' let through?"),
     (ops.RELU, 0, "relu({x})", lambda x, y: y, "is that 'relu' itself, or its slope?"),
+    (ops.RELU, 0, "{x}", lambda x, y: x, PASSED),
     (ops.SOFTPLUS, 0, "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * sigmoid(-x), "whose slope is that: of 'softplus', or of 'sigmoid'?"),
     (ops.SOFTPLUS, 0, "1 - sigmoid({x})", lambda x, y: sigmoid(-x), "which way does 'softplus' flatten out?"),
     (ops.SOFTPLUS, 0, "sigmoid(softplus({x}))", lambda x, y: sigmoid(y), "is it the input or the output that goes in?"),
@@ -361,6 +369,8 @@ MISTAKES = _table(
     (ops.MAXIMUM, (0, 1), "0", lambda a, b, y: where(a != b, 0.0), "does the larger one move the maximum?"),
     (ops.MAXIMUM, (0, 1), "1", lambda a, b, y: where(a == b, 1.0), TIE),
     (ops.MAXIMUM, (0, 1), "0", lambda a, b, y: where(a == b, 0.0), TIE),
+    (ops.MAXIMUM, 0, "{a}", lambda a, b, y: where(a != b, a), PASSED),
+    (ops.MAXIMUM, 1, "{b}", lambda a, b, y: where(a != b, b), PASSED),
     (ops.MINIMUM, (0, 1), "1", lambda a, b, y: where(a != b, 1.0), "does the larger one move the minimum?"),
     (ops.MINIMUM, (0, 1), "0", lambda a, b, y: where(a != b, 0.0), "does the smaller one move the minimum?"),
     (ops.MINIMUM, (0, 1), "1", lambda a, b, y: where(a == b, 1.0), TIE),

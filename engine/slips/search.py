@@ -9,23 +9,21 @@ numbers, the one that was made more often stands first.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..memory import big_graph
 from ..number import finite_or_none, one_line
-from ..verdict.rounding import is_of_few_digits
 from ..verdict.sentences import only
 from . import messages
-from .candidates import Candidate, Edit, at_one_or_all, is_finite, text_of
+from .candidates import Candidate, at_one_or_all, is_finite
 from .contributions import dropped_edges, means, rescale, simple_factor
-from .mistakes import usual_mistakes
 from .neighborhood import Contribution, Neighborhood
 from .slip import Slip
 
@@ -39,6 +37,8 @@ PLAIN = (0.0, 1.0)
 LITTLE = 1e-6
 MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
+MOST_BELIEVED = 12
+"""So many candidates, the likeliest, are believed of a number of three digits."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MOST_USES = 6
@@ -327,16 +327,19 @@ def _explanations(
 ) -> list[Explanation]:
     """Return the first candidate of each kind that explains the gradient, in any of the regions."""
     found: dict[str, Explanation] = {}
+    count, most_believed = 0, math.inf if detectors is LAST else MOST_BELIEVED
     is_used_often = any(len(region.comparison.uses[region.node]) > MANY_USES for region in regions)
     for detector in sorted(detectors, key=lambda one: is_used_often and bool(one.uses)):
         if found and is_used_often:
             break
         for region in regions:
-            # What fits much by chance is believed of such a number to its last digit only.
-            is_exact = region.match.is_alone and (detector.is_weak or detector in WARY)
+            is_wary = detector.is_weak or detector in WARY
             for candidate in detector.candidates(region):
+                count += 1
                 if candidate.kind in found or not region.explains(candidate.numbers, roughly=roughly):
                     continue
+                # What fits much by chance is believed of such a number to its last digit only.
+                is_exact = region.match.is_alone and (is_wary or count > most_believed)
                 if not is_exact or abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
                     found[candidate.kind] = Explanation(candidate, detector)
     return [*found.values()]
@@ -415,7 +418,7 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Combine each likely mistake with a flipped sign or a missing 1/n."""
     if region.is_scalar and abs(region.user_grad) in PLAIN:
         return
-    is_exact = region.is_scalar and is_of_few_digits(region.user_grad)
+    is_exact = region.match.is_short
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
     for n, _, clause in no_means:
         yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
@@ -428,26 +431,3 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
             yield Candidate(kind, numbers, messages.two_things(clause, candidate.clause))
             return
-    if region.is_scalar:
-        yield from _two_wrong_rules(region)
-
-
-def _two_wrong_rules(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield two uses with a wrong rule each, as where one person takes the input for the output in both."""
-    uses = region.direct if len(region.direct) <= MOST_USES else []
-    edits = [[(use.upstream * (edit.local - use.local), edit) for edit in usual_mistakes(region, use)] for use in uses]
-    for some, others in combinations(edits, 2):
-        for off, edit in some:
-            for other_off, other in others:
-                numbers = region.recomputed + off + other_off
-                if abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-                    yield Candidate("rule", numbers, lambda one=edit, other=other: _say_both(region, one, other))  # type: ignore[misc]
-                    return
-
-
-def _say_both(region: Neighborhood, one: Edit, other: Edit) -> str:
-    """Return the sentence on two wrong rules; of a node times itself they may be one and the same."""
-    clauses, places = {text_of(one.say), text_of(other.say)}, (region.where(one.use), region.where(other.use))
-    if len(clauses) == 1:
-        return clauses.pop()
-    return messages.rules_of_operation(places[0]) if places[0] == places[1] else messages.two_rules(*places)

@@ -79,6 +79,8 @@ MISTAKES: tuple[LogitMistake, ...] = (
     LogitMistake("factor", "divided by {v}, the number of classes, and not by the rows: over how many numbers is the mean taken?", lambda t: (t.p - t.y) / t.classes, rows=2),
     LogitMistake("factor", "divided by {n}, the number of rows, once too often: where is the mean taken?", lambda t: t.scale * (t.p - t.y) / t.rows, rows=2),
     LogitMistake("one-hot", "the 1 of the target is not divided by {n} like the rest: where do the brackets go?", lambda t: t.scale * t.p - t.y, rows=2),
+    LogitMistake("one-hot", "the 1 of the target is divided by {n} once too often: what is divided by the number of rows, and when?", lambda t: t.scale * (t.p - t.scale * t.y), rows=2),
+    LogitMistake("factor", "the shares in it add up to {v}, the number of classes: by what is each exp divided?", lambda t: t.scale * (t.classes * t.p - t.y)),
     LogitMistake("one-hot", "the softmax is not divided by {n} like the 1 of the target: where do the brackets go?", lambda t: t.p - t.scale * t.y, rows=2),
     LogitMistake("one-hot", "1 is subtracted at every logit: for which of them does the one-hot y hold a 1?", lambda t: t.scale * (t.p - 1.0), lambda t: t.p - 1.0),
     LogitMistake("one-hot", "1 is subtracted in whole columns: which one entry of each row is its target's? d[:, y] takes every row's.", lambda t: t.scale * (t.p - t.columns), lambda t: t.p - t.columns),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph import topological_order
 from ..names import OUTPUT
 from ..verdict.rounding import is_of_few_digits
+from ..verdict.status import Status
 from . import messages
 from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
 from .messages import MOST_STEPS, walk
@@ -107,6 +108,10 @@ def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
             is_all = region.is_same(through, region.recomputed)
             clause = messages.no_upstream if is_all else messages.no_upstream_in_a_part
             yield Candidate("forgot-upstream", numbers, _say(region, clause, node))
+    for use in region.direct if len(region.direct) == 1 else ():
+        if use.op in ("+", "-") and not region.is_scalar:  # and summed nothing, either
+            alone = region.spread(use.coefficient, region.shape)
+            yield Candidate("forgot-upstream", alone, _say(region, messages.no_upstream, use.consumer))
     if region.is_scalar:
         of = [use.consumer for use in region.direct]
         yield Candidate("forgot-upstream", sum(use.local for use in region.direct), lambda: _no_upstreams(region, of))
@@ -151,9 +156,10 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
 
 
 def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
-    """Return the nodes that the wrong gradient is not passed on to: those may hold it themselves."""
-    below = set(topological_order(region.node))
-    return [node for node in nodes if node not in below]
+    """Return the nodes that the wrong gradient is not passed on to, nor that of one beside it: they may hold it."""
+    below, result_of = set(topological_order(region.node)), region.comparison.__getitem__
+    is_first = all(result_of(node).status is not Status.CARRIED for node in region.sources)
+    return [node for node in nodes if node not in below and not (is_first and result_of(node).status is Status.CARRIED)]
 
 
 def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
@@ -166,6 +172,7 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
     for node in dict.fromkeys(near):
         data = region.value(node.data)
         is_plain = region.is_scalar and (node.is_constant or abs(data) in PLAIN)
+        is_plain = is_plain or (region.match.is_short and data != region.user_grad)
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
     for node in () if region.is_scalar else region.cached(_arrays_above):
@@ -256,7 +263,7 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
             return
     is_short = region.match.is_alone and float(f"{region.user_grad:.2g}") == region.user_grad
     if abs(region.user_grad) not in PLAIN and not is_short:
-        yield from _operands_instead(region, alike if is_of_few_digits(10.0 * region.user_grad) else others)
+        yield from _operands_instead(region, alike if region.match.is_short else others)
 
 
 def _stem(label: str) -> str:
@@ -268,7 +275,8 @@ def _stem(label: str) -> str:
 def _operands_instead(region: Neighborhood, others: list[Value]) -> Iterator[Candidate]:
     """Yield what comes of the gradients or the data of some nodes in the place of others'."""
     right = [other for other in others if abs(region.upstream(other)) not in PLAIN and not region.is_wrong(other)]
-    for other in _not_below(region, right):
+    right = _not_below(region, right)
+    for other in right:
         say = _say(region, messages.gradient_of_another, other, region.node)
         yield Candidate("wrong-upstream", region.upstream(other), say)
     for use in region.direct[: MOST_CANDIDATES // max(len(others), 1)]:

@@ -7,8 +7,11 @@ import re
 import numpy as np
 import pytest
 
+from handgrad import label
+
 from .array_exercise import slip_of
 from .nets import Net, named, normal
+from .slipped import slip_after
 from .small_nets import STEPS, by_hand, recurrence
 
 
@@ -67,3 +70,21 @@ def test_a_factor_in_one_part_of_several_is_named_with_the_part():
     slip = net.slip("x", lambda x, d: d.y + d.r * (1 - x.r**2))
     assert slip.kind == "forgot-local"
     assert re.search(r"'/' in y|comes from y", slip.message)
+
+
+def test_a_power_that_is_not_lowered_is_not_told_as_a_slope_of_the_sum_below_it():
+    V = np.abs(normal(3, 1)) + 0.5
+    net = Net(lambda name, var: (name("inv", (var + 1e-5) ** -0.5) * normal(3, 4)).sum(), var=V)
+    slip = named(net, {"var": -0.5 * (V + 1e-5) ** -0.5 * net.true[net.inv]})
+    assert "as the derivative of '**' in inv: what happens to the exponent?" in slip.message
+
+
+def test_the_input_for_the_slope_of_a_relu_is_named():
+    net = Net(lambda name, x: (name("r", np.maximum(x, 0.0)) * normal(3, 4, seed=6)).sum(), x=normal(3, 4))
+    slip = net.slip("x", lambda x, d: x.x * d.r)
+    assert "you used x as the derivative of 'maximum' in r: is that the input" in slip.message
+
+
+def test_a_zero_that_a_wrong_rule_gives_is_told_by_the_rule_alone():
+    slip = slip_after(lambda n: label(n["x"].relu() * 1.7, "y"), "x", 0.0, x=2.3)
+    assert slip.message.startswith("x: you used 0 where x > 0 as the derivative of 'relu'")

@@ -80,13 +80,13 @@ def test_the_sides_of_a_leaky_relu_exchanged_are_the_slope_of_the_other_side() -
 def test_a_mistake_at_a_tie_is_none_elsewhere_and_the_other_way_round(operation: Op) -> None:
     ties = [mistake for mistake in mistakes_with(operation) if "equal here" in mistake.question]
     others = [mistake for mistake in mistakes_with(operation) if mistake not in ties]
-    assert len(ties) == len(others) == 4
+    assert len(ties) == 4 <= len(others)
     for mistake in ties:
         assert math.isnan(mistake.local(2.0, 1.0, 2.0))
         assert mistake.local(1.0, 1.0, 1.0) == float(mistake.words)
     for mistake in others:
         assert math.isnan(mistake.local(1.0, 1.0, 1.0))
-        assert mistake.local(2.0, 1.0, 2.0) == float(mistake.words)
+        assert mistake.local(2.0, 1.0, 2.0) == float(mistake.words.format(a=2.0, b=1.0))
     at = np.array([1.0, 2.0]), np.array([1.0, 1.0]), np.array([1.0, 2.0])
     assert np.isnan(ties[0].local(*at)).tolist() == [False, True]
 

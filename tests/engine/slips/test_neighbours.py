@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handgrad import Value, compare, label, manual
+from handgrad import Value, compare, gradients, label, manual
 from handgrad.graph import topological_order
 
 from .slipped import slip_after
@@ -111,3 +111,18 @@ def test_two_digits_that_are_the_same_are_no_neighbours_gradient():
 def test_one_digit_of_two_decimals_says_nothing_of_the_mistake():
     assert _rounded_elsewhere(0.06, 0.0302) is None
     assert _rounded_elsewhere(0.0604, 0.0302).kind == "double"
+
+
+def test_a_gradient_that_follows_from_a_wrong_one_beside_it_is_no_neighbour_of_it():
+    with manual():
+        s = [Value(0.0, "s0"), Value(-1.3, "s1")]
+        e = [label(each.exp(), f"e{at}") for at, each in enumerate(s)]
+        total = label(e[0] + e[1], "total")
+        root = label(total.log() * 1.7, "L")
+    true = gradients(root)
+    for node, gradient in true.items():
+        node.grad = gradient
+    for each, exp in zip(s, e):
+        exp.grad = total.grad / total.data
+        each.grad = exp.data * exp.grad
+    assert not any("gradient of s0" in str(cause.slip) for cause in compare(root).causes)

@@ -29,6 +29,7 @@ class Case(NamedTuple):
 
 
 EXPS = ("exps that nothing is divided by",)
+UNLIKE = ("brackets", "not scaled like the rest", "the rest is off by one factor")
 ITS_OWN = ("only what", "sum of the row", "alone")
 CASES = {
     "p": Case(("the softmax alone", "left out?", "one-hot"), lambda p, y, n, z: p / n),
@@ -49,6 +50,12 @@ CASES = {
     "y*(p - 1)": Case(ITS_OWN, lambda p, y, n, z: y * (p - 1.0) / n),
     "-y/p": Case(("the slope by the share", *ITS_OWN), lambda p, y, n, z: -y / p / n),
     "p/n - y": Case(("brackets", "not scaled like the rest", "one-hot"), lambda p, y, n, z: p / n - y),
+    "p/n - y/n/n": Case(
+        ("once too often", "brackets", "not scaled like the rest"), lambda p, y, n, z: p / n - y / n / n
+    ),
+    "exp by the mean": Case(
+        ("the shares in it add up to 4", "the rest is off by one factor"), lambda p, y, n, z: (CLASSES * p - y) / n
+    ),
 }
 
 
@@ -80,7 +87,8 @@ def test_of_an_array_each_is_named(name, digits):
         assert any(words in cause.slip.message for words in CASES[name].words), cause.slip.message
 
 
-OF_ONE_ROW = sorted(set(CASES) - {"no 1/n", "n - 1", "p/n - y"})
+OF_ROWS = {"no 1/n", "n - 1", "p/n - y", "p/n - y/n/n"}
+OF_ONE_ROW = sorted(set(CASES) - OF_ROWS)
 
 
 @pytest.mark.parametrize("is_fused", [False, True], ids=["in steps", "fused"])
@@ -102,7 +110,7 @@ def test_of_numbers_each_is_named(name, is_fused):
         assert all(cause.slip and any(said in cause.slip.message for said in words) for cause in causes)
 
 
-@pytest.mark.parametrize("name", ["no 1/n", "n - 1", "p/n - y"])
+@pytest.mark.parametrize("name", sorted(OF_ROWS))
 def test_what_goes_wrong_with_the_mean_of_rows_of_numbers_is_named(name):
     z, p, y, targets = problem(5, rows=3)
     wrong = written(CASES[name], z, p, y, None)

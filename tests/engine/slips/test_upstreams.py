@@ -62,3 +62,9 @@ def test_only_the_upstream_gradients_that_are_not_1_are_said_to_be_missing():
         "forgot-upstream",
         "x: in what comes from e, that is only the local derivative; you did not multiply by its upstream gradient.",
     )
+
+
+def test_ones_for_the_gradient_of_what_was_broadcast_are_the_local_derivative_alone():
+    net = Net(lambda name, x, b: (name("y", x + b) * normal(3, 5, seed=6)).sum(), x=normal(3, 5), b=normal(5))
+    slip = named(net, {"b": np.ones(5)})
+    assert slip.message == "b: that is only the local derivative; you did not multiply by the upstream gradient of y."

@@ -37,6 +37,24 @@ def test_a_slip_in_batch_norm_in_one_go_is_named(exercise, kind, slips, word):
     assert word in slip.message
 
 
+@pytest.mark.parametrize(
+    ("stretch", "word"),
+    [
+        (lambda x, g: g * x.bnraw / (x.n - 1), "in what comes through the variance of hprebn, nothing is summed"),
+        (
+            lambda x, g: (g * x.bnraw).sum(1, keepdims=True) / (g.shape[1] - 1),
+            "what comes through the variance of hprebn is taken along another axis",
+        ),
+    ],
+)
+def test_a_sum_in_batch_norm_that_is_lost_or_along_another_axis_is_named(exercise, stretch, word):
+    def rule(x, d):
+        g = x.bngain * d.hpreact
+        return x.bnvar_inv * (g - g.mean(0) - x.bnraw * stretch(x, g))
+
+    assert word in one_go(exercise, "hprebn", rule, given="hpreact").message
+
+
 @pytest.mark.parametrize("slips", [{"mean": 0.0}, {"spread": 0.0}, {"mean": 0.0, "spread": 0.0}])
 def test_a_mean_that_is_missing_is_no_mean_over_another_number_whatever_the_rounding(exercise, slips):
     slip = one_go(exercise, "hprebn", lambda x, d: _batch_norm(x, d, **slips), given="hpreact")
