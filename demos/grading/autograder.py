@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from ..files import write_whole
-from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
 from ..katas.course import Course, Kata
+from ..katas.kata_command import HandgradUsageError, course_in, course_option, kata_command
 from ..usage import say
 from .command import kata_and_points, kata_option
 from .results.score import Result

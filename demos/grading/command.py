@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ..katas.commands import HandgradUsageError, course_in, course_option, kata_command
+from ..katas.kata_command import HandgradUsageError, course_in, course_option, kata_command
 from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import click
 
 from ..invocation import own_name
 from ..usage import say
-from .commands import kata_command
 from .course import COURSE, Course
+from .kata_command import kata_command
 from .terminal.session import run_watch
 from .workspace.workspace import FOLDER, start
 

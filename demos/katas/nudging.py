@@ -12,9 +12,9 @@ import click
 from handgrad import HandgradError
 
 from ..invocation import own_name
-from .commands import choose_kata, find_workspace, kata_command, load_progress
 from .course import Kata
 from .graphs import kata_graph
+from .kata_command import choose_kata, find_workspace, kata_command, load_progress
 from .workspace.workspace import Workspace
 
 _ENTRY = re.compile(r"(.+)\[([-\d, ]+)\]")

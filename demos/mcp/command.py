@@ -6,7 +6,7 @@ import importlib.util
 
 import click
 
-from ..katas.commands import HandgradUsageError
+from ..katas.kata_command import HandgradUsageError
 
 
 @click.command("mcp")

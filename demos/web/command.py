@@ -12,9 +12,9 @@ import click
 from handgrad import HandgradError
 
 from ..katas.authoring.handing_out import write_handout
-from ..katas.commands import HandgradUsageError, course_in, course_option, find_workspace, kata_command
 from ..katas.course import Course
 from ..katas.judging.temporary import temporary_folder
+from ..katas.kata_command import HandgradUsageError, course_in, course_option, find_workspace, kata_command
 from ..usage import say
 
 

@@ -9,7 +9,7 @@ import click
 
 from ...invocation import own_name
 from ...usage import say
-from ..commands import course_in, kata_command, katas_are
+from ..kata_command import course_in, kata_command, katas_are
 
 
 @click.command()

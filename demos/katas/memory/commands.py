@@ -9,7 +9,7 @@ import click
 
 from ...invocation import own_name
 from ...usage import say
-from ..commands import find_workspace, kata_command, load_progress
+from ..kata_command import find_workspace, kata_command, load_progress
 
 
 @click.command()

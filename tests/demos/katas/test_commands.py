@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad import HandgradError
-from handgrad.demos.katas.commands import HandgradUsageError, choose_kata, kata_command, load_progress
 from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.kata_command import HandgradUsageError, choose_kata, kata_command, load_progress
 from tests.demos.commands import handgrad
 
 ADD = Course()["add"]
