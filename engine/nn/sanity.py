@@ -20,20 +20,6 @@ from ..verdict.rounding import half_digit
 from .functional import ShapeError, a_type, whole_number
 from .movable import Check, epsilon, loss_of, plain, restore_parameters
 from .optim import SettingError, require_nonnegative
-from .slope_checks import DirectionCheck, along_gradient, along_random_direction
-
-__all__ = [
-    "Check",
-    "DirectionCheck",
-    "StartCheck",
-    "StepCheck",
-    "SumCheck",
-    "along_gradient",
-    "along_random_direction",
-    "starts_near_uniform",
-    "step_lowers_loss",
-    "sums_to_zero",
-]
 
 
 @dataclass(frozen=True)

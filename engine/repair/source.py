@@ -277,7 +277,7 @@ def _computed_at(
 
 
 def _names_read(statement: ast.Assign) -> Iterator[str]:
-    """Yield the variables that it gives what was kept beforehand, as it is."""
+    """Yield the variables that take over what was kept beforehand, with nothing computed."""
     if not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name)):
         yield from _stored_names(statement.targets)
 

@@ -114,12 +114,6 @@ def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
     return found
 
 
-def true_for(asked: Asked, truth: Truth) -> list[Any]:
-    """Return what a rule should have passed to each input; of two that are one, to the first."""
-    comparison, leaves = _exercise(asked, truth)
-    return [comparison[node].expected for node in leaves]
-
-
 def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
     """Return the comparison of a rule's answer, and the leaves it is about."""
     rule = asked.rule
