@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import io
 import itertools
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -216,5 +217,11 @@ def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:
 
 
 def _data_of(node: Any) -> Any:
-    """Return what a node holds, as `Comparison.to_dict` gives it."""
-    return node.data.tolist() if node.shape else node.data
+    """Return what a node holds, as `Comparison.to_dict` gives it: an entry that is no finite number as None."""
+    return _finite(node.data.tolist()) if node.shape else node.data
+
+
+def _finite(thing: Any) -> Any:
+    if isinstance(thing, list):
+        return [_finite(entry) for entry in thing]
+    return thing if math.isfinite(thing) else None

@@ -167,7 +167,9 @@ class ArrayResult(NodeResult):
 
     def _number_fields(self) -> dict[str, Any]:
         """Return arrays as nested lists; an entry that is no finite number is None."""
-        readable = None if self.numbers is None else _nested_lists(self.numbers)
+        has_numbers = isinstance(self.actual, np.ndarray) and self.actual.dtype.kind in "fiu"  # of a wrong shape, too
+        numbers = self.actual if self.numbers is None and has_numbers else self.numbers
+        readable = None if numbers is None else _nested_lists(numbers)
         return {
             "shape": list(self.shape),
             "data": _nested_lists(self.node.data),
@@ -177,8 +179,8 @@ class ArrayResult(NodeResult):
         }
 
     def _count_fields(self) -> dict[str, Any]:
-        first = None if self.first_wrong is None else list(self.first_wrong)
-        return {"wrong": self.wrong, "first_wrong": first, "max_diff": self.max_diff}
+        first = self.first_wrong
+        return {"wrong": self.wrong, "first_wrong": first and list(first), "max_diff": self.max_diff}
 
     def __repr__(self) -> str:
         return f"ArrayResult({self.name} {self.shape}: {self.wrong} of {self.total} wrong, {self.status.value})"

@@ -117,10 +117,9 @@ class NodeResult:
 
     def _number_fields(self) -> dict[str, Any]:
         number, data = finite_or_none(self.actual), self.node.data
-        shown = None if self.actual is None else repr(self.actual)
         return {
             "data": data.tolist() if self.node.shape else data,  # type: ignore[attr-defined]
-            "actual": shown if number is None else number,
+            "actual": repr(self.actual) if number is None and self.actual is not None else number,
             "expected": self.expected,
             "error": self.error,
         }
