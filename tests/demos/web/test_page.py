@@ -4,6 +4,7 @@ import functools
 import http.server
 import itertools
 import json
+import random
 import re
 import threading
 from contextlib import contextmanager
@@ -14,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.web import packages, single, site
+from handgrad.demos.web import front, packages, single, site
 from handgrad.demos.web.handout import handout
+from handgrad.demos.web.inside.graphs import MISTAKE
 from handgrad.demos.web.inside.session import Session
 from tests.demos.browser import chromium, page_of, passing_time, stop_time
 
@@ -197,6 +199,47 @@ def test_before_python_is_there_one_points_at_the_mistake_sees_why_and_fixes_it_
             expect(box(other, "f")).to_have_accessible_description("wrong")
 
 
+STATES = 10
+
+
+def drawn_states(seed):
+    """What is typed on the start page, one box after the other, and what the comparator says of it in the end."""
+    rng = random.Random(seed)
+    sheet = front.front()
+    numbers = front.typed_numbers(sheet)
+    for _ in range(STATES):
+        name, number = rng.choice(list(MISTAKE)), f"{rng.choice(numbers):g}"
+        typed = rng.choice(([], [("d", front.FIXED["d"])])) + [(name, number)]
+        sheet.marks.restore({**MISTAKE, **dict(typed)}, None, None)
+        yield typed, {id_: (found["text"], found["status"]) for id_, found in sheet.marks.verdicts().items()}
+
+
+def shows(page, state):
+    for name, (text, status) in state.items():
+        expect(box(page, name)).to_have_value(text)
+        expect(box(page, name)).to_have_accessible_description(status)
+    is_right = all(status == "correct" for _, status in state.values())
+    expect(task(page)).to_contain_text("Fixed," if is_right else "Fix it")
+
+
+def test_ten_of_ten_fills_come_back_by_a_reload_and_by_their_link(browser, host, request):
+    came_back = 0
+    options = {"reduced_motion": "reduce"}
+    with without_python(browser, **options) as (page, _), without_python(browser, **options) as (other, _):
+        for typed, state in drawn_states(request.config.option.seed):
+            at(page, host, "")
+            page.get_by_role("button", name="Show me").click()
+            for name, text in typed:
+                enter(page, name, text)
+            shows(page, state)
+            page.reload()
+            shows(page, state)
+            other.goto(page.url.replace("/#", f"/?{came_back}#"))  # another page, not another place in it
+            shows(other, state)
+            came_back += 1
+    assert came_back == STATES
+
+
 def test_python_takes_over_what_was_typed_and_the_address_shows_it_in_another_mode_too(browser, host):
     with page_of(browser) as page:
         at(page, host, "")
@@ -304,7 +347,7 @@ def test_a_run_is_stopped_by_its_button(page, host):
 def test_hints_open_one_at_a_time_and_the_solution_after_passing(page, host):
     at(page, host, "kata/multiply")
     expect(page.get_by_role("button", name="Solution")).to_have_count(0)
-    page.get_by_role("button", name="Hint").last.click()  # the first is of its graph
+    page.get_by_role("button", name="Hint").click()
     expect(page.get_by_role("heading", name="Hint 1 of 3")).to_be_visible()
     expect(page.get_by_role("heading", name="Hint 2 of 3")).to_have_count(0)
     run(page, RIGHT.replace("a.grad = 1.0", "a.grad = b.data").replace("b.grad = 1.0", "b.grad = a.data"))
