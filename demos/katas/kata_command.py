@@ -50,7 +50,7 @@ def kata_command(function: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(error, FileNotFoundError):
                 raise HandgradUsageError(f"{error.filename} is needed here, but does not exist.") from None
             raise HandgradUsageError(
-                f"{error.filename} cannot be used ({error.strerror}). May you read and write there, and is there room?"
+                f"{error.filename} cannot be used ({error.strerror}). Check your permissions, and the space there."
             ) from None
 
     return call

@@ -84,7 +84,7 @@ class _Names(Known):
     def grad(self, name: str) -> Any:
         node = self.node(name)
         if node is not None and self.upstream(node) is None:
-            raise ExpressionError(f"The gradient of {name} is not there, and it goes without.", "")
+            raise ExpressionError(f"The gradient of {name} is not given here: you can do without it.", "")
         return super().grad(name)
 
 

@@ -49,7 +49,7 @@ def practice(
         from .practice import SHAPE_LEVELS, run_shapes
 
         if level is not None and level not in SHAPE_LEVELS:
-            raise HandgradUsageError(f"shapes are asked on the levels {SHAPE_LEVELS[0]} to {SHAPE_LEVELS[-1]}.")
+            raise HandgradUsageError(f"--shapes has the levels {SHAPE_LEVELS[0]} to {SHAPE_LEVELS[-1]}.")
         run_shapes(seed, level)
     elif is_sheet:
         from .on_sheet import run_practice_sheet

@@ -157,7 +157,7 @@ class Paper:
     def _describe(self, text: str, value: Any, wanted: Any) -> str:
         """Return what is off, in a sentence."""
         if np.shape(value) != np.shape(wanted):
-            return f"It has shape {np.shape(value)}, and that {np.shape(wanted)}."
+            return f"It has shape {np.shape(value)}, and should have {np.shape(wanted)}."
         edit = find_edit(text, lambda edited: self._is(edited, wanted))
         if edit is not None:
             return edit
@@ -165,7 +165,8 @@ class Paper:
             return "It is off by very little: is a small number left out, as 1e-5 is?"
         ratio, difference = np.ravel(value / wanted), value - wanted
         if np.ptp(ratio) <= NEARLY * abs(ratio[0]):
-            return "The sign is turned round." if ratio[0] < 0.0 else f"It is {show(float(ratio[0]))} times that."
+            too_large = f"It is {show(float(ratio[0]))} times what it should be."
+            return "The sign is flipped." if ratio[0] < 0.0 else too_large
         for axis, where in enumerate(
             ("down each column", "along each row")[: difference.ndim if value.ndim > 1 else 0]
         ):

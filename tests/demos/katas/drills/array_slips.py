@@ -23,7 +23,8 @@ SAID = {
     "spread": "broadcast backward|once each|how does its gradient become",
     "row": "depends on its whole row|you left out what comes from|moves the sum of the row|one part of the rule",
     "one-hot": "where does the target come in",
-    "mask": "mask is inverted|which entries does 'max'|the smaller one move|passes to the other operand",
+    "mask": "mask is inverted|which entries does 'max'|the smaller one move|passes to the other operand"
+    "|as the derivative of 'maximum'",
     "add": "only the last of several uses",
     "place": "in the wrong places|and the others get a gradient too",
 }

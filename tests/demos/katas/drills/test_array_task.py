@@ -153,7 +153,7 @@ def test_shapes_alone_are_asked_with_what_is_summed_over():
 def test_a_level_without_shapes_is_refused_with_those_that_have_them():
     result = practise("", "--shapes", "--level", "2")
     assert result.exit_code == 2
-    assert "shapes are asked on the levels 5 to 9" in result.output
+    assert "--shapes has the levels 5 to 9" in result.output
 
 
 @pytest.mark.rest

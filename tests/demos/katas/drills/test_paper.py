@@ -42,14 +42,14 @@ def test_the_line_to_begin_with_is_what_the_solution_gives(name):
     ("line", "said"),
     [
         ("inv*draw + 2*diff/(n - 1)*dvar", "What is off is the same number all down each column: which sum is that?"),
-        ("ddiff.sum(0)/n - ddiff", "The sign is turned round."),
-        ("n*ddiff - ddiff.sum(0)", "It is 5 times that."),
+        ("ddiff.sum(0)/n - ddiff", "The sign is flipped."),
+        ("n*ddiff - ddiff.sum(0)", "It is 5 times what it should be."),
         ("ddiff - ddiff.sum(1)/n", "ddiff has shape (5, 3) and ddiff.sum(1) / n has shape (5,)"),
         ("ddiff - ddiff.sum(1, keepdims=True)/n", "goes over axis 1: is it that one?"),
-        ("dvar", "It has shape (1, 3), and that (5, 3)."),
+        ("dvar", "It has shape (1, 3), and should have (5, 3)."),
         ("gain*inv/n*(n*dout - dout.sum(0) - raw*(dout*raw).sum(0)*n/(raw**2).sum(0))", "off by very little"),
         ("dx = ddiff*ddiff - ddiff.sum(0)/n", "That does not follow from line 1. At ["),
-        ("dvar = 0.5*inv**3*dinv", "That is not dvar. The sign is turned round."),
+        ("dvar = 0.5*inv**3*dinv", "That is not dvar. The sign is flipped."),
     ],
 )
 def test_a_line_that_does_not_follow_is_told_what_is_off(line, said):

@@ -23,5 +23,5 @@ def log_backward(x: Value, y: Value) -> None:
         y: the root, y = log(x); its own gradient is 1.
     """
     y.grad = 1.0
-    # log undoes exp, so its slope is turned over: 1 / exp(y), and exp(y) is x itself.
+    # log undoes exp, so its slope is one over that of exp: 1 / exp(y), and exp(y) is x itself.
     x.grad = 1.0 / x.data

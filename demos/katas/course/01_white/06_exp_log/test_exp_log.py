@@ -30,7 +30,7 @@ def test_the_slope_of_exp_is_what_the_forward_pass_computed():
             f"Called exp_backward(x, y) with x = {number} and y = {y.data}, the three digits of exp({number}) that a "
             f"coarse forward pass has left.\nIt left x.grad = {x.grad!r}.\n"
             "Expected: the height of the curve just as the forward pass left it.\n"
-            "Is exp worked out anew? That pays a second time, and does not fit what the forward pass went on with."
+            "Do you compute exp again? That costs a second time, and does not fit what the forward pass went on with."
         )
 
 

@@ -72,5 +72,5 @@ def test_the_rules_that_need_the_output_take_it_as_it_is(name, x, y, slope):
     assert is_taken_over, (
         f'Called LOCAL["{name}"]({x}, {y}), where {y} is what a coarse forward pass has left of {name}({x}).\n'
         f"It returned {given!r}.\nExpected: the slope as it follows from the output that the rule is given.\n"
-        f"Is {name} worked out anew? The output is there already, and the engine goes on with just that number."
+        f"Do you compute {name} again? The output is there already, and the engine goes on with just that number."
     )

@@ -19,7 +19,7 @@ def descend(parameters: list[Value], loss_of: Callable[[], Value], rate: float, 
     """
     losses = []
     for _ in range(steps):
-        # TODO: see to it, anywhere in this loop, that each step uses the gradient of its own loss alone.
+        # TODO: make sure, anywhere in this loop, that each step uses the gradient of its own loss alone.
         loss = loss_of()
         losses.append(loss.data)
         loss.backward()

@@ -69,7 +69,7 @@ def step(x, w, b, target, lr):
 
 
 def check_for_two_points(x, w, b, target, before):
-    """A bias whose gradient was worked out with the weights where they are now."""
+    """A bias whose gradient was computed with the weights where they are now."""
     if isinstance(b.grad, float):
         moved = sum(weight.data * source for weight, source in zip(w, x)) + before[-1] - target
         assert moved == pytest.approx(sum(d * s for d, s in zip(before, [*x, 1.0])) - target) or (

@@ -12,5 +12,5 @@ def softmax_jacobian(p: list[float]) -> list[list[float | None]]:
     Returns:
         n rows of n numbers: row i, column j holds dp[i]/dz[j].
     """
-    # TODO: work out each entry from p alone; the diagonal is not like the rest.
+    # TODO: compute each entry from p alone; the diagonal is not like the rest.
     return [[None for _ in p] for _ in p]

@@ -1,4 +1,4 @@
-"""Backward through softmax and cross-entropy together, in one go."""
+"""Backward through softmax and cross-entropy together, in closed form."""
 
 from handgrad import Value
 

@@ -42,7 +42,7 @@ def makemore_mlp(params: Arrays, forward: Arrays, X: np.ndarray, Y: np.ndarray) 
 
     dgain = (raw * dhpreact).sum(0, keepdims=True)
     dbias = dhpreact.sum(0, keepdims=True)
-    # Batch norm in one go: less what a shift and what a stretch of the column would do.
+    # Batch norm in closed form: less what a shift and what a stretch of the column would do.
     dhprebn = (
         params["gain"]
         * forward["inv"]

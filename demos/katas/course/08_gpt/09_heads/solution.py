@@ -1,4 +1,4 @@
-"""Backward through the splitting into heads and the merging of them, in NumPy."""
+"""Backward through splitting into heads and merging them, in NumPy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def split(x: np.ndarray, W: np.ndarray, dq: np.ndarray, dk: np.ndarray, dv: np.ndarray) -> dict[str, np.ndarray | None]:
-    """The gradients of the way in.
+    """The gradients of splitting into heads.
 
     Forward it was: qkv = x @ W; q, k, v = the three thirds of its columns, each made into heads by
     .reshape(T, H, d).transpose(1, 0, 2).
@@ -27,7 +27,7 @@ def split(x: np.ndarray, W: np.ndarray, dq: np.ndarray, dk: np.ndarray, dv: np.n
 
 
 def merge(merged: np.ndarray, Wo: np.ndarray, heads: int, dy: np.ndarray) -> dict[str, np.ndarray | None]:
-    """The gradients of the way out.
+    """The gradients of merging the heads.
 
     Forward it was: merged = out.transpose(1, 0, 2).reshape(T, C), y = merged @ Wo.
 

@@ -39,7 +39,7 @@ def forward(params: Arrays, tokens: np.ndarray, heads: int) -> Arrays:
 
 
 def train(params: Arrays, texts: list[list[int]], steps: int, lr: float, heads: int) -> list[float]:
-    """Train every parameter by Adam, one text a step, in their order and from the first again.
+    """Train every parameter by Adam, one text per step, in their order and from the first again.
 
     The text [5, 2, 5] asks two things: after 5 comes 2, and after 5, 2 comes 5. For the gradient g of a parameter and
     the step t = 1, 2 ... Adam keeps m = 0.85*m + 0.15*g and v = 0.99*v + 0.01*g**2, both from 0, and moves the

@@ -8,7 +8,7 @@ import numpy as np
 def fused_cross_entropy(
     x: np.ndarray, W: np.ndarray, y: np.ndarray, chunk: int
 ) -> tuple[float, np.ndarray | None, np.ndarray | None]:
-    """The mean cross-entropy of softmax(x @ W) and its gradients, worked out chunk by chunk.
+    """The mean cross-entropy of softmax(x @ W) and its gradients, computed chunk by chunk.
 
     Args:
         x: of shape (n, d), one row a token.

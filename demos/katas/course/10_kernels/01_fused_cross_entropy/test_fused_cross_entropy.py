@@ -1,4 +1,4 @@
-"""The chunked gradients, held against the plain forward, for chunks of every size."""
+"""The chunked gradients, compared with the plain forward, for chunks of every size."""
 
 import numpy as np
 import pytest

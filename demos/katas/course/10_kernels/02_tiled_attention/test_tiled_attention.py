@@ -1,4 +1,4 @@
-"""The tiled gradients, held against the plain forward, for tiles of every size."""
+"""The tiled gradients, compared with the plain forward, for tiles of every size."""
 
 import numpy as np
 import pytest

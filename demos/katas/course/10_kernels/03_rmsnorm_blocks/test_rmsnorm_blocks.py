@@ -1,4 +1,4 @@
-"""The gradients of a blockwise RMSNorm, held against the plain forward, for blocks of every size."""
+"""The gradients of a blockwise RMSNorm, compared with the plain forward, for blocks of every size."""
 
 import numpy as np
 import pytest

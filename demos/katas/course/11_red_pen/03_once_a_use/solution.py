@@ -6,7 +6,7 @@ from handgrad import Value
 
 
 def slopes(node: Value) -> Sequence[float]:
-    """The local derivatives of a node, one an operand; ready, nothing to do here."""
+    """The local derivatives of a node, one per operand; ready, nothing to do here."""
     return node.op.derivatives(*[operand.data for operand in node.operands], node.data)
 
 

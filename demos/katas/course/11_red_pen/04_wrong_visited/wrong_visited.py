@@ -1,4 +1,4 @@
-"""A backward pass with a topological order in which some nodes stand too often."""
+"""A backward pass with a topological order in which some nodes appear too often."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def slopes(node: Value) -> Sequence[float]:
-    """The local derivatives of a node, one an operand; ready, nothing to do here."""
+    """The local derivatives of a node, one per operand; ready, nothing to do here."""
     return node.op.derivatives(*[operand.data for operand in node.operands], node.data)
 
 

@@ -8,7 +8,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def two_planted(X: np.ndarray, Y: np.ndarray, cache: Arrays) -> Arrays:
-    """The gradients of the mean logistic loss; one column an example.
+    """The gradients of the mean logistic loss; one column per example.
 
     Forward it was: Z1 = W1 @ X + b1, A1 = relu(Z1), Z2 = W2 @ A1 + b2, A2 = relu(Z2), Z3 = W3 @ A2 + b3,
     A3 = sigmoid(Z3), and the mean over the m columns of -Y*log(A3) - (1 - Y)*log(1 - A3).

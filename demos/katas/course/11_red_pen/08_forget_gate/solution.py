@@ -1,4 +1,4 @@
-"""Backward through an LSTM, through time, as it stands in a public notebook, put into NumPy's rows."""
+"""Backward through an LSTM, through time, as a public notebook has it, rewritten for rows in NumPy."""
 
 from __future__ import annotations
 
