@@ -116,7 +116,7 @@ def _pass_on_in_scratch(node: Value, upstream: Any, locals_: Sequence[Any]) -> N
         if operand._mode.is_constant:
             continue
         so_far, contribution = operand._scratch, upstream * local
-        if not operand.shape or so_far.__class__ is not float:
+        if so_far.__class__ is not float or not operand.shape:
             operand._scratch = so_far + contribution
         elif contribution is upstream or contribution.base is not None:  # each node has a sum to itself
             operand._scratch = contribution.copy()

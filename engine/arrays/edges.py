@@ -68,7 +68,7 @@ class Edge:
         self.spread, self.coefficient, self.sizes, self.entries = spread, coefficient, sizes, entries
 
     def __rmul__(self, upstream: Any) -> Any:
-        if is_node(upstream):
+        if upstream.__class__ is not np.ndarray and is_node(upstream):
             return self.spread(upstream, _each(self._make_constant, self.coefficient))
         with quiet:
             passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)

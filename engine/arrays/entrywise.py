@@ -131,7 +131,7 @@ def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[
         *inputs, output = inputs_and_output
         coefficients = local(*inputs_and_output)
         numbers = numbers_of(output)
-        if np.min(numbers, initial=0.0) == -np.inf:  # a masked entry moves with nothing
+        if np.minimum.reduce(numbers, None, initial=0.0) == -np.inf:  # a masked entry moves with nothing
             coefficients = [np.where(np.isneginf(numbers), 0.0, c) for c in coefficients]
         return [entrywise(x.shape, c) for x, c in zip(inputs, coefficients)]
 
