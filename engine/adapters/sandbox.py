@@ -7,7 +7,7 @@ import sys
 import warnings
 from _ctypes import CFuncPtr
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
 from io import StringIO
@@ -50,11 +50,11 @@ class Keeper:
             return dict(space) if names is None else {name: space[name] for name in names if name in space}
 
         before = read()
-        restore = _restorer(before, read, space.__setitem__, space.__delitem__)
+        counters = _counters(before)
 
         def undo() -> None:
             is_short = names is None and not before.keys() <= space.keys()
-            restore()
+            _restore(before, counters, read(), space.__setitem__, space.__delitem__)
             if is_short:  # the order is part of it
                 held = {name: space[name] for name in before}
                 space.clear()
@@ -103,21 +103,20 @@ class Keeper:
             before = cell.cell_contents
         except ValueError:
             return None
-        self._undos.append(lambda: setattr(cell, "cell_contents", before))
+        self._undos.append(partial(setattr, cell, "cell_contents", before))
         return before
 
     def attributes(self, thing: Any) -> dict[str, Any]:
         """Keep the attributes of an object, and return them by name."""
         before = attributes(thing)
-        restore = _restorer(before, lambda: attributes(thing), partial(put, thing), partial(object.__delattr__, thing))
-        self._undos.append(restore)
+        self._undos.append(partial(_restore_attributes, thing, before, _counters(before)))
         return before
 
     def class_attributes(self, kind: type) -> None:
         """Keep the attributes of a class."""
         before = dict(vars(kind))
-        restore = _restorer(before, lambda: dict(vars(kind)), partial(setattr, kind), partial(delattr, kind))
-        self._undos.append(restore)
+        write, delete, counters = partial(setattr, kind), partial(delattr, kind), _counters(before)
+        self._undos.append(lambda: _restore(before, counters, dict(vars(kind)), write, delete))
 
     def generator(self, thing: Any) -> bool:
         """Keep where a generator of random numbers stands; False for what is none."""
@@ -136,27 +135,31 @@ _GENERATORS: Sequence[tuple[Any, Callable[[Any], Any], Callable[[Any, Any], None
 )
 
 
-def _restorer(
+def _restore_attributes(thing: Any, before: dict[str, Any], counters: Mapping[str, list[float]]) -> None:
+    _restore(before, counters, attributes(thing), partial(put, thing), partial(object.__delattr__, thing))
+
+
+def _restore(
     before: dict[Any, Any],
-    read: Callable[[], dict[Any, Any]],
+    counters: Mapping[Any, list[float]],
+    here: dict[Any, Any],
     write: Callable[[Any, Any], Any],
     delete: Callable[[Any], Any],
-) -> Callable[[], None]:
-    """Return what gives names what they stood for, counters among it: what a node's id is often drawn from."""
-    counters = {name: _next_of(held) for name, held in before.items() if type(held) is count}
+) -> None:
+    """Give names what they stood for, counters among it: what a node's id is often drawn from."""
+    for name in here.keys() - before.keys():
+        delete(name)
+    for name, held in before.items():
+        if name not in here or here[name] is not held:
+            write(name, held)
+    for name, numbers in counters.items():
+        if _next_of(before[name]) != numbers:
+            write(name, count(*numbers))
 
-    def restore() -> None:
-        here = read()
-        for name in here.keys() - before.keys():
-            delete(name)
-        for name, held in before.items():
-            if name not in here or here[name] is not held:
-                write(name, held)
-        for name, numbers in counters.items():
-            if _next_of(before[name]) != numbers:
-                write(name, count(*numbers))
 
-    return restore
+def _counters(held: Mapping[Any, Any]) -> Mapping[Any, list[float]]:
+    """Return where the `itertools.count`s among some values stand."""
+    return {name: _next_of(one) for name, one in held.items() if type(one) is count}
 
 
 def _next_of(counter: Any) -> list[float]:

@@ -2,7 +2,7 @@
 
 They need no reference gradient: the logit gradients of a cross-entropy sum to 0, a small step
 downhill lowers the loss, and an untrained classifier's loss is that of a uniform guess. Two more,
-which measure the loss's slope, are in `directions.py`.
+which measure the loss's slope, are in `slope_checks.py`.
 """
 
 from __future__ import annotations

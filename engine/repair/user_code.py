@@ -51,12 +51,18 @@ def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
 def is_their_object(thing: Any) -> bool:
     """Tell whether it is an object of a class that neither Python nor a library of numbers brings."""
     kind: Any = type(thing)
-    return is_object(thing) and _is_their_class(kind)
+    return _is_object_class(kind) and _is_their_class(kind)
 
 
 def is_object(thing: Any) -> bool:
     """Tell whether it is no number, text, collection, array, function or class."""
-    return not isinstance(thing, _NO_OBJECTS)
+    kind: Any = type(thing)
+    return _is_object_class(kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_object_class(kind: Any) -> bool:
+    return not issubclass(kind, _NO_OBJECTS)
 
 
 def _is_pythons(file: str) -> bool:

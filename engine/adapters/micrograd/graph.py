@@ -115,10 +115,11 @@ class Graph:
 
     def _made_before(self, node: Any) -> Made:
         """Return how an earlier node was made, by what its rule holds on to."""
-        rule = next((held for name in (*RULES, *WALKERS) if callable(held := attributes(node).get(name))), None)
+        own = attributes(node)
+        rule = next((held for name in (*RULES, *WALKERS) if callable(held := own.get(name))), None)
         function, held = function_behind(rule), captures_of(rule)
         if function is None or not held:
-            held = [one for one in attributes(node).values() if not self.engine.is_node(one)]
+            held = [one for one in own.values() if not self.engine.is_node(one)]
             inner = [one for thing in held if is_object(thing) for one in attributes(thing).values()]
             operation = next(filter(_is_operation, (*held, *inner)), None)
             return Made(node) if operation is None else Made(node, held={"self": operation})

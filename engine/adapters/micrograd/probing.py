@@ -31,7 +31,6 @@ from .program import Program, UnrepeatedError, WalkAgain, walk_back
 from .watching import LARGE, Point, expand_root_grad, find_other_points
 
 EXACT = 1e-6, 1e-12
-MOST_MADE = 3_000
 
 
 def probe(target: Any, *, quick: bool = False, progress: Progress | None = None) -> Comparison:
@@ -146,8 +145,6 @@ class _Probe:
         self._standing, self._again, self.remarks = standing, again, [remark]
         self._presets: list[Point] = []
         self._graph, data = graph, graph.program.data
-        if graph.is_built and len(graph.made) > MOST_MADE:  # many steps of a training
-            raise UnrepeatedError
         graph.find_unrecorded(data, lambda place, parents: recognise(graph, place, parents, [data]) is not None)
         self._here = here = Point(graph, {})
         self.has_walked = any(map(is_anything, here.grads))

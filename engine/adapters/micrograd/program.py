@@ -19,10 +19,12 @@ from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces
 from .engine import WALKERS, Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
+MOST_MADE = 3_000
+"""A program of more nodes is many steps of a training: of these the last alone is checked."""
 
 
 class UnrepeatedError(Exception):
-    """Run again, the program makes other nodes."""
+    """Run again, the program makes other nodes, or makes too many."""
 
 
 class _Enough(BaseException):
@@ -112,7 +114,8 @@ class Program:
                     root = self.build()
                     if not self.roots:
                         self.begin(root)
-            if self._count is not None and len(self.nodes) != self._count:
+            is_long = made is not None and len(self.nodes) > MOST_MADE
+            if is_long or (self._count is not None and len(self.nodes) != self._count):
                 raise UnrepeatedError
             self._count = len(self.nodes)
             self.nodes += self.outside
@@ -211,6 +214,8 @@ class Program:
         place, engine = len(self.nodes), self.engine
         self.nodes.append(node)
         if self._made is not None:
+            if place >= MOST_MADE:
+                raise UnrepeatedError
             frames: list[tuple[CodeType, int]] = []
             held: Mapping[str, Any] = {}
             while frame is not None and len(frames) < MOST_FRAMES:

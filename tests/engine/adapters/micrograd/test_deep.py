@@ -60,3 +60,20 @@ def test_a_graph_too_deep_for_their_own_recursion_is_judged_by_its_rules():
     comparison = probe(root)
     assert comparison.ok
     assert "too deep" in comparison.remark
+
+
+@pytest.mark.rest
+def test_of_a_training_of_thousands_of_nodes_that_catches_what_is_raised_in_it_the_last_step_is_judged(tmp_path):
+    engine = load("closures", tmp_path, ("def tanh", "(1 - t**2)", "(1 - t)"))
+
+    def train():
+        w = engine.Value(0.4, label="w")
+        for _ in range(120):
+            try:
+                root = chain(engine, 6) * w
+                root.backward()
+            except Exception:
+                continue
+        return root
+
+    assert [cause.source.text for cause in probe(train).causes] == ["self.grad += (1 - t) * out.grad"]
