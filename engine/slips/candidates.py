@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..verdict import entries
 from ..verdict.rounding import CLOSE, FEWEST, MOST, MOST_KEPT, decimals_of, is_of_few_digits, is_too_short, precision_of
+from .messages import unmark
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -53,7 +54,12 @@ class Candidate(NamedTuple):
     @property
     def clause(self) -> str:
         """The end of the sentence."""
-        return text_of(self.say)
+        return unmark(text_of(self.say))
+
+    @property
+    def key(self) -> str:
+        """What the same mistake is at every node."""
+        return f"{self.kind} {unmark(text_of(self.say), '_')}"
 
 
 class Edit(NamedTuple):

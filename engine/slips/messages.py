@@ -102,7 +102,7 @@ def masked_entry(entry: str, number: float, of: str) -> str:
 
 def factor_left_out(name: str, of: str = "", how: str = "is left out once") -> str:
     """Return what to say of an array that is missing as a factor, in what comes from one node or "" for all."""
-    factor = name if name.startswith(("the ", "a ")) else f"the factor {name}"
+    factor = name if unmark(name).startswith(("the ", "a ")) else f"the factor {name}"
     return f"{factor} {how} in what comes from {of}." if of else f"{factor} {how}."
 
 
@@ -182,6 +182,7 @@ _BESIDE_AN_OPERATOR = r"(?<=[-*/^|]){0}|{0}(?=[-*/^|])|(?<= [-+*/] ){0}|{0}(?= [
 
 
 def _is_one_word(name: str) -> bool:
+    name = unmark(name)
     return all(c.isalnum() or c in "_.'" for c in re.sub(r"\[[^]]*\]", "", name))
 
 
@@ -192,7 +193,7 @@ def in_own_names(template: str, letters: Mapping[str, str]) -> str:
     """Return a formula or a question with names for its letters; an expression gets the brackets that it needs."""
     for letter, name in letters.items():
         marked = f"{{{letter}}}"
-        if not _is_one_word(name) and not _IN_BRACKETS.fullmatch(name):
+        if not _is_one_word(name) and not _IN_BRACKETS.fullmatch(unmark(name)):
             template = re.sub(_BESIDE_AN_OPERATOR.format(re.escape(marked)), f"({marked})", template)
         template = template.replace(marked, name)
     return template
@@ -215,16 +216,28 @@ def walk(start: Value, beside: Callable[[Value], Iterable[Value]], most: int) ->
         waiting += dict.fromkeys(new)
 
 
-class NodeNames:
-    """The names of a comparison's nodes in sentences: labels or expressions, or else what made them."""
+_MARKED = re.compile("\x02(.*?)\x03")
 
-    def __init__(self, comparison: Comparison) -> None:
+
+def unmark(text: str, name: str = r"\1") -> str:
+    """Return a text in which the names of nodes are marked without the marks, or with another name for each."""
+    return _MARKED.sub(name, text)
+
+
+class NodeNames:
+    """The names of a comparison's nodes in sentences: labels or expressions, or else what made them.
+
+    They may be marked, which shows in a sentence what depends on the nodes alone.
+    """
+
+    def __init__(self, comparison: Comparison, *, is_marked: bool = False) -> None:
         self._root, self._names, self._uses = comparison.root, comparison.names, comparison.uses
+        self._mark = "\x02{}\x03".format if is_marked else str
         self._known: dict[Value, str] = {}
 
     def __getitem__(self, node: Value) -> str:
         if node not in self._known:
-            self._known[node] = self._find_name(node)
+            self._known[node] = self._mark(self._find_name(node))
         return self._known[node]
 
     def _find_name(self, node: Value) -> str:
@@ -243,7 +256,7 @@ class NodeNames:
         if not self.is_step(node):
             return self[node]
         of = next(self.labelled_from(node), None)
-        return OUTPUT if of is None else one_line(self._names[of])
+        return OUTPUT if of is None else self._mark(one_line(self._names[of]))
 
     def axes_of(self, node: Value) -> str:
         """Return the name of an array that has the axes of a step: the nearest of its shape that it goes into."""

@@ -157,7 +157,7 @@ class Neighborhood:
         # Its own uses are looked at without a walk.
         many = min(most, max(len(comparison.uses[self.node]), FEWEST_EDGES, self.walks))
         self.uses = [self._use(*edge) for edge in islice(edges, many) if edge[:2] not in dropped]
-        self.node_names = NodeNames(comparison)
+        self.node_names = NodeNames(comparison, is_marked=True)
         self.name = self.node_names.__getitem__
 
     def cached(self, find: Callable[[Neighborhood], Found]) -> Found:

@@ -10,7 +10,6 @@ numbers, the one that was made more often stands first.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from ..memory import big_graph
 from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
 from . import messages
-from .candidates import Candidate, at_one_or_all, is_finite
+from .candidates import Candidate, at_one_or_all, is_finite, text_of
 from .contributions import dropped_edges, means, rescale, simple_factor
 from .neighborhood import Contribution, Neighborhood
 from .slip import Slip
@@ -41,16 +40,11 @@ MOST_BELIEVED = 12
 """So many candidates, the likeliest, are believed of a number of three digits."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
 """Kinds of which each node is told by itself, as the names in it are what it says."""
-MOST_USES = 6
-"""Of the pairs of more uses one has any number."""
 MANY_USES = 200
 """Of a node with more uses the likeliest kind is told, of all at once first: at one of them another fits by chance."""
 LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
-
-_NAME = re.compile(r"[A-Za-z_]\w*(?:['.]\w+)*(?:\[[^]]*\])*|\d+(?:st|nd|rd|th)\b")
-"""What may be a node's name in a sentence."""
 
 
 class Detector(NamedTuple):
@@ -241,18 +235,7 @@ def _share_explanations(studies: Sequence[Study]) -> None:
 def _is_it(candidate: Candidate, key: str, region: Neighborhood) -> bool:
     """Tell whether a candidate gives the numbers by the mistake that has the key."""
     is_alike = key.startswith(candidate.kind) and region.explains(candidate.numbers)
-    return is_alike and _key_of(candidate, region.comparison) == key
-
-
-def _key_of(candidate: Candidate, comparison: Comparison) -> str:
-    """Return what the same mistake is at every node: its kind and what is said, without names."""
-    labels = comparison.labels
-
-    def hide(found: re.Match[str]) -> str:
-        name = found[0].removesuffix(".data").removesuffix(".grad")
-        return "_" if "[" in name or name in labels else name
-
-    return f"{candidate.kind} {_NAME.sub(hide, candidate.clause)}"
+    return is_alike and candidate.key == key
 
 
 def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
@@ -319,7 +302,7 @@ def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None
         every = regions if shorter is None else [*regions, shorter]
         found = _explanations(LIKELY, [each for each in every if each.match.may_be_rough], roughly=True)
     found = found or _explanations(LAST, regions)
-    return Study(name, regions, {_key_of(each.candidate, region.comparison): each for each in found})
+    return Study(name, regions, {each.candidate.key: each for each in found})
 
 
 def _explanations(
@@ -429,5 +412,5 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         if candidate.kind in ALIKE[kind] or not region.explains(numbers):
             continue
         if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-            yield Candidate(kind, numbers, messages.two_things(clause, candidate.clause))
+            yield Candidate(kind, numbers, messages.two_things(clause, text_of(candidate.say)))
             return

@@ -19,7 +19,7 @@ from ..ops import exp, log
 from ..verdict.rounding import is_too_short
 from ..verdict.status import Status
 from . import messages
-from .candidates import Candidate, as_float, equal, is_finite, ratio
+from .candidates import Candidate, as_float, equal, is_finite, ratio, text_of
 from .mistakes import usual_mistakes
 from .neighborhood import Neighborhood
 
@@ -113,7 +113,7 @@ def cross_entropy_without_mean(region: Neighborhood) -> Iterator[Candidate]:
     row = [one._replace(scale=one.scale * one.rows) for one in region.cached(_logits) if one.rows > 1]
     for candidate in _mistakes_at(region, row):
         if candidate.kind != "factor":
-            both = messages.two_things(WITHOUT_MEAN.format(n=row[0].rows), candidate.clause)
+            both = messages.two_things(WITHOUT_MEAN.format(n=row[0].rows), text_of(candidate.say))
             yield candidate._replace(say=both)
 
 

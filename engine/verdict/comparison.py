@@ -281,11 +281,6 @@ class Comparison:
                 found |= whole_numbers_of(node.data)
         return frozenset(found)
 
-    @cached_property
-    def labels(self) -> frozenset[str]:
-        """Return the labels of the graph."""
-        return frozenset(node.label for node in self._order if node.label)
-
     def terms(self, node: Value) -> tuple[Term, ...]:
         """Return what there is, see `NodeResult.terms`; () where each node was checked by itself."""
         uses = () if self.evidence.is_apart else self.uses[node]

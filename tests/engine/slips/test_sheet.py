@@ -77,3 +77,18 @@ def test_a_number_of_three_digits_beside_computed_ones_is_explained_to_its_last_
         a=lambda n: float(f"{n['b'].data * n['c'].data * 3.0:.3g}"),
     )
     assert (comparison.causes[0].slip is not None) is named
+
+
+def test_one_mistake_at_nodes_that_are_expressions_is_said_once():
+    with manual():
+        a, b, c, d, e = (Value(number, name) for number, name in zip((0.5, 0.7, 0.3, 1.1, 0.9), "abcde"))
+        s, t = a * b + c, d * e
+        u, v = label(s.tanh(), "u"), label(t.tanh(), "v")
+        L = label(u * 2.0 + v * 3.0, "L")
+    for node, gradient in gradients(L).items():
+        node.grad = gradient
+    for node, output in ((s, u), (t, v)):
+        node.grad = output.grad * (1.0 - output.data)
+    comparison = compare(L, nodes=[L, u, v, s, t])
+    assert "The same at a*b + c." in str(comparison)
+    assert all(line.isprintable() for line in str(comparison).splitlines())
