@@ -6,6 +6,7 @@ judged comes from here, so that a page, a notebook and a test see the same.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -404,10 +405,14 @@ class Sheet:
         serve(self, port=port, open_browser=open_browser)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget for a notebook; without anywidget its picture, and what to install."""
+        """Return the widget for a notebook, and its picture for an exported one; or else what to install."""
         if importlib.util.find_spec("anywidget") is None:
             return {"text/plain": _INSTALL, "image/svg+xml": self.picture()}
-        return self.widget._repr_mimebundle_(**options)
+        found = self.widget._repr_mimebundle_(**options)
+        shown, about = found if isinstance(found, tuple) else (found, {})
+        with contextlib.suppress(RenderError, TooSlowError):  # without a renderer, or in a graph that takes too long
+            shown = {**shown, "image/svg+xml": self.picture()}
+        return shown, about
 
     @cached_property
     def widget(self) -> Any:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from handgrad import viz
+from handgrad.viz.errors import RenderError
 from handgrad.viz.sheet import widget
 
 from ..graphs import lecture
@@ -83,10 +84,22 @@ def test_what_a_cell_writes_is_shown_in_every_view_and_a_view_that_is_gone_is_le
     assert shell.watching == []
 
 
-def test_it_shows_itself_as_a_widget():
-    bundle = viz.sheet(lecture())._repr_mimebundle_()
-    shown = bundle[0] if isinstance(bundle, tuple) else bundle
+def test_it_shows_itself_as_a_widget_and_leaves_its_picture_where_a_notebook_is_exported():
+    shown, _ = viz.sheet(lecture())._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "<svg" in shown["image/svg+xml"]
+
+
+def test_where_nothing_draws_it_is_a_widget_all_the_same(monkeypatch):
+    sheet = viz.sheet(lecture())
+
+    def fail():
+        raise RenderError("nothing draws here")
+
+    monkeypatch.setattr(sheet, "picture", fail)
+    shown, _ = sheet._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "image/svg+xml" not in shown
 
 
 def test_without_anywidget_it_is_a_picture_and_says_what_to_install(monkeypatch):
