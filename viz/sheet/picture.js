@@ -219,6 +219,16 @@ export class Picture {
     if (pan.scrollHeight - pan.clientHeight > 2) pan.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
   }
 
+  // From where to where the graph is in sight across; a part as wide about a place that is not.
+  inSight(middle) {
+    const pan = this.find(".hg-pan");
+    const room = Math.min(this.frame.width, pan.clientWidth / this.zoom);
+    const left = pan.scrollLeft / this.zoom;
+    const from = left <= middle && middle <= left + room ? left : middle - room / 2;
+    const first = Math.max(0, Math.min(this.frame.width - room, from));
+    return [first, first + room];
+  }
+
   // How large the graph is: as large as there is room for, at most twice its own size, at least so that a finger finds
   // its boxes; all of it where that is asked for.
   zoomTo(how) {

@@ -208,9 +208,11 @@ class Sheet {
     note.textContent = text;
     const [left, top, width, height] = this.picture.placeOf(id);
     note.style.top = `${top + height + 4}px`;
+    // Whole in the part of the graph that is in sight, where the card is.
+    const [from, to] = this.picture.inSight(left + width / 2);
+    note.style.maxWidth = `${to - from - 8}px`;
     this.find(".hg-canvas").append(note);
-    const free = this.picture.frame.width - note.offsetWidth - 4;
-    note.style.left = `${Math.max(4, Math.min(free, left + width / 2 - note.offsetWidth / 2))}px`;
+    note.style.left = `${Math.max(from + 4, Math.min(to - note.offsetWidth - 4, left + (width - note.offsetWidth) / 2))}px`;
   }
 
   hints(list) {

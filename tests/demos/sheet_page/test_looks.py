@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from handgrad import compare
+from handgrad import Value, compare, gradients, manual
 from handgrad.demos.katas.course import Course
 from handgrad.demos.katas.graphs import kata_graph
 from handgrad.viz.sheet import widget
@@ -124,6 +124,21 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser, served):
         expect(under).to_contain_text("f: ")
         fill(page, "d", "-2")
         expect_state(page, "d", "correct")
+
+
+def test_on_a_phone_the_sentence_under_a_card_of_a_wide_graph_is_whole(browser, served):
+    with manual():
+        leaves = [Value(index + 1.0, f"w{index}") for index in range(8)]
+        L = sum(leaf.tanh() for leaf in leaves)
+    for node, gradient in gradients(L).items():
+        node.grad = gradient
+    leaves[3].grad *= -1
+    with page_of(browser, viewport=PHONE) as page:
+        opened(page, served(compare(L)))
+        room, under = page.locator(".hg-pan").bounding_box(), page.locator(".hg-under").bounding_box()
+        assert page.locator(".hg-pan").evaluate("it => it.scrollWidth > 2 * it.clientWidth")
+        assert room["x"] <= under["x"]
+        assert under["x"] + under["width"] <= room["x"] + room["width"]
 
 
 @pytest.fixture(scope="module")
