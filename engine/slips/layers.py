@@ -364,13 +364,15 @@ class _Norm(NamedTuple):
 
     def slips_with_mean(self) -> tuple[LayerSlip, ...]:
         """Return the mistakes with the mean that is subtracted."""
+        another_axis = "what comes through the mean of {x} is taken along another axis than the mean itself: which one is that?"
         return (
             LayerSlip("missing-path", lambda p: self.back(p, mean=0.0), "what comes through the mean of {x} is not added. The mean depends on each entry of {x}, too."),
             LayerSlip("sign", lambda p: self.back(p, mean=-1.0), "what comes through the mean of {x} has the wrong sign: which way does {y} move when the mean grows?"),
             LayerSlip("factor", lambda p: self.back(p, mean=p.n), "in what comes through the mean of {x}, the 1/n of the mean is left out."),
             LayerSlip("missing-path", lambda p: self.back(p, mean=0.0, spread=0.0), "what comes through mean and variance of {x} is not added. Both depend on each entry of {x}, too."),
             LayerSlip("factor", lambda p: self.back(p, mean=p.n, spread=p.n - self.less), "sums stand where the rule has means: over how many entries is each?"),
-            *(LayerSlip("wrong-axis", lambda p, mean=mean: self.back(p, mean=0.0) - self.inverse(p) * mean(p), "what comes through the mean of {x} is taken along another axis than the mean itself: which one is that?") for mean in (lambda p: p.swap_axis().mean(p.g), lambda p: p.swap_axis().sum(p.g) / p.n)),  # type: ignore[misc]
+            LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p, p.g * p.y) + p.swap_axis().mean(p.g), mean=0.0), another_axis),
+            LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p, p.g * p.y) + p.swap_axis().sum(p.g) / p.n, mean=0.0), another_axis),
             LayerSlip("factor", self._replace(less=1 - self.less).back, "does the variance of {x} divide by n, or by n - 1?"),
         )
 

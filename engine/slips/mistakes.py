@@ -136,15 +136,11 @@ def _other_masks(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
     near = (node for node in region.known_nodes[:MOST_OPERANDS] if node is not use.operand)
     for name, numbers in (*above, *((region.name(node), node.data) for node in near)):
         if getattr(numbers, "shape", None) == own.shape:
-            say = partial(_say_mask, name)
-            yield _rule(region, use, "rule", (numbers > 0.0) * own.max(), say, (use.argnum, "mask of", name))
+            turned, alike = (numbers > 0.0) * own.max(), (use.argnum, "mask of", name)
+            yield _rule(region, use, "rule", turned, lambda at, _, of=name: messages.mask_of_another(at, of), alike)  # type: ignore[misc]
     if own.ndim > 1 and own.shape[-1] == own.shape[-2]:
         turned = own.swapaxes(-1, -2)
         yield _rule(region, use, "transposed", turned, messages.mask_transposed, use.argnum)
-
-
-def _say_mask(name: str, where: str, _: Mapping[str, str]) -> str:
-    return messages.mask_of_another(where, name)
 
 
 def lets_some_through(coefficient: Any) -> bool:

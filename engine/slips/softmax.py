@@ -65,6 +65,7 @@ class LogitMistake:
 ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the row of exps, too."
 NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
 ONLY_LARGEST = "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"
+EVENLY = "the gradient is shared out evenly: how much of the sum of the exps is each entry's?"
 OTHER_EXPS = "the softmax in it is taken along another axis than the logsumexp: which exps are added up forward?"
 WITHOUT_MEAN = "the mean over {n} rows is left out"
 
@@ -269,11 +270,7 @@ def _wrong_shares(z: Any, largest: Any, others: list[Any], count: int) -> Iterat
     yield "forgot-local", _compute(exp, z), NOT_SHARES
     yield "forgot-local", exp(z - largest), NOT_SHARES
     yield "rule", z == largest, ONLY_LARGEST
-    yield (
-        "rule",
-        1.0 / count + 0.0 * z,
-        "the gradient is shared out evenly: how much of the sum of the exps is each entry's?",
-    )
+    yield "rule", 1.0 / count + 0.0 * z, EVENLY
     yield from (("wrong-axis", other, OTHER_EXPS) for other in others)
 
 

@@ -11,7 +11,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
-from ..names import OUTPUT
+from ..names import OUTPUT, listed
 from ..verdict.rounding import is_of_few_digits
 from ..verdict.status import Status
 from . import messages
@@ -83,15 +83,12 @@ def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
         subsumes = "sign" if all(use.local == -1.0 for use in some) else ""
         passed, due = sum(use.upstream for use in some), sum(use.contribution for use in some)
         numbers = passed if some is uses else region.recomputed + (passed - due)
-        yield Candidate("forgot-local", numbers, _say_of_consumers(region, messages.no_local, some), (), subsumes)
+        say = _say(region, lambda *names: messages.no_local(listed(names)), *(use.consumer for use in some))
+        yield Candidate("forgot-local", numbers, say, (), subsumes)
     for use in region.uses:
         if use.operand is not region.node:
             numbers = replace_use(region, use, use.upstream, 1.0)
             yield Candidate("forgot-local", numbers, lambda use=use: messages.local_left_out(region.where(use)))  # type: ignore[misc]
-
-
-def _say_of_consumers(region: Neighborhood, sentence: Callable[[str], str], uses: Sequence[Use]) -> Sentence:
-    return lambda: sentence(region.names(use.consumer for use in uses))
 
 
 def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
@@ -386,12 +383,8 @@ def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     yield from _rescale(region, lambda numbers: numbers, region.recomputed, region.shape)
     for use in region.direct[:MOST_USES_SCALED]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
-            put = partial(_replace_upstream, region, use)
+            put = partial(replace_use, region, use, local=use.local)
             yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
-
-
-def _replace_upstream(region: Neighborhood, use: Use, upstream: Any) -> Any:
-    return replace_use(region, use, upstream, use.local)
 
 
 def factors_in_contributions(region: Neighborhood) -> Iterator[Candidate]:

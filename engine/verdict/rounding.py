@@ -305,13 +305,21 @@ class FloatErrors(Mapping[int, Any]):
         nowhere = len(order)
         for place in places:
             first, by_first, of_first, second, by_second, of_second = edges[place]
-            size, sample, square = abs(expected[place]), samples[place], squares[place]
+            uses = edges.wide.get(place, ()) if first == nowhere else ()
+            if first == nowhere and not uses:
+                continue
+            size, sample, shape = abs(expected[place]), samples[place], order[place].shape if uses else ()
             own = CARRIED * sizes[place] + doubts[place]
-            if first != nowhere:
-                square = square + own * own
+            square = squares[place] + own * own
+            if shape:
+                square, sample = entries.spread(square, shape), sample + entries.sample_errors(own, shape, seed=place)
+                carried = entries.root_of(square)
+            else:
                 sample = sample + own * _DRAWN[place % len(_DRAWN)]
                 if not (size or square or sample):
                     continue
+                carried = sqrt(square) if square < inf else 0.0
+            if first != nowhere:
                 squares[first] += square * (of_first * of_first)
                 squares[second] += square * (of_second * of_second)
                 sizes[first] += size * of_first
@@ -319,21 +327,8 @@ class FloatErrors(Mapping[int, Any]):
                 samples[first] += sample * by_first
                 samples[second] += sample * by_second
                 continue
-            node = order[place]
-            if node.op is None:
-                continue
-            if node.__class__ is not Value and node.shape:
-                square = entries.spread(square + own * own, node.shape)
-                sample = entries.spread(sample + entries.sample_errors(own, node.shape, seed=place), node.shape)
-                carried = entries.root_of(square)
-            else:
-                square = square + own * own
-                sample = sample + own * _DRAWN[place % len(_DRAWN)]
-                if not (size or square or sample):
-                    continue
-                carried = sqrt(square) if square < inf else 0.0
-            is_plain = node.op.cancelling is None
-            for operand, local, amount in edges.wide[place]:
+            is_plain = getattr(order[place].op, "cancelling", None) is None
+            for operand, local, amount in uses:
                 if local.__class__ is float:
                     squares[operand] = squares[operand] + square * (amount * amount)
                 else:

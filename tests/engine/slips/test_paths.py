@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad import compare, gradients, label
+from handgrad import Value, compare, gradients, label, manual
 
 from .nets import Net, named, normal
 from .slipped import slip_after
@@ -123,3 +123,20 @@ def test_a_gradient_handed_on_once_a_use_is_named_whichever_use_came_first(first
         "a", b * handed_on, a=a, b=b,
     )  # fmt: skip
     assert slip.message.startswith("a: u propagated its gradient more than once")
+
+
+def test_of_a_node_used_hundreds_of_times_the_mistake_at_all_uses_goes_before_one_at_a_single_use():
+    """The data of w*2 for its gradient would give -251 as well: 249 - 125*2*2."""
+    with manual():
+        weight = Value(-125.0, "w")
+        total = weight * 2.0
+        for _ in range(249):
+            total = total + weight * 1.0
+    for node, gradient in gradients(total).items():
+        node.grad = gradient
+    weight.grad = -251.0
+    (cause,) = compare(total).causes
+    assert (cause.slip.kind, cause.slip.also) == ("sign", ())
+    weight.grad = 249.0
+    (cause,) = compare(total).causes
+    assert (cause.slip.kind, len(cause.slip.edges)) == ("missing-path", 1)
