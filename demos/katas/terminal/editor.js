@@ -6,7 +6,14 @@ const said = document.querySelector("[role=status]");
 const verdict = document.querySelector("pre");
 let known = null; // the file as it was last seen on the disk: its kata, its text and its version
 
-async function ask(message) {
+let last = Promise.resolve(); // the answer to what was asked last
+
+// One question at a time, or what the file was before it was saved might be heard last.
+function ask(message) {
+  return (last = last.then(() => askNow(message)));
+}
+
+async function askNow(message) {
   try {
     return await (await fetch("ask", { method: "POST", body: JSON.stringify(message) })).json();
   } catch {
