@@ -21,6 +21,7 @@ export class Boxes {
       state.id = `${uid}-${place}`;
       state.className = "hg-hidden";
       Object.assign(box, { className: "hg-box", type: "text", autocomplete: "off", spellcheck: false, placeholder: "?" });
+      box.disabled = true; // until what stands there is known
       box.setAttribute("aria-label", node.described);
       box.setAttribute("aria-describedby", state.id);
       box.setAttribute("autocapitalize", "off");
@@ -99,6 +100,7 @@ export class Boxes {
     const box = this.byId.get(node.id);
     if (!box) return;
     const before = this.shown[node.id] ?? "";
+    box.disabled = false;
     const isTyping = this.waiting.has(node.id) || (box === document.activeElement && box.value !== before);
     if (!isTyping && !box.dataset.typo && (entry.text || box.value === before)) {
       box.value = entry.text;

@@ -42,6 +42,7 @@ class _Server(SheetServer):
 
     def __init__(self, *given):
         self.open = set()
+        self.restored = threading.Event()
         super().__init__(*given)
 
     def process_request(self, request, client_address):
@@ -52,6 +53,12 @@ class _Server(SheetServer):
         self.open.discard(request)
         super().shutdown_request(request)
 
+    def answer(self, message):
+        reply = super().answer(message)
+        if message.get("do") == "restore":
+            self.restored.set()
+        return reply
+
     def stop(self):
         self.shutdown()
         self.server_close()
@@ -61,13 +68,14 @@ class _Server(SheetServer):
 
 
 class Served:
-    """A sheet that is served while a test runs."""
+    """A sheet that is served while a test runs; `restored` is set once a page has brought back what it shows."""
 
     def __init__(self, layout, target, *, port=0, **options):
         self.root = getattr(target, "root", target)
         self.sheet = viz.Sheet(target, layout=layout, **options)
         self._server = _Server(self.sheet, port)
         self.address, self.port = self._server.address, self._server.server_port
+        self.restored = self._server.restored
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self):

@@ -1,6 +1,7 @@
 """Parts of the page, by role and name alone."""
 
 import re
+from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
@@ -48,3 +49,22 @@ PLACES = """cards => Object.fromEntries(cards.map(card => {
 def places(page):
     """Left, top, width and height of each card by its name."""
     return page.locator(".card").evaluate_all(PLACES)
+
+
+@contextmanager
+def no_answer(page, what=None):
+    """Nothing that the page asks, or nothing of this kind, is answered before the end."""
+    waiting = []
+
+    def hold(route):
+        if what in (None, route.request.post_data_json["do"]):
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/ask", hold)
+    yield
+    page.route("**/ask", lambda route: route.continue_())
+    for route in waiting:
+        route.continue_()
+    page.unroute("**/ask")

@@ -5,11 +5,12 @@ import random
 import pytest
 from playwright.sync_api import expect
 
+from tests.patience import PATIENCE
 from tests.viz.graphs import lecture
 from tests.viz.sheet.test_versions import FORMULAS, truth
 
 from ..browser import page_of, stop_time
-from .finding import box, button, data, expect_state, fill, opened
+from .finding import box, button, data, expect_state, fill, no_answer, opened
 
 pytestmark = pytest.mark.rest
 
@@ -41,6 +42,17 @@ def test_a_reload_shows_what_was_typed(page, served):
     fill(page, "L", "2/2")
     expect_state(page, "L", "correct")
     page.reload()
+    expect(box(page, "L")).to_have_value("2/2")
+
+
+def test_one_types_into_a_box_only_once_it_shows_what_stands_there(page, served):
+    opened(page, served(lecture()))
+    fill(page, "L", "2/2")
+    expect_state(page, "L", "correct")
+    with no_answer(page, "restore"):
+        page.reload()
+        expect(box(page, "L")).to_be_disabled()
+    expect(box(page, "L")).to_be_enabled()
     expect(box(page, "L")).to_have_value("2/2")
 
 
@@ -102,9 +114,9 @@ def test_closed_tabs_find_all_of_it_again_in_another_run(page, served):
         expect_state(page, name, "correct")
 
 
-def answered(page):
-    """Wait for the program's answer to what is done in between."""
-    return page.expect_response("**/ask")
+def answered(page, what):
+    """Wait for the program's answer to what is asked in between; a page asks by itself, too, how things stand."""
+    return page.expect_response(lambda answer: (answer.request.post_data_json or {}).get("do") == what)
 
 
 def expect_shown(page, reply):
@@ -128,19 +140,20 @@ def test_two_tabs_show_what_the_program_judges_whatever_is_done_in_either(tabs, 
             made.stop()
             made = served(lecture(), port=made.port)
             let_pass(page)
+            assert made.restored.wait(PATIENCE)
         elif kind == "reload":
             page.reload()
         elif kind == "undo":
-            with answered(page):
+            with answered(page, kind):
                 button(page, "Undo").click()
         elif kind == "set":
-            with answered(page):
+            with answered(page, kind):
                 data(page, rng.choice("abcf")).fill(f"{rng.randint(10, 99) / 10}")
                 page.keyboard.press("Enter")
         else:
             name, right = rng.choice([*truth(before["data"]).items()])
             number = f"{rng.choice([1, -1]) * right + 0.0625:g}"
-            with answered(page):
+            with answered(page, kind):
                 fill(page, name, FORMULAS[name] if name in "df" and before["verdict"]["L"]["text"] else number)
         if kind in ("restart", "reload"):
             expect_shown(page, before)
