@@ -12,6 +12,11 @@ class Pass {
     return this.sheet.picture;
   }
 
+  // Whether another mode was chosen, which shows nothing of this.
+  get isLeft() {
+    return this.sheet.way !== this;
+  }
+
   get isLast() {
     return this.at >= this.steps.length - 1;
   }
@@ -119,6 +124,7 @@ export class Predict extends Pass {
     this.box.removeAttribute("aria-invalid");
     this.sheet.hints([]);
     const reply = await this.sheet.ask({ do: "ask", step: this.at });
+    if (this.isLeft) return;
     this.sheet.find(".hg-question").textContent = reply.message ?? "";
     this.picture.light(step, "?");
     this.sheet.say(reply.heading ?? "", reply.message); // the question stands above its box
@@ -133,6 +139,7 @@ export class Predict extends Pass {
   async guess() {
     if (this.told[this.at]) return this.forward();
     const reply = await this.sheet.ask({ do: "predict", step: this.at, text: this.box.value });
+    if (this.isLeft) return;
     this.box.setAttribute("aria-invalid", String(reply.type !== "predicted" || !reply.right));
     if (reply.told) this.tell(reply.told, reply.say);
     else this.sheet.say(reply.say ?? reply.message ?? "");
@@ -164,7 +171,7 @@ export class Predict extends Pass {
     else if (what === "hint") await this.sheet.hint(this.steps[this.at].operand);
     else if (what === "reveal") {
       const reply = await this.sheet.ask({ do: "show", step: this.at });
-      if (!reply.told) return;
+      if (!reply.told || this.isLeft) return;
       this.tell(reply.told, "");
       this.box.value = reply.told.shown.contribution;
     }

@@ -35,6 +35,7 @@ class Sheet {
     this.run = null;
     this.version = -1;
     this.isLost = false;
+    this.turn = 0; // how often a mode was chosen
     this.last = Promise.resolve(); // the answer to what was asked last
   }
 
@@ -223,6 +224,7 @@ class Sheet {
 
   // `at` is the step to begin at, where the pass can.
   async enter(mode, at) {
+    const turn = ++this.turn;
     this.way?.stop();
     this.way = null;
     this.mode = mode;
@@ -243,9 +245,11 @@ class Sheet {
     if (mode === "fill" && this.causes.length) this.under(this.causes[0], this.verdict[this.causes[0]].slip);
     if (mode !== "fill") {
       const reply = await this.ask({ do: mode === "watch" ? "steps" : "plan" });
+      if (turn !== this.turn) return; // another mode was chosen meanwhile
       if (!reply.steps) return this.say(reply.message ?? "");
       this.way = new { watch: Watch, predict: Predict }[mode](this, reply);
       await this.way.begin(at);
+      if (turn !== this.turn) return;
     }
     this.dress();
     this.share.keep();

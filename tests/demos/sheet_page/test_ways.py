@@ -10,7 +10,7 @@ from tests.graphs import random_graph
 from tests.viz.graphs import lecture
 
 from ..browser import page_of, stop_time
-from .finding import button, expect_state, fill, opened, status
+from .finding import button, expect_state, fill, no_answer, opened, status
 
 
 def test_watch_tells_each_step_and_back_takes_it_back(page, served):
@@ -106,6 +106,20 @@ def test_predict_asks_before_it_shows(page, served):
     expect(status(page)).to_contain_text("f gets L.grad")
     button(page, "Step").click()
     expect(guess).to_have_accessible_name("contribution to e from d")
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("name", ["Watch", "Predict"])
+def test_a_way_that_is_left_before_it_is_there_does_not_come_later(page, served, name):
+    opened(page, served(lecture()))
+    with no_answer(page):
+        button(page, name).click()
+        button(page, "Fill in").click()
+    button(page, "Hint").click()
+    expect(status(page)).to_contain_text("L is where the pass starts")
+    expect(button(page, "Step")).to_be_hidden()
+    fill(page, "L", "1")
+    expect_state(page, "L", "correct")
 
 
 @pytest.mark.rest
