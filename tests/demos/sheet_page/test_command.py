@@ -9,7 +9,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from ..browser import page_of
+from ..browser import page_of, stop_time
 from .finding import box, button, expect_state, fill, status
 
 pytestmark = pytest.mark.rest
@@ -49,7 +49,7 @@ def test_it_prints_its_address_first_and_ends_quietly_while_a_page_is_open(page,
 
 def test_what_is_typed_after_an_unseen_restart_is_judged_beside_what_was_typed_before(browser, started):
     with page_of(browser) as page:
-        page.clock.install()  # no time passes in which the page would ask by itself
+        stop_time(page)  # in which the page would ask by itself
         process = started("sheet", "--no-open")
         address = process.stdout.readline().strip()
         page.goto(address)

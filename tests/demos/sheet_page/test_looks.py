@@ -38,7 +38,7 @@ def test_the_cause_is_what_is_red(page, served):
 @pytest.fixture(scope="module")
 def lax(browser):
     """A tab that lets a script of the tests in: axe, and a notebook's."""
-    with page_of(browser, bypass_csp=True) as page:
+    with page_of(browser, bypass_csp=True, reduced_motion="reduce") as page:  # no colour is still on its way
         yield page
 
 
@@ -144,7 +144,7 @@ def test_on_a_phone_the_sentence_under_a_card_of_a_wide_graph_is_whole(browser, 
 @pytest.fixture(scope="module")
 def forced(browser):
     """A tab in a system with colours of its own."""
-    with page_of(browser, forced_colors="active") as page:
+    with page_of(browser, forced_colors="active", reduced_motion="reduce") as page:
         yield page
 
 
