@@ -13,6 +13,7 @@ from typing import Any
 from handgrad import Value, compare, gradients, op
 from handgrad.local import local_derivatives
 from handgrad.manual import ByHandError, by_hand, engine_access, hold_process, judging, reading, shut_engine_for
+from tests.patience import PATIENCE
 
 X = Value(2.0)
 ROOT = X * 3.0
@@ -100,11 +101,11 @@ def beside_a_judging_thread(work: Callable[[], Any]) -> bool:
     def judge() -> None:
         with judging():
             entered.set()
-            leave.wait(10)
+            leave.wait(PATIENCE)
 
     thread = threading.Thread(target=judge)
     thread.start()
-    entered.wait(10)
+    entered.wait(PATIENCE)
     told = is_told(work)
     leave.set()
     thread.join()

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from handgrad import Value, big_graph, compare, manual
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,11 @@ def test_the_last_of_several_threads_puts_it_back(threshold):
     def work():
         with big_graph():
             entered.set()
-            leave.wait(10)
+            leave.wait(PATIENCE)
 
     thread = threading.Thread(target=work)
     thread.start()
-    entered.wait(10)
+    entered.wait(PATIENCE)
     with big_graph():
         pass
     assert gc.get_threshold() == rare(threshold)

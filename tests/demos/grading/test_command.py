@@ -18,6 +18,7 @@ from handgrad.demos.grading.running.processes import descendants
 from handgrad.demos.katas.authoring.handing_out import write_handout
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused, rows_of
 from tests.demos.processes import COMMAND, is_zombie, wait_for
+from tests.patience import PATIENCE
 
 
 @pytest.mark.rest
@@ -31,7 +32,7 @@ def test_a_grading_that_is_to_stop_waits_for_no_answer_and_keeps_what_is_graded(
             wait_for(lambda: journal.exists() and b'"result"' in journal.read_bytes())
             started = descendants(process.pid)
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=60)
+            _, told = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()  # else a test that fails waits for the answer that sleeps
     assert "Stopping ...\nStopped. What is graded is kept in g.journal.jsonl" in told

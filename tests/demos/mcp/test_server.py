@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 from handgrad.demos.mcp import tools
+from tests.patience import PATIENCE
 
 from ...optional import needs
 from .test_tools import BLACKBOARD, LECTURE
@@ -21,7 +22,7 @@ def asked(questions):
 
     async def talk():
         server = StdioServerParameters(command=sys.executable, args=["-m", "handgrad", "mcp"])
-        async with Client(server, read_timeout_seconds=60) as client:
+        async with Client(server, read_timeout_seconds=PATIENCE) as client:
             listed = await client.list_tools()
             return listed.tools, [await client.call_tool(name, arguments) for name, arguments in questions]
 

@@ -14,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from handgrad.demos.web import packages
+from tests.patience import PATIENCE
 from tests.project import CONFIG, ROOT
 
 from .conftest import needs_node
@@ -91,7 +92,8 @@ def test_pyodide_has_each_package_or_it_is_written_in_python(home):
 @pytest.mark.rest
 def test_the_wheel_compares_and_draws_in_pyodide_and_says_why_it_renders_nothing(home, tmp_path):
     command = [sys.executable, "setup.py", "-q", "build", "-b", tmp_path / "build", "egg_info", "-e", tmp_path]
-    subprocess.run([*command, "bdist_wheel", "-d", tmp_path], cwd=ROOT, capture_output=True, timeout=120, check=True)
+    command += ["bdist_wheel", "-d", tmp_path]
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=PATIENCE, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(tmp_path / "others.zip", "w") as archive:
         for file in importlib.metadata.files("graphviz") or []:
@@ -102,7 +104,7 @@ def test_the_wheel_compares_and_draws_in_pyodide_and_says_why_it_renders_nothing
         shutil.copyfile(Path(__file__).with_name("installed.mjs"), Path(folder) / "installed.mjs")
         arguments = [wheel, tmp_path / "others.zip", tmp_path / "program.py"]
         node = [*packages._programs()[0], "installed.mjs", *arguments]
-        done = subprocess.run(node, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(node, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.startswith("emscripten ['CORRECT', 'WRONG', 'CORRECT'] digraph\n")
     assert "\n3 nodes on the sheet\n" in done.stdout

@@ -16,6 +16,7 @@ from handgrad.demos.grading.player.frames import Channel
 from handgrad.demos.grading.running.referee import AnswerSession
 from handgrad.demos.grading.running.zygotes import NUMPY, bare_environment
 from tests.demos.processes import is_zombie, wait_for
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -27,11 +28,11 @@ def control(grading, tmp_path):
     command = [sys.executable, "-I", "-S", "-B", "-c", run, str(theirs.fileno()), str(NUMPY.parent)]
     with subprocess.Popen(command, env=bare_environment(tmp_path), pass_fds=(theirs.fileno(),)) as process:
         theirs.close()
-        ours.settimeout(30.0)
+        ours.settimeout(PATIENCE)
         assert ours.recv(64) == b"ready"
         yield ours
         ours.close()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 @contextlib.contextmanager

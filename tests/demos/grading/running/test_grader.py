@@ -21,6 +21,7 @@ from handgrad.demos.katas.workspace.workspace import start
 from tests.demos.grading.classes import COURSE, RIGHT, by_student, grade, hand_in, refused
 from tests.demos.processes import COMMAND, is_zombie, wait_for
 from tests.demos.programs import run
+from tests.patience import PATIENCE
 
 
 @pytest.mark.rest
@@ -130,7 +131,7 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert "1 error, 1 passed" in run.stdout, run.stderr

@@ -7,6 +7,7 @@ import pytest
 from handgrad.demos.grading.results.report import End
 from handgrad.demos.grading.running import pool as pool_room
 from handgrad.demos.grading.running.pool import Pool, WorkerLostError, WorkerProcess
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_every_item_is_done_once_and_told_in_this_thread(pool):
 
 
 def test_as_many_are_at_work_as_there_are_workers_and_each_with_its_own(pool):
-    together, workers = threading.Barrier(3, timeout=20), []
+    together, workers = threading.Barrier(3, timeout=PATIENCE), []
 
     def do(worker, _):
         workers.append(worker)
@@ -41,7 +42,7 @@ def test_the_first_error_is_raised_and_the_other_workers_are_broken_off(fails, p
     def do(worker, item):
         done.append(item)
         if item > 1:  # until it is killed
-            end.wait(20)
+            end.wait(PATIENCE)
         if fails == "do" and item == 1:
             raise KeyError("do")
         return item

@@ -7,6 +7,7 @@ import sys
 from handgrad.demos.grading.running.processes import descendants, end_descendants
 from tests.demos.processes import is_zombie, wait_for
 from tests.demos.programs import run
+from tests.patience import PATIENCE
 
 
 def test_a_process_never_ends_itself_with_its_parents_descendants():
@@ -14,7 +15,7 @@ def test_a_process_never_ends_itself_with_its_parents_descendants():
         "import os, sys\nfrom handgrad.demos.grading.running.processes import end_descendants\n"
         "try:\n    end_descendants(os.getppid())\nexcept ValueError as error:\n    print(error)\n"
     )
-    outer = "import subprocess\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout=10))\n"
+    outer = f"import subprocess\nprint(subprocess.check_output([sys.executable, *sys.argv[1:]], timeout={PATIENCE}))\n"
     assert "would end itself" in run(outer, "-c", inner)
 
 

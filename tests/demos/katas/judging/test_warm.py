@@ -9,6 +9,7 @@ from handgrad.demos.katas.judging import warm as warm_module
 from handgrad.demos.katas.judging.isolate import CAN_FORK
 from handgrad.demos.katas.judging.judge import judge
 from handgrad.demos.katas.judging.warm import WarmProcess
+from tests.patience import PATIENCE
 
 forks = pytest.mark.skipif(not CAN_FORK, reason="without a fork there is no warm process")
 
@@ -27,9 +28,9 @@ def test_running_check_can_be_called_off_and_the_next_one_runs(process, kata, an
     warm = request.getfixturevalue(process)
     path = answer("while True: pass")
     found = []
-    thread = threading.Thread(target=lambda: found.append(judge(kata, path, timeout=30, run=warm.run)))
+    thread = threading.Thread(target=lambda: found.append(judge(kata, path, timeout=PATIENCE, run=warm.run)))
     thread.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not found and time.monotonic() < deadline:
         warm.cancel()
         thread.join(0.02)
@@ -54,5 +55,5 @@ def test_killed_warm_process_is_replaced(kata):
 def test_warm_process_goes_when_its_owner_is_gone(kata):
     process = WarmProcess()
     process._process.stdin.close()
-    assert process._process.wait(timeout=10) == 0
+    assert process._process.wait(timeout=PATIENCE) == 0
     process._process.stdout.close()

@@ -17,6 +17,7 @@ from torch.autograd.function import FunctionMeta, _SingleLevelFunction
 
 from handgrad.adapters.torch import compare, watch
 from handgrad.adapters.torch.isolation import Apart, widen
+from tests.patience import PATIENCE
 
 from . import entrywise as e
 from . import functions as f
@@ -239,13 +240,13 @@ def test_the_blocks_of_two_threads_do_not_see_each_other() -> None:
         with watch() as here:
             e.ExpTwice.apply(randn(3)).sum().backward()
             inside.set()
-            done.wait(30)
+            done.wait(PATIENCE)
         found["other"] = here
 
     thread = threading.Thread(target=other)
     with watch() as here:
         thread.start()
-        inside.wait(30)
+        inside.wait(PATIENCE)
         e.Tanh.apply(randn(3)).sum().backward()
     e.TanhOfInput.apply(randn(3)).sum().backward()
     done.set()
