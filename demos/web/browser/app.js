@@ -1,12 +1,11 @@
 // The pages: which one the address means, what stands above them all, and Python's coming.
-import { site, text } from "./assets.js";
+import { loadEditor, site, text } from "./assets.js";
 import { addressOf } from "./address.js";
 import { h } from "./dom.js";
 import { Engine } from "./engine.js";
 import { coursePage } from "./course.js";
 import { kataPage } from "./kata.js";
 import { ownPage } from "./own.js";
-import { pastePage } from "./paste.js";
 import { practicePage } from "./practice.js";
 import { load } from "./record.js";
 import { hash } from "./share.js";
@@ -25,6 +24,11 @@ const PAGES = {
   day: dayPage,
   softmax: softmaxPage,
 };
+
+async function pastePage({ engine }) {
+  const { Editor, PastePage } = await loadEditor();
+  return new PastePage(engine, { Editor });
+}
 
 const engine = new Engine();
 const main = document.getElementById("page");

@@ -63,7 +63,7 @@ export async function asset(name, tell = () => {}) {
 
 export const text = async (name) => new TextDecoder().decode(await asset(name));
 
-// The editor, which only katas need.
+// The editor, which only pages need on which one writes a program.
 export const loadEditor = () =>
   IS_ALONE ? import("./editor.js") : import(new URL(site.assets["editor.js"].file, document.baseURI));
 

@@ -186,3 +186,5 @@ export function shown(text, label) {
   });
   return element;
 }
+
+export { PastePage } from "./paste.js"; // which comes along, as it is nothing without an editor

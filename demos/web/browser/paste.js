@@ -1,6 +1,5 @@
 // A backward pass in NumPy that the visitor has: pasted, run here, and its wrong line named.
 import { h } from "./dom.js";
-import { loadEditor } from "./assets.js";
 import { calm } from "./picture.js";
 import { verdict } from "./verdict.js";
 
@@ -50,11 +49,7 @@ function keep(text) {
   }
 }
 
-export async function pastePage({ engine }) {
-  return new PastePage(engine, await loadEditor());
-}
-
-class PastePage {
+export class PastePage {
   title = "Your backward";
   purpose = " to run your code";
 
