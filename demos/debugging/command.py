@@ -22,6 +22,7 @@ from ..printable import printable
 from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
 from ..usage import UnusableError
 from ..waiting import bar
+from .jax_files import check_rules, uses_jax_alone
 from .notebooks import Rename, program_of
 from .observed import check_calls
 from .observing import Observer, StepDone
@@ -78,6 +79,8 @@ def check_file(
     """
     if _has_functions_of_torch(path) and forward is None and root is None:
         return _watch_file(path, reference, quick=quick)
+    if not any((forward, backward, inputs, root, reference)) and uses_jax_alone(path):
+        return check_rules(path, quick=quick)
     script = script_at(path)
     if script is not None and not any((forward, backward, inputs, root, reference)):
         is_plain = bool(script.gradients) and not has_a_graph(path) and _find_pair(path) is None
@@ -391,8 +394,8 @@ def debug_command(
     """Find the wrong line in a backward pass of your own.
 
     FILE is Python or a notebook: NumPy functions or classes that train, a script without functions, a graph of an
-    engine of your own after its backward(), or torch.autograd.Functions in use. It is run unchanged, up to the end of
-    its first step, and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot
+    engine of your own after its backward(), or torch.autograd.Functions or JAX's custom_vjp functions in use. It is
+    run unchanged, up to the end of its first step, and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot
     be checked.
     """
     from handgrad.viz.text import table
