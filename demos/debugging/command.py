@@ -120,10 +120,19 @@ def _check_named(
 def _says_inputs(path: Path) -> bool:
     """Return whether a file has inputs by a usual name, by its text."""
     own = _top_level_names(path)
-    says = any(name in INPUTS or name.endswith("_inputs") or name.startswith("inputs_") for name in own)
-    # Parameters are those of a pair only beside functions that are called forward and backward and nothing else.
+    says = {name for name in own if name in INPUTS or name.endswith("_inputs") or name.startswith("inputs_")}
     pair = _find_pair(path) if says else None
+    # What the forward takes or reads by that name is one of its inputs, and not all of them.
+    if pair is not None and not says - _names_in(path, pair[0]):
+        return False
+    # Parameters are those of a pair only beside functions that are called forward and backward and nothing else.
     return pair in PAIRS or (pair is not None and not own & {"params", "parameters"})
+
+
+def _names_in(path: Path, function: str) -> set[str]:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    found = [one for one in body if isinstance(one, ast.FunctionDef) and one.name == function]
+    return {getattr(part, "arg", getattr(part, "id", "")) for one in found for part in ast.walk(one)}
 
 
 def _top_level_names(path: Path) -> set[str]:
@@ -149,9 +158,14 @@ def _check_observed(path: Path, script: Script | None, rename: Rename, *, quick:
     if any(_is_node(names.get(name)) for name in ROOTS):
         return _check_graph(path, names, None, quick=quick)
     found = check_calls(observer, script, rename, quick=quick)
-    if failure is not None and (found is None or found.ok):
+    if failure is not None and (isinstance(found, str) or found.ok):
         raise failure
-    return _check_named(path, names, quick=quick) if found is None else found
+    if isinstance(found, Comparison):
+        return found
+    try:
+        return _check_named(path, names, quick=quick)
+    except (HandgradError, DebugError) as error:
+        raise DebugError(found or str(error)) from error
 
 
 def _find_pair(path: Path) -> tuple[str, str] | None:
@@ -395,8 +409,8 @@ def debug_command(
 
     FILE is Python or a notebook: NumPy functions or classes that train, a script without functions, a graph of an
     engine of your own after its backward(), or torch.autograd.Functions or JAX's custom_vjp functions in use. It is
-    run unchanged, up to the end of its first step, and what it calls is checked. Exit status: 0 if nothing is wrong, 1 if something is, 2 if it cannot
-    be checked.
+    run unchanged, up to the end of its first step, and what it calls is checked. Exit status: 0 if nothing is wrong,
+    1 if something is, 2 if it cannot be checked.
     """
     from handgrad.viz.text import table
 

@@ -14,7 +14,7 @@ from handgrad.adapters.script.loop import called_in
 
 from .record import EXACT, Gradient, Record
 from .split import Loss
-from .training_code import LOSS
+from .training_code import LOSS, bound_by
 
 
 def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss]:
@@ -81,7 +81,7 @@ def _parts_of_batch(record: Record, names: set[str]) -> dict[str, ast.expr]:
         else:
             other = _named_part(record, name, value)
             if other is not None:
-                found[name] = ast.Name(other, ast.Load())
+                found[name] = other
     return found
 
 
@@ -97,17 +97,21 @@ def _kept_whole(part: ast.Subscript, value: Any, space: dict[str, Any]) -> ast.e
     return part if is_many else ast.List([part], ast.Load())
 
 
-def _named_part(record: Record, name: str, value: Any) -> str | None:
-    """Return the variable that has some of an array's rows."""
+def _named_part(record: Record, name: str, value: Any) -> ast.expr | None:
+    """Return the variable that has some of an array's rows; of a loop's own variable, the one that it has."""
     if not isinstance(value, np.ndarray):
         return None
-    rows = value.reshape(len(value), -1)
+    rows, own = value.reshape(len(value), -1), bound_by(record.turn.body)
     for other, held in {**record.turn.space, **record.left}.items():
-        is_like = isinstance(held, np.ndarray) and held.ndim == value.ndim and held.shape[1:] == value.shape[1:]
-        if other == name or not is_like or not 0 < len(held) < len(value) or held.dtype != value.dtype:
+        if not isinstance(held, (np.ndarray, np.generic)):
             continue
-        if all((rows == one).all(axis=1).any() for one in held.reshape(len(held), -1)[:8]):
-            return other
+        is_one = other in own and np.shape(held) == value.shape[1:]
+        is_some = np.ndim(held) == value.ndim and np.shape(held)[1:] == value.shape[1:] and len(held) < len(value)
+        taken = np.reshape(held, (-1, rows.shape[1])) if is_one or (is_some and len(held)) else rows[:0]
+        is_like = other != name and held.dtype == value.dtype
+        if is_like and len(taken) and all((rows == one).all(axis=1).any() for one in taken[:8]):
+            part = ast.Name(other, ast.Load())
+            return ast.List([part], ast.Load()) if is_one else part
     return None
 
 

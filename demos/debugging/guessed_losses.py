@@ -8,10 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from handgrad.adapters.errors import UserCodeError
+from handgrad.adapters.numpy.calling import run_user
+from handgrad.adapters.sandbox import quietly
 from handgrad.adapters.script.losses import MEANT
+from handgrad.repair.effects import hold_effects
 
-from .observing import Call
-from .steps import Reading, Recipe, Step, arrays_in, is_floats
+from .observing import BACKWARD, Call
+from .readings import FORWARD
+from .steps import Reading, Recipe, Step, arrays_in, bind, describe, inputs_of, is_floats
 
 OUTPUTS = ("output", "out", "outputs", "y_hat", "yhat", "y_pred", "prediction", "predictions", "a2", "a3", "o")
 TARGETS = ("y", "Y", "target", "targets", "labels", "t", "y_true")
@@ -29,6 +34,40 @@ def guessed_readings(called: Sequence[Call], backwards: Sequence[Call]) -> Itera
                     if step.is_closed and out.ndim and out.size:
                         yield from _with_each_loss(step, (name, out, output), (word, target, recipe))
                         return
+        yield from _with_uncalled_forward(back)
+
+
+def _with_uncalled_forward(back: Call) -> Iterator[Reading]:
+    """Yield a method that goes forward by itself and back, against a method that only goes forward, with each loss."""
+    own = vars(type(back.owner)) if back.owner is not None else {}
+    ahead = [name for name in own if FORWARD.search(name) and BACKWARD.search(name) is None and name != back.name]
+    words = [word for word, one in back.given.items() if is_floats(one)]
+    for name in ahead if len(words) == 2 else ():
+        given, target = words
+        copies: dict[int, Any] = {}
+        go_back = bind(back, copies)
+        go_ahead = getattr(copies[id(back.owner)], name)
+        try:
+            with hold_effects(), quietly():
+                out = run_user(name, partial(go_ahead, back.given[given].copy()))
+        except UserCodeError:  # it may need something else
+            continue
+        for meant in MEANT:
+            if np.shape(out) == back.given[target].shape and meant.is_of(out, back.given[target]):
+                said = meant.said.format(output=f"{name}({given})", target=target)
+                yield Reading(
+                    partial(_loss_ahead, go_ahead, meant.of, given, target),
+                    go_back,
+                    inputs_of(back),
+                    f"{describe(back)} against {name}",
+                    f"The loss was not seen: {said} was taken for it.",
+                )
+
+
+def _loss_ahead(
+    forward: Callable[..., Any], of: Callable[[Any, Any], Any], given: str, target: str, **values: Any
+) -> Any:
+    return of(forward(values[given]), values[target])
 
 
 def _outputs(step: Step, end: Call, back: Call) -> Iterator[tuple[str, Any, Recipe]]:

@@ -21,6 +21,7 @@ from .guessed_losses import guessed_readings
 from .notebooks import Rename
 from .observing import Observer
 from .readings import first_step, readings
+from .refusals import Attempt, explain_refusal
 from .scripts import UnprovenError, require_proof, say_pairs
 from .steps import Reading
 from .training_code import inner_first
@@ -29,7 +30,7 @@ from .turn_verdicts import check_turns
 Judged = list[tuple[Reading, Comparison]]
 
 
-def check_calls(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Comparison | None:
+def check_calls(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Comparison | str:
     """Return the verdict on what calls mean, and say on the error stream what was checked.
 
     Args:
@@ -39,31 +40,47 @@ def check_calls(observer: Observer, script: Script | None, rename: Rename, *, qu
         quick: whether to do without experiments.
 
     Returns:
-        None where nothing can be checked.
+        Why nothing can be checked, where that is so; "" where there is nothing to say about it.
     """
-    return next(_verdicts(observer, script, rename, quick=quick), None)
+    attempts: list[Attempt] = []
+    found = next(_verdicts(observer, script, rename, attempts, quick=quick), None)
+    return explain_refusal(attempts, first_step(observer.calls)[1]) if found is None else found
 
 
-def _verdicts(observer: Observer, script: Script | None, rename: Rename, *, quick: bool) -> Iterator[Comparison]:
+def _verdicts(
+    observer: Observer, script: Script | None, rename: Rename, attempts: list[Attempt], *, quick: bool
+) -> Iterator[Comparison]:
     """Yield what is known best first: a turn of training, a loss that is called, then one that is guessed at."""
     called, backwards = first_step(observer.calls)
     turns = [observer.turns[one] for one in inner_first(list(observer.finished))]
-    for found, words, is_whole in check_turns(turns, rename, quick=quick):
+    for found, words, is_whole in check_turns(turns, rename, attempts, quick=quick):
         # What moves a part of an array is not followed; what a function gives may be.
         if found.ok and not is_whole:
             others = _check_readings(observer, rename, *readings(called, backwards), quick=quick)
             yield from (one for one in others if not one.ok)
         click.echo(words, err=True)
         yield found
-    yield from _check_readings(observer, rename, *readings(called, backwards), quick=quick)
+    # Of a file that trains, the derivatives of its activations are the lesser part.
+    trains = any(one.record.moved for one in attempts)
+    yield from _check_readings(observer, rename, *readings(called, backwards), quick=quick, trains=trains)
     yield from _check_script(observer, script, quick=quick)
     yield from _check_readings(observer, rename, guessed_readings(called, backwards), (), quick=quick)
 
 
 def _check_readings(
-    observer: Observer, rename: Rename, choices: Iterable[Reading], others: Iterable[Reading], *, quick: bool
+    observer: Observer,
+    rename: Rename,
+    choices: Iterable[Reading],
+    others: Iterable[Reading],
+    *,
+    quick: bool,
+    trains: bool = False,
 ) -> Iterator[Comparison]:
-    """Yield the verdict on the best of some choices, else on the others together."""
+    """Yield the verdict on the best of some choices, else on the others together.
+
+    Args:
+        trains: whether there is more to be checked than parts.
+    """
     judged = _judge_all(choices)
     if judged:
         reading, found = max(judged, key=lambda one: (one[1].ok, -len(one[1].wrong)))
@@ -73,6 +90,8 @@ def _check_readings(
         if not judged:
             return
         reading, found = next((one for one in judged if not one[1].ok), judged[0])
+        if found.ok and trains and all(one.is_part for one, _ in judged):
+            return
         words = "; ".join(one.words for one, _ in judged) if found.ok else reading.words
     if not (observer.has_failed and found.ok):
         click.echo(f"Checked {rename(words)}, with the arguments of the first call.", err=True)

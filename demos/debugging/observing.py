@@ -36,6 +36,9 @@ LARGE = 100_000
 MOST_AT_ONCE = 3
 """So often a function that gives a loss and more is called, for an evaluation too, before a step must be over."""
 
+MOST_IN_TURN = 60
+"""So often the derivative of an activation may be called in one turn that is not over."""
+
 _UNREADABLE = CO_GENERATOR | CO_COROUTINE | CO_VARARGS | CO_VARKEYWORDS
 
 
@@ -209,7 +212,8 @@ class Observer:
         if not self._depth and (is_backward or code in self._giving_both):
             step = (code, id(owner))
             self._steps[step] += 1
-            if self._steps[step] > (1 if is_backward else MOST_AT_ONCE):
+            most = MOST_AT_ONCE if not is_backward else MOST_IN_TURN if self._is_in_turn() else 1
+            if self._steps[step] > most:
                 sys.setprofile(None)
                 self._is_done = True
                 raise StepDone
@@ -218,6 +222,10 @@ class Observer:
             self.calls.append(call)
             self._running[frame] = call
             self._depth += is_backward
+
+    def _is_in_turn(self) -> bool:
+        """Return whether a turn that surely makes a step has begun, and has not come to its end."""
+        return any(self._training.steps(one) for one in self.turns.keys() - self.finished)
 
     def _copy(self, owner: Any, given: dict[str, Any]) -> dict[str, Any] | None:
         """Return a copy of what a call is given; a large array that is as it was has one copy for all calls."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ FORWARDS = (
 """What changes a backward's name into its forward's."""
 
 
+DERIVATIVE = re.compile(r"(?i)^(d_?|deriv(ative)?_(of_)?|grad(ient)?_(of_)?)|_?(prime|deriv(ative)?|grad(ient)?|d)$")
+"""What in a function's name says that it is the derivative of another."""
+
+
 def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
     """Return the calls of the first step that can be made again, and the outermost of those that go back."""
     usable = [one for one in calls if one.copies is not None and one.function is not None]
@@ -44,8 +49,11 @@ def readings(called: Sequence[Call], backwards: Sequence[Call]) -> tuple[list[Re
     steps = [reading for loss in _losses(called, backwards) for reading in _whole_step(called, loss, backwards)]
     beside = _with_losses(called)
     both = [one for one in first_of_each(called) if one not in beside and _gives_loss_and_gradients(one)]
-    alone = [_pair(loss, back, back) for back, loss in beside.items()]
-    return steps, [*map(_one_function, both), *alone, *_pairs(called)]
+    alone = [
+        _pair(loss, back, back)._replace(is_part=LOSS.search(loss.name) is None and loss.owner is None)
+        for back, loss in beside.items()
+    ]
+    return steps, [*map(_one_function, both), *alone, *_pairs(called), *_derivatives(called)]
 
 
 def _up_to_the_next(calls: Sequence[Call]) -> Iterator[Call]:
@@ -101,6 +109,26 @@ def _pairs(called: Sequence[Call]) -> Iterator[Reading]:
             ranked += [one for one in beside if FORWARD.search(one.name)]
         if ranked and _takes_new_gradient(back, ranked[0], called):
             yield _pair(ranked[0], back, ranked[0])
+
+
+def _derivatives(called: Sequence[Call]) -> Iterator[Reading]:
+    """Yield each function that gives the derivative of another, entry by entry, where both are given the same."""
+    for back in first_of_each([one for one in called if one.is_backward and one.owner is None]):
+        base = DERIVATIVE.sub("", back.name)
+        beside = [one for one in called if one.name == base and one.owner is None and base != back.name]
+        for one in beside:
+            is_given = [*one.given] == [*back.given] and all(map(is_, one.given.values(), back.given.values()))
+            shape = np.shape(one.result)
+            if is_given and one.has_returned and shape and shape == np.shape(back.result):
+                yield _pair(one, back, back)._replace(forward=_sum_of(one.function), is_part=True)
+                break
+
+
+def _sum_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add_up(**inputs: Any) -> Any:
+        return np.sum(function(**inputs))
+
+    return add_up
 
 
 def _pair(forward: Call, back: Call, given: Call) -> Reading:

@@ -28,6 +28,7 @@ class Reading(NamedTuple):
         forward, backward, inputs: its arguments.
         words: which functions of the file these are.
         guess: what was taken for a loss that was not seen; "" where one was.
+        is_part: whether it is of a function that others need, such as an activation.
     """
 
     forward: Callable[..., Any]
@@ -35,6 +36,7 @@ class Reading(NamedTuple):
     inputs: dict[str, Any]
     words: str
     guess: str = ""
+    is_part: bool = False
 
 
 class Step:

@@ -20,6 +20,7 @@ from ..waiting import bar
 from .evaluations import evaluated_losses
 from .notebooks import Rename
 from .record import Gradient, Record, is_kept
+from .refusals import Attempt
 from .split import SHOWN, Loss, Split, losses
 from .training_code import bound_by, called_body
 from .turns import Turn, TurnError, without_clipping
@@ -33,8 +34,14 @@ WORK = 100_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
 
 
-def check_turns(turns: Sequence[Turn], rename: Rename, *, quick: bool) -> Iterator[tuple[Comparison, str, bool]]:
-    """Yield the verdict on the first turn that has one, what was checked, and whether that is all that it moves."""
+def check_turns(
+    turns: Sequence[Turn], rename: Rename, attempts: list[Attempt], *, quick: bool
+) -> Iterator[tuple[Comparison, str, bool]]:
+    """Yield the verdict on the first turn that has one, what was checked, and whether that is all that it moves.
+
+    Args:
+        attempts: gets what was tried.
+    """
     done: list[Record] = []
     with without_clipping():
         for turn in turns:
@@ -43,12 +50,18 @@ def check_turns(turns: Sequence[Turn], rename: Rename, *, quick: bool) -> Iterat
             # A loop over the parameters moves what was computed before it.
             own = bound_by(turn.body)
             gradients = [one for one in gradients if re.split(r"\W", one.of.path)[0] not in own]
-            if record is None or not gradients or any(_repeats(record, one) for one in done):
+            if record is None or any(_repeats(record, one) for one in done):
+                continue
+            attempt = Attempt(record, gradients)
+            attempts.append(attempt)
+            if not gradients:
                 continue
             done.append(record)
             for loss in (*losses(record), *evaluated_losses(record, gradients)):
                 found = _judged(record, gradients, loss, quick=quick)
-                if found is not None:
+                if found is None:
+                    attempt.refused.append(loss)
+                else:
                     yield found, rename(_describe(record, gradients, loss)), not _unchecked(record, gradients)
                     return
 

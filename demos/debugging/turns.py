@@ -91,7 +91,9 @@ class Turn:
             note: whether they call `NOTE` after each statement.
         """
         made = [self._function(f"part_{place}_of_turn", part, note=note) for place, part in enumerate(parts)]
-        module = ast.Module([*self.tree.body, *made], [])
+        # What stands after an endless loop is not compiled.
+        flags = [one for one in self.tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__"]
+        module = ast.Module([*flags, *made, *(one for one in self.tree.body if one not in flags)], [])
         code = compile(module, self.file, "exec", dont_inherit=True)
         codes = {one.co_name: one for one in code.co_consts if isinstance(one, CodeType)}
         return [FunctionType(codes[one.name], self.globals, one.name) for one in made], module

@@ -683,6 +683,114 @@ def test_gradients_of_batches_are_compared_with_the_loss_shown_after_them(debug,
     assert "mine.py:14: " in faulty.output
 
 
+NIELSEN = """
+import numpy as np
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+class Network:
+    def __init__(self, sizes):
+        rng = np.random.default_rng(1)
+        self.biases = [rng.normal(size=(y, 1)) for y in sizes[1:]]
+        self.weights = [rng.normal(size=(y, x)) for x, y in zip(sizes, sizes[1:])]
+
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = sigmoid(w @ a + b)
+        return a
+
+    def learn(self, batch, eta):
+        nabla_b, nabla_w = [0, 0], [0, 0]
+        for x, y in batch:
+            some_b, some_w = self.backprop(x, y)
+            nabla_b = [one + more for one, more in zip(nabla_b, some_b)]
+            nabla_w = [one + more for one, more in zip(nabla_w, some_w)]
+        self.weights = [w - eta / len(batch) * nw for w, nw in zip(self.weights, nabla_w)]
+        self.biases = [b - eta / len(batch) * nb for b, nb in zip(self.biases, nabla_b)]
+
+    def backprop(self, x, y):
+        z1 = self.weights[0] @ x + self.biases[0]
+        z2 = self.weights[1] @ sigmoid(z1) + self.biases[1]
+        delta = (sigmoid(z2) - y) * sigmoid_prime(z2)
+        before = self.weights[1].T @ delta * sigmoid_prime(z1)
+        return [before, delta], [before @ x.T, delta @ sigmoid(z1).T]
+
+rng = np.random.default_rng(2)
+net = Network([3, 4, 2])
+while True:
+    net.learn([(rng.random((3, 1)), rng.random((2, 1))) for _ in range(5)], 3.0)
+"""
+
+
+@pytest.mark.rest
+def test_a_method_that_goes_back_is_compared_with_one_that_goes_forward_and_was_not_called(debug):
+    sound = debug(NIELSEN, "--quick")
+    assert sound.exit_code == 0, sound.output
+    assert "half the sum of (feedforward(x) - y)**2 was taken for it" in " ".join(sound.output.split())
+    faulty = debug(NIELSEN.replace("delta * sigmoid_prime(z1)", "delta * z1"))
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:34: " in faulty.output
+
+
+ACTIVATIONS = """
+import numpy as np
+
+def elu(x):
+    return np.where(x > 0, x, np.exp(x) - 1)
+
+def elu_prime(x):
+    return np.where(x > 0, 1.0, np.exp(x))
+
+def swish(x):
+    return x / (1 + np.exp(-x))
+
+def swish_prime(x):
+    s = 1 / (1 + np.exp(-x))
+    return s + x * s * (1 - s)
+
+x = np.linspace(-2, 2, 9)
+print(elu(x), elu_prime(x), swish(x), swish_prime(x))
+"""
+
+
+@pytest.mark.rest
+def test_functions_are_compared_with_their_derivatives_entry_by_entry(debug):
+    sound = debug(ACTIVATIONS, "--quick")
+    assert sound.exit_code == 0, sound.output
+    assert "swish_prime (line 13) against swish (line 10)" in " ".join(sound.output.split())
+    faulty = debug(ACTIVATIONS.replace("s + x * s", "s + s"))
+    assert faulty.exit_code == 1, faulty.output
+    assert "mine.py:15: " in faulty.output
+
+
+TRAINED = """
+def slope(y):
+    return 2 * y
+
+def slope_prime(y):
+    return 2.0
+
+def train(w, lr=0.1):
+    while True:
+        out = slope(w)
+        w -= lr * out * slope_prime(w)
+
+train(1.5)
+"""
+
+
+@pytest.mark.rest
+def test_where_only_a_part_of_what_trains_can_be_checked_that_is_no_verdict_and_what_is_missing_is_said(debug):
+    result = debug(TRAINED)
+    assert result.exit_code == 2, result.output
+    said = " ".join(result.output.split())
+    assert "the loop (line 9) moves w, and computes no loss that these are the gradients of" in said
+
+
 SUMMED = """
 import numpy as np
 

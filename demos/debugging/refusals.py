@@ -1,0 +1,73 @@
+"""Why a file could not be checked: what was found in it, what was not, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from handgrad.names import listed
+
+from .observing import Call
+from .record import Gradient, Record
+from .split import Loss
+from .steps import describe
+from .training_code import called_body
+
+MOST = 4
+"""So many names are said."""
+
+NAME_THEM = "name two functions of yours with --forward, --backward and --inputs"
+
+
+@dataclass
+class Attempt:
+    """A turn that was run again.
+
+    Attributes:
+        record: of it.
+        gradients: what was taken for the gradients of what it moves.
+        refused: the losses that none of them is of, as far as that can be known.
+    """
+
+    record: Record
+    gradients: Sequence[Gradient]
+    refused: list[Loss] = field(default_factory=list)
+
+
+def explain_refusal(attempts: Sequence[Attempt], backwards: Sequence[Call]) -> str:
+    """Return why nothing was checked; "" where nothing was found to speak of."""
+    moving = [one for one in attempts if one.record.moved]
+    if moving:
+        return _explain_turn(max(moving, key=lambda one: (len(one.gradients), len(one.refused), len(one.record.moved))))
+    if backwards:
+        back = describe(backwards[0])
+        return (
+            f"{back} ran, and no call before it looks like its forward. Call that forward, as in predict for predict_"
+            f"backward, or {NAME_THEM}."
+        )
+    return ""
+
+
+def _explain_turn(attempt: Attempt) -> str:
+    where = called_body(attempt.record.turn.body)
+    if not attempt.gradients:
+        moved = _some([one.path for one in attempt.record.moved])
+        return (
+            f"{where} changes {moved}, and nothing was found that is the gradient of it. Keep each gradient in a "
+            f"variable, as dW for W, or {NAME_THEM}."
+        )
+    known = _some([f"{one.of.path} by {one.path}" if one.path else one.of.path for one in attempt.gradients])
+    if not attempt.refused:
+        return (
+            f"{where} moves {known}, and computes no loss that these are the gradients of. Assign it to a variable "
+            f"called loss in there, or {NAME_THEM}."
+        )
+    losses = _some(list(dict.fromkeys(f"{one.text} (line {one.line})" for one in attempt.refused)))
+    return (
+        f"{where} moves {known}, and no gradient among these is one of {losses}: if that is another loss, assign the "
+        f"right one to a variable called loss in there, or {NAME_THEM}."
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return listed([*names[:MOST], *(["others"] if len(names) > MOST else [])])
