@@ -255,7 +255,7 @@ class Edges(dict[int, tuple[int, float, float, int, float, float]]):
                 self[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
                 locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
                 uses = [*zip(map(positions.__getitem__, node.operands), locals_, local_sizes(node, locals_))]
-                if 0 < len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
+                if op is not None and len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
                     self[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
                 elif uses:
                     self.wide[place] = uses
