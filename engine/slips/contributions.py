@@ -320,10 +320,10 @@ def _other_counts(region: Neighborhood, constant: Constant, shape: Sequence[int]
     n, where = round(1.0 / constant.size), region.where(constant.use)
     if n <= 1 or abs(constant.size * n - 1.0) > 1e-9:
         return
-    for other in (n - 1, n + 1):
-        if other > 1:
-            yield n / other, f"does {where} divide by n, or by n - 1?"
     lengths = _products(constant.use.operand.shape if constant.is_mean else shape)
+    for other in (n - 1, n + 1):
+        if other > 1 and (not lengths or max(n, other) in lengths):
+            yield n / other, f"does {where} divide by n, or by n - 1?"
     for length in lengths if n in lengths else ():
         if 1 < length != n:
             yield n / length, f"the 1/n of {where} has another n; over how many numbers is that mean?"
@@ -409,8 +409,9 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
         if simple == 2.0:
             yield Candidate("double", numbers, messages.twice(part.name))
         if region.is_scalar:
-            is_known = round(max(simple, 1.0 / simple)) in region.comparison.multiples
-            yield Candidate("factor", numbers, messages.factor(part.name, has_constant=is_known))
+            times = round(max(simple, 1.0 / simple))
+            is_known = times in region.comparison.multiples
+            yield Candidate("factor", numbers, messages.factor(part.name, times, has_constant=is_known))
         elif simple != 2.0:
             is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
             question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple) or messages.WHICH_NUMBER
@@ -418,17 +419,34 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
 
 
 def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield any one factor on all of an array, with either sign, where its entries rule out chance."""
-    found = ratio(region.user_grad, region.recomputed)
-    size = 0.0 if found is None else abs(found)
-    if found is None or not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
-        return
-    if (region.recomputed != 0.0).sum() >= FEWEST_IN_PROPORTION:
-        both = messages.two_things(messages.SIGN_FLIPPED, messages.EVERY_ENTRY)
-        counted = _count_question(region, found)
-        one = messages.off_by_constant(region.source_names, counted) if counted else messages.ONE_FACTOR.format(size)
-        kind, clause = ("sign", both) if found < 0.0 else ("factor", one)
-        yield Candidate(kind, found * region.recomputed, clause)
+    """Yield any one factor on all of an array, with either sign, or on one part, where its entries rule out chance."""
+    for part in (region.whole, *region.contributions):
+        found, is_whole = coefficient(region, part), part.cut is None
+        size = 0.0 if found is None else abs(found)
+        if found is None or not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
+            continue
+        if (part.numbers != 0.0).sum() < FEWEST_IN_PROPORTION or not (is_whole or found > 0.0):
+            continue
+        counted = _count_question(region, found) if is_whole else ""
+        clause = messages.one_factor("all of it" if is_whole else f"what comes from {part.name}", size)
+        if found < 0.0:
+            clause = messages.two_things(messages.SIGN_FLIPPED, messages.EVERY_ENTRY)
+        elif counted:
+            clause = messages.off_by_constant(part.name, counted)
+        yield Candidate("sign" if found < 0.0 else "factor", rescale(region, part, found), clause)
+
+
+def common_factors(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborhood, Candidate]]:
+    """Yield each number that is off by the factor by which several others are, too, so that this is no chance."""
+    for first in regions:
+        times = coefficient(first, first.whole)
+        if times is None or not 1.0 / LARGEST_FACTOR <= times <= LARGEST_FACTOR or abs(times - 1.0) < NEARLY:
+            continue
+        alike = [region for region in regions if region.explains(times * region.recomputed)]
+        if len({region.recomputed for region in alike}) >= FEWEST_IN_PROPORTION:
+            clause = messages.one_factor("it", times)
+            yield from ((region, Candidate("factor", times * region.recomputed, clause)) for region in alike)
+            return
 
 
 def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
@@ -510,16 +528,25 @@ def _count_question(region: Neighborhood, times: float) -> str:
         for axis, length in enumerate(node.shape):
             counts.setdefault(length, f"{length}, the length of axis {axis} of {name}")
         counts.setdefault(math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}")
-    counts |= {
-        length - 1: f"{length - 1}, one less than {says}" for length, says in counts.items() if length - 1 not in counts
-    }
+    due, lengths = [n for n, _ in region.cached(means)], list(counts)
+    for length in lengths:
+        counts.setdefault(length - 1, f"{length - 1}, one less than {counts[length]}")
     found = {number: says for number, says in counts.items() if number > 2}  # a 2 has other reasons
-    for due in (*(n for n, _ in region.cached(means)), 1):
-        for number, says in found.items():
-            if number != due and abs(times * number - due) < EXACT * due:
-                return f"you divided by {says}: over how many entries is a mean taken?"
+
+    def divisor(rights: Sequence[int]) -> str:
+        for right in rights:
+            for number, says in found.items():
+                is_known = right != 1 or not due or number in lengths
+                if is_known and number != right and abs(times * number - right) < EXACT * right:
+                    return says
+        return ""
+
+    divided = divisor((*due, 1))
     left_out = next((says for number, says in found.items() if abs(times - number) < EXACT * number), "")
-    return f"you did not divide by {left_out}: where is a mean taken?" if left_out else ""
+    if left_out and not divided:
+        return f"you did not divide by {left_out}: where is a mean taken?"
+    divided = divided or divisor(lengths)
+    return f"you divided by {divided}: over how many entries is a mean taken?" if divided else ""
 
 
 def _lengths(region: Neighborhood) -> set[int]:

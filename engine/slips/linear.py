@@ -29,7 +29,6 @@ MOST_MOVED = 100_000_000
 MOST_ROWS = 1_000_000
 """Where all rows together would pass on more numbers, only the first and the last are tried."""
 MOST_AXES, MOST_AXES_MOVED = 4, 6
-MOST_ENTRIES = 64
 MOST_BLOCKS = 5
 
 WRONG_PLACES = "these are the right numbers in the wrong places:"
@@ -184,18 +183,6 @@ def flip_picked(region: Neighborhood, use: Use) -> Iterator[Edit]:
     for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
         clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
         yield pass_instead("transposed", use, np.flip(use.upstream, flipped) * use.local, clause)
-
-
-def only_own_entries(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield, of a consumer of the same shape, the entry in the same place along an axis alone."""
-    sources = [node for node in region.sources if node.shape == region.shape]
-    for axis, length in enumerate(region.shape):
-        for node in sources if 1 < length <= MOST_ENTRIES else ():
-            upstream, found = region.upstream(node), np.array(region.recomputed - region.contribution_of(node))
-            for entry in range(length):
-                found += keep_row(region.contribution_of(node, keep_row(upstream, (axis,), entry)), (axis,), entry)
-            line = messages.line(axis, len(region.shape))
-            yield Candidate("missing-path", found, messages.own_entries(region.name(node), line))
 
 
 def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:

@@ -48,7 +48,7 @@ twice = "what comes from {} is counted twice.".format
 off_by_constant = "what comes from {} is off by a constant factor: {}".format
 WHICH_NUMBER = "which number is multiplied in too often, or left out?"
 MEAN_FOR_SUM = "is a mean taken where a sum belongs?"
-ONE_FACTOR = "all of it is off by one constant factor, {:.4g}: which number is multiplied in too often, left out, or in the place of another?"
+one_factor = "{} is off by one constant factor, {:.4g}: which number is multiplied in too often, left out, or in the place of another?".format
 EVERY_ENTRY = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
 part_left_out = f"you left out what comes from {{}}; {ADD_UP}".format
 only_part = "only what comes from {} is there. Uses add up: where are the others?".format
@@ -75,7 +75,6 @@ only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}'
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format
 too_often = f"{{0}} propagated its gradient more than once; {wait('{0}')}".format
 overwritten_entry = "only the {} of several uses of an entry{} is kept. Uses add up: an index that occurs twice must be added to twice (a loop with +=, or np.add.at).".format
-own_entries = "only what an entry of {} passes to the entry in its own place is there, and it depends on more entries of its {}. Uses add up: where are the others?".format
 another_input = "that is computed from {}. Which array stands beside {} in {}?".format
 no_factor = "in what comes from {}, {} is not multiplied in at all.".format
 later_step = "that is computed from {}, which comes out of the product. Which array goes into it?".format
@@ -128,11 +127,11 @@ def _count_word(count: int) -> str:
     return names[count] if count < len(names) else str(count)
 
 
-def factor(of: str, has_constant: bool) -> str:
+def factor(of: str, times: int, has_constant: bool) -> str:
     """Return what to say of a simple factor, where the graph has such a constant, or has none."""
     if has_constant:
-        return f"off by a simple factor: is there a mean's division, or a constant, between {of} and here?"
-    return f"off by a simple factor: is the contribution from {of} counted more than once, or wrongly averaged?"
+        return f"off by a simple factor, {times}: is there a mean's division, or a constant, between {of} and here?"
+    return f"off by a simple factor, {times}: is what comes from {of} counted more than once, or wrongly averaged?"
 
 
 def data(of: str, what: str = "a number") -> str:
@@ -154,13 +153,6 @@ def some(axes: Sequence[int], count: int, which: str = "one") -> str:
 def axes(some: Sequence[int]) -> str:
     """Return axes in words."""
     return f"axis {some[0]}" if len(some) == 1 else f"axes {listed(map(str, some))}"
-
-
-def line(axis: int, count: int) -> str:
-    """Return what runs along an axis of an array of `count` axes, as a row runs along the last of two."""
-    if count == 2:
-        return "row" if axis else "column"
-    return f"line along axis {axis}" if count > 2 else "array"
 
 
 OF_EACH = {"x": "its input", "a": "its first operand", "b": "its second operand", "y": "its output"}

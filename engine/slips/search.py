@@ -22,7 +22,7 @@ from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
 from . import messages
 from .candidates import Candidate, at_one_or_all, is_finite, text_of
-from .contributions import dropped_edges, means, rescale, simple_factor
+from .contributions import common_factors, dropped_edges, means, rescale, simple_factor
 from .neighborhood import Contribution, Neighborhood
 from .slip import Slip
 
@@ -148,11 +148,10 @@ LAST: tuple[Detector, ...] = (
     Detector("search", "compound_mistakes"),
     Detector("substitutions", "sum_for_product", "any", "all"),
     Detector("substitutions", "other_steps", "arrays", "all"),
+    Detector("substitutions", "halves_of_factor", "arrays", "all"),
     Detector("linear", "exchange_blocks", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "another_factor", "arrays"),
-    Detector("substitutions", "halves_of_named_factors", "arrays", "all"),
     Detector("substitutions", "factors_in_contributions", "arrays"),
-    Detector("linear", "only_own_entries", "arrays"),
     Detector("linear", "flip_picked", "arrays", "all", _ANOTHER_PATH),
     Detector("linear", "shuffle_entries", "arrays"),
     Detector("contributions", "one_factor_for_all", "arrays"),
@@ -210,6 +209,9 @@ def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> di
             slips[result.node] = found
     if len(studies) > 1:
         _share_explanations([*studies.values()])
+        rest = {study.regions[0]: study for study in studies.values() if not study.explanations}
+        for region, candidate in common_factors([region for region in rest if region.is_scalar]):
+            rest[region].explanations["factor"] = Explanation(candidate, LAST[-1])
     votes: defaultdict[str, float] = defaultdict(float)
     for study in studies.values():
         for place, key in enumerate(study.explanations):

@@ -338,26 +338,22 @@ def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
             for index in (1, 0):
                 local = local_with(region, use, {index: node.data})
                 yield Edit("rule", use, local, clause, (*key, "earlier", number, index), of_all)
-    yield from _halves_of_factor(region, use, is_labelled=False)
 
 
 def _has_label(node: Value) -> bool:
     return bool(node.label) and not node.is_constant
 
 
-def _halves_of_factor(region: Neighborhood, use: Use, *, is_labelled: bool) -> Iterator[Edit]:
-    """Yield, of a factor with or without a label that is itself made of arrays, one of these alone."""
+def halves_of_factor(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield, of a factor that is itself made of arrays, one of these alone."""
     if len(use.consumer.operands) == 2 and hasattr(use.local, "spread"):
         (other,) = use.other_operands
         of_all = f"in each {messages.operation(use.op)}, one part of the other factor stands for the whole."
-        for number, half in enumerate(other.operands if bool(other.label) == is_labelled else ()):
+        for number, half in enumerate(other.operands):
             if half.shape == other.shape:
                 local = local_with(region, use, {1 - use.argnum: half.data})
                 say = _say(region, messages.half_of_factor, half, other)
                 yield Edit("rule", use, local, say, (use.op, use.argnum, "half", number), of_all)
-
-
-halves_of_named_factors = partial(_halves_of_factor, is_labelled=True)
 
 
 def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple[str, Any]]:

@@ -103,16 +103,9 @@ def test_a_place_along_some_axes_is_a_row_a_column_or_an_entry(axes: tuple[int, 
     assert messages.some(axes, count) == said
 
 
-@pytest.mark.parametrize(
-    ("axis", "count", "said"), [(1, 2, "row"), (0, 2, "column"), (0, 1, "array"), (2, 3, "line along axis 2")]
-)
-def test_what_runs_along_an_axis_has_a_word(axis: int, count: int, said: str) -> None:
-    assert messages.line(axis, count) == said
-
-
 def test_a_factor_is_asked_about_as_a_constant_only_where_there_is_one() -> None:
-    assert "a constant, between u and here?" in messages.factor("u", True)
-    assert "constant" not in messages.factor("u", False)
+    assert "a constant, between u and here?" in messages.factor("u", 4, True)
+    assert "constant" not in messages.factor("u", 4, False)
 
 
 @pytest.mark.parametrize(

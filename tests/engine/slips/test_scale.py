@@ -147,3 +147,36 @@ def test_a_mean_over_another_number_of_entries_is_said_by_what_it_was_divided_by
         loss = label((np.tanh(y) ** 2 * np.linspace(0.3, 1.7, 15).reshape(3, 5)).sum(1).mean(), "loss")
     y.grad = 3.0 / 5.0 * gradients(loss)[y]
     assert "5, the length of axis 1 of y" in compare(loss, nodes=[y]).causes[0].slip.message
+
+
+def test_one_part_of_an_array_that_is_off_by_a_factor_is_said_to_be():
+    net = Net(
+        lambda name, x: (name("t", np.tanh(x)) * normal(3, 4, seed=6) + name("u", x**3) * 0.7).sum(), x=normal(3, 4)
+    )
+    slip = net.slip("x", lambda x, d: 2.62 * (1.0 - x.t**2) * d.t + 3.0 * x.x**2 * d.u)
+    assert slip.kind == "factor"
+    assert slip.message.startswith("x: what comes from t is off by one constant factor, 2.62: which number")
+
+
+@pytest.mark.parametrize(("width", "says"), [(3, "which number is multiplied in"), (5, "divide by n, or by n - 1?")])
+def test_a_mean_over_n_minus_1_is_asked_about_n_alone(width, says):
+    """Of 5 rows the sum is divided by 4; 3 is another count, though 4 - 1."""
+    net = Net(lambda name, x: (name("v", (x**2).sum(0) / 4.0) ** 2).sum(), x=normal(5, 3))
+    assert says in net.slip("x", lambda x, d: 2.0 * x.x * d.v / width).message
+
+
+def test_numbers_that_are_all_off_by_one_factor_say_so_together():
+    with manual():
+        inputs, weights = (
+            (0.31, -1.27, 2.13, 0.77),
+            [Value(number, f"w{i}") for i, number in enumerate((0.3, 1.2, -0.7, 2.1))],
+        )
+        terms = [weight * number for weight, number in zip(weights, inputs)]
+        loss = label((terms[0] + terms[1] + terms[2] + terms[3]).tanh(), "L")
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient * (1.37 if node in weights else 1.0)
+    slips = [cause.slip for cause in compare(loss).causes]
+    assert len(slips) == 4
+    assert all("it is off by one constant factor, 1.37: which number" in slip.message for slip in slips)
+    weights[3].grad *= 1.1
+    assert all(cause.slip is None for cause in compare(loss).causes)
