@@ -166,7 +166,7 @@ def test_verify_finds_what_is_not_sound(spoil, said, kata, warm):
     assert any(said in problem for problem in problems(kata, warm.run))
 
 
-@pytest.mark.drawn(1, rest=2, files=lambda kata: [kata.folder])
+@pytest.mark.rest
 @pytest.mark.parametrize("kata", IN_PARTS, ids=lambda kata: kata.name)
 def test_a_kata_in_parts_asks_for_two_to_four_arrays_more_each_time_until_it_passes(kata, warm, answer):
     solution, given, parts = kata.solution.read_text(encoding="utf-8"), [], []
@@ -175,7 +175,7 @@ def test_a_kata_in_parts_asks_for_two_to_four_arrays_more_each_time_until_it_pas
             f"of_all = {kata.name}\n\n\ndef {kata.name}(*args, **kwargs):\n    found = of_all(*args, **kwargs)\n"
             f"    return {{name: found[name] for name in {given}}}\n"
         )
-        found = judge(kata, answer(f"{solution}\n\n{only_these}"), run=warm.run)
+        found = judge(kata, answer(f"{solution}\n\n{only_these}"), until="Part ", run=warm.run)
         if found.ok:
             break
         parts.append(found.part)
