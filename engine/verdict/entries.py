@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -149,10 +150,9 @@ def blame(
         codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
         if is_typed:
             is_wrong, fits_chain = codes == CODES[Status.WRONG], is_rough.copy()
-            learner, truth = np.broadcast_to(arrived, shape), np.broadcast_to(expected, shape)
+            both = [np.broadcast_to(reference, shape)[is_wrong] for reference in (expected, arrived)]
             with np.errstate(all="ignore"):
-                is_rough[is_wrong] = _are_too_short(numbers[is_wrong], truth[is_wrong], kept)
-                fits_chain[is_wrong] = _are_too_short(numbers[is_wrong], learner[is_wrong], kept)
+                is_rough[is_wrong], fits_chain[is_wrong] = _are_too_short(numbers[is_wrong], both, kept)
             is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
             codes[fits_chain & ~is_rough & tainted & bool(kept)] = CODES[Status.CARRIED]
             is_rough |= fits_chain & ~tainted
@@ -314,13 +314,15 @@ def _shortest(numbers: Any) -> Floats:
     return found
 
 
-def _are_too_short(written: Floats, exact: Floats, kept: int) -> Any:
-    """Return `rounding.is_too_short` for each of two rows of numbers."""
-    off = np.abs(written - exact)
-    found = off <= 0.5 * 10.0**-FEWEST * CLOSE
-    shown, left = decimals_of(written[found]), off[found]
-    is_shown = (shown >= FEWEST) & (shown <= MOST) & (left <= 0.5 * _ten_to(-shown) * CLOSE)
-    found[found] = is_shown | ((shown <= kept) & (kept > 0) & (left <= 0.5 * 10.0**-kept * CLOSE))
+def _are_too_short(written: Floats, exacts: Sequence[Floats], kept: int) -> list[Bools]:
+    """Return `rounding.is_too_short` for each of some numbers, beside one row after the other."""
+    offs = [np.abs(written - exact) for exact in exacts]
+    near = np.flatnonzero(np.fmin(*offs) <= 0.5 * 10.0**-FEWEST * CLOSE)
+    shown, found = decimals_of(written[near]), [np.zeros(written.shape, dtype=bool) for _ in offs]
+    own = np.where((shown >= FEWEST) & (shown <= MOST), 0.5 * _ten_to(-shown), -1.0)
+    most = np.maximum(own, np.where((shown <= kept) & (kept > 0), 0.5 * 10.0**-kept, -1.0)) * CLOSE
+    for off, fits in zip(offs, found):
+        fits[near] = off[near] <= np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
     return found
 
 
