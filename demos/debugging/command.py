@@ -26,6 +26,7 @@ from .jax_files import check_rules, uses_jax_alone
 from .notebooks import Rename, program_of
 from .observed import check_calls
 from .observing import Observer, StepDone
+from .patch_words import speak_patch
 from .scripts import checked_script, has_a_graph, script_at
 
 PAIRS = (
@@ -429,6 +430,7 @@ def debug_command(
                 quick=quick,
                 rename=rename,
             )
+            comparison.remark = f"{speak_patch(comparison.patch)} {comparison.remark}".strip()
             shown = rename(str(comparison) if as_json else table(comparison))
     except (HandgradError, UnusableError) as error:
         raise DebugError(rename(str(error))) from None

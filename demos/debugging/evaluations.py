@@ -106,8 +106,8 @@ def _named_part(record: Record, name: str, value: Any) -> ast.expr | None:
         if not isinstance(held, (np.ndarray, np.generic)):
             continue
         is_one = other in own and np.shape(held) == value.shape[1:]
-        is_some = np.ndim(held) == value.ndim and np.shape(held)[1:] == value.shape[1:] and len(held) < len(value)
-        taken = np.reshape(held, (-1, rows.shape[1])) if is_one or (is_some and len(held)) else rows[:0]
+        is_some = np.ndim(held) == value.ndim and np.shape(held)[1:] == value.shape[1:] and held.size < value.size
+        taken = np.reshape(held, (-1, rows.shape[1])) if is_one or (is_some and np.size(held)) else rows[:0]
         is_like = other != name and held.dtype == value.dtype
         if is_like and len(taken) and all((rows == one).all(axis=1).any() for one in taken[:8]):
             part = ast.Name(other, ast.Load())

@@ -72,7 +72,8 @@ def check_rules(path: Path, *, quick: bool) -> Comparison:
             f"{path} has a jax.custom_vjp, and takes no gradient when it runs: call jax.grad or jax.value_and_grad in "
             "it, with the arguments at which the rule is to be checked."
         )
-    return check(seen[0].function, *seen[0].args, quick=quick)  # type: ignore[no-any-return]
+    found: Comparison = check(seen[0].function, *seen[0].args, quick=quick)
+    return found
 
 
 @contextlib.contextmanager

@@ -122,8 +122,8 @@ def _times(split: Split, found: Comparison) -> float:
     own = [one for one in found.results if one.name in split.names.values()]
     if len(own) < 2 or any(one.status is Status.CORRECT for one in own):
         return 1.0
-    given = Counter(_ratio(result.actual, result.expected) for result in own)
-    del given[None]
+    ratios = [_ratio(result.actual, result.expected) for result in own]
+    given = Counter(one for one in ratios if one is not None)
     return float(max(given, key=given.__getitem__, default=1))
 
 
