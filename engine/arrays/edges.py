@@ -83,15 +83,13 @@ class Edge:
     def _make_constant(self, part: Any) -> Any:
         return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
 
-    def __abs__(self) -> Edge:
-        """Return the map of sizes: it bounds what the edge can pass back."""
-        return self.absolute()
-
     def absolute(self, doubt: Any = 0.0) -> Edge:
-        """Return the map of absolute values, `doubt` added to the coefficient of one array."""
+        """Return the map of sizes, a bound of what is passed back; `doubt` is added to the coefficient of one array."""
         if isinstance(self.coefficient, tuple):
             return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
         return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
+
+    __abs__ = absolute
 
     def in_quadrature(self, sizes: Any) -> Any:
         """Return the root of the summed squares of errors of such sizes, as if independent."""
@@ -107,17 +105,13 @@ class Edge:
 
     def reach(self, touched: Any) -> Any:
         """Return which entries of the operand receive something from the entries true in `touched`."""
-        everything = Edge(self.sizes or self.spread, _each(_ones, self.coefficient))
+        everything = Edge(self.sizes or self.spread, _each(np.ones_like, self.coefficient))
         return np.asarray(np.asarray(touched, dtype=float) * everything) > 0.0
 
     @property
     def is_finite(self) -> bool:
         parts = self.coefficient if isinstance(self.coefficient, tuple) else (self.coefficient,)
         return all(bool(np.isfinite(part).all()) for part in parts)
-
-
-def _ones(numbers: Any) -> Any:
-    return np.ones(np.shape(numbers))
 
 
 def _each(function: Callable[[Any], Any], coefficient: Any) -> Any:

@@ -25,8 +25,7 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
     """Return the node of the operation: an Array, or a Value if the result has shape ()."""
     nodes = tuple(as_node(operand, op.name) for operand in operands)
     try:
-        with np.errstate(all="ignore"):
-            data = np.asarray(op.forward(*[node._data for node in nodes]), dtype=float)
+        data = np.asarray(op.forward(*[node._data for node in nodes]), dtype=float)
     except ArithmeticError as error:
         raise no_value(op, nodes) from error
     except (ValueError, IndexError) as error:

@@ -35,9 +35,6 @@ _EVENTS = (
 )  # fmt: skip
 """How the events begin that are refused, whatever their arguments."""
 
-_FREQUENT = frozenset({"builtins.id", "object.__getattr__"})
-"""Events without an effect, of which a graph brings hundreds of thousands."""
-
 _SILENT = (
     "os.write", "os.writev", "os.pwrite", "os.pwritev", "os.sendfile", "os.splice", "os.copy_file_range", "os.mkfifo",
     "os.mknod", "os._exit", "os.abort", "signal.raise_signal", "signal.alarm", "signal.setitimer",
@@ -275,7 +272,7 @@ def _listen() -> None:
     """Have Python tell, once for all: it cannot be told to stop."""
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if event not in _FREQUENT and _by_thread and (effects := current()) is not None:
+        if event != "builtins.id" and _by_thread and (effects := current()) is not None:
             effects.hear(event, args)
 
     sys.addaudithook(hear)

@@ -48,7 +48,6 @@ class Known:
         order = np.argsort(values)
         self._values = values[order]
         self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
-
         self._found: dict[tuple[Any, bytes], frozenset[int] | None] = {}
 
     def places(self, value: Any) -> frozenset[int] | None:

@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache, partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -19,6 +19,7 @@ from .source import codes_within, function_behind
 _PLAIN = (int, float, complex, str, bytes, type(None), type, list, tuple, set, frozenset, dict, deque)
 _CALLED = (FunctionType, MethodType, BuiltinFunctionType, partial, CellType, CodeType, ModuleType)
 _NO_OBJECTS = (*_PLAIN, *_CALLED, np.ndarray, np.generic)
+_is_object_class: Callable[[Any], bool] = lru_cache(4096)(lambda kind: not issubclass(kind, _NO_OBJECTS))
 _PATHS = sysconfig.get_paths()
 _PYTHON = tuple(os.path.join(_PATHS[name], "") for name in ("stdlib", "platstdlib"))
 _INSTALLED = (*_PYTHON, *(os.path.join(_PATHS[name], "") for name in ("purelib", "platlib")))
@@ -51,18 +52,12 @@ def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
 def is_their_object(thing: Any) -> bool:
     """Tell whether it is an object of a class that neither Python nor a library of numbers brings."""
     kind: Any = type(thing)
-    return _is_object_class(kind) and _is_their_class(kind)
+    return is_object(thing) and _is_their_class(kind)
 
 
 def is_object(thing: Any) -> bool:
     """Tell whether it is no number, text, collection, array, function or class."""
-    kind: Any = type(thing)
-    return _is_object_class(kind)
-
-
-@lru_cache(maxsize=4096)
-def _is_object_class(kind: Any) -> bool:
-    return not issubclass(kind, _NO_OBJECTS)
+    return _is_object_class(type(thing))
 
 
 def _is_pythons(file: str) -> bool:

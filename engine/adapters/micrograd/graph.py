@@ -103,8 +103,8 @@ class Graph:
         if made.frames:
             code = made.frames[0][0]
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)]
-        held = [made.held[name] for name in names if name in made.held]
-        return list(self._nodes_in(made.arguments)), list(self._nodes_in(held))
+        held = (made.held[name] for name in names if name in made.held)
+        return [*self._nodes_in(made.arguments)], [*self._nodes_in(held)]
 
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
         for one in things:

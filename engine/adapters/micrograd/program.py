@@ -19,8 +19,7 @@ from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces
 from .engine import WALKERS, Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
-MOST_MADE = 3_000
-"""A program of more nodes is many steps of a training: of these the last alone is checked."""
+MOST_MADE = 3_000  # of a program with more, many steps of a training, the last graph alone is checked
 
 
 class UnrepeatedError(Exception):
@@ -114,8 +113,7 @@ class Program:
                     root = self.build()
                     if not self.roots:
                         self.begin(root)
-            is_long = made is not None and len(self.nodes) > MOST_MADE
-            if is_long or (self._count is not None and len(self.nodes) != self._count):
+            if self._count not in (None, len(self.nodes)) or len(made or self.nodes) != len(self.nodes):
                 raise UnrepeatedError
             self._count = len(self.nodes)
             self.nodes += self.outside
