@@ -251,7 +251,7 @@ class Comparison:
                 if number is not None:
                     arrived = number if not node.shape else entries.fill_blanks(number, arrived)
                 chain[node] = arrived
-            return chain[node]
+            return chain[node] if any(operand in sums for operand in node.operands) else None
 
         passing = map(order.__getitem__, upstream_places(order, wanted))
         sweep(passing, sums, find_gradient, self.locals_of)
