@@ -35,23 +35,37 @@ def start(sheet: Sheet, count: int) -> str:
     return Template(source("start.html")).substitute(count=count, wide=wide, narrow=page.content(sheet, sheet.narrow))
 
 
-def social(address: str, picture: str) -> str:
-    """Return what another site shows of a link to this one.
+START: Mapping[str, str] = {
+    "og:title": "Backpropagation by hand",
+    "og:description": "One of these gradients is wrong. Fix it, and watch the whole pass turn green.",
+    "og:image:alt": "Gradients filled in by hand on a graph: one is outlined in red, what follows is dashed",
+}
+RIDDLE: Mapping[str, str] = {
+    "og:title": "I broke one gradient. Can you find it?",
+    "og:description": "A graph with all its gradients, one of them wrong. Point at it.",
+    "og:image:alt": "A graph with a gradient at each node, nothing of it judged",
+}
+
+
+def social(address: str, picture: str, said: Mapping[str, str] = START) -> str:
+    """Return what another site shows of a link to a page of this one.
 
     Args:
         address: of the site, with a slash at its end.
         picture: the file of its picture.
+        said: its title, and words on it.
     """
-    said = {
-        "og:title": "Backpropagation by hand",
-        "og:description": "One of these gradients is wrong. Fix it, and watch the whole pass turn green.",
-        "og:type": "website",
-        "og:url": address,
-        "og:image": address + picture,
-        "og:image:alt": "Gradients filled in by hand on a graph: one is outlined in red, what follows is dashed",
-    }
-    tags = [f'<meta property="{name}" content="{escape(content)}">' for name, content in said.items()]
+    facts = {**said, "og:type": "website", "og:url": address, "og:image": address + picture}
+    tags = [f'<meta property="{name}" content="{escape(content)}">' for name, content in facts.items()]
     return "\n".join([*tags, '<meta name="twitter:card" content="summary_large_image">'])
+
+
+def riddle(address: str, picture: str) -> str:
+    """Return the page that a link to a riddle goes through, for its preview."""
+    tags = social(address, picture, RIDDLE)
+    return Template(source("riddle.html")).substitute(
+        title=RIDDLE["og:title"], policy=policy(script_src="'self'"), social=tags
+    )
 
 
 def picture(sheet: Sheet) -> str:

@@ -21,7 +21,10 @@ from .front import early, front
 from .library import library
 from .packages import SOURCES, build
 
-PREVIEW = "preview.png"
+PREVIEW, RIDDLE_PREVIEW = "preview.png", "riddle.png"
+RIDDLE = "challenge.html"
+"""What a link to a riddle goes through, where the site's address is known."""
+
 MARK = "handgrad-site.json"
 """In a folder that a site was written to: the files that are this program's to replace."""
 
@@ -77,10 +80,10 @@ def packages_address() -> str:
     return f"https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 
 
-def preview() -> bytes:
-    """Return the picture for links to the site: the graph of the start page, its mistake in red."""
-    comparison = front().marks.compare_again()
-    return renderer.render(draw_target(comparison, **_LOOKS), "png")
+def preview(*, is_judged: bool = True) -> bytes:
+    """Return the picture for links to the site: the graph of the start page, its mistake in red if that is judged."""
+    sheet = front()
+    return renderer.render(draw_target(sheet.marks.compare_again() if is_judged else sheet.root, **_LOOKS), "png")
 
 
 _LOOKS: Mapping[str, Any] = {
@@ -106,10 +109,14 @@ def site_files(course: Course, address: str = "", numpy: Path | None = None) -> 
         files[file] = packed
         known[name] = {"file": file, "bytes": len(packed)}
     if address:
-        files[PREVIEW] = preview()
+        files[PREVIEW], files[RIDDLE_PREVIEW] = preview(), preview(is_judged=False)
+        files[RIDDLE] = pages.riddle(address, RIDDLE_PREVIEW).encode()
+        files["forward.js"] = pages.source("forward.js").encode()
     files["index.html"] = _index(course, known, address, has_numpy=numpy is not None).encode()
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]  # by which a browser sees that it is another
-    head = f"// {version}\nconst FILES = {json.dumps(['./', *(name for name in files if name != PREVIEW)])};\n"
+    head = (
+        f"// {version}\nconst FILES = {json.dumps(['./', *(name for name in files if not name.endswith('.png'))])};\n"
+    )
     files["offline.js"] = (head + pages.source("offline.js")).encode()
     return files
 
@@ -139,7 +146,13 @@ def take_numpy(place: Path, lock: bytes) -> tuple[str, bytes, bytes]:
 
 def _index(course: Course, known: dict[str, dict[str, Any]], address: str, *, has_numpy: bool) -> str:
     packages = "" if has_numpy else packages_address()
-    site = {"assets": known, "packages": packages, "worker": "offline.js", **start_facts(course)}
+    site = {
+        "assets": known,
+        "packages": packages,
+        "worker": "offline.js",
+        "riddle": RIDDLE if address else "",
+        **start_facts(course),
+    }
     script = (
         f'<script src="{known["check.js"]["file"]}"></script>\n{pages.facts(site)}\n'
         f'<script type="module" src="{known["app.js"]["file"]}"></script>'

@@ -1,4 +1,5 @@
 // One gradient is broken: in a graph that somebody sends, or in the graph of the day, the same for everyone.
+import { site } from "./assets.js";
 import { h } from "./dom.js";
 import { Finder } from "./finder.js";
 import { Place } from "./sheets.js";
@@ -18,18 +19,26 @@ export function dayPage({ engine, address, rest }) {
   return riddle(engine, address, `day/${date}`, `The graph of the day, ${date}`, date);
 }
 
+// A link to what stands here as it was at first; where the site knows its address, by a page with a preview of its own.
+function link(key) {
+  const [here] = location.href.split("#");
+  const [place] = location.hash.split("?");
+  return site.riddle && key.startsWith("challenge") ? new URL(site.riddle + place, document.baseURI).href : here + place;
+}
+
 function riddle(engine, address, key, title, name) {
   const task = h("p", { className: "lead task", role: "status" }, ASKING);
   const place = new Place(engine, address);
   const squares = (guesses) => guesses.map((guess) => SQUARES[guess]).join("");
   const fixed = ({ guesses }) => [
     `Found and fixed: all of it is right. ${squares(guesses)} `,
-    h("button", { type: "button", className: "door", onclick: ({ target }) => copy(target, `handgrad ${name} ${squares(guesses)} ${location.href.split("?")[0]}`) }, "Copy the result"),
+    h("button", { type: "button", className: "door", onclick: ({ target }) => copy(target, `handgrad ${name} ${squares(guesses)} ${link(key)}`) }, "Copy the result"),
   ];
   const finder = new Finder(task, address, { asking: ASKING, fixed, isPatient: true });
   const more = { remembers: false, className: "hg-front", address: finder.address, onMade: (el) => finder.dress(el) };
   place.open(key, { ...more, onVerdict: (_, reply) => finder.follow(reply) }).then((sheet) => sheet && finder.begin(sheet));
   const doors = [
+    h("button", { type: "button", onclick: ({ target }) => copy(target, link(key)) }, "Copy the link"),
     h("a", { className: "door", href: "#/course" }, "Learn to do it: the course"),
     h("a", { href: "#/own" }, "Break one of your own"),
   ];

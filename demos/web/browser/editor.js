@@ -187,4 +187,6 @@ export function shown(text, label) {
   return element;
 }
 
-export { PastePage } from "./paste.js"; // which comes along, as it is nothing without an editor
+// What is nothing without an editor comes along.
+export { PastePage } from "./paste.js";
+export { verdict } from "./verdict.js";

@@ -2,14 +2,7 @@
 import { asset, site, workerAddress } from "./assets.js";
 
 export const SECONDS = 10; // that a run may take, as `handgrad check` has it
-const CHECK_SECONDS = 60; // that code may take that was pasted: small changes of it are tried
 const PATIENCE_MS = 30_000; // that a sheet may take to answer
-
-const CHECK_ENDED = {
-  timeout: `Stopped after ${CHECK_SECONDS} seconds. Take fewer steps or smaller arrays: one step is enough to check.`,
-  crash: "Your code ended the Python that it ran in.",
-  stop: "Called off.",
-};
 
 const UNREACHABLE = { type: "unreachable" };
 
@@ -168,13 +161,7 @@ export class Engine {
     return reply ?? this.ask({ do: "ended", how, kata: message.kata, text: message.text });
   }
 
-  // The verdict on a backward pass that was pasted. `tell` is told once NumPy is there.
-  async check(text, { stop, tell }) {
-    const { reply, how } = await this.alone({ do: "check", text }, { needsNumpy: true, stop, tell, seconds: CHECK_SECONDS });
-    return reply ?? { type: "error", message: CHECK_ENDED[how] };
-  }
-
-  // The reply of an interpreter that is gone afterwards, or how it came to its end.
+  // The reply of an interpreter that is gone afterwards, or how it came to its end. `tell` is told once it is there.
   async alone(message, { needsNumpy, stop, seconds, tell = () => {} }) {
     const run = this.taken(needsNumpy);
     let how = "crash";

@@ -5,7 +5,6 @@ import { SECONDS } from "./engine.js";
 import * as record from "./record.js";
 import { calm } from "./picture.js";
 import { Place } from "./sheets.js";
-import { verdict } from "./verdict.js";
 
 const IMPORTS_NUMPY = /^\s*(import|from)\s+numpy\b/m;
 
@@ -25,8 +24,8 @@ export async function kataPage({ engine, address, course, rest }) {
 }
 
 class KataPage {
-  constructor(engine, address, course, kata, { Editor, shown }) {
-    Object.assign(this, { engine, address, course, kata, shown, title: kata.title });
+  constructor(engine, address, course, kata, { Editor, shown, verdict }) {
+    Object.assign(this, { engine, address, course, kata, shown, verdict, title: kata.title });
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.found = h("div", { className: "verdict" });
     this.more = h("div", { className: "more" });
@@ -134,7 +133,7 @@ class KataPage {
       isOver && found.status !== "error" ? ` ${found.message}` : "",
       found.milestone ? ` ${found.milestone}` : "",
     );
-    const parts = found.status === "timeout" || found.status === "cancelled" ? [] : verdict(found);
+    const parts = found.status === "timeout" || found.status === "cancelled" ? [] : this.verdict(found);
     this.found.replaceChildren(...parts);
     if (this.said.getBoundingClientRect().top > innerHeight / 2) this.said.scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
     if (found.status === "passed") record.pass(kata.name);
@@ -204,7 +203,7 @@ class KataPage {
     const message = { kata: this.kata.name, text: program, passed: [] };
     const engine = await this.engine;
     const found = await engine.judge(message, { needsNumpy: this.kata.needsNumpy, stop: new AbortController().signal });
-    place.replaceChildren(...(found.type === "judged" ? verdict(found) : [h("p", {}, this.unjudged(found))]));
+    place.replaceChildren(...(found.type === "judged" ? this.verdict(found) : [h("p", {}, this.unjudged(found))]));
     if (found.filled?.length) this.draw({ filled: found.filled });
   }
 

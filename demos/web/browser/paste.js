@@ -27,6 +27,12 @@ dW1 = x.T @ (dh * (1 - h))
 const PYTHON = "Python is being loaded, to run your code here.";
 const NUMPY = "NumPy is being loaded, about 3 MB, for your arrays.";
 const RUNNING = "Your code runs, and small changes of it are tried.";
+const SECONDS = 60; // that it may take: small changes of it are tried
+const ENDED = {
+  timeout: `Stopped after ${SECONDS} seconds. Take fewer steps or smaller arrays: one step is enough to check.`,
+  crash: "Your code ended the Python that it ran in.",
+  stop: "Called off.",
+};
 const ALONE = "This page is one file, in which NumPy could not go along. On your machine: handgrad debug FILE.";
 const OFFLINE =
   "Your code needs NumPy, which comes from Pyodide's own distribution at cdn.jsdelivr.net, and that could not be " +
@@ -95,7 +101,9 @@ export class PastePage {
       const engine = await this.engine;
       this.tell(NUMPY);
       const { text } = this.editor;
-      this.show(await engine.check(text, { stop: this.stop.signal, tell: () => this.tell(RUNNING) }), text);
+      const how = { needsNumpy: true, stop: this.stop.signal, seconds: SECONDS, tell: () => this.tell(RUNNING) };
+      const { reply, how: end } = await engine.alone({ do: "check", text }, how);
+      this.show(reply ?? { type: "error", message: ENDED[end] }, text);
     } catch (error) {
       this.tell(`Your code could not be checked: ${String(error.message).split("\n").at(-1)}`);
     } finally {

@@ -43,7 +43,7 @@ def site_folder(course, built, tmp_path_factory):
     def make():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(site, "build", lambda archive: built[1])
-            return site.site_files(course)
+            return site.site_files(course, "https://example.org/")
 
     folder.mkdir()
     for name, data in once(tmp_path_factory, "site-files", make).items():

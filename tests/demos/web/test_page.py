@@ -263,6 +263,17 @@ def test_python_takes_over_what_was_typed_and_the_address_shows_it_in_another_mo
         expect(page.get_by_role("navigation")).to_have_count(0)
 
 
+def test_a_link_to_a_riddle_leads_to_it_and_is_what_one_copies_there(browser, host):
+    clipboard = {"permissions": ["clipboard-read", "clipboard-write"]}
+    link = f"{host.address}challenge.html#/challenge/7/{quote('L = a*b + c')}"
+    with without_python(browser, **clipboard) as (page, _):
+        page.goto(link)
+        expect(page.get_by_role("heading", name="I broke one gradient")).to_be_visible()
+        page.get_by_role("button", name="Copy the link").click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == link
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_before_any_script_has_run_the_whole_graph_of_the_start_page_is_in_sight(browser, host, width):
     with page_of(browser, java_script_enabled=False, viewport={"width": width, "height": 844}) as page:
@@ -484,7 +495,7 @@ def test_what_needs_numpy_says_what_to_do_without_a_network(browser, host):
 
 
 ANSWER = """reply => window.handgrad.ready.then(engine => {
-    engine.check = async (text) => ({ ...reply, text });
+    engine.alone = async () => ({ reply });
 })"""
 
 

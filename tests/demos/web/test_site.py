@@ -37,6 +37,19 @@ def test_the_start_page_stands_there_before_any_script_has_run(site_folder):
     assert text.count('class="card') >= 7
 
 
+def shared(text):
+    return dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', text))
+
+
+def test_a_link_to_the_site_and_one_to_a_riddle_show_each_a_title_and_a_picture_of_its_own(site_folder):
+    start, riddle = (shared((site_folder / name).read_text()) for name in ("index.html", "challenge.html"))
+    assert start["title"] == "Backpropagation by hand"
+    assert riddle["title"] == "I broke one gradient. Can you find it?"
+    pictures = {tags["image"].removeprefix("https://example.org/") for tags in (start, riddle)}
+    assert len({(site_folder / name).read_bytes()[:8] for name in pictures}) == 1
+    assert len({(site_folder / name).read_bytes() for name in pictures}) == 2
+
+
 def test_a_site_is_replaced_and_nothing_else_is(course, built, tmp_path, monkeypatch):
     beginnings = {name: data[:1000] for name, data in built[1].items()}  # whole, they take seconds to pack, each time
     monkeypatch.setattr(site, "build", lambda archive: beginnings)
