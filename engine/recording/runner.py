@@ -1,4 +1,4 @@
-"""How a recorded graph is run: by levels, node by node or compiled, whichever costs least."""
+"""How a recorded graph is run: by levels or node by node, whichever costs less."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..errors import DomainError
 from ..memory import big_graph
 from ..value import Value
 from .call_data import Sets
-from .compiled import Compiled, compile_graph
 from .plan import ROOM, Levels
 from .sums import Floats
 from .tape import Tape
@@ -31,9 +30,6 @@ A_NODE = 200.0
 MOST_STEPS = 100_000
 """Each has arrays of its own: of more than these there would be too many."""
 
-COMPILE_AFTER = 5_000_000
-"""So many nodes of a narrow graph are run, in a second or so, before it is compiled, which takes a few."""
-
 
 class Runner:
     """A recorded graph with the ways to run it.
@@ -48,16 +44,11 @@ class Runner:
         self._holds_arrays = any(node.shape or isinstance(node.op, ArrayOp) for node in order)
         self._levels: Levels | None = None
         self._tape: Tape | None = None
-        self._compiled: Compiled | None = None
-        self._may_compile = False
-        self._run_so_far = 0
         if not self._holds_arrays:
             terms = fold_terms(order, inputs)
             self._steps, self._products = terms.steps, terms.products
             if self._is_wide(sets=1):
                 self._levels = Levels(terms, inputs)
-            else:
-                self._may_compile = True
 
     def run(self, data: Sets, sets: int) -> tuple[Floats, Sets]:
         """Return the root's data and the inputs' gradients.
@@ -88,17 +79,9 @@ class Runner:
             value[lost], gradients[lost] = values, rows
         return value, gradients
 
-    def _fast(self, sets: int) -> Levels | Compiled | None:
+    def _fast(self, sets: int) -> Levels | None:
         """Return what runs so many sets faster than node by node, or None."""
-        if self._holds_arrays:
-            return None
-        if self._may_compile:
-            self._run_so_far += sets * len(self._order)
-            if self._run_so_far > COMPILE_AFTER:
-                self._may_compile, self._compiled = False, compile_graph(self._order, self._inputs)
-        if self._compiled is not None:
-            return self._compiled
-        if not self._is_wide(sets):
+        if self._holds_arrays or not self._is_wide(sets):
             return None
         if self._levels is None:
             with big_graph():

@@ -18,7 +18,6 @@ import numpy as np
 
 from handgrad import Value, big_graph, replay
 from handgrad.graph import topological_order
-from handgrad.recording.compiled import compile_graph
 from handgrad.recording.plan import Levels
 from handgrad.recording.terms import fold_terms
 
@@ -144,18 +143,15 @@ def recurrence() -> None:
     levels = Levels(fold_terms(topological_order(root), recorded.inputs), recorded.inputs)
     rows = np.array([inputs])
     runs = {"eager": eager, "replay": lambda: recorded(inputs), "by levels, for comparison": lambda: levels.run(rows)}
-    program_in_machine_code = compile_graph(topological_order(root), recorded.inputs)
-    if program_in_machine_code is not None:
-        runs["compiled by numba"] = lambda: program_in_machine_code.run(rows)
     show(f"a recurrence of {STEPS:,} steps", runs, "eager", times=1, rounds=7)
 
 
 def main() -> None:
     """Print milliseconds and ratios."""
-    print(f"  {versions('numpy', 'casadi', 'torch', 'numba')}")
+    print(f"  {versions('numpy', 'casadi', 'torch')}")
     moons()
     recurrence()
-    for package in ("casadi", "torch", "numba"):
+    for package in ("casadi", "torch"):
         if not find_spec(package):
             print(f"  {package} is not installed: pip install {package} has it join in")
 

@@ -14,11 +14,6 @@ from handgrad.recording.plan import Levels
 from handgrad.recording.runner import Runner
 
 
-@pytest.fixture(autouse=True)
-def _never_compiled(monkeypatch):
-    monkeypatch.setattr(runner, "COMPILE_AFTER", 1e18)
-
-
 def runner_of(root: Value, *inputs: Value) -> Runner:
     return Runner(topological_order(root), inputs)
 
