@@ -27,6 +27,7 @@ ROUNDS = 9
 SIZES = (2, 16, 16, 1)
 PARAMETERS = sum(nout * (nin + 1) for nin, nout in pairwise(SIZES))
 SETS = 64
+POINTS = (10, 100)
 STEPS = 5000
 
 
@@ -58,10 +59,10 @@ def set_up(what: str, call: Callable[[], Any]) -> Any:
     return made
 
 
-def moons() -> None:
-    """A step of moons, value and gradient by all parameters, one set of these and a batch."""
+def moons(count: int) -> None:
+    """A step of moons on some points, value and gradient by all parameters, one set of these and a batch."""
     rng = random.Random(0)
-    points = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(100)]
+    points = [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(count)]
     signs = [rng.choice([-1, 1]) for _ in points]
     one = np.random.default_rng(0).normal(size=PARAMETERS) * 0.3
     batch = np.random.default_rng(1).normal(size=(SETS, PARAMETERS)) * 0.3
@@ -74,7 +75,7 @@ def moons() -> None:
             loss.backward()
         return loss
 
-    print("  set-up")
+    print(f"  set-up, {count} points")
     loss = eager()
     recorded = set_up("replay", lambda: replay(loss, inputs=parameters))
     set_up("first run", lambda: recorded(one))
@@ -98,9 +99,8 @@ def moons() -> None:
         alone["torch, in arrays"] = torch_step(points, signs, one[np.newaxis])
         many["torch, in arrays"] = torch_step(points, signs, batch)
     peer = "CasADi SX" if "CasADi SX" in alone else "eager"
-    count = len(topological_order(loss))
-    show(f"moons, one set, {count:,} nodes", alone, peer, times=50)
-    show(f"moons, a batch of {SETS}", many, peer if peer in many else "replay", times=5)
+    show(f"moons, {count} points, one set, {len(topological_order(loss)):,} nodes", alone, peer, times=50)
+    show(f"moons, {count} points, a batch of {SETS}", many, peer if peer in many else "replay", times=5)
 
 
 def torch_step(points: Any, signs: Any, sets: Any) -> Callable[[], Any]:
@@ -149,7 +149,8 @@ def recurrence() -> None:
 def main() -> None:
     """Print milliseconds and ratios."""
     print(f"  {versions('numpy', 'casadi', 'torch')}")
-    moons()
+    for count in POINTS:
+        moons(count)
     recurrence()
     for package in ("casadi", "torch"):
         if not find_spec(package):

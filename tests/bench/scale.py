@@ -1,5 +1,7 @@
 """Is it linear? Nanoseconds and bytes a node from 10,000 to 1,000,000 nodes, inside `big_graph` and without it.
 
+Beside it, how much dearer a graph of bare objects gets that have room for as much and do nothing but refer to each
+other: that is the memory's part, which nobody's graph of objects is without.
 Then a chain of 20,000 nodes on one weight whose gradient is wrong, compared and drawn: in times of a tree of 150.
 """
 
@@ -23,6 +25,49 @@ def build(nodes: int) -> Value:
         node = (node * weights[i % 50] + weights[(i + 7) % 50]).tanh()
         total = total + node
     return total
+
+
+class Bare:
+    """As many slots as a Value has, and no operation."""
+
+    __slots__ = ("data", "first", "second", "total", "_a", "_b", "_c", "_d", "_e", "_f")
+
+    def __init__(self, data: float, first: Bare | None, second: Bare | None) -> None:
+        self.data, self.first, self.second, self.total = data, first, second, 0.0
+
+
+def bare(nodes: int) -> list[Bare]:
+    """The graph of `build` in bare objects, operands first."""
+    weights = [Bare(0.1, None, None) for _ in range(50)]
+    node = total = Bare(0.5, None, None)
+    made = [*weights, node]
+    for i in range(nodes // 4):
+        product = Bare(0.3 * node.data, node, weights[i % 50])
+        shifted = Bare(product.data + 0.1, product, weights[(i + 7) % 50])
+        node = Bare(0.9 * shifted.data, shifted, None)
+        total = Bare(total.data + node.data, total, node)
+        made += (product, shifted, node, total)
+    return made
+
+
+def walk(made: list[Bare]) -> None:
+    """Pass a number from each to what it refers to."""
+    for node in reversed(made):
+        for operand in (node.first, node.second):
+            if operand is not None:
+                operand.total += 0.5 * node.total
+
+
+def referring(size: int) -> Callable[[], Figures]:
+    """Nanoseconds an object to build such a graph, and to walk it."""
+
+    def run() -> Figures:
+        times = max(1, 100_000 // size)
+        graphs, built = timed(lambda: [bare(size) for _ in range(times)])
+        _, walked = timed(lambda: [walk(one) for one in graphs])
+        return {"build": 1e9 * built / times / size, "walk": 1e9 * walked / times / size}
+
+    return run
 
 
 def measured(size: int) -> Callable[[], Figures]:
@@ -78,11 +123,14 @@ def main() -> None:
         print("        nodes   build  backward  compare   (ns a node)")
         with collector():
             found = in_turns({f"{size:,}": measured(size) for size in SIZES}, ROUNDS)
+            peers = in_turns({f"{size:,}": referring(size) for size in (SIZES[0], SIZES[-1])}, ROUNDS)
         rows = {size: medians(rounds) for size, rounds in found.items()}
         for size, row in rows.items():
             print(f"    {size:>9} {row['build']:7.0f} {row['backward']:9.0f} {row['compare']:8.0f}")
         first, *_, last = rows.values()
         print("       growth " + "  ".join(f"{last[name] / first[name]:.2f} x {name}" for name in first))
+        least, most = map(medians, peers.values())
+        print("       of bare objects " + "  ".join(f"{most[name] / least[name]:.2f} x {name}" for name in least))
     for size in (SIZES[0], SIZES[-1]):
         print(
             f"  {size:9,} nodes: {memory(lambda size=size: build(size)) / len(gradients(build(size))):.0f} bytes a node"

@@ -11,7 +11,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import handgrad
@@ -22,12 +22,12 @@ ROUNDS = 21
 PROGRAMS = ("pass", "import handgrad", "from handgrad import Value, compare, manual", "from handgrad import *")
 
 
-def started(program: str, env: Mapping[str, str]) -> Callable[[], Figures]:
+def measured(command: Sequence[str], env: Mapping[str, str], folder: str | None = None) -> Callable[[], Figures]:
     """Milliseconds of a process from its start to its end, as its parent is told of them."""
 
     def run() -> Figures:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-S", "-c", program], check=True, env=env)
+        subprocess.run(command, check=True, env=env, cwd=folder, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {"ms": 1e3 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)}
 
@@ -42,9 +42,10 @@ def main() -> None:
         packages = [entry for entry in sys.path if entry.endswith("site-packages")]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, *packages]), "PYTHONPYCACHEPREFIX": folder}
         env.pop("PYTHONDONTWRITEBYTECODE", None)
-        for program in PROGRAMS:
-            started(program, env)()  # the first start compiles
-        found = in_turns({program: started(program, env) for program in PROGRAMS}, ROUNDS)
+        runs = {program: measured([sys.executable, "-S", "-c", program], env) for program in PROGRAMS}
+        for run in runs.values():
+            run()  # the first start compiles
+        found = in_turns(runs, ROUNDS)
     print("\n".join(rows(found, PROGRAMS[0])))
 
 
