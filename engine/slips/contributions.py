@@ -194,7 +194,8 @@ def early_or_repeated(region: Neighborhood) -> Iterator[Candidate]:
 def _early_number(region: Neighborhood, node: Value, parts: Sequence[float]) -> Iterator[Candidate]:
     """Yield the same of a number, whose gradient is that of the chain rule."""
     upstream = region.upstream(node)
-    if not region.comparison.tolerance.accepts(upstream, math.fsum(parts), sum(map(abs, parts))):
+    is_plain = abs(region.user_grad) in (0.0, 1.0)
+    if is_plain or not region.comparison.tolerance.accepts(upstream, math.fsum(parts), sum(map(abs, parts))):
         return
     reach = region.contribution_of(node, 1.0)
     rest, few = region.recomputed - upstream * reach, parts[:ALL_SUBSETS]
@@ -536,7 +537,10 @@ def _count_question(region: Neighborhood, times: float) -> str:
     def divisor(rights: Sequence[int]) -> str:
         for right in rights:
             for number, says in found.items():
-                is_known = right != 1 or not due or number in lengths
+                # Of 3/6 it is not known which numbers made it.
+                is_known = (right != 1 or not due or number in lengths) and (
+                    right in due or math.gcd(right, number) == 1
+                )
                 if is_known and number != right and abs(times * number - right) < EXACT * right:
                     return says
         return ""

@@ -186,7 +186,7 @@ def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]
         passing = Pullback(lambda _: data * use.local)
         yield Edit("rule", use, passing, say, "data", messages.data_passed_on_everywhere)
     for index, node in enumerate((*use.consumer.operands, use.consumer)):
-        if node.is_constant or node is region.node or region.upstream(node) in PLAIN:
+        if node.is_constant or node is region.node or region.is_wrong(node) or region.upstream(node) in PLAIN:
             continue
         local = local_with(region, use, {index: region.upstream(node)})
         if local is not None and local != use.local:
