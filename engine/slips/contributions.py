@@ -98,23 +98,11 @@ def missing_contributions(region: Neighborhood) -> Iterator[Candidate]:
         names, rest = listed([one.name, other.name]), region.drop(one, other)
         yield Candidate("missing-path", rest, messages.part_left_out(names))
         yield Candidate("sign", 2.0 * rest - region.recomputed, messages.sign_of_parts(names))
-    if not region.is_scalar or region.user_grad:  # of a 0 see `zero`
-        yield from _drop_operations(region)
 
 
 def _pairs(parts: Sequence[Contribution], region: Neighborhood) -> Iterator[tuple[Contribution, Contribution]]:
     """Yield two parts each, of as many of the first as are worth the walks."""
     yield from combinations(parts[: min(MOST_IN_PAIRS, region.walks // 4)], 2)
-
-
-def _drop_operations(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the gradient without any use by one operation, as in all the steps of a recurrence."""
-    parts: dict[str, list[Contribution]] = {}
-    for use in region.uses:
-        parts.setdefault(use.op, []).append(Contribution("", None, use.key))
-    for op, found in parts.items():
-        if 2 < len(found) < len(region.uses):
-            yield Candidate("missing-path", region.drop(*found), messages.operation_left_out(op))
 
 
 def _runs(region: Neighborhood) -> Iterator[Candidate]:
@@ -412,7 +400,8 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
         if region.is_scalar:
             times = round(max(simple, 1.0 / simple))
             is_known = times in region.comparison.multiples
-            yield Candidate("factor", numbers, messages.factor(part.name, times, has_constant=is_known))
+            say = messages.factor_of_constant if is_known else messages.factor_of_uses
+            yield Candidate("factor", numbers, say(times, part.name))
         elif simple != 2.0:
             is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
             question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple) or messages.WHICH_NUMBER

@@ -47,6 +47,8 @@ two_things = "two things at once: {}, and {}".format
 twice = "what comes from {} is counted twice.".format
 off_by_constant = "what comes from {} is off by a constant factor: {}".format
 WHICH_NUMBER = "which number is multiplied in too often, or left out?"
+factor_of_constant = "off by a simple factor, {}: is there a mean's division, or a constant, between {} and here?".format
+factor_of_uses = "off by a simple factor, {}: is what comes from {} counted more than once, or wrongly averaged?".format
 MEAN_FOR_SUM = "is a mean taken where a sum belongs?"
 one_factor = "{} is off by one constant factor, {:.4g}: which number is multiplied in too often, left out, or in the place of another?".format
 EVERY_ENTRY = "every entry is as many times too large, or too small: which number is multiplied in, or left out?"
@@ -59,7 +61,6 @@ summed_over_wrong_axis = "you summed along {} of {}: along which is {} broadcast
 broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format
 LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
 ADDED = "are added here: which of them comes with a minus?"
-operation_left_out = f"what comes through each '{{}}' is not added. {USES_ADD_UP}".format
 only_some_uses = f"only {{}} of its {{}} uses are there. {USES_ADD_UP}".format
 nothing = "nothing has arrived here from {}.".format
 zero = "you wrote 0, as if {} contributed nothing: what comes back from there?".format
@@ -125,13 +126,6 @@ def only_some(count: int, total: int, consumers: str) -> str:
 def _count_word(count: int) -> str:
     names = ("none", "one", "two", "three", "four", "five", "six")
     return names[count] if count < len(names) else str(count)
-
-
-def factor(of: str, times: int, has_constant: bool) -> str:
-    """Return what to say of a simple factor, where the graph has such a constant, or has none."""
-    if has_constant:
-        return f"off by a simple factor, {times}: is there a mean's division, or a constant, between {of} and here?"
-    return f"off by a simple factor, {times}: is what comes from {of} counted more than once, or wrongly averaged?"
 
 
 def data(of: str, what: str = "a number") -> str:

@@ -29,11 +29,7 @@ MOST_SCALES = 3
 """Of more constants in a graph they are no mask."""
 
 
-Sayer = Callable[[str, Mapping[str, str]], str]
-"""Where it is, in words, and what the letters of a rule stand for there -> the sentence."""
-
-
-def _rule(region: Neighborhood, use: Use, kind: str, local: Any, say: Sayer, alike: Any, subsumes: str = "") -> Edit:
+def _rule(region: Neighborhood, use: Use, kind: str, local: Any, say: Any, alike: Any, subsumes: str = "") -> Edit:
     """Return the edit by which another coefficient, or a `Pullback`, stands at a use, and at those that are alike."""
 
     def here() -> str:
@@ -137,7 +133,7 @@ def _other_masks(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
     for name, numbers in (*above, *((region.name(node), node.data) for node in near)):
         if getattr(numbers, "shape", None) == own.shape:
             turned, alike = (numbers > 0.0) * own.max(), (use.argnum, "mask of", name)
-            yield _rule(region, use, "rule", turned, lambda at, _, of=name: messages.mask_of_another(at, of), alike)  # type: ignore[misc]
+            yield _rule(region, use, "rule", turned, lambda at, _, of=name: messages.mask_of_another(at, of), alike)
     if own.ndim > 1 and own.shape[-1] == own.shape[-2]:
         turned = own.swapaxes(-1, -2)
         yield _rule(region, use, "transposed", turned, messages.mask_transposed, use.argnum)

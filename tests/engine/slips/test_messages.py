@@ -103,11 +103,6 @@ def test_a_place_along_some_axes_is_a_row_a_column_or_an_entry(axes: tuple[int, 
     assert messages.some(axes, count) == said
 
 
-def test_a_factor_is_asked_about_as_a_constant_only_where_there_is_one() -> None:
-    assert "a constant, between u and here?" in messages.factor("u", 4, True)
-    assert "constant" not in messages.factor("u", 4, False)
-
-
 @pytest.mark.parametrize(
     ("name", "said"), [("p - y", "(p - y)^(2-1)"), ("(p - y)", "(p - y)^(2-1)"), ("(p)*(y)", "((p)*(y))^(2-1)")]
 )
