@@ -305,7 +305,10 @@ class _Learner:
             numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)
         kept = 0
         for number in numbers:
-            for one in () if number is None else (number,) if number.__class__ is float else {*number.ravel().tolist()}:
+            # Of an array each number once, and a few first, as mostly one shows all its digits.
+            some = () if number is None or number.__class__ is float else (number.ravel()[:8], number.ravel())
+            row = (one for part in some for one in {*part.tolist()})
+            for one in (number,) if number.__class__ is float else row:
                 kept = max(kept, rounding.decimals_of(one) if one else 0)
                 if kept > rounding.MOST_KEPT:
                     return 0

@@ -348,10 +348,10 @@ class FloatErrors(Mapping[int, Any]):
 def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> Sequence[int]:
     """Return the places of some nodes and of their consumers, `is_through` of all these come through, in order.
 
-    Of much of a graph it is all up to the last.
+    Of much of a large graph it is all up to the last.
     """
     end = max(asked, default=-1) + 1
-    if 2 * len(asked) > len(order):
+    if 2 * len(asked) > len(order) > 1000:
         return range(end)
     reached = {order[place] for place in asked}
     if not is_through:
