@@ -107,7 +107,7 @@ class Run:
         found = {self._names[one.of]: numbers[one.place] for one in self.returned if one.place < len(numbers)}
         if any(one.name not in self._names for one in self.held):
             after = State(*self._reachable)
-            beside = find_held(state, after, self._inputs, lambda pairs: pairs.key in self._collections)
+            beside = find_held(state, after, self._inputs, lambda pairs, _: pairs.key in self._collections)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
             for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
                 if id(array) in self.kept:
@@ -130,7 +130,7 @@ class Run:
 
     def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         caches = [one.copy() for one in _arrays_in(result.caches)]
-        updates = Updates(State(*self._reachable))
+        updates = self._updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
         fresh = self._inputs.copy()
         with recording(self.upstream) as self.done:
@@ -190,10 +190,10 @@ class Run:
         found = [one._replace(value=copy_or_same(one.value)) for one in found]
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
 
-    def _takes(self, pairs: Pairs) -> bool:
+    def _takes(self, pairs: Pairs, is_last: bool) -> bool:
         """Tell whether a collection holds the gradients of another, which the forward reads.
 
-        Its name says so, or the numbers of one of them do.
+        Its name says so, or the numbers of one of them do; at last that the backward sets it in their shapes.
         """
 
         def fits(one: Held) -> bool:
@@ -202,9 +202,37 @@ class Run:
             return is_alike and self._fits(Leaf("", (), kept), value)
 
         is_read = not pairs.of or self._forward_reads(pairs.of)  # and is not what an optimizer keeps beside it
-        if is_read and (pairs.says_so or any(map(fits, pairs.held))):
+        if is_read and is_last:
+            takes = self._may_hold_gradients(pairs)
+        else:
+            takes = is_read and (pairs.says_so or any(map(fits, pairs.held)))
+        if takes:
             self._collections.add(pairs.key)
-        return pairs.key in self._collections
+        return takes
+
+    def _may_hold_gradients(self, pairs: Pairs) -> bool:
+        """Tell whether a backward sets a collection in the shapes of parameters that have no gradient as yet.
+
+        Raises:
+            CheckError: it does, and nothing says what it sets.
+        """
+
+        def may_be(one: Held) -> bool:
+            is_alike = np.shape(one.gradient) == np.shape(one.parameter) and one.name not in given
+            is_step = self._updates.is_set(one.parameter) or np.array_equal(one.gradient, one.parameter)
+            return is_alike and not is_step
+
+        given = {one.of for one in self.returned}
+        is_set = any(self._updates.is_set(one.gradient) for one in pairs.held)
+        if not is_set or not all(map(may_be, pairs.held)):
+            return False
+        if pairs.keys and not pairs.may_say_so:
+            names = listed([one.name for one in pairs.held])
+            raise CheckError(
+                f"backward sets {pairs.name} in the shapes of {names}, and no number in it is a gradient of theirs",
+                "If it holds the gradients, call it grads: then it is told which of them are wrong.",
+            )
+        return pairs.may_say_so
 
     def _fits(self, leaf: Leaf, value: Any) -> bool:
         """Tell whether numbers are the gradient of something, along random directions."""

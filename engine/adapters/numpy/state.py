@@ -6,7 +6,7 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
@@ -25,6 +25,9 @@ MOST = 20_000
 
 _VALUES = ("data", "value", "val", "param", "weight", "_data", "_value")
 _GRADIENTS = ("grad", "gradient", "g", "delta", "_grad", "derivative")
+
+_SHORT = ("g", "gs", "d", "ds", "derivatives", "derivs", "slopes")
+"""What a collection of gradients is called, too, where it has the names and shapes of parameters."""
 
 _MOMENTS = ("m", "v", "s", "r", "velocity", "velocities", "momentum", "cache", "buffers", "state")
 """What is kept of gradients for the steps of an optimizer, and in the first one may be equal to some of them."""
@@ -170,11 +173,11 @@ def own_arrays(state: State) -> dict[str, Any]:
     return {name: one for held in owners for name, one in _floats(held).items()}
 
 
-def find_held(before: State, after: State, inputs: Inputs, takes: Callable[[Pairs], bool]) -> list[Held]:
+def find_held(before: State, after: State, inputs: Inputs, takes: Callable[[Pairs, bool], bool]) -> list[Held]:
     """Return the parameters that are kept before the backward, with the gradients that stand beside them after it.
 
     An object may keep a gradient of an input too, as `self.dinputs`. `takes` says of two collections whether one holds
-    the gradients of the other.
+    the gradients of the other, by what it is called and by its numbers, or where nothing else holds them.
     """
     then = {id(owner): held for owner, held in before.all_names}
     found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs)]
@@ -187,10 +190,11 @@ def find_held(before: State, after: State, inputs: Inputs, takes: Callable[[Pair
             if of is not None and np.size(arrays[of]) and _is_float(arrays[of]):
                 found.append(Held(of, arrays[of], gradient))
         collections += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
-    for pairs in sorted(collections, key=lambda one: not one.says_so):
+    collections.sort(key=lambda one: (not one.says_so, not one.may_say_so))
+    for is_last, pairs in [*((False, one) for one in collections), *((True, one) for one in collections)]:
         known = {id(one.parameter) for one in found}
         is_free = known.isdisjoint(id(one.parameter) for one in pairs.held)
-        if (pairs.says_so or is_free) and takes(pairs):
+        if (is_free or (pairs.says_so and not is_last)) and takes(pairs, is_last):
             found += pairs.held
     return list({id(one.parameter): one for one in found}.values())
 
@@ -218,16 +222,27 @@ def _find_input_gradients(after: State, then: Mapping[int, Names], inputs: Input
 
 
 class Pairs(NamedTuple):
-    """What a collection of this name holds, each beside what another `of` a name holds in its place."""
+    """What a collection of this name holds, each beside what another `of` a name holds in its place.
+
+    Attributes:
+        keys: of a dict, in the same order.
+    """
 
     name: Any
     of: str
     held: list[Held]
+    keys: Sequence[str] = ()
 
     @property
     def says_so(self) -> bool:
         """Tell whether the name is one for gradients."""
         return _is_grads(self.name)
+
+    @property
+    def may_say_so(self) -> bool:
+        """Tell whether the name is short for that, or for the gradients of the other, or the keys are of gradients."""
+        is_of_other = str(self.name).lower() in _SHORT or match_name(str(self.name), [self.of]) is not None
+        return is_of_other or (bool(self.keys) and all(key != one.name for key, one in zip(self.keys, self.held)))
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -251,12 +266,12 @@ def _pair_dicts(before: Names, after: Names, then: Mapping[int, Names]) -> Itera
         if isinstance(inner, dict) and name not in _MOMENTS:
             others = {str(other): one for other, one in before.items() if other != name and isinstance(one, dict)}
             beside = {other: _arrays(then.get(id(one), one)) for other, one in others.items()}
-            own = {key: value for key, value in _arrays(before).items() if key != name}
+            own, floats = {key: one for key, one in _arrays(before).items() if key != name}, _floats(inner)
             for of_name, kept in (*beside.items(), ("", own)):
-                matches = [(match_name(key, kept, plain=True), one) for key, one in _floats(inner).items()]
-                pairs = [Held(of, kept[of], one) for of, one in matches if of is not None]
+                matches = {key: match_name(key, kept, plain=True) for key in floats}
+                pairs = {key: Held(of, kept[of], floats[key]) for key, of in matches.items() if of is not None}
                 if _is_grads(name) or len(pairs) == len(matches):
-                    yield Pairs(name, of_name, pairs)
+                    yield Pairs(name, of_name, list(pairs.values()), list(pairs))
 
 
 def _is_grads(name: Any) -> bool:
@@ -278,6 +293,11 @@ class Updates:
         owners = ((id(owner), _floats(held)) for owner, held in before.all_names)
         self._before = [(owner, name, one) for owner, held in owners for name, one in held.items()]
         self._numbers = {id(array): array.copy() for *_, array in self._before}
+
+    def is_set(self, array: Any) -> bool:
+        """Tell whether an array is new, or holds other numbers than before."""
+        before = self._numbers.get(id(array))
+        return before is None or not np.array_equal(array, before)
 
     def changes(self, after: State) -> dict[str, tuple[Any, Any]]:
         """Return by its name each array whose numbers have changed: as it was, and by how much it is less."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad import check_backward
+from handgrad import HandgradError, Status, check_backward
 
 X = np.random.default_rng(0).normal(size=(5, 3))
 WEIGHTS = np.random.default_rng(1).normal(size=(3, 4))
@@ -237,3 +237,43 @@ def test_gradients_in_a_dict_that_has_no_name_for_them_are_checked_where_one_of_
     cell.is_right = False
     found = check_backward(cell.forward, cell.backward, inputs)
     assert [cause.source.text for cause in found.causes] == ['"Un": self.h.T @ (da if self.is_right else dout),']
+
+
+class WithDict:
+    def __init__(self, name, keys=("W", "b"), times=(-1.0, 3.0)):
+        self.p, self.name, self.keys, self.times = {"W": WEIGHTS.copy(), "b": np.ones(4)}, name, keys, times
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.p["W"] + self.p["b"]
+
+    def backward(self, dout):
+        right = self.x.T @ dout, dout.sum(axis=0)
+        setattr(self, self.name, {key: n * one for key, n, one in zip(self.keys, self.times, right)})
+        return dout @ self.p["W"].T
+
+
+@pytest.mark.parametrize(("name", "keys"), [("g", ("W", "b")), ("dp", ("W", "b")), ("out", ("dW", "db"))])
+def test_gradients_that_are_all_wrong_are_judged_in_a_dict_of_any_name_that_is_short_for_that(name, keys):
+    layer = WithDict(name, keys)
+    found = check_backward(layer.forward, layer.backward, (X,), quick=True)
+    assert {one.name for one in found.results if one.status is Status.WRONG} == {"W", "b"}
+
+
+def test_a_dict_in_the_shapes_of_parameters_is_not_passed_where_nothing_says_what_it_holds():
+    layer = WithDict("out")
+    with pytest.raises(HandgradError, match=r"sets out in the shapes of W and b, .* call it grads"):
+        check_backward(layer.forward, layer.backward, (X,))
+
+
+def test_what_is_kept_beside_gradients_that_are_given_may_be_anything():
+    class AndMore(WithDict):
+        def backward(self, dout):
+            dx = super().backward(dout)
+            self.seen = {name: one**2 for name, one in self.g.items()}
+            self.best = {name: one.copy() for name, one in self.p.items()}
+            return dx
+
+    layer = AndMore("g", times=(1.0, 1.0))
+    found = check_backward(layer.forward, layer.backward, (X,))
+    assert (found.ok, {one.name for one in found.results} >= {"W", "b"}) == (True, True)
