@@ -130,51 +130,69 @@ class Suspects:
     def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool] | None) -> None:
         """Take a run apart; where `is_over` is None, nothing is moved as yet."""
         self._trial, self.run, self.known = trial, run, known
-        self.point, self.given = trial.subject.here, run.outcome.gradients
+        self.point, self.given, self._before = trial.subject.here, run.outcome.gradients, dict(run.seen)
         self.wrong = self.point.wrong(run.outcome)
         self.numbers: list[Number] = []
+        self._is_quick = False
         for event, value in run.seen:
             trial.hooks.deadline.check()
             self.numbers.append(Number(event, run.sites[event.site], value, known))
         if is_over is not None:
             self.move(is_over)
 
-    def move(self, is_over: Callable[[], bool]) -> None:
-        """Move each number a little, and judge all by what changes with it."""
-        self._move(is_over)
-        self._judge()
+    def move(self, is_over: Callable[[], bool], *, is_quick: bool = False) -> None:
+        """Move each number a little, and judge it by what changes with it.
 
-    def _move(self, is_over: Callable[[], bool]) -> None:
+        Args:
+            is_quick: whether to move only what nothing else shows to be right, until the front is known.
+        """
+        self._is_quick = is_quick
+        at_once = is_quick or len(self.numbers) > MOST_MOVED
         groups: dict[tuple[int, ...], list[Number]] = {}
         for one in self.numbers:
-            groups.setdefault(one.event if len(self.numbers) <= MOST_MOVED else one.event[:2], []).append(one)
-        before = dict(self.run.seen)
-        for group in groups.values():
-            if is_over():
+            groups.setdefault(one.event[:2] if at_once else one.event, []).append(one)
+        self._judge(self.numbers)
+        first = set[Line]()
+        for one in self.numbers:
+            if is_over() or (is_quick and len(first) == FRONT):
                 return
-            events = {one.event for one in group}
-            moved = self._trial.watch(dict.fromkeys(events, _add_step))
-            if moved is None:
-                continue
-            rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
-            leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
-            reach = self._find_changes(moved)
-            for one in group:
-                one.reach, one.leads = reach, leads
+            if not is_quick or not one.is_sound or one.kinds == {"part"}:
+                self._move(groups.pop(one.event[:2] if at_once else one.event, []))
+            if self._is_first(one) and one.line not in self._handed:
+                first.add(one.line)
+
+    def _move(self, group: Sequence[Number]) -> None:
+        """Move some numbers together."""
+        events, before = {one.event for one in group}, self._before
+        moved = self._trial.watch(dict.fromkeys(events, _add_step)) if group else None
+        if moved is None:
+            return
+        rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
+        leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
+        reach = self._find_changes(moved)
+        for one in group:
+            one.reach, one.leads = reach, leads
+        self._judge(group)
 
     def _find_changes(self, moved: Watched) -> frozenset[str]:
         after = moved.outcome.gradients
         found = {name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9)}
         return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
 
-    def _judge(self) -> None:
+    def _judge(self, numbers: Iterable[Number]) -> None:
+        right, bad, true = self._evidence
+        for one in numbers:
+            one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
+            one.is_sound = one.is_cleared or (one not in bad and bool(one.matches)) or bool(one.leads & true)
+
+    @cached_property
+    def _evidence(self) -> tuple[set[str], set[Number], set[Event]]:
+        """Return the gradients that are right, the numbers that are wrong ones, and the events of true numbers."""
         right = {one for one in self.given.keys() & self.point.names - self.wrong if not self._is_idle(one)} | {RESULT}
         finals = [np.ravel(self.given[name]) for name in self.wrong if name in self.given]
         bad = {one for one in self.numbers if np.size(one.value) > 1 and _is_any(np.ravel(one.value), finals)}
         true = {one.event for one in self.numbers if (one not in bad and one.matches) or "part" in one.kinds}
-        for one in self.numbers:
-            one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
-            one.is_sound = one.is_cleared or (one not in bad and bool(one.matches)) or bool(one.leads & true)
+        return right, bad, true
 
     def _is_idle(self, name: str) -> bool:
         """Tell whether a gradient is too near 0 for anything to be shown by its being right."""
@@ -194,19 +212,29 @@ class Suspects:
             is_partial = (
                 one.site.kind == "assign" and one.kinds == {"part"} and last.get(one.name, one.line) == one.line
             )
-            if (is_partial or not one.is_sound) and one.places is not None and not one.is_cleared and self.reach(one):
+            if self._is_first(one, is_partial=is_partial):
                 found[one.line] = None
         return list(found)[:FRONT]
 
+    def _is_first(self, number: Number, *, is_partial: bool = False) -> bool:
+        """Tell whether nothing shows a number to be right on which something wrong depends."""
+        is_doubtful = (is_partial or not number.is_sound) and not (self._is_quick and number.reach is None)
+        return is_doubtful and number.places is not None and not number.is_cleared and bool(self.reach(number))
+
     def first_lines(self) -> list[Line]:
         """Return the front without what only hands numbers on, and without the forward's own functions."""
+        return [line for line in self.front if line not in self._handed]
+
+    @cached_property
+    def _handed(self) -> set[Line]:
+        """Return the lines of which the front is none."""
         defs = self._trial.program.defs
-        handed = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}
-        handed |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
-        shared = [one for one in defs if one.key[:2] in self._trial.subject.shared]
-        inside = [(one.key[0], range(one.node.lineno, (one.node.end_lineno or 0) + 1)) for one in shared]
-        lines = (line for line in self.front if line not in handed)
-        return [line for line in lines if not any(line[0] == file and line[1] in some for file, some in inside)]
+        found = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}
+        found |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
+        for one in defs:
+            if one.key[:2] in self._trial.subject.shared:
+                found |= {(one.key[0], line) for line in range(one.node.lineno, (one.node.end_lineno or 0) + 1)}
+        return found
 
     @cached_property
     def own(self) -> list[Number]:

@@ -334,9 +334,7 @@ class _Experiment:
         proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
         unexplained = suspects.wrong.difference(*proof.origins.values())
         if self._is_quick and unexplained:  # only now, as it is the dearer
-            suspects.move(is_over)
-            proof.origins = origins(suspects, subject.recompute, self._deadline)
-            unexplained = suspects.wrong.difference(*proof.origins.values())
+            suspects.move(is_over, is_quick=True)
         if unexplained or not self._is_quick:
             proof.front = suspects.first_lines()
         lines = set(proof.origins)

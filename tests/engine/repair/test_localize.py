@@ -35,6 +35,24 @@ def looked_at(function=backward):
         return Suspects(trial, run, Known(trial.subject.known, 1e-6), lambda: False)
 
 
+def test_for_the_front_alone_what_is_known_to_be_right_is_not_moved():
+    def long(up, h):
+        kept = h * 1.0
+        again = kept * 1.0
+        dx = up * (1 - again)  # the mistake
+        return dx
+
+    trial = Trial(subject(long))
+    with trial.prepare():
+        suspects = Suspects(trial, trial.watch(), Known(trial.subject.known, 1e-6), None)
+        before = trial.runs
+        suspects.move(lambda: False, is_quick=True)
+        few = trial.runs - before
+        assert [line - long.__code__.co_firstlineno for _, line in suspects.front][:1] == [3]
+        suspects.move(lambda: False)
+        assert trial.runs - before - few == few + 2
+
+
 def test_what_reaches_a_wrong_gradient_may_be_wrong_and_a_line_that_never_ran_is_not():
     suspects = looked_at()
     file, first = backward.__code__.co_filename, backward.__code__.co_firstlineno
