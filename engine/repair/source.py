@@ -236,6 +236,15 @@ def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Co
     return line if found is None else _computed_at(function, found, upstream, ()) or found.lineno
 
 
+def written_by(call: ast.expr) -> list[ast.expr]:
+    """Return what a call may write into: its `out`, the array of a method such as `add_`, or its first argument."""
+    if not isinstance(call, ast.Call):
+        return []
+    if isinstance(call.func, ast.Attribute) and call.func.attr.endswith("_") and not call.func.attr.endswith("__"):
+        return [call.func.value]
+    return [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+
+
 def return_line(function: Any, which: int | None, ran: Iterable[Line] = (), *, kept: int = 0) -> Source | None:
     """Return the line of a function that computes what it returns for an operand; its `def` where there is none.
 
@@ -284,6 +293,8 @@ def _names_read(statement: ast.Assign) -> Iterator[str]:
 
 def _names_set(statement: ast.stmt) -> set[str]:
     """Return the names that it computes a value for, or changes; to take a collection apart computes nothing."""
+    if isinstance(statement, ast.Expr):
+        return set(_stored_names(written_by(statement.value)))
     if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) or statement.value is None:
         return set()
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

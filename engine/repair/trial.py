@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays.amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
-from .source import Lines, array_of, copy_of, lines_noted
+from .source import Lines, array_of, copy_of, lines_noted, written_by
 from .tree import Codes, Def, Program
 
 TIMES = 20
@@ -276,6 +276,10 @@ class _Instrument(ast.NodeTransformer):
             return node
         is_store = isinstance(target, ast.Subscript) and _text_key(target) is None
         names = map(name_of, target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [name_of(target)]
+        for part in value.args if isinstance(value, ast.Call) else ():
+            if isinstance(part, (ast.List, ast.Tuple)) and len({one.lineno for one in part.elts}) > 1:
+                part.elts = [one if isinstance(one, ast.Starred) else self._note_parts(one, one, "", "operand")
+                             for one in part.elts]  # fmt: skip
         node.value = self._note(value, node, "store" if is_store else "assign", ",".join(names))
         return [node, self._note_array(target, node)] if is_store else node
 
@@ -312,11 +316,9 @@ class _Instrument(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         self.generic_visit(node)
-        call = node.value
-        if isinstance(call, ast.Call):
-            written = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
-            if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
-                return [node, self._note_array(written[0], node)]
+        written = written_by(node.value)
+        if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
+            return [node, self._note_array(written[0], node)]
         return node
 
 

@@ -57,3 +57,9 @@ def test_what_is_no_expression_by_itself_is_no_place():
     texts = {place.text for place in places_of(statement, Material(["x"], {}))}
     assert {"grads", "n"} & texts
     assert not {"*grads", "1:n"} & texts
+
+
+def test_what_says_where_a_call_adds_is_an_index():
+    for text in ("np.add.at(y, i + 1, a)", "y.index_add_(0, i + 1, a)", "y.scatter_add_(1, i + 1, a)"):
+        found = places(text)
+        assert (found["i + 1"].is_index, found["i"].is_index, found["a"].is_index) == (True, True, False), text

@@ -66,3 +66,19 @@ def test_what_calls_itself_for_ever_is_stopped_after_so_many_calls():
 
 
 FOR_EVER = []
+
+
+def test_each_row_of_what_is_joined_over_several_lines_is_seen_on_its_own():
+    def joined(up, h):
+        dx = np.concatenate([
+            up[:2] * h[:2],
+            up[2:] * 3.0,
+        ])  # fmt: skip
+        return dx
+
+    trial = Trial(subject(joined))
+    with trial.prepare():
+        run = trial.watch()
+    first = joined.__code__.co_firstlineno
+    seen = [(run.sites[event.site].line - first, np.shape(value)) for event, value in run.seen]
+    assert seen[:3] == [(2, (2, 3)), (3, (2, 3)), (1, (4, 3))]
