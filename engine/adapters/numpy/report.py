@@ -26,6 +26,10 @@ from .truth import Recomputed
 
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
+MOST_DIAGNOSED = 300
+"""In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds."""
+UNTRIED = "{}: look at this line first. The graph is large, so it was not tried which of the usual mistakes it is."
+
 CONVENTION = (
     "On the way the numbers are {0} times the gradient, and the division by {0} is made at the inputs: that is a "
     "convention, and they are judged without the factor."
@@ -51,6 +55,7 @@ def report(checked: Checked, given: Mapping[str, Any], proof: Proof) -> Comparis
 class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof) -> None:
         self._expected, self._proof, self._times = checked.expected, proof, 1
+        self._is_large = len(self._expected.chain.order) > MOST_DIAGNOSED
         self._shown = _index_by_place(proof.shown)
         leaves = self._expected.leaves
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
@@ -158,7 +163,7 @@ class _Report:
     def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
         own = _multiple(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
-        own = own or (result.slip if is_there else None)
+        own = own or (result.slip if is_there and not self._is_large else None)
         if own is None:
             return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
@@ -192,7 +197,10 @@ class _Report:
         alone, causes = _blame_alone(found, nodes), dict[Value, Shown]()
         for node, at in nodes.items():
             slip = None if at is None else _multiple(alone[node], self._proof, at)
-            causes[node] = Shown(slip or alone[node].slip, made.get(node) if at is None else source_at(*at))
+            if slip is None:
+                is_tried = at is None or not self._is_large
+                slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(one_line(alone[node].name)))
+            causes[node] = Shown(slip, made.get(node) if at is None else source_at(*at))
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
         return self._verdict(found, causes, made, f"{times} {late}".strip())
