@@ -43,8 +43,8 @@ PER_SIZE, LARGEST = 0.0005, 80
 """Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
 IF_BELIEVED = 0.15
 """So much less weighs an edit of a line that other evidence blames."""
-AS_GOOD = 0.06
-"""Plans that differ by less are as good as one another."""
+AS_GOOD = 0.3
+"""Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
 MOST_GAINS = 3
 FOR_WRAPPED = 0.2
 """What more it is to change the use of a variable that holds no gradient, and not what it is given."""

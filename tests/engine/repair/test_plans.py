@@ -1,7 +1,9 @@
 """Which of the edits that fix are told."""
 
 import numpy as np
+import pytest
 
+from handgrad import check_backward
 from handgrad.repair.localize import Known, Suspects
 from handgrad.repair.proof import Plans, rivals
 from handgrad.repair.search import Search
@@ -60,3 +62,23 @@ def test_what_leaves_right_numbers_alone_is_liked_better():
     (line,) = plans.all[0].lines
     assert line[1] == twice.__code__.co_firstlineno + 3
     assert np.isfinite([plan.score for plan in plans.all]).all()
+
+
+@pytest.mark.rest
+def test_two_lines_of_which_a_change_of_either_is_likely_are_both_told():
+    def forward(x):
+        size = 3
+        out = np.stack([x[:, t : t + size].mean(axis=1) for t in range(0, x.shape[1], size)], axis=1)
+        return out, (x.shape, size)
+
+    def backward(dy, cache):
+        shape, size = cache
+        dx = np.zeros(shape)
+        for t in range(dy.shape[1]):
+            share = dy[:, t : t + 1]  # the mistake: / size
+            dx[:, t * size : (t + 1) * size] += share
+        return dx
+
+    (cause,) = check_backward(forward, backward, (np.random.default_rng(3).normal(size=(3, 9)),)).causes
+    first = backward.__code__.co_firstlineno
+    assert f"either line {first + 4} or line {first + 5}" in " ".join(cause.slip.message.split())
