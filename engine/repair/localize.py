@@ -25,6 +25,8 @@ MOST_MOVED = 120
 """With more numbers than that, all that are written at one place are moved at once."""
 TELLING = 30
 """So many entries of an array are looked up."""
+SMALL = 10_000
+"""Arrays of no more entries are sorted together, larger ones each by itself."""
 FRONT = 3
 """So many lines are the front."""
 MOST_APART = 2
@@ -43,12 +45,21 @@ class Known:
 
     def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
         self.numbers, self.share = numbers, share
-        flat = [np.ravel(np.asarray(one.array, dtype=float)) for one in numbers] or [np.zeros(0)]
-        values = np.concatenate(flat)
-        order = np.argsort(values)
-        self._values = values[order]
-        self._owners = np.repeat(np.arange(len(flat)), [len(one) for one in flat])[order]
         self._found: dict[tuple[Any, bytes], frozenset[int] | None] = {}
+
+    @cached_property
+    def _small(self) -> tuple[Any, Any]:
+        """Return the numbers of all small arrays in order, and of each whose it is: they may be thousands."""
+        places = [place for place, one in enumerate(self.numbers) if np.size(one.array) <= SMALL]
+        values = np.concatenate([np.zeros(0), *(np.ravel(self.numbers[place].array) for place in places)])
+        order = np.argsort(values)
+        return values[order], np.repeat(places, [np.size(self.numbers[place].array) for place in places])[order]
+
+    @cached_property
+    def _large(self) -> dict[int, Any]:
+        """Return each other array in order: whose a number is need not be sorted along."""
+        large = ((place, np.ravel(one.array)) for place, one in enumerate(self.numbers))
+        return {place: np.sort(values) for place, values in large if values.size > SMALL}
 
     def places(self, value: Any) -> frozenset[int] | None:
         """Find which of the arrays hold all its telling entries; None where no entry tells anything."""
@@ -66,24 +77,24 @@ class Known:
         if entries.size > TELLING:
             entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
         off = self.share * np.abs(entries) + 1e-14
-        firsts = np.searchsorted(self._values, entries - off)
-        lasts = np.searchsorted(self._values, entries + off, "right")
-        if (firsts == lasts).any():
-            return frozenset()
-        found: set[int] | None = None
-        for place in np.argsort(lasts - firsts):  # the rarest first
-            here = set(self._owners[firsts[place] : lasts[place]].tolist())
-            found = here if found is None else found & here
-            if not found:
-                return frozenset()
-        return frozenset(place for place in found or () if self._fits(place, value))
+
+        def spans(values: Any) -> tuple[Any, Any]:
+            return np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
+
+        found = {place for place, values in self._large.items() if np.less(*spans(values)).all()}
+        values, owners = self._small
+        firsts, lasts = spans(values)
+        if (firsts < lasts).all():
+            rarest, *others = (set(owners[firsts[at] : lasts[at]].tolist()) for at in np.argsort(lasts - firsts))
+            found |= rarest.intersection(*others)
+        return frozenset(place for place in found if self._fits(place, value))
 
     def _fits(self, place: int, value: Any) -> bool:
         """Tell whether a value has the entries of an array, each as often."""
-        array = np.ravel(self.numbers[place].array)
-        if array.size != np.size(value):
+        array, own, share = np.ravel(self.numbers[place].array), np.ravel(value), 10.0 * self.share
+        if array.size != own.size or near(array, own, share):
             return True
-        return near(np.sort(array), np.sort(np.ravel(value)), 10.0 * self.share)
+        return near(self._large[place] if place in self._large else np.sort(array), np.sort(own), share)
 
 
 class Number:
