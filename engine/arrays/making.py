@@ -204,7 +204,8 @@ def fill(values: Any, gradient: Any) -> None:
         OperandShapeError: an object array of Values is to be filled with another shape.
     """
     if isinstance(values, Value):
-        values.grad = gradient if values.shape or np.ndim(gradient) else _one_number(gradient)
+        is_one_number = isinstance(gradient, np.ndarray) and not gradient.ndim and not values.shape
+        values.grad = gradient.item() if is_one_number else gradient
         return
     nodes = np.asarray(values)
     if nodes.dtype != object or not all(isinstance(node, Value) for node in nodes.ravel().tolist()):
@@ -214,10 +215,6 @@ def fill(values: Any, gradient: Any) -> None:
         raise OperandShapeError("fill", [("values", nodes.shape)], f"the gradient has shape {given.shape}.")
     for node, number in zip(nodes.ravel().tolist(), given.ravel().tolist()):
         node.grad = number
-
-
-def _one_number(gradient: Any) -> Any:
-    return gradient.item() if isinstance(gradient, np.ndarray) else gradient
 
 
 def grads(values: Any) -> Any:

@@ -76,7 +76,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
     rows = list(_rows(grads, where))
     sums = tuple(math.fsum(row) for row in rows)
     allowed = tuple(
-        share * math.fsum(map(abs, row)) + (math.fsum(map(_rounding, row)) if typed else 0.0) for row in rows
+        share * math.fsum(map(abs, row)) + (math.fsum(map(half_digit, row)) if typed else 0.0) for row in rows
     )
     bad = [place for place, (total, limit) in enumerate(zip(sums, allowed)) if abs(total) > limit]
     if not bad:
@@ -208,7 +208,7 @@ def _rows(grads: Any, where: str) -> Iterable[list[float]]:
     stack = [grads]
     while stack:
         items = plain(stack.pop())
-        if isinstance(items, (str, Value)) or not isinstance(items, Iterable) or getattr(items, "ndim", 1) == 0:
+        if not _is_row(items):
             raise ShapeError(where, "a row of gradients or rows of them", a_type(items))
         items = list(items)
         if not items:
@@ -232,8 +232,3 @@ def _gradient(item: Any, place: int, where: str) -> float:
     if item.grad is None:
         raise UnfilledError(name_of(item), where)
     return finite_float(item.grad, f"{where}: grad of {name_of(item)}")
-
-
-def _rounding(gradient: float) -> float:
-    """Return how far a number may be from what it was rounded from; 0 is exact."""
-    return half_digit(gradient)

@@ -61,7 +61,7 @@ class Runner:
             ByHandError: this runs where the gradients are to be computed by hand.
         """
         if isinstance(data, list):
-            listed = [[_one_set(column[place]) for column in data] for place in range(sets)]
+            listed = [[one[place] if one.ndim > 1 else float(one[place]) for one in data] for place in range(sets)]
             values, rows = self._node_by_node(listed, range(sets), sets)
             by_input = [[row[place] for row in rows] for place in range(len(data))]
             return np.array(values), [np.array(g, dtype=float).reshape(d.shape) for g, d in zip(by_input, data)]
@@ -112,7 +112,3 @@ class Runner:
             values.append(value)
             gradients.append(found)
         return values, gradients
-
-
-def _one_set(data: Any) -> Any:
-    return data if data.ndim else float(data)

@@ -241,10 +241,6 @@ def _dropped_upstream(region: Neighborhood) -> tuple[Key, ...]:
     for some in (*((part,) for part in parts), *_pairs(parts, region)):
         if region.explains(region.recomputed - some[0].numbers if len(some) == 1 else region.drop(*some)):
             return tuple(key for part in some for key in cut_edges(region, part))
-    for part in parts:
-        if region.explains(part.numbers) and not isinstance(part.cut, tuple):
-            others = {node for node in region.sources if node is not part.cut}
-            return tuple(use.key for use in region.uses if use.consumer in others)
     return ()
 
 

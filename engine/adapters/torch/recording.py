@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -163,7 +162,7 @@ class Recorder(TorchFunctionMode):
             if memory_of(tensor) in self._writes:
                 inside = f"the forward of {self._running[-1]}" if self._running else ""
                 self._clock += 1
-                line = line_at_work(_is_theirs)
+                line = line_at_work(lambda frame: not frame.f_code.co_filename.startswith(_OWN))
                 self._writes[memory_of(tensor)] = Write(_OPERATORS.get(name, name), inside, line, self._clock)
         return result
 
@@ -341,10 +340,6 @@ def _write_targets(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
     out = kwargs.get("out")
     written = [*(args[:1] if is_in_place else ()), *(out if isinstance(out, (tuple, list)) else (out,))]
     return (one for one in written if isinstance(one, torch.Tensor))
-
-
-def _is_theirs(frame: FrameType) -> bool:
-    return not frame.f_code.co_filename.startswith(_OWN)
 
 
 def memory_of(tensor: torch.Tensor) -> int:
