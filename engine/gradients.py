@@ -77,7 +77,8 @@ def _gradient_graph(root: Value) -> dict[Value, Value]:
             # A constant's own derivative is asked for by nobody: its number is enough.
             inputs = [operand._data if operand.is_constant else operand for operand in node.operands]
             try:
-                pass_on(node, gradient, [_drop_factor_of_one(d) for d in node.op._local(*inputs, node)], sums)
+                by_operand = node.op._local(*inputs, node)
+                pass_on(node, gradient, [_One() if isinstance(d, float) and d == 1.0 else d for d in by_operand], sums)
             except (ArithmeticError, ValueError) as error:
                 raise no_derivative(node, Names(root)) from error
     return {node: gradient for node, gradient in sums.items() if gradient is not None}
@@ -90,7 +91,3 @@ class _One:
 
     def __rmul__(self, upstream: Any) -> Any:
         return upstream
-
-
-def _drop_factor_of_one(local: Any) -> Any:
-    return _One() if isinstance(local, float) and local == 1.0 else local

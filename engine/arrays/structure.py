@@ -68,7 +68,7 @@ def copy() -> ArrayOp:
 def pick(index: Any) -> ArrayOp:
     """Pick x[index]; an entry picked twice is used twice."""
     where = _freeze_index(index)
-    detail = _index_in_words(where)
+    detail = f"[{', '.join(map(_part_in_words, where if isinstance(where, tuple) else (where,)))}]"
     if not _may_repeat(where):
         return _moving(
             "index",
@@ -97,10 +97,6 @@ def _may_repeat(index: Any) -> bool:
     """Return whether an entry may be picked twice: only by arrays of whole numbers."""
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, (np.ndarray, tuple)) and np.asarray(part).dtype != bool for part in parts)
-
-
-def _index_in_words(index: Any) -> str:
-    return f"[{', '.join(map(_part_in_words, index if isinstance(index, tuple) else (index,)))}]"
 
 
 def _part_in_words(part: Any) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from handgrad import Value, compare, gradients, op
 from handgrad.local import local_derivatives
 from handgrad.manual import ByHandError, by_hand, engine_access, hold_process, judging, reading, shut_engine_for
-from tests.patience import PATIENCE
 
 X = Value(2.0)
 ROOT = X * 3.0
@@ -101,11 +100,11 @@ def beside_a_judging_thread(work: Callable[[], Any]) -> bool:
     def judge() -> None:
         with judging():
             entered.set()
-            leave.wait(PATIENCE)
+            leave.wait()
 
     thread = threading.Thread(target=judge)
     thread.start()
-    entered.wait(PATIENCE)
+    entered.wait()
     told = is_told(work)
     leave.set()
     thread.join()

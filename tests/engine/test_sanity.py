@@ -7,12 +7,11 @@ import math
 import pytest
 
 from handgrad import Value, sanity
-from handgrad.nn import sanity as room
 
 
 @pytest.mark.parametrize("name", sanity.__all__)
 def test_each_public_name_is_the_rooms_own(name):
-    assert getattr(sanity, name) is getattr(room, name)
+    assert getattr(sanity, name).__module__.startswith("handgrad.nn.")
 
 
 def test_each_check_has_an_answer_of_its_own():

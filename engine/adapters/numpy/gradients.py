@@ -64,6 +64,11 @@ def whose(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))
 
 
+def is_target(name: str) -> bool:
+    """Tell whether it is a usual name for what an output is compared with."""
+    return key(name) in _TARGETS
+
+
 def is_data(name: str) -> bool:
     """Tell whether it is a usual name for what is not learned."""
     return key(name) in _DATA
@@ -170,7 +175,7 @@ class _Rest:
         """Return the leaves of a part's shape, no target where a prediction has the only gradient."""
         found = [leaf for leaf in self._free(leaves) if _shape(leaf.value) == _shape(self.parts[at])]
         count = sum(_shape(value) == _shape(self.parts[at]) for value in self.parts.values())
-        others = [leaf for leaf in found if key(leaf.name) not in _TARGETS]
+        others = [leaf for leaf in found if not is_target(leaf.name)]
         return others if len(found) > count and any(_PREDICTION.fullmatch(key(leaf.name)) for leaf in others) else found
 
     def _take(self, places: Sequence[int], leaves: Sequence[Leaf]) -> None:
