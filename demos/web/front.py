@@ -92,5 +92,6 @@ def _sentences_by_number(
         found = sheet.marks.verdicts()
         wrong = [(id_, entry["slip"]) for id_, entry in found.items() if entry["status"] == Status.WRONG.value]
         said = tuple((id_, sentences.setdefault(slip, len(sentences))) for id_, slip in wrong)
-        groups.setdefault(said, []).append(number)
+        # A whole number without its ".0": hundreds of them have to come before anything can be judged.
+        groups.setdefault(said, []).append(int(number) if number.is_integer() else number)
     return [[numbers, dict(said)] for said, numbers in groups.items() if said]

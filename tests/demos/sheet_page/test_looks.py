@@ -198,7 +198,7 @@ def check_views_of_a_notebook(page, root):
         assert lefts["L"] - lefts["a"] > 3 * 156  # side by side, not upright
     for paper, scheme in (("#111111", "dark"), ("#ffffff", "light")):
         page.evaluate("colour => { document.body.style.background = colour; }", paper)
-        page.wait_for_function(f"document.querySelector('body > div').style.colorScheme === '{scheme}'")
+        page.wait_for_function(f"() => document.querySelector('body > div').style.colorScheme === '{scheme}'")
     box(views[0], "L").fill("1")
     box(views[0], "L").press("Enter")
     expect_state(views[0], "L", "correct")

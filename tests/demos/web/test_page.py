@@ -76,6 +76,7 @@ def page(browser, host):
     with page_of(browser, reduced_motion="reduce") as made:
         stop_time(made)
         expect(at(made, host, "course").get_by_role("heading", name="Course", exact=True)).to_be_visible()
+        expect(made.locator("html")).to_have_attribute("data-python", re.compile("."))
         yield made
 
 
@@ -287,11 +288,11 @@ def test_before_any_script_has_run_the_whole_graph_of_the_start_page_is_in_sight
 
 DROP_ONE = """() => {
     const { postMessage } = Worker.prototype;
-    window.dropped = false;
+    delete document.documentElement.dataset.dropped;
     Worker.prototype.postMessage = function (data) {
         if (data.message?.do !== "fill") return postMessage.call(this, data);
         Worker.prototype.postMessage = postMessage;
-        window.dropped = true;
+        document.documentElement.dataset.dropped = "fill";
     };
 }"""
 """Python does not hear of what is filled in next, and so does not answer it."""
@@ -303,7 +304,7 @@ def test_after_an_answer_that_took_too_long_a_sheet_goes_on_with_all_that_was_ty
     expect(box(page, "L")).to_have_accessible_description("correct")
     page.evaluate(DROP_ONE)
     enter(page, "f", "4")
-    page.wait_for_function("window.dropped")
+    expect(page.locator("html")).to_have_attribute("data-dropped", "fill")
     page.clock.run_for(30_000)
     expect(page.get_by_role("status").first).to_contain_text("took too long")
     enter(page, "d", "L.grad * f")
