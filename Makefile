@@ -15,8 +15,8 @@ demo: $(VENV)/.demo
 # What is compiled is kept, whatever the environment says: to compile the tests takes as long as a tenth of them.
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --max-worker-restart=0
 
-# AGAIN=--last-failed runs only what failed.
 # Before every push: what is cheap, a few drawn cases of what is dear, and some that start other processes.
+# AGAIN=--last-failed, here and below, runs only what failed.
 test: $(VENV)/.test
 	$(PYTEST) $(if $(SEED),--seed $(SEED)) $(AGAIN)
 

@@ -102,7 +102,6 @@ def _detaching(call: str) -> Callable[..., Any]:
 
 
 def _make_node(op: Op, data: float, first: Any = None, second: Any = None, rest: tuple[Value, ...] = ()) -> Value:
-    """Return the node that an operation gives."""
     node: Value = _new(Value)
     node._data = data
     node._mode = mode = current_mode()

@@ -84,8 +84,6 @@ def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 
 def _splitting(function: Any, axis: int) -> Callable[..., Any]:
-    """Return np.split or one of its kin for nodes."""
-
     def split(ary: Any, indices_or_sections: Any, axis: int = axis) -> list[Any]:
         x = as_node(ary, "split")
         # hsplit of one axis splits that.
@@ -102,7 +100,6 @@ def _splitting(function: Any, axis: int) -> Callable[..., Any]:
 
 
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0.0) -> Any:
-    """Pad as np.pad does, in the modes that have a rule."""
     if mode == "constant" and np.ndim(constant_values) == 0:
         if isinstance(pad_width, dict):
             pad_width = [pad_width.get(i, (0, 0)) for i in range(len(shape_of(array)))]

@@ -36,7 +36,6 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
 
 
 def _make_node(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
-    """Return the node that an array operation gives."""
     kind = Array if data.ndim else Value
     node: Value = object.__new__(kind)
     node._data = data if data.ndim else float(data)

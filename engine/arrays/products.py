@@ -150,8 +150,6 @@ def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:
 
 @lru_cache(maxsize=256)
 def _einsum(spec: _Spec, name: str, detail: str) -> ArrayOp:
-    """Return the operation of a specification, one edge for each operand."""
-
     def edges(*inputs_and_output: Any) -> list[Edge]:
         inputs = inputs_and_output[:-1]
         lengths = dict.fromkeys("".join(spec.operands), 1)

@@ -51,7 +51,6 @@ def _name(node: Any) -> str:
 
 
 def _not_broadcast(shapes: Sequence[Shape]) -> str:
-    """Say on which axis two shapes do not broadcast."""
     for place in range(1, max(map(len, shapes)) + 1):
         lengths = [shape[-place] for shape in shapes if len(shape) >= place and shape[-place] != 1]
         if len(set(lengths)) > 1:
@@ -64,7 +63,6 @@ def _not_broadcast(shapes: Sequence[Shape]) -> str:
 
 
 def _not_multiplied(first: Shape, second: Shape) -> str:
-    """Say why two shapes do not multiply."""
     if not first or not second:
         return "'@' multiplies arrays; write '*' for a number."
     inner = first[-1], second[0] if len(second) == 1 else second[-2]

@@ -48,7 +48,6 @@ class Tape:
             return self._root._data, [node._scratch for node in self._inputs]
 
     def _forward(self) -> None:
-        """Compute each node's data from its operands', in order."""
         for node, forward, first, second in self._steps:
             try:
                 number = forward(first._data) if second is None else forward(first._data, second._data)

@@ -80,7 +80,6 @@ class _Input:
         return others
 
     def _measure(self, move: Floats, weights: Floats) -> Finding:
-        """Measure the slope of the weighted result along a move."""
         # The weighted sum of the result along the move, with its size added: that is what its float noise goes by.
         size = float(np.abs(weights * np.where(self._is_seen, self._y, 0.0)).sum())
 

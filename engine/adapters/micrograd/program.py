@@ -149,8 +149,6 @@ class Program:
                 delattr(holder, name) if held is None else setattr(holder, name, held)
 
     def _wrap_init(self, init: Any) -> Any:
-        """Return an __init__ that notes each node with what it was made from."""
-
         def __init__(node: Any, *arguments: Any, **words: Any) -> None:
             if self.is_inside or self._count == 0 or id(node) in self._busy:
                 init(node, *arguments, **words)
@@ -165,8 +163,6 @@ class Program:
         return __init__
 
     def _wrap_walk(self, walk: Any) -> Any:
-        """Return a backward that notes from which node it begins."""
-
         @wraps(walk)
         def backward(*arguments: Any, **words: Any) -> Any:
             if self.is_inside:
