@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import count, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -83,15 +83,11 @@ def compare(
     with walking:
         order = topological_order(root)
         order.reverse()
-        others = [node for node in order if node.__class__ is not Value]
+        others = [] if {*map(type, order)} == {Value} else [node for node in order if node.__class__ is not Value]
         if wanted is not None:
             unused = _find_unused(order, wanted)
             wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
         asked = _find_targets(order, others, wanted, root)
-        # First, as a grad may be a thing that works its number out when it is read.
-        with reading():
-            actual = _actual(order)
-            written = _written(order, others, actual, asked)
         is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
         if reference is not None and not is_foreign:
             true = expected = [reference[node] for node in order]
@@ -101,9 +97,13 @@ def compare(
             true = expected = list(map(_running_sum, order))
             if reference is not None:  # of somebody else's
                 expected = _expected(order, true, asked, reference, root)
-    places: Sequence[int] = range(len(order))
-    if len(written) < len(order):
-        places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
+    # Once all of the graph is known, as a grad may be a thing that computes its number when it is read.
+    with reading():
+        actual = _actual(order, asked if _has_labels(others) else None)
+        places: Sequence[int] = range(len(order))
+        if not any(node.shape for node in others):
+            places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
+        written = _written(order, actual, places)
     noise = reference.noise if isinstance(reference, Reference) else {}
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
@@ -111,7 +111,7 @@ def compare(
 
     judged = verdicts(expected, {})
     has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
-    choice = ties.choice(order, (true, expected), written, judged, verdicts) if has_ties else None
+    choice = ties.choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
@@ -148,12 +148,18 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     return diagnose(result, comparison)
 
 
-def _actual(order: list[Value]) -> list[Any]:
-    """Return what stands in each node's grad; where it was deleted, nothing has arrived."""
+def _actual(order: list[Value], asked: set[Value] | None) -> list[Any]:
+    """Return what stands in each node's grad; where it was deleted, nothing has arrived.
+
+    In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not `asked` for says nothing.
+    """
     try:
-        return list(map(_grad, order))
+        actual = list(map(_grad, order))
     except AttributeError:
-        return [getattr(node, "grad", node.initial_grad) for node in order]
+        actual = [getattr(node, "grad", node.initial_grad) for node in order]
+    if asked is None:
+        return actual
+    return [grad if node.shape or node.is_manual or node in asked else None for node, grad in zip(order, actual)]
 
 
 def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) -> list[Any]:
@@ -203,7 +209,7 @@ def _convention(
     """Return the convention that the numbers asked for follow, None for none."""
     if all(number is None for number in actual):
         return None
-    for node, status, truth in zip(order[1:], statuses[1:], expected[1:]):
+    for node, status, truth in islice(zip(order, statuses, expected), 1, None):
         # One right number of an interior node is enough to say that there is none.
         is_right = status is Status.CORRECT or (node.shape and entries.gravest(status) is Status.CORRECT)
         if is_right and not node.is_leaf and (truth if isinstance(truth, float) else truth.any()):
@@ -282,38 +288,22 @@ def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
     return Tolerance(rtol, atol, bool(typed))
 
 
-def _written(
-    order: list[Value], others: list[Value], actual: list[Any], asked: set[Value] | None
-) -> dict[int, UserGradient]:
-    """Return what the learner has written, by the places in the order: of numbers, only what is no finite float.
-
-    In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not asked for says nothing. There
-    every node is read: an array is not plainly right at first sight.
-    """
-    if not others:
-        if set(map(type, actual)) <= {float} and all(map(math.isfinite, actual)):
-            return {}
-        return {
-            place: _BLANK if grad is None else _read(grad, ())
-            for place, grad in enumerate(actual)
-            if grad.__class__ is not float or not math.isfinite(grad)
-        }
-    has_arrays, is_labelled = any(node.shape for node in others), _has_labels(others)
-    found = {}
-    for place, (node, grad) in enumerate(zip(order, actual)):
-        if is_labelled and not node.shape and not node.is_manual and asked is not None and node not in asked:
-            grad = actual[place] = None
-        if grad is None:
-            found[place] = _BLANK
-        elif has_arrays or grad.__class__ is not float or not math.isfinite(grad):
-            found[place] = _read(grad, node.shape)
-    return found
-
-
 _BLANK = UserGradient(None, None, 0.0)
 
 
+def _written(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
+    """Return what the learner has written, by some places in the order: of numbers, only what is no finite float."""
+    given = ((place, order[place].shape, actual[place]) for place in places)
+    return {
+        place: _read(grad, shape)
+        for place, shape, grad in given
+        if shape or grad.__class__ is not float or not math.isfinite(grad)
+    }
+
+
 def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
+    if grad is None:
+        return _BLANK
     precision = precision_of(grad)
     number = entries.read_array(grad, shape) if shape else finite_or_none(grad)
     if precision and not shape and number is not None:

@@ -68,10 +68,10 @@ def judge(
     )
     learner.off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
     learner.follow(places)
-    learner.blame(kept=0)
+    learner.blame(places, kept=0)
     kept = learner.decimals_kept() if tolerance.typed and learner.is_accused else 0
     if kept:
-        learner.blame(kept=kept)
+        learner.blame(places, kept=kept)
     if learner.rough:
         learner.suspect_below_rough()
     if tolerance.typed and (learner.suspects or learner.blurred):
@@ -137,9 +137,9 @@ class _Learner:
     @cached_property
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
-        numbers = self._expected
-        if len(self._written) == self._count:  # as where any is an array
-            numbers = [one for one in numbers if one.__class__ is float] or [inf]
+        numbers = self._expected[: self._end]
+        if {*map(type, numbers)} != {float}:
+            numbers = [one for one in numbers if one.__class__ is float]
         largest, smallest = max(numbers), min(numbers)
         return FAR * max(largest, -smallest)
 
@@ -156,6 +156,7 @@ class _Learner:
         follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
         visited = rounding.upstream_places(self._order, asked)
         edges.find(visited)
+        self._end = visited[-1] + 1
         for place in visited:
             number, up = numbers[place], arrived[place]
             if place in doubtful:
@@ -316,13 +317,13 @@ class _Learner:
             return kept
         return max(kept, rounding.ENOUGH) if self._is_rounded else kept if kept > rounding.FEWEST else 0
 
-    def blame(self, *, kept: int) -> None:
+    def blame(self, places: Sequence[int], *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
         self.rough, self.suspects = {}, {}
         taint: list[Any] = [False] * (self._count + 1)
         numbers, expected, follows, statuses = self._numbers, self._expected, self._follows, self.statuses
-        carried, far = Status.CARRIED, inf if self.off or self._precisions else self._far
-        for place in range(min(follows, default=self._count), self._count):
+        carried, far = Status.CARRIED, inf if self.off or self._precisions or not follows else self._far
+        for place in places if follows else ():  # what is right at first sight hands no mistake on
             is_tainted, is_following = taint[place], follows.get(place)
             if is_tainted is False and is_following is None:
                 continue

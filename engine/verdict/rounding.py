@@ -8,11 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import count
 from math import floor, inf, isfinite, log10, sqrt
 from random import Random
 from typing import Any, NamedTuple
 
+from ..graph import walking
 from ..local import local_derivatives
 from ..ops import ADD, MULTIPLY
 from ..value import Value
@@ -124,7 +124,7 @@ class Roundings(dict[int, float]):
         if (
             off * scale <= 0.5 * CLOSE
             and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
-            and round(number * scale) / scale == number
+            and floor(number * scale + 0.5) / scale == number
         ):
             return True
         if not is_rounding(number, exact, noise):
@@ -232,33 +232,39 @@ class Edges(dict[int, tuple[int, float, float, int, float, float]]):
         super().__init__()
         self.order, self._chosen = order, chosen
         self.wide: dict[int, list[tuple[int, Any, Any]]] = {}
-        self._places, self._nowhere = dict(zip(order, count())), len(order)
 
     def __missing__(self, place: int) -> tuple[int, float, float, int, float, float]:
-        self.find((place,))
+        self.find(range(len(self.order)))
         return self[place]
 
     def find(self, places: Iterable[int]) -> None:
-        """Find the uses of many nodes at once, which takes half the time."""
-        order, positions, nowhere = self.order, self._places, len(self.order)
+        """Find the uses of many nodes at once."""
+        order, nowhere = self.order, len(self.order)
         first: Any
         second: Any
-        for place in places:
-            node = order[place]
-            op, first, second = node.op, node._first, node._second
-            if op is ADD:  # as in a sweep, nearly all there is, written out
-                self[place] = positions[first], 1.0, 1.0, positions[second], 1.0, 1.0
-            elif op is MULTIPLY:
-                one, other = first._data, second._data
-                self[place] = positions[first], other, abs(other), positions[second], one, abs(one)
-            else:
-                self[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
-                locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
-                uses = [*zip(map(positions.__getitem__, node.operands), locals_, local_sizes(node, locals_))]
-                if op is not None and len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
-                    self[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
-                elif uses:
-                    self.wide[place] = uses
+        with walking:
+            # A dict of all places would take as long as a sweep.
+            for place, node in enumerate(order):
+                node._scratch = place
+            for place in places:
+                if place in self:
+                    continue
+                node = order[place]
+                op, first, second = node.op, node._first, node._second
+                if op is ADD:  # as in a sweep, nearly all there is, written out
+                    self[place] = first._scratch, 1.0, 1.0, second._scratch, 1.0, 1.0
+                elif op is MULTIPLY:
+                    one, other = first._data, second._data
+                    self[place] = first._scratch, other, abs(other), second._scratch, one, abs(one)
+                else:
+                    self[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
+                    locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
+                    operands = [operand._scratch for operand in node.operands]
+                    uses = [*zip(operands, locals_, local_sizes(node, locals_))]
+                    if op is not None and len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
+                        self[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
+                    elif uses:
+                        self.wide[place] = uses
 
 
 class FloatErrors(Mapping[int, Any]):
@@ -280,6 +286,7 @@ class FloatErrors(Mapping[int, Any]):
         length = len(self)
         self._asked = range(length) if len(asked) == length else frozenset(asked)
         self._passing = upstream_places(self._edges.order, asked, is_through=True)
+        self._edges.find(self._passing)
         self._next = 0
         # By places: the summed sizes, what differences are off by besides, what is carried squared, a sample of that.
         self._sizes, self._doubts, self._squares, self._samples = ([0.0] * (length + 1) for _ in range(4))
@@ -355,14 +362,12 @@ def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_throug
         return range(end)
     reached = {order[place] for place in asked}
     if not is_through:
-        return [
+        consumers = [
             place
             for place, node in zip(range(end), order)
-            if node._first in reached
-            or node._second in reached
-            or node in reached
-            or (node._rest and not reached.isdisjoint(node._rest))
+            if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest))
         ]
+        return sorted({*consumers, *asked})
     for node in order[:end][::-1]:
         if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest)):
             reached.add(node)

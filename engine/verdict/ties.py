@@ -40,6 +40,7 @@ class Choice(NamedTuple):
 def choice(
     order: list[Value],
     truths: tuple[list[Any], list[Any]],
+    actual: Sequence[Any],
     written: Mapping[int, UserGradient],
     judged: Verdicts,
     judge: Callable[[list[Any], Locals], Verdicts],
@@ -54,7 +55,9 @@ def choice(
     if not picks or not fewest[1] or not all(map(_is_near, *truths)):
         return None
     for start in range(3):
-        chosen = _read_shares(order, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks)
+        chosen = _read_shares(
+            order, actual, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks
+        )
         moved = [node for node in picks if _is_moved(node, chosen[node][0])]
         if not moved:
             continue
@@ -120,13 +123,17 @@ class _Pick:
 
 
 def _read_shares(
-    order: Sequence[Value], written: Mapping[int, UserGradient], chosen: Locals, picks: Mapping[Value, _Pick]
+    order: Sequence[Value],
+    actual: Sequence[Any],
+    written: Mapping[int, UserGradient],
+    chosen: Locals,
+    picks: Mapping[Value, _Pick],
 ) -> Locals:
     """Return the shares that are written. At an array that is filled in, what is left of it without its other uses."""
     chain: dict[Value, Any] = dict.fromkeys(order, 0.0)
     chain[order[0]] = 1.0
     for place, node in enumerate(order):
-        number = written[place].number if place in written else None
+        number = written[place].number if place in written else actual[place]
         for consumer, pick in picks.items() if number is not None else ():
             if consumer.operands[0] is node and node.shape:
                 passed = chain[consumer] * chosen[consumer][0]
