@@ -13,10 +13,14 @@ from typing import Any
 from handgrad.functional import softmax
 from handgrad.viz.sheet.mathml import formula
 
+from ..katas.checking import list_asked
 from ..katas.course import Course, Kata
-from ..katas.graphs import NoGraphError, kata_graph
+from ..katas.graphs import NoGraphError, judged_graph
 from ..softmax_cross_entropy import BY_HAND, LOGITS, TARGET
 from .library import MissingPartError
+
+MANY = 5
+"""Of a kata that asks for so many gradients, the page offers to check the first of them alone."""
 
 
 def content(course: Course) -> dict[str, Any]:
@@ -44,6 +48,7 @@ def _belt(course: Course, name: str) -> dict[str, str]:
 
 def _kata(kata: Kata) -> dict[str, Any]:
     _, _, statement = kata.statement.partition("\n")
+    asked = _list_asked(kata)
     return {
         "name": kata.name,
         "title": kata.title,
@@ -54,7 +59,9 @@ def _kata(kata: Kata) -> dict[str, Any]:
         "hints": [render_html(hint) for hint in kata.hints],
         "picture": _picture(kata),
         "needsNumpy": needs_numpy(kata),
-        "hasGraph": _has_graph(kata),
+        "hasGraph": bool(asked),
+        "steps": asked if len(asked) >= MANY else [],
+        "hasPaper": kata.paper.is_file(),
     }
 
 
@@ -119,13 +126,13 @@ def imports_of(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _has_graph(kata: Kata) -> bool:
-    """Return whether there is a graph to fill in."""
+def _list_asked(kata: Kata) -> list[str]:
+    """Return the names of the gradients that its graph asks for, in its order; [] where it has no graph."""
     try:
-        kata_graph(kata)
+        judged = judged_graph(kata, None)
     except NoGraphError:
-        return False
-    return True
+        return []
+    return list(list_asked(judged.root, judged.nodes))
 
 
 def _softmax() -> list[list[str]]:

@@ -34,9 +34,8 @@ _OURS = {
         "array_task.py",
         "asking.py",
         "commands.py",
-        "edits.py",
         "number_task.py",
-        "paper.py",
+        "on_paper.py",
         "practice.py",
         "shape_task.py",
     ),
@@ -156,7 +155,7 @@ def _others() -> Iterator[tuple[str, bytes]]:
 
 def _course(course: Course) -> Iterator[tuple[str, bytes]]:
     for kata in course.katas:
-        for source in (*kata.handout_files, kata.solution, kata.folder / "hints.md", kata.wrong):
+        for source in (*kata.handout_files, kata.solution, kata.folder / "hints.md", kata.wrong, kata.paper):
             if source.is_file():
                 yield f"{COURSE_FOLDER}/{kata.place}/{source.name}", source.read_bytes()
     for belt, file in course.readmes.items():

@@ -18,9 +18,10 @@ from handgrad.viz.sheet.line import evaluate_line, is_line
 from ..terminal.narrow import narrow_line
 from ..terminal.views import console
 from .array_drill import ArrayDrill
-from .asking import DRAW, SHOW, Outcome, Question, wrap
+from .asking import DRAW, SHOW, Question, wrap
 from .edits import find_edit
 from .number_task import NumberTask
+from .outcome import Outcome
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_ROWS = 6

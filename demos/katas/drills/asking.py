@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import click
 
@@ -16,18 +16,12 @@ from ...printable import printable
 from ..terminal.outside import open_outside
 from ..terminal.views import console
 from ..workspace.workspace import MARK, NoWorkspaceError, Workspace
+from .outcome import Outcome
 
 TRIES = 3
 """So many wrong ones, and the way out is told."""
 DRAW, SHOW = "draw", "show"
 KEYS = ("?", "help")
-
-
-class Outcome(NamedTuple):
-    """Whether an answer is right, and a sentence on it."""
-
-    is_right: bool
-    message: str
 
 
 class Question(Protocol):

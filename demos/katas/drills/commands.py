@@ -14,7 +14,7 @@ from ..kata_command import HandgradUsageError, find_workspace, kata_command
 @kata_command
 def paper(name: str) -> None:
     """Derive a line on paper, each step checked. For the katas in closed form, such as batchnorm_one_go."""
-    from .paper import run_paper
+    from .on_paper import run_paper
 
     course = find_workspace().course
     run_paper(course[name], course)

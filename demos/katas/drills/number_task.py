@@ -11,9 +11,10 @@ from handgrad.number import show
 from handgrad.viz.sheet.expression import evaluate
 from handgrad.viz.sheet.known import Known, check_shape
 
-from .asking import DRAW, SHOW, Outcome
+from .asking import DRAW, SHOW
 from .drill import Drill
 from .help import factor, help_with
+from .outcome import Outcome
 from .shown import is_right, slacks
 
 

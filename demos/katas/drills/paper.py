@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import math
 import tomllib
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
 import numpy as np
 
-from handgrad import Comparison, HandgradError
+from handgrad import HandgradError
 from handgrad.names import listed
 from handgrad.number import show
 from handgrad.viz.sheet.expression import ExpressionError, evaluate, parse_line
 
-from ...invocation import own_name
 from ..course import Course, Kata
-from ..terminal.views import console
-from .asking import SHOW, Done, Outcome, ask, introduce, wrap
 from .edits import find_edit
+from .outcome import Outcome
 
 EQUAL, NEARLY = 1e-8, 1e-4
 """How far two lines may differ, as a share of their largest number, and how far where a small term is left out."""
@@ -47,14 +42,14 @@ class Paper:
         lines: the lines so far, the first the one that is given.
     """
 
-    intro = (
-        "Type the next line, a step on: it has to equal the one before. A name on the left (dvar = ...) is a line on "
-        f"that; a new name is kept. Enter helps, {SHOW} shows a way on, q ends."
-    )
-    how = intro
+    def __init__(self, kata: Kata, course: Course) -> None:
+        """Begin the derivation of a kata.
 
-    def __init__(self, kata: Kata) -> None:
-        self.kata = kata
+        Raises:
+            NoPaperError: it has none.
+        """
+        if not kata.paper.is_file():
+            raise NoPaperError(kata, course)
         self._facts = facts = tomllib.loads(kata.paper.read_text(encoding="utf-8"))
         rng = np.random.default_rng(_SEED)
         self._values: dict[str, Any] = {name: float(size) for name, size in facts["sizes"].items()}
@@ -68,27 +63,17 @@ class Paper:
         self.lines, self._way = [first], list(facts["way"])
         self._allowed = {*facts["only"], *facts["sizes"]}
 
-    def show(self) -> None:
-        """Print what is known, and the line to begin with."""
+    @property
+    def known(self) -> list[str]:
+        """What is known, in lines of text."""
         leaves = [f"{name} ({', '.join(map(str, axes))})" for name, axes in self._facts["leaves"].items()]
-        click.echo(f"    Forward, from {', '.join(leaves)}:")
-        for line in self._facts["forward"]:
-            click.echo(f"        {line}")
-        click.echo("    Back, a step at a time:")
-        for line in self._facts["backward"]:
-            click.echo(f"        {line}")
-        click.echo(f"\n(1) {self.target} = {self.lines[0]}")
+        forward, backward = ([f"    {line}" for line in self._facts[way]] for way in ("forward", "backward"))
+        return [f"Forward, from {', '.join(leaves)}:", *forward, "Back, a step at a time:", *backward]
 
     @property
     def goal(self) -> str:
         """What is to be reached."""
         return f"a line for {self.target} in {', '.join(self._facts['only'])} alone"
-
-    @property
-    def questions(self) -> Iterator[Line]:
-        """Yield one question a line, until the last."""
-        while not self.is_done:
-            yield Line(self)
 
     @property
     def is_done(self) -> bool:
@@ -100,10 +85,6 @@ class Paper:
     def names(self) -> list[str]:
         """The names that a line may use."""
         return list(self._values)
-
-    def compare(self) -> Comparison:
-        """Refuse: a derivation has no graph."""
-        raise HandgradError("There is no graph to draw here.")
 
     def data(self, name: str) -> Any:
         """Return what a name stands for, as of `Known`."""
@@ -146,7 +127,8 @@ class Paper:
 
     def show_next(self) -> str:
         """Write one way to go on."""
-        self.lines.append(self._way.pop(0) if len(self._way) > 1 else self._way[0])
+        done = [place for place, line in enumerate(self._way, 1) if line in self.lines]
+        self.lines.append(self._way[min(max(done, default=0), len(self._way) - 1)])
         return f"One way on: {self.target} = {self.lines[-1]}"
 
     def _names_in(self, text: str) -> list[str]:
@@ -182,29 +164,6 @@ class Paper:
             return False
 
 
-class Line:
-    """The next line of a derivation."""
-
-    thing = "next line"
-
-    def __init__(self, paper: Paper) -> None:
-        self._paper = paper
-        self.prompt = f"({len(paper.lines) + 1}) {paper.target} = "
-
-    @property
-    def helps(self) -> Sequence[Sequence[str]]:
-        """The levels of help: what may be used, and what for."""
-        return [f"In the names {', '.join(self._paper.names)}."], [f"Wanted in the end: {self._paper.goal}."]
-
-    def judge(self, text: str) -> Outcome:
-        """Judge a line, and keep it where it follows."""
-        return self._paper.judge(text)
-
-    def show(self) -> str:
-        """Write one way to go on."""
-        return self._paper.show_next()
-
-
 def _split(text: str) -> tuple[str, str]:
     """Return the name that a line gives a value, "" for none, and the expression."""
     statement = parse_line(text)
@@ -218,24 +177,3 @@ def _distance(value: Any, wanted: Any) -> float:
     if np.shape(value) != np.shape(wanted):
         return math.inf
     return float(np.max(np.abs(value - wanted)) / np.max(np.abs(wanted)))
-
-
-def run_paper(kata: Kata, course: Course) -> None:
-    """Take a derivation down, line by line, until its last line or q."""
-    if not kata.paper.is_file():
-        raise NoPaperError(kata, course)
-    paper = Paper(kata)
-    click.secho(f"{kata.name}  {kata.title}, on paper", bold=True)
-    introduce(paper, set())
-    paper.show()
-    click.echo(wrap(f"Wanted: {paper.goal}."))
-    with contextlib.suppress(Done):
-        for line in paper.questions:
-            ask(paper, line)
-        click.secho(f"\nThat is the line for {kata.file_name}.", fg="green")
-    if len(paper.lines) > 1:
-        click.echo()
-        for name, line in zip([paper.target, *[" " * len(paper.target)] * len(paper.lines)], paper.lines):
-            margin = f"    {name} = "
-            click.echo(click.wrap_text(line, console().width - 1, margin, " " * (len(margin) + 4)))
-    click.echo(f"\nThen: {own_name()} check {kata.name}")

@@ -9,7 +9,8 @@ from handgrad import HandgradError
 
 from .array_drill import ArrayDrill
 from .array_task import ArrayTask
-from .asking import DRAW, SHOW, Outcome
+from .asking import DRAW, SHOW
+from .outcome import Outcome
 
 _NOTHING = ("-", "no", "none", "nothing")
 _LETTERS = re.compile(r"[A-Za-z]+|\d+")

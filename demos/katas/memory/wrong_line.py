@@ -12,7 +12,8 @@ import click
 from handgrad import Comparison, HandgradError
 
 from ..course import Kata
-from ..drills.asking import SHOW, Outcome
+from ..drills.asking import SHOW
+from ..drills.outcome import Outcome
 from ..terminal.narrow import narrow_line
 from ..terminal.views import console
 from ..wrong import wrong_answers

@@ -4,31 +4,30 @@ import { addressOf } from "./address.js";
 import { h } from "./dom.js";
 import { Engine } from "./engine.js";
 import { coursePage } from "./course.js";
-import { kataPage } from "./kata.js";
 import { ownPage } from "./own.js";
 import { practicePage } from "./practice.js";
-import { load } from "./record.js";
+import * as record from "./record.js";
 import { hash } from "./share.js";
 import { challengePage, dayPage } from "./challenge.js";
 import { startPage } from "./front.js";
 import { givenPage, softmaxPage } from "./reading.js";
+import { Place } from "./sheets.js";
+
+// A page that comes with the editor; what all pages have but once is given to it.
+const withEditor = (name) => async (given) => (await loadEditor())[name]({ ...given, record, Place });
 
 const PAGES = {
   "": startPage,
   course: coursePage,
-  kata: kataPage,
+  kata: withEditor("kataPage"),
   practice: practicePage,
   own: ownPage,
-  paste: pastePage,
+  paste: withEditor("pastePage"),
+  paper: withEditor("paperPage"),
   challenge: challengePage,
   day: dayPage,
   softmax: softmaxPage,
 };
-
-async function pastePage({ engine }) {
-  const { Editor, PastePage } = await loadEditor();
-  return new PastePage(engine, { Editor });
-}
 
 const engine = new Engine();
 const main = document.getElementById("page");
@@ -95,7 +94,7 @@ async function show() {
   main.dataset.place = location.hash;
   document.title = page.title ? `${page.title} - handgrad` : "handgrad";
   for (const link of document.querySelectorAll(".top nav a")) {
-    const isHere = link.hash === `#/${kind}` || (kind === "kata" && link.hash === "#/course");
+    const isHere = link.hash === `#/${kind}` || (["kata", "paper"].includes(kind) && link.hash === "#/course");
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -106,7 +105,7 @@ async function show() {
 const ready = start();
 ready.catch(fail);
 window.handgrad = { ask: async (message) => (await ready).ask(message), ready };
-load();
+record.load();
 addEventListener("hashchange", show);
 await show();
 // For a later visit without a network; after Python is there, as it fetches the same again.

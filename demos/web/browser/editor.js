@@ -187,6 +187,7 @@ export function shown(text, label) {
   return element;
 }
 
-// What is nothing without an editor comes along.
-export { PastePage } from "./paste.js";
-export { verdict } from "./verdict.js";
+// The pages that are nothing without an editor come along, and what these lead to.
+export { kataPage } from "./kata.js";
+export { paperPage } from "./paper.js";
+export { pastePage } from "./paste.js";

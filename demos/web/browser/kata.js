@@ -1,10 +1,9 @@
 // A kata: its text, the editor, the verdict, hints, the solution once it has passed, and the sheet of its graph.
 import { h, html } from "./dom.js";
-import { loadEditor, site } from "./assets.js";
-import { SECONDS } from "./engine.js";
-import * as record from "./record.js";
+import { site } from "./assets.js";
+import { Editor, shown } from "./editor.js";
 import { calm } from "./picture.js";
-import { Place } from "./sheets.js";
+import { verdict } from "./verdict.js";
 
 const IMPORTS_NUMPY = /^\s*(import|from)\s+numpy\b/m;
 
@@ -16,26 +15,28 @@ const OFFLINE =
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
   "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
-export async function kataPage({ engine, address, course, rest }) {
+export function kataPage({ course, rest, ...given }) {
   const kata = course.katas.find(({ name }) => name === rest[0]);
   if (!kata) return { element: h("p", {}, "There is no such kata. ", h("a", { href: "#/course" }, "All katas")) };
-  record.goTo(kata.name);
-  return new KataPage(engine, address, course, kata, await loadEditor());
+  given.record.goTo(kata.name);
+  return new KataPage(course, kata, given);
 }
 
 class KataPage {
-  constructor(engine, address, course, kata, { Editor, shown, verdict }) {
-    Object.assign(this, { engine, address, course, kata, shown, verdict, title: kata.title });
+  constructor(course, kata, { engine, address, record, Place }) {
+    Object.assign(this, { engine, address, course, kata, record, Place, title: kata.title });
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.found = h("div", { className: "verdict" });
     this.more = h("div", { className: "more" });
     this.editor = new Editor({
       label: `Your program, ${kata.fileName}`,
-      text: record.answerOf(kata.name) ?? kata.stub,
-      onChange: (text) => record.answer(kata.name, text, kata.stub),
+      text: this.record.answerOf(kata.name) ?? kata.stub,
+      onChange: (text) => this.record.answer(kata.name, text, kata.stub),
       onRun: () => this.run(),
     });
     this.runButton = h("button", { className: "door", type: "button", onclick: () => this.run() }, "Run");
+    const steps = kata.steps.map((name) => h("option", { value: name }, `up to ${name}`));
+    this.upto = h("select", { "aria-label": "Which gradients to check", hidden: !steps.length }, h("option", { value: "" }, "all"), steps);
     this.stopButton = h("button", { type: "button", hidden: true, onclick: () => this.stop?.abort() }, "Stop");
     this.element = h(
       "article",
@@ -75,6 +76,7 @@ class KataPage {
         "div",
         { className: "bar" },
         this.runButton,
+        this.upto,
         this.stopButton,
         h("span", { className: "quiet keys" }, "Ctrl+Enter runs. Tab indents; Esc, then Tab, goes on."),
       ),
@@ -86,7 +88,7 @@ class KataPage {
 
   graph() {
     if (!this.kata.hasGraph) return null;
-    this.place = new Place(this.engine, this.address);
+    this.place = new this.Place(this.engine, this.address);
     if (!this.kata.needsNumpy) this.draw();
     else this.place.offer("Its graph needs NumPy, too.", "Fetch it, and open the graph", () => this.draw());
     return h("section", { className: "graph", "aria-label": "Its graph" }, this.place.element);
@@ -109,7 +111,7 @@ class KataPage {
     try {
       const engine = await this.engine;
       const needsNumpy = kata.needsNumpy || IMPORTS_NUMPY.test(text);
-      const message = { kata: kata.name, text, passed: record.record().passed };
+      const message = { kata: kata.name, text, passed: this.record.record().passed, upto: this.upto.value };
       this.show(await engine.judge(message, { needsNumpy, stop: this.stop.signal }));
     } catch (error) {
       this.said.textContent = `The tests could not be run: ${String(error.message).split("\n").at(-1)}`;
@@ -133,10 +135,11 @@ class KataPage {
       isOver && found.status !== "error" ? ` ${found.message}` : "",
       found.milestone ? ` ${found.milestone}` : "",
     );
-    const parts = found.status === "timeout" || found.status === "cancelled" ? [] : this.verdict(found);
+    if (found.status === "upto") this.upto.value = found.next;
+    const parts = found.status === "timeout" || found.status === "cancelled" ? [] : verdict(found);
     this.found.replaceChildren(...parts);
     if (this.said.getBoundingClientRect().top > innerHeight / 2) this.said.scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
-    if (found.status === "passed") record.pass(kata.name);
+    if (found.status === "passed") this.record.pass(kata.name);
     this.showMore();
     if (found.filled.length) this.draw({ filled: found.filled });
   }
@@ -149,14 +152,14 @@ class KataPage {
   // Hints one at a time; once it has passed, the solution and the way on.
   showMore() {
     const { kata } = this;
-    const open = Math.min(record.hintsOpen(kata.name), kata.hints.length);
+    const open = Math.min(this.record.hintsOpen(kata.name), kata.hints.length);
     const parts = [];
     for (const [place, hint] of kata.hints.slice(0, open).entries()) {
       parts.push(h("h2", {}, `Hint ${place + 1} of ${kata.hints.length}`), html(hint, { className: "hint" }));
     }
     const buttons = [];
     if (open < kata.hints.length) buttons.push(h("button", { type: "button", onclick: () => this.hint(open + 1) }, open ? "One more hint" : "Hint"));
-    if (record.hasPassed(kata.name)) {
+    if (this.record.hasPassed(kata.name)) {
       if (kata.hasSolution) {
         buttons.push(h("button", { type: "button", onclick: () => this.solution() }, "Solution"));
         buttons.push(h("button", { type: "button", onclick: () => this.slips() }, "More slips"));
@@ -164,23 +167,24 @@ class KataPage {
       const next = this.following();
       if (next) buttons.push(h("a", { className: "door", href: `#/kata/${next.name}` }, `Next: ${next.title}`));
     }
+    if (kata.hasPaper) buttons.push(h("a", { className: "door", href: `#/paper/${kata.name}` }, "Derive it on paper"));
     this.more.replaceChildren(h("div", { className: "bar" }, buttons), ...parts);
   }
 
   hint(count) {
-    record.openHint(this.kata.name, count);
+    this.record.openHint(this.kata.name, count);
     this.showMore();
   }
 
   following() {
     const { katas } = this.course;
     const place = katas.indexOf(this.kata);
-    return [...katas.slice(place + 1), ...katas.slice(0, place)].find(({ name }) => !record.hasPassed(name));
+    return [...katas.slice(place + 1), ...katas.slice(0, place)].find(({ name }) => !this.record.hasPassed(name));
   }
 
   async solution() {
-    const reply = await (await this.engine).ask({ do: "solution", kata: this.kata.name, passed: record.record().passed });
-    const words = reply.type === "solution" ? this.shown(reply.text, "One possible way") : reply.message;
+    const reply = await (await this.engine).ask({ do: "solution", kata: this.kata.name, passed: this.record.record().passed });
+    const words = reply.type === "solution" ? shown(reply.text, "One possible way") : reply.message;
     this.put("solution", h("h2", {}, "One possible way, for comparison"), words);
   }
 
@@ -192,7 +196,7 @@ class KataPage {
       const words = `Slip ${place + 1} of ${reply.programs.length}`;
       const found = h("div", { className: "verdict" });
       const judge = h("button", { type: "button", className: "small", onclick: () => this.judgeSlip(program, judge, found) }, "What do the tests say?");
-      return h("details", {}, h("summary", {}, words), this.shown(program, words), h("div", { className: "bar" }, judge), found);
+      return h("details", {}, h("summary", {}, words), shown(program, words), h("div", { className: "bar" }, judge), found);
     };
     const intro = "Programs that do not pass, each with one typical mistake. Find it, then see what the tests say.";
     this.put("slips", h("h2", {}, "More slips"), h("p", { className: "quiet" }, intro), ...reply.programs.map(one));
@@ -203,7 +207,7 @@ class KataPage {
     const message = { kata: this.kata.name, text: program, passed: [] };
     const engine = await this.engine;
     const found = await engine.judge(message, { needsNumpy: this.kata.needsNumpy, stop: new AbortController().signal });
-    place.replaceChildren(...(found.type === "judged" ? this.verdict(found) : [h("p", {}, this.unjudged(found))]));
+    place.replaceChildren(...(found.type === "judged" ? verdict(found) : [h("p", {}, this.unjudged(found))]));
     if (found.filled?.length) this.draw({ filled: found.filled });
   }
 

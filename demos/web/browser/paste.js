@@ -1,6 +1,7 @@
 // A backward pass in NumPy that the visitor has: pasted, run here, and its wrong line named.
 import { h } from "./dom.js";
 import { calm } from "./picture.js";
+import { Editor } from "./editor.js";
 import { verdict } from "./verdict.js";
 
 const KEY = `handgrad pasted ${location.pathname}`;
@@ -55,11 +56,13 @@ function keep(text) {
   }
 }
 
-export class PastePage {
+export const pastePage = ({ engine }) => new PastePage(engine);
+
+class PastePage {
   title = "Your backward";
   purpose = " to run your code";
 
-  constructor(engine, { Editor }) {
+  constructor(engine) {
     this.engine = engine;
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.bar = h("progress", { hidden: true, "aria-label": "Loading" });

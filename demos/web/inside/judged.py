@@ -17,6 +17,7 @@ from typing import Any
 
 from ...katas import checking
 from ...katas.course import Course, Kata
+from ...katas.graphs import find_asked
 from ...katas.judging.examine import examine
 from ...katas.judging.headline import headline
 from ...katas.judging.job import OUTPUT, Ending, Job
@@ -32,19 +33,34 @@ MOST_LINES = 8
 """How much of what an answer printed is told, as in the terminal."""
 
 
-def verdict_on(course: Course, kata: Kata, answer: str, passed: frozenset[str]) -> Message:
+def verdict_on(course: Course, kata: Kata, answer: str, passed: frozenset[str], upto: str = "") -> Message:
     """Return the verdict on an answer, and what the page shows of it.
 
     Args:
         answer: the program.
         passed: the katas that had passed before.
+        upto: the last gradient that is asked for; "" for all.
+
+    Raises:
+        NoGradientError: the kata asks for no such one.
     """
-    found = _judge(kata, answer, run_in_place)
+    names: list[str] = []
+    if upto:
+        upto, names = find_asked(kata, upto)
+    found = _judge(kata, answer, run_in_place, upto)
     right = checking.first_right() if found.ok else None
     shown = found.comparison if right is None else right.to_dict()
+    if found.ok and upto:
+        return {**report(found), "filled": _filled_numbers(shown), **_tell_next(upto, names)}
     before = Progress(passed)
     done = milestone(course, before, before.add_passed(kata.name), kata) if found.ok else ""
     return {**report(found), "filled": _filled_numbers(shown), "milestone": done}
+
+
+def _tell_next(upto: str, names: list[str]) -> Message:
+    done = names.index(upto) + 1
+    said = f"Right up to {upto}: {done} of {len(names)}."
+    return {"status": "upto", "headline": said, "next": names[done] if done < len(names) else ""}
 
 
 def verdict_without(kata: Kata, answer: str, how: str) -> Message:
@@ -60,11 +76,11 @@ ENDINGS: Mapping[str, Ending] = {"timeout": Ending.TIMEOUT, "crash": Ending.ENDE
 """How an interpreter may come to its end: by the page's clock, by itself, or at the learner's wish."""
 
 
-def _judge(kata: Kata, answer: str, run: Run) -> Verdict:
+def _judge(kata: Kata, answer: str, run: Run, upto: str = "") -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, kata.file_name)
         file.write_bytes(answer.encode("utf-8", errors="replace"))
-        return judge(kata, file, run=run)
+        return judge(kata, file, run=run, upto=upto)
 
 
 def run_in_place(job: Job) -> Ending:
@@ -72,7 +88,7 @@ def run_in_place(job: Job) -> Ending:
     before = os.getcwd()  # the answer's folder is removed afterwards
     try:
         with _printing_to(Path(job.report, OUTPUT), job.limits.file_size):
-            examine(Path(job.folder), job.name, Path(job.report), None)
+            examine(Path(job.folder), job.name, Path(job.report), None, upto=job.upto)
     finally:
         os.chdir(before)
     return Ending.ENDED

@@ -143,7 +143,8 @@ def _judge(session: Session, message: Message) -> Message:
 
     passed = message.get("passed", [])
     names = frozenset(filter(lambda name: isinstance(name, str), passed)) if isinstance(passed, list) else frozenset()
-    return verdict_on(session.course, session.course[_text(message, "kata")], _text(message, "text"), names)
+    kata, upto = session.course[_text(message, "kata")], _text({"upto": "", **message}, "upto")
+    return verdict_on(session.course, kata, _text(message, "text"), names, upto)
 
 
 def _check(session: Session, message: Message) -> Message:
@@ -189,6 +190,35 @@ def _program(session: Session, message: Message) -> Message:
     return {**reply, "sheet": f"own/{made.text}"}
 
 
+def _paper(session: Session, message: Message) -> Message:
+    """Return a derivation as far as it is, with what is said of the line that is typed, or one that is shown."""
+    from ...katas.drills.paper import Paper  # NumPy comes with it
+
+    paper, typed = Paper(session.course[_text(message, "kata")], session.course), message.get("typed", [])
+    if not isinstance(typed, list) or not all(isinstance(line, str) for line in typed):
+        raise RefusedError("typed is a list of lines.")
+    for line in typed:
+        paper.judge(line)
+    said, is_right = "", True
+    if message.get("shows") is True:
+        said = paper.show_next()
+        typed = [*typed, paper.lines[-1]]
+    elif "text" in message:
+        is_right, said = paper.judge(_text(message, "text"))
+        typed = [*typed, message["text"]] if is_right else typed
+    return {
+        "type": "paper",
+        "target": paper.target,
+        "known": paper.known,
+        "goal": paper.goal,
+        "lines": paper.lines,
+        "typed": typed,
+        "said": said,
+        "ok": is_right,
+        "done": paper.is_done,
+    }
+
+
 def _import(session: Session, message: Message) -> Message:
     """Join the progress in the page with that in a file."""
     here = carrying.read(_text(message, "record").encode("utf-8", errors="replace"))
@@ -216,5 +246,6 @@ ANSWERS: dict[str, Callable[[Session, Message], Message]] = {
     "solution": _solution,
     "slips": _slips,
     "program": _program,
+    "paper": _paper,
     "import": _import,
 }

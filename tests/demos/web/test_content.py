@@ -70,6 +70,7 @@ def test_a_course_of_two_katas_is_all_there(tmp_path):
     assert found["belts"] == [{"name": "one", "title": "The one", "about": "<p>All <em>about</em> it.</p>\n"}]
     embedding, slope = found["katas"]
     assert (embedding["number"], embedding["needsNumpy"], embedding["hasGraph"]) == (1, True, True)
+    assert (embedding["steps"], embedding["hasPaper"]) == ([], False)
     assert (slope["number"], slope["needsNumpy"], slope["hasGraph"]) == (2, False, False)
     assert slope["stub"] == Course()["slope"].stub.read_text(encoding="utf-8")
     assert not slope["statement"].startswith("<h1>")

@@ -521,6 +521,39 @@ def test_of_a_backward_that_is_pasted_the_wrong_line_is_marked_until_it_is_chang
     expect(page.get_by_role("textbox", name="Your backward pass")).to_contain_text("# mine")
 
 
+def test_of_a_kata_that_asks_for_many_gradients_the_first_of_them_can_be_checked_alone(page, host):
+    at(page, host, "kata/diamond")
+    upto = page.get_by_role("combobox", name="Which gradients to check")
+    upto.select_option("y")
+    run(page, "def backward(a, b, u, p, q, y):\n    y.grad = 1.0\n")
+    expect(verdict(page)).to_have_text("Right up to y: 1 of 6.")
+    expect(upto).not_to_have_value("y")
+    page.get_by_role("button", name="Run").click()
+    expect(verdict(page)).to_have_class(re.compile("failed"))
+    expect(page.locator(".row.missing")).to_have_count(1)
+
+
+def test_a_derivation_is_typed_line_by_line_and_is_there_again_when_one_comes_back(page, host):
+    """Python's own answers are put in: NumPy is no part of the page."""
+    page.expose_function("answer", Session(Course(), lambda dot: "").handle)
+    page.evaluate("window.handgrad.ready.then(engine => { engine.ask = answer; })")
+    at(page, host, "paper/one_go")
+    line = page.get_by_role("textbox", name="The next line")
+    line.fill("e*dp")
+    line.press("Enter")
+    expect(verdict(page)).to_contain_text("That does not follow from line 1.")
+    page.get_by_role("button", name="Show a way on").click()
+    expect(page.locator(".derivation li")).to_have_count(2)
+    line.fill("p - y")
+    line.press("Enter")
+    expect(verdict(page)).to_have_text("It follows. That is the line for one_go.py.")
+    at(page, host, "course")
+    expect(at(page, host, "paper/one_go").locator(".derivation li")).to_have_text(
+        ["dz = e*de", re.compile("dz = .+"), "dz = p - y"]
+    )
+    page.reload()
+
+
 def test_a_browser_without_webassembly_is_told_so(browser, host):
     with page_of(browser) as page:
         page.add_init_script("delete window.WebAssembly")

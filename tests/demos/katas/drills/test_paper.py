@@ -20,16 +20,16 @@ def test_the_katas_in_closed_form_have_a_derivation():
 
 @pytest.mark.parametrize("name", KATAS)
 def test_each_line_of_the_way_follows_from_the_one_before_and_the_last_is_the_end(name):
-    paper = Paper(COURSE[name])
+    paper = Paper(COURSE[name], COURSE)
     while not paper.is_done:
         line = paper.show_next().partition(" = ")[2]
-        assert Paper(COURSE[name]).judge(line).message.startswith("It follows.")
+        assert Paper(COURSE[name], COURSE).judge(line).message.startswith("It follows.")
     assert len(paper.lines) > 3
 
 
 @pytest.mark.parametrize("name", ["batchnorm_one_go", "layernorm_one_go"])
 def test_the_line_to_begin_with_is_what_the_solution_gives(name):
-    kata, paper = COURSE[name], Paper(COURSE[name])
+    kata, paper = COURSE[name], Paper(COURSE[name], COURSE)
     spec = importlib.util.spec_from_file_location(f"solution_{name}", kata.solution)
     solution = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(solution)
@@ -53,7 +53,7 @@ def test_the_line_to_begin_with_is_what_the_solution_gives(name):
     ],
 )
 def test_a_line_that_does_not_follow_is_told_what_is_off(line, said):
-    paper = Paper(COURSE["batchnorm_one_go"])
+    paper = Paper(COURSE["batchnorm_one_go"], COURSE)
     try:
         outcome = paper.judge(line)
     except ExpressionError as error:
@@ -68,7 +68,7 @@ def test_a_line_that_does_not_follow_is_told_what_is_off(line, said):
 @pytest.mark.parametrize("text", ["what now", "foo*2", "ddiff = ", "dx", "1/0", "import os"])
 @pytest.mark.parametrize("name", KATAS)
 def test_what_is_no_line_is_told_so_with_an_example_that_works_there(name, text):
-    paper = Paper(COURSE[name])
+    paper = Paper(COURSE[name], COURSE)
     with pytest.raises(ExpressionError) as error:
         paper.judge(text)
     example = str(error.value).rpartition("such as ")[2].removesuffix(".")

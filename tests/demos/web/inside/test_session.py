@@ -68,6 +68,20 @@ def test_a_file_that_holds_no_progress_changes_nothing_and_says_so(session, text
     assert "holds no progress" in session.handle({"do": "import", "record": record, "text": text})["message"]
 
 
+def test_a_derivation_goes_on_from_the_lines_that_were_typed_and_is_done_at_the_last(session):
+    def ask(typed, **more):
+        return session.handle({"do": "paper", "kata": "one_go", "typed": typed, **more})
+
+    assert ask([])["lines"] == ["e*de"]
+    wrong = ask([], text="e*dp")
+    assert (wrong["ok"], wrong["typed"], wrong["done"]) == (False, [], False)
+    shown = ask([], shows=True)
+    assert shown["lines"][1:] == shown["typed"] != []
+    done = ask(shown["typed"], text="p - y")
+    assert (done["ok"], done["said"], done["done"]) == (True, "It follows.", True)
+    assert ask(done["typed"])["lines"] == ["e*de", *shown["typed"], "p - y"]
+
+
 JUNK = [None, 3, [], "open", {}, {"do": 3}, {"do": []}, {"do": "nothing"}, {"do": "open", "sheet": 3}]
 JUNK += [
     {"do": "open", "sheet": key} for key in ("", "kata/", "kata/none", "drill/", "drill/99/1/1", "drill/1/1/x", "?")
@@ -75,7 +89,11 @@ JUNK += [
 JUNK += [
     {"do": "judge"},
     {"do": "judge", "kata": "none", "text": ""},
+    {"do": "judge", "kata": "add", "text": "", "upto": "nothing"},
     {"do": "ended", "kata": "add", "text": "", "how": ""},
+    {"do": "paper", "kata": "slope"},
+    {"do": "paper", "kata": "one_go", "typed": 3},
+    {"do": "paper", "kata": "one_go", "text": "p - "},
 ]
 JUNK += [{"do": "open", "sheet": "kata/add", "filled": filled} for filled in (3, [3], [{}], "no")]
 JUNK += [{"do": "program", "text": text} for text in (3, "", "x", "(" * 400, "L = " + "-" * 480 + "a")]
