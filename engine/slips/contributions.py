@@ -278,7 +278,7 @@ def constant_factors(region: Neighborhood, part: Contribution) -> Iterator[Candi
 
 def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
     """Yield the factors that a constant makes which all of the part comes through; then those of one just beyond."""
-    for constant in _constants(region.uses):
+    for constant in constants_among(region.uses):
         through = region.contribution_through(constant.use)
         if region.is_same(through, part.numbers) or region.is_same(through, region.recomputed):
             where, size = region.where(constant.use), constant.size
@@ -287,7 +287,7 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
             yield size, f"{what} is multiplied in twice."
             yield size**-2, f"{what} is turned over: is the gradient multiplied by it, or divided?"
             yield from _other_counts(region, constant, region.shape)
-    for constant in _constants(region.uses_of_sources):
+    for constant in constants_among(region.uses_of_sources):
         where, source = region.where(constant.use), region.name(constant.use.operand)
         clause = f"is the constant of {where} multiplied in once more? It is in the gradient of {source} already."
         yield constant.size, clause
@@ -337,11 +337,11 @@ def means(region: Neighborhood) -> list[tuple[int, str]]:
 
 def _constants_of_all(region: Neighborhood) -> list[Constant]:
     """Return the constants that all of a gradient comes through."""
-    through = ((one, region.contribution_through(one.use)) for one in _constants(region.uses))
+    through = ((one, region.contribution_through(one.use)) for one in constants_among(region.uses))
     return [one for one, part in through if region.is_same(part, region.recomputed)]
 
 
-def _constants(uses: list[Use]) -> list[Constant]:
+def constants_among(uses: list[Use]) -> list[Constant]:
     """Return the constants other than 1 and -1 by which uses multiply, as sizes."""
     sizes = ((use, _common_size(use.coefficient)) for use in uses if _is_by_constant(use))
     return [Constant(use, size) for use, size in sizes if size is not None]

@@ -333,7 +333,7 @@ def _explanations(
 def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], rivals: Sequence[Explanation]) -> Slip:
     """Return the slip of an explanation, with the first rival that gives the same and says something else."""
     best, region = first.candidate, study.regions[0]
-    clauses = (rival.candidate.clause for rival in rivals if not _is_subsumed(rival, first, region))
+    clauses = (rival.candidate.clause for rival in rivals if not is_subsumed(rival, first, region))
     what = "this number" if region.is_scalar else "these numbers"
     message = message_of(study.name, best.clause, next(clauses, ""), what)
     edges = dropped_edges(region) if best.kind == "missing-path" and not region.is_scalar else best.edges
@@ -345,7 +345,7 @@ def message_of(name: str, best: str, rival: str, what: str) -> str:
     return f"{name}: more than one mistake gives {what}. Either {best} Or {rival}" if rival else f"{name}: {best}"
 
 
-def _is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
+def is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
     """Tell whether another candidate that gives the same numbers only says the best one again."""
     (kind, *_, by), (best_kind, *_, best_by) = other.candidate, best.candidate
     if by == best_kind or best_by == kind or (best_by and by == best_by):

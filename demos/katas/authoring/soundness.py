@@ -13,6 +13,7 @@ from ..judging.temporary import temporary_folder
 from ..judging.verdict import Verdict
 from ..wrong import WrongAnswersError, read_planted, wrong_answers
 from .new_kata import name_problem
+from .rivals import RIVALS
 from .universal import CALLED, KINDS, NUMBERS, REPLACED, SEVERAL
 
 FEWEST_WRONG = 3
@@ -25,7 +26,7 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
 
     A stub fails by an assertion, a solution passes, each of at least three wrong answers fails
     and is told what its `says` claims, and the solution with every `+=` turned into `=` fails
-    too: then the inputs of the tests tell them apart. No answer that fits
+    too: then the inputs of the tests tell them apart, and they do any two known slips. No answer that fits
     everything passes, and the numbers of the text follow from what they are said to be.
     """
     problem = name_problem(kata.name)
@@ -45,6 +46,7 @@ def problems(kata: Kata, run: Run = isolate.run) -> Iterator[str]:
         told = _inspect(kata, run)
         yield from _numbers(told)
         yield from _universal(kata, told, run)
+        yield from _rivals(kata, run)
     else:
         yield f"solution.py does not pass: {found.status}: {found.message}"
     yield from _wrong_answers(kata, run)
@@ -120,6 +122,13 @@ def _numbers(told: str) -> Iterator[str]:
             yield f"kata.md: {wrong}"
 
 
+def _rivals(kata: Kata, run: Run) -> Iterator[str]:
+    """Yield the known slips that no test of the kata tells apart."""
+    program = "from handgrad.demos.katas.authoring.rivals import report_rivals\nreport_rivals()\n"
+    _, _, rivals = _judge_with(kata, program, run, timeout=10.0).output.rpartition(RIVALS)
+    yield from ast.literal_eval(rivals.splitlines()[0]) if rivals else ()
+
+
 def _universal(kata: Kata, told: str, run: Run) -> Iterator[str]:
     for name, gives in _called_functions(kata, told).items():
         for words, kind in KINDS.items():
@@ -167,9 +176,9 @@ def _functions_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def _judge_with(kata: Kata, program: str, run: Run, *, until: str | None = None) -> Verdict:
+def _judge_with(kata: Kata, program: str, run: Run, *, until: str | None = None, timeout: float = 2.0) -> Verdict:
     """Return what becomes of the solution with some more at its end."""
-    return _judge(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, 2.0, until=until)
+    return _judge(kata, f"{kata.solution.read_text(encoding='utf-8')}\n\n{program}", run, timeout, until=until)
 
 
 def _judge(kata: Kata, text: str, run: Run, timeout: float = 10.0, *, until: str | None = None) -> Verdict:
