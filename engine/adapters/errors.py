@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..errors import HandgradError
 
 
 class CheckError(HandgradError, ValueError):
-    """It cannot be told what of a forward and a backward in NumPy is to be checked.
+    """It cannot be told what of user code is to be checked.
 
     Args:
         what: what was met, as the end of a sentence.
@@ -60,43 +60,10 @@ class OwnGraphError(HandgradError, TypeError):
         super().__init__("probe: this graph is made of handgrad's own nodes. Use compare(root), or gradcheck(root).")
 
 
-class NotATensorError(HandgradError, TypeError):
-    """Something else stands where a tensor of a graph belongs."""
+class TensorError(CheckError):
+    """The loss, or a tensor that is named, cannot be asked about."""
 
-    def __init__(self, given: object, where: str, instead: str) -> None:
-        self.given, self.where, self.instead = given, where, instead
-        super().__init__(f"{where}: this is a {type(given).__name__}. {instead}")
-
-
-class NotALossError(HandgradError, ValueError):
-    """Backward was to start at a tensor that it cannot start at."""
-
-    def __init__(self, shape: Sequence[int], requires_grad: bool) -> None:
-        self.shape, self.requires_grad = tuple(shape), requires_grad
-        if not requires_grad:
-            why = "the loss given does not require a gradient: was it computed under torch.no_grad(), or detached?"
-        else:
-            why = f"backward starts at one number, and the tensor given has shape {self.shape}. Give loss.sum(), say."
-        super().__init__(f"compare: {why}")
-
-
-class UnrelatedTensorError(HandgradError, LookupError):
-    """A tensor was named that the loss does not depend on."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(
-            f"compare: the loss does not depend on {name}. Give the very tensor that the loss was computed from: a "
-            "copy, or the result of detach(), is another one."
-        )
-
-
-class SameTensorError(HandgradError, ValueError):
-    """Two names were given for one tensor."""
-
-    def __init__(self, first: str, second: str) -> None:
-        self.first, self.second = first, second
-        super().__init__(f"compare: {first} and {second} are one tensor, with one gradient. Give it once.")
+    subject = "compare"
 
 
 class GraphGoneError(HandgradError, RuntimeError):
@@ -154,18 +121,6 @@ class OtherOutputError(HandgradError, ValueError):
         super().__init__(
             f"watch(reference={{{function}: {reference}}}): for the same inputs {function} gives {entry} = "
             f"{theirs:.6g}, and the reference {other:.6g}. Give a reference that computes the same."
-        )
-
-
-class NotACustomVjpError(HandgradError, TypeError):
-    """Something else stands where a function with a rule of its own belongs."""
-
-    def __init__(self, given: object) -> None:
-        self.given = given
-        name = getattr(given, "__name__", None) or f"a {type(given).__name__}"
-        super().__init__(
-            f"check: {name} is no jax.custom_vjp function, so it has no rule to check. Give the one that is decorated "
-            "with @jax.custom_vjp."
         )
 
 

@@ -72,6 +72,13 @@ def source_of(function: Any) -> Source | None:
     return source_at(file or "", lines[1])
 
 
+def return_line(function: Any) -> Source | None:
+    """Return the last line on which a function returns; its `def` where none is to be had."""
+    source, code = source_of(function), code_of(function)
+    returns = [one for one in _own(None if code is None else function_of(code)) if isinstance(one, ast.Return)]
+    return source_at(source.file, returns[-1].lineno) if source is not None and returns else source
+
+
 def function_behind(thing: Any) -> FunctionType | None:
     """Return the Python function behind a method, a partial or a decorator; None for none."""
     for _ in range(20):
@@ -226,14 +233,15 @@ def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Co
     """
     function = function_of(code)
     handing = (ast.Return, ast.Assign, ast.AugAssign)
-    around = [one for one in _own(function) if isinstance(one, handing) and _has_run(one, [line])]
+    own = (one for one in _own(function) if isinstance(one, handing))
+    around = [one for one in own if one.lineno <= line <= (one.end_lineno or one.lineno)]
     if function is None or not around:
         return line
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
     if isinstance(statement, ast.AugAssign):
-        return _computed_at(function, statement.value, upstream, ()) or line
+        return _computed_at(function, statement.value, upstream) or line
     found = None if statement.value is None else _one_of(statement.value, which, count)
-    return line if found is None else _computed_at(function, found, upstream, ()) or found.lineno
+    return line if found is None else _computed_at(function, found, upstream) or found.lineno
 
 
 def written_by(call: ast.expr) -> list[ast.expr]:
@@ -245,32 +253,7 @@ def written_by(call: ast.expr) -> list[ast.expr]:
     return [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
 
 
-def return_line(function: Any, which: int | None, ran: Iterable[Line] = (), *, kept: int = 0) -> Source | None:
-    """Return the line of a function that computes what it returns for an operand; its `def` where there is none.
-
-    Args:
-        function: it takes what it keeps, and then upstream gradients.
-        which: which operand; None for the function as a whole.
-        ran: the lines that have run; None where that is not known.
-        kept: how many arguments come before what it keeps.
-    """
-    function = inspect.unwrap(function)  # a decorator's own code, such as once_differentiable's, is not meant
-    source, code = source_of(function), code_of(function)
-    method = None if code is None or which is None else function_of(code)
-    if source is None or which is None or method is None:
-        return source
-    lines = {line for file, line in ran if file == source.file}
-    returned = [one.value for one in _own(method) if isinstance(one, ast.Return) and one.value and _has_run(one, lines)]
-    parts = [part for value in returned if (part := _part_of_return(value, which)) is not None and not _is_none(part)]
-    if not parts:
-        return source_at(source.file, returned[-1].lineno) if returned else source
-    upstream = frozenset(parameter.arg for parameter in method.args.args[1 + kept :])
-    return source_at(source.file, _computed_at(method, parts[-1], upstream, lines) or parts[-1].lineno)
-
-
-def _computed_at(
-    function: ast.FunctionDef, part: ast.expr, upstream: Collection[str], ran: Collection[int]
-) -> int | None:
+def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection[str]) -> int | None:
     """Return the last line that computes the variable handed over, or handed over times the upstream gradient."""
     name = part.id if isinstance(part, ast.Name) else ""
     reads = {to: one for one in _own(function) if isinstance(one, ast.Assign) for to in _names_read(one)}
@@ -281,7 +264,7 @@ def _computed_at(
         names = [text for side, text in sides if isinstance(side, ast.Name) or text in upstream]
         others = [name for name in names if name not in upstream]
         name = others[0] if len(names) == 2 and len(others) == 1 and others[0] not in reads else ""
-    written = (one for one in _own(function) if one.lineno <= part.lineno and _has_run(one, ran))
+    written = (one for one in _own(function) if one.lineno <= part.lineno)
     return max((one.lineno for one in written if name and name in _names_set(one)), default=None)
 
 
@@ -317,10 +300,6 @@ def _is_none(value: Any) -> bool:
     return isinstance(value, ast.Constant) and value.value is None
 
 
-def _has_run(statement: ast.stmt, ran: Collection[int]) -> bool:
-    return not ran or any(statement.lineno <= line <= (statement.end_lineno or statement.lineno) for line in ran)
-
-
 def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
     """Yield the statements of a function, without those of functions inside it."""
     waiting: list[ast.AST] = [] if function is None else list(function.body)
@@ -330,14 +309,6 @@ def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:
             yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             waiting = [*ast.iter_child_nodes(node), *waiting]
-
-
-def _part_of_return(value: ast.expr, which: int) -> ast.expr | None:
-    """Return what a return gives for an operand; None where that cannot be told apart."""
-    if not isinstance(value, ast.Tuple):
-        return value if which == 0 or isinstance(value, ast.Name) else None
-    before = value.elts[: which + 1]
-    return None if any(isinstance(one, ast.Starred) for one in before) or len(before) <= which else before[which]
 
 
 def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:

@@ -33,7 +33,7 @@ from ...rulecheck.parameters import parameters_of
 from ...rulecheck.query import Asked, ask
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
-from ..errors import NotACustomVjpError, RefusedRuleError
+from ..errors import RefusedRuleError
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
 from .custom_rule import SINGLE, Call, Calls, calls_in, run_alone
@@ -151,9 +151,9 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         line of `bwd` in `.source`, and the mistake in `.slip`; `patch` is the smallest edit that fixes all.
 
     Raises:
-        NotACustomVjpError: f is no such function, and calls none.
-        RefusedRuleError: it cannot be asked: all arguments are integers, `bwd` returns another number of cotangents
-            than there are arguments, an output is no array, `fwd` gives another output, or user code raises.
+        RefusedRuleError: it cannot be asked: f is no such function, and calls none; all arguments are integers, `bwd`
+            returns another number of cotangents than there are arguments, an output is no array, `fwd` gives another
+            output, or user code raises.
 
     Examples:
         >>> import jax, jax.numpy as jnp
@@ -175,7 +175,8 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         with suppress(RefusedRuleError):
             calls_in(f, args, name, calls)
         if not calls:
-            raise NotACustomVjpError(f)
+            instead = "Give the one that is decorated with @jax.custom_vjp"
+            raise RefusedRuleError(name, "it is no jax.custom_vjp function, so it has no rule to check", instead)
         for custom, _ in calls.values():
             kept.keep_functions(find_reachable([custom.fun, custom.fwd, custom.bwd]))
         own = inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp))
@@ -242,16 +243,13 @@ class _Checker:
         self, call: Call, asked: Asked, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        subject, static = _subject(call, asked, truth), len(call.custom.nondiff_argnums)
-        lines = {place: return_line(call.custom.bwd, call.argument[place], subject.ran, kept=static) for place in wrong}
-        believed = frozenset((line.file, line.line) for line in lines.values() if line is not None)
-        proof = experiment(replace(subject, believed=believed), self._deadline, quick=self._is_quick)
+        proof = experiment(_subject(call, asked, truth), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
             carried = _find_carried(call, truth, proof, wrong)
-            left = [place for place in wrong if place not in carried]
-            return {place: (truth.slip(place), proof.locate(call.names[place], lines[place])) for place in left}
+            left, at_end = [place for place in wrong if place not in carried], return_line(call.custom.bwd)
+            return {place: (truth.slip(place), proof.locate(call.names[place]) or at_end) for place in left}
         found: dict[int, tuple[Slip, Source | None]] = {}
         causes = list(proof.causes)
         for place in wrong:
@@ -283,6 +281,7 @@ def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
         ],
         ran=here.lines(functions),
         shared=frozenset(),
+        believes_first_write=True,
         share=truth.share,
         upstream=frozenset(names),
         dialect=JAX,

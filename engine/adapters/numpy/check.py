@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import zip_longest
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,6 @@ from ...manual import require_gradients
 from ...names import listed
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
-from ...repair.source import codes_within
 from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
@@ -85,10 +81,8 @@ def check_backward(
     """
     require_gradients()
     deadline = Deadline(progress)
-    with all_as_written(forward, backward, reference):
-        forward, backward, reference = map(python_function, (forward, backward, reference))
-        options = {"upstream": upstream, "reference": reference}
-        return check_at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
+    options = {"upstream": upstream, "reference": reference}
+    return check_at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
 
 
 def assert_backward(
@@ -348,40 +342,3 @@ def _refuse_unlike(own: Any, other: Any) -> None:
         at = np.unravel_index(int(np.argmax(off)), off.shape)
         where = f" at [{', '.join(map(str, at))}]" if at else ""
         raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)
-
-
-def python_function(function: Any) -> Any:
-    """Return the Python of a function that numba has compiled; anything else as it is."""
-    written = getattr(function, "py_func", None)
-    is_numbas = type(function).__module__.partition(".")[0] == "numba"
-    return written if is_numbas and isinstance(written, FunctionType) else function
-
-
-@contextmanager
-def all_as_written(*functions: Any) -> Iterator[None]:
-    """Make the user functions that these call Python's, too, in this block."""
-    waiting = [getattr(python_function(one), "__func__", python_function(one)) for one in functions]
-    met: set[int] = set()
-    with ExitStack() as put_back:
-        for one in waiting:  # it grows as it is walked
-            if isinstance(one, FunctionType) and id(one) not in met:
-                met.add(id(one))
-                for held, put in _held_by(one):
-                    waiting.append(python_function(held))
-                    if waiting[-1] is not held:
-                        put_back.callback(put, held)
-                        put(waiting[-1])
-        yield
-
-
-def _held_by(function: FunctionType) -> Iterator[tuple[Any, Callable[[Any], None]]]:
-    """Yield what a function's global and closed-over names stand for, and what puts something else there."""
-    names, space = {name for code in codes_within(function.__code__) for name in code.co_names}, function.__globals__
-    for name in names & space.keys():
-        yield space[name], partial(space.__setitem__, name)
-    for cell in function.__closure__ or ():
-        try:
-            held = cell.cell_contents
-        except ValueError:  # empty as yet
-            continue
-        yield held, partial(setattr, cell, "cell_contents")

@@ -13,7 +13,7 @@ from ...arrays.edges import Floats
 from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison
-from ..errors import NotALossError, NotATensorError, SameTensorError, UnrelatedTensorError
+from ..errors import TensorError
 from .mirror import mirror_graph
 from .tensors import Place, is_asked_of, numbers_of, place_of
 
@@ -46,10 +46,8 @@ def compare(
         The verdicts, by the names given. A complex gradient is checked by its two parts, along one more axis.
 
     Raises:
-        NotATensorError: the loss, or what is named, is no tensor that can have a gradient.
-        NotALossError: the loss holds more than one number, or does not require a gradient.
-        UnrelatedTensorError: the loss does not depend on a tensor that is named.
-        SameTensorError: two names are given for one tensor.
+        TensorError: the loss, or what is named, is no tensor that can have a gradient; the loss holds more than one
+            number, or does not depend on a tensor that is named; two names are given for one tensor.
         GraphGoneError: a backward pass has freed the graph, or a tensor was changed in place.
         ValueError: rtol or atol is below 0.
 
@@ -65,9 +63,14 @@ def compare(
     """
     require_gradients()
     if not is_asked_of(loss):
-        raise NotATensorError(loss, "compare(loss, ...)", "Give the tensor that loss.backward() would be called on.")
-    if loss.dim() or loss.is_complex() or not loss.requires_grad:
-        raise NotALossError(loss.shape, loss.requires_grad)
+        instead = "Give the tensor that loss.backward() would be called on."
+        raise TensorError(f"the loss given is a {type(loss).__name__}", instead)
+    if not loss.requires_grad:
+        instead = "Was it computed under torch.no_grad(), or detached?"
+        raise TensorError("the loss given does not require a gradient", instead)
+    if loss.dim() or loss.is_complex():
+        what = f"backward starts at one number, and the tensor given has shape {tuple(loss.shape)}"
+        raise TensorError(what, "Give loss.sum(), say.")
     places = _places(by_hand)
     root, frame = place_of(loss), sys._getframe(1)
     beside = _variables({**frame.f_globals, **frame.f_locals}, by_hand)
@@ -78,7 +81,10 @@ def compare(
     nodes = mirror_graph(root, names, numbers, constants=list(_constants(beside, by_hand)))
     for place, name in places.items():
         if place not in nodes:
-            raise UnrelatedTensorError(name)
+            instead = (
+                "Give the very tensor that the loss was computed from: a copy, or the result of detach(), is none."
+            )
+            raise TensorError(f"the loss does not depend on {name}", instead)
         nodes[place].grad = _cast_gradient(*by_hand[name])
     nodes[root].label = nodes[root].label or "loss"
     asked = [nodes[place] for place in places]
@@ -94,17 +100,19 @@ def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[Place, str]
     """Return the names of the tensors that are asked about, by where they are in the graph."""
     names: dict[Place, str] = {}
     for name, pair in by_hand.items():
-        where = f"compare(loss, {{{name!r}: ...}})"
         if not isinstance(pair, tuple) or len(pair) != 2:
-            raise NotATensorError(pair, where, "Give the tensor and its gradient by hand, as a pair: (h, dh).")
+            raise TensorError(
+                f"what is given for {name!r} is a {type(pair).__name__}",
+                "Give the tensor and its gradient by hand, as a pair: (h, dh).",
+            )
         tensor: Any = pair[0]
         if not isinstance(tensor, torch.Tensor):
             instead = "The first of the pair is the tensor itself, the second its gradient."
-            raise NotATensorError(tensor, where, instead)
+            raise TensorError(f"the first of what is given for {name!r} is a {type(tensor).__name__}", instead)
         if tensor.requires_grad:
             first = names.setdefault(place_of(tensor), name)
             if first != name:
-                raise SameTensorError(first, name)
+                raise TensorError(f"{first} and {name} are one tensor, with one gradient", "Give it once.")
     return names
 
 

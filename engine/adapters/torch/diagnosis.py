@@ -281,8 +281,7 @@ def cause_of(
             slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
             reports.setdefault(id(cause), (slip, cause.source))
         else:
-            source = return_line(backward_of(function), one.place, one.replay.ran)
-            reports[one] = slip, proof.locate(one.name, source)
+            reports[one] = slip, proof.locate(one.name) or return_line(backward_of(function))
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
 

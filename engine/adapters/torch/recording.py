@@ -15,7 +15,7 @@ import torch
 from torch.autograd.function import Function, FunctionMeta, _SingleLevelFunction
 from torch.overrides import TorchFunctionMode
 
-from ...repair.source import Source, line_at_work, return_line
+from ...repair.source import Source, line_at_work, source_of
 from ...rulecheck.parameters import input_names
 from .isolation import random_states
 from .tensors import Copies, are_same, each_tensor, ensure_tuple, is_asked_of
@@ -223,7 +223,7 @@ class Recorder(TorchFunctionMode):
                 needed.pop(call, None)
                 # Those who have kept the same numbers of one tensor: one look is enough for all.
                 if needed and next(iter(needed.values())).is_changed:
-                    line = return_line(backward_of(call.function), None)
+                    line = source_of(backward_of(call.function))
                     for other, saved in needed.items():
                         other.look(saved, Write("", f"the backward of {call.name}", line))
         call.saved = []

@@ -15,7 +15,7 @@ from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
-from ...repair.source import Lines, code_of, lines_noted, trace_codes
+from ...repair.source import code_of, trace_codes
 from ..errors import NotAReferenceError
 from .isolation import Apart, preserve_state, put_random_states, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
@@ -232,14 +232,6 @@ class Replay:
         """Return the names under which the forward puts something on its ctx."""
         with self.world(), torch.enable_grad():
             return [name for name in vars(self._apply()[0]) if name.isidentifier()]
-
-    @cached_property
-    def ran(self) -> Lines:
-        """Return the lines of the backward that run."""
-        ran: set[tuple[str, int]] = set()
-        with lines_noted([code_of(backward_of(self.call.function))], ran):
-            self.answer()
-        return frozenset(ran)
 
     def needs(self, name: str) -> bool:
         """Tell whether what backward gives depends on something that it keeps."""

@@ -18,7 +18,7 @@ from ...manual import require_gradients
 from ...names import Names
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import hold_effects
-from ...repair.source import Source, return_line
+from ...repair.source import Source, source_of
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -89,7 +89,7 @@ class Judge:
         replay = Replay(call, is_wide=is_wide, reference=self._references.get(call.function))
         if not replay.upstreams:
             return skipped_call(call, operands)
-        answer, count, line = replay.answer(), len(call.inputs), return_line(backward, None)
+        answer, count, line = replay.answer(), len(call.inputs), source_of(backward)
         numbers = numbers_of(replay.inputs[call.asked[0]])
         name, write = next((one for one in call.changes.items() if replay.needs(one[0])), ("", None))
         if write is not None:

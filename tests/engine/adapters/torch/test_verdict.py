@@ -248,7 +248,7 @@ def test_what_cannot_be_asked_again_is_said_and_is_no_cause() -> None:
 
 
 def test_an_error_of_ours_is_not_said_to_be_one_of_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handgrad.adapters.torch.watching.return_line", lambda *_: 1 / 0)
+    monkeypatch.setattr("handgrad.adapters.torch.watching.source_of", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ran(e.Exp, (randn(3),))
 
