@@ -48,7 +48,7 @@ def is_read_only(thing: Any) -> bool:
 def read_only_copy(array: Any) -> Any:
     """Return a copy that nothing can write into; one of zeros alone takes no room."""
     is_zeros = not array.any() and not np.signbit(array).any()
-    copied = np.zeros((), array.dtype) if is_zeros else array.copy()
+    copied = np.zeros((), array.dtype) if is_zeros else array.copy("K")
     copied.flags.writeable = False
     return np.broadcast_to(copied, array.shape) if is_zeros else copied
 

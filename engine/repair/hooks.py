@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays.amounts import read_only_copy
 from .deadline import PER_RUN, Deadline, Spent
 
 MARK = "\x00handgrad"
@@ -125,7 +126,7 @@ class _Spelling(ast.NodeTransformer):
 
 def _numbers(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return value.copy() if value.dtype.kind == "f" and value.size > 0 else None
+        return read_only_copy(value) if value.dtype.kind == "f" and value.size > 0 else None
     return value if isinstance(value, float) else None
 
 
@@ -158,8 +159,8 @@ class Hooks:
     Attributes:
         seen: the numbers written, in the order of their time, as copies, where it `is_seeing`.
         changes: by event what is put there instead.
-        is_split: whether a run tells where its backward begins: before it nothing is changed, as a function that both
-            passes call writes there too.
+        is_split: whether a run tells where its backward begins: before it nothing is seen or changed, as a function
+            that both passes call writes there too.
         edit, settled: the number of the edit that is tried, and those of the ones that were found to fix, and stay.
         ticks, weight: the calls and iterations of loops in this run, and what a run comes to beside these.
     """
@@ -172,8 +173,7 @@ class Hooks:
         self._reset({}, sys.maxsize)
 
     def _reset(self, changes: Mapping[Event, Change], most_ticks: int) -> None:
-        self._thread, self._later = get_ident(), changes
-        self.changes = {} if self.is_split else changes
+        self._thread, self.changes, self._is_waiting = get_ident(), changes, self.is_split
         self.ticks, self._most_ticks = 0, most_ticks
         self._clear()
 
@@ -192,7 +192,7 @@ class Hooks:
 
     def forget(self) -> None:
         """Begin with the backward: what was written so far is not asked for."""
-        self.is_split, self.changes = True, self._later
+        self.is_split, self._is_waiting = True, False
         self._clear()
 
     def is_on(self, number: int) -> bool:
@@ -209,9 +209,12 @@ class Hooks:
         if self.deadline.is_over():
             raise Spent
 
+    def _is_looking(self) -> bool:
+        return self.is_seeing and not self._is_waiting and get_ident() == self._thread
+
     def note(self, site: int, value: Any) -> Any:
         """Note a value on its way to a name, and return what goes on."""
-        if get_ident() != self._thread or not self.is_seeing:
+        if not self._is_looking():
             return value
         if type(value) not in (tuple, list) or len(value) > MOST_PARTS:
             return self._record(site, -1, value)
@@ -225,7 +228,7 @@ class Hooks:
 
     def note_array(self, site: int, array: Any) -> None:
         """Note an array that was written into."""
-        if get_ident() == self._thread and self.is_seeing and isinstance(array, self._dialect.array):
+        if self._is_looking() and isinstance(array, self._dialect.array):
             other = self._record(site, -1, array)
             if other is not array:
                 self._dialect.write(array, other)

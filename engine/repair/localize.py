@@ -43,9 +43,14 @@ Recompute = Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]]
 class Known:
     """Numbers that are true of the forward, to look some up among, in any order and in tiles."""
 
-    def __init__(self, numbers: Sequence[Numbers], share: float) -> None:
-        self.numbers, self.share = numbers, share
+    def __init__(self, numbers: Iterable[Numbers], share: float) -> None:
+        self._numbers, self.share = numbers, share
         self._found: dict[tuple[Any, bytes], frozenset[int] | None] = {}
+
+    @cached_property
+    def numbers(self) -> list[Numbers]:
+        """Return them all: where nothing is wrong nobody asks."""
+        return list(self._numbers)
 
     @cached_property
     def _small(self) -> tuple[Any, Any]:
@@ -70,8 +75,7 @@ class Known:
 
     def _find_places(self, value: Any) -> frozenset[int] | None:
         entries = np.ravel(np.asarray(value, dtype=float))
-        entries = entries[np.isfinite(entries)]
-        entries = entries[(np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)]
+        entries = entries[is_telling(entries)]
         if not entries.size:
             return None
         if entries.size > TELLING:
@@ -402,6 +406,12 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
                 found.append((is_loop, order[one], [one]))
     for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
         yield written
+
+
+def is_telling(entries: Any) -> Any:
+    """Tell which entries are no halves, which many arrays hold, nor infinite."""
+    with np.errstate(invalid="ignore"):
+        return np.isfinite(entries) & (np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)
 
 
 def _unpacks(statement: ast.AST) -> bool:

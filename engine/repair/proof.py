@@ -302,9 +302,7 @@ class _Experiment:
     def _look(self, applied: ExitStack) -> bool:
         """Look for the edits that fix most, and make them; tell whether something is left that they may uncover."""
         proof, trial, here = self.proof, self._trial, self._subject.here
-        run = trial.watch()
-        if run is None:
-            return False
+        run = trial.first
         if not here.wrong(run.outcome):
             proof.shown = run
             return False
@@ -323,14 +321,14 @@ class _Experiment:
         trial.hooks.settled |= {edit.number for edit in edits}
         proof.edits += edits
         trial.renew()
-        proof.left = here.wrong(trial.base)
+        proof.left = here.wrong(trial.first.outcome)
         if not proof.left:
-            proof.fixed = trial.watch(point=self._subject.shown)
+            proof.fixed = trial.first if self._subject.shown is None else trial.watch(point=self._subject.shown)
         return bool(proof.left)
 
     def _may_be_changed(self) -> bool:
         """Tell whether it can be run often, and a change leaves some of the work."""
-        longest = max((max(np.shape(one.array), default=1) for one in self._subject.known), default=1)
+        longest = max((max(np.shape(one.array), default=1) for one in self._known.numbers), default=1)
         return not self._is_quick and self._trial.work <= LONGEST_RUN and longest <= LONGEST_AXIS
 
     def _localize(self, suspects: Suspects, is_over: Callable[[], bool]) -> None:

@@ -110,12 +110,13 @@ class Subject:
         upstream: the names under which the gradient that arrives is known.
         dialect: of their arrays.
         at_hand: what a user function may use besides what it does, as text.
+        is_split: whether it is known before the first run that one tells where the backward begins.
     """
 
     functions: Sequence[FunctionType]
     here: Point
     elsewhere: Callable[[], Iterator[Point]]
-    known: Sequence[Numbers]
+    known: Iterable[Numbers]
     ran: frozenset[tuple[str, int]]
     shared: frozenset[tuple[str, str]]
     share: float
@@ -127,6 +128,7 @@ class Subject:
     shown: Point | None = None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()
+    is_split: bool = False
 
 
 class Site(NamedTuple):
@@ -158,10 +160,16 @@ class Watched(NamedTuple):
 
 
 class Trial:
-    """Runs of user code at the first point, each within its limit; `Spent` comes out where there is no work left."""
+    """Runs of user code at the first point, each within its limit; `Spent` comes out where there is no work left.
+
+    Attributes:
+        first: the run of the user's functions as their syntax stands.
+        runs: how many there were.
+    """
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
+        self.hooks.is_split = subject.is_split
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
         self._most_ticks, self._ticks = sys.maxsize, 0
@@ -182,11 +190,10 @@ class Trial:
             plain |= self.program.compile(file, [unit], flags)
             self._watching |= self.program.compile(file, [_instrument(unit, file, self._sites)], flags)
         self._replaced.enter_context(self.program.replace_codes(plain))
-        self.hooks.start()
-        try:
-            self.base = self.subject.here.run(self.hooks.forget)
-        except Exception as error:
-            raise NotRepeatedError from error
+        run = self.watch()
+        if run is None:
+            raise NotRepeatedError
+        self.first = run
         self._ticks = self.hooks.ticks
         self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
 
@@ -235,8 +242,8 @@ class Trial:
 
     def keeps_results(self, outcome: Outcome) -> bool:
         """Tell whether the forward gives what it gave."""
-        pairs = zip(outcome.results, self.base.results)
-        return len(outcome.results) == len(self.base.results) and all(near(a, b, SAME) for a, b in pairs)
+        before = self.first.outcome.results
+        return len(outcome.results) == len(before) and all(near(a, b, SAME) for a, b in zip(outcome.results, before))
 
 
 def _instrument(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:

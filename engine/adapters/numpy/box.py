@@ -199,6 +199,11 @@ def node_of(thing: Any) -> Any:
     return node
 
 
+def is_written(thing: Any) -> bool:
+    """Tell whether a Box was written into since its node was last asked for."""
+    return type(thing) is Box and thing._memory is not None and thing._memory.is_written
+
+
 def numbers(thing: Any) -> Any:
     """Return what NumPy would have in its place: each Box as its numbers."""
     if type(thing) is Box:

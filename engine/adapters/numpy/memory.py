@@ -20,7 +20,7 @@ from ...errors import HandgradError
 from ...repair.source import Source, line_at_work
 from ...repair.user_code import is_theirs
 
-Places = np.ndarray[Any, np.dtype[np.int64]]
+Places = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Look = Callable[[Any], Any]
 """What makes a view of an array, as a function of NumPy's arrays."""
 
@@ -102,12 +102,17 @@ class Memory:
 
     @property
     def is_traced(self) -> bool:
-        return self._node is not None or bool(self._writes)
+        return self._node is not None or self.is_written
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self._writes)
 
     def places(self, looks: Sequence[Look], index: Any = ...) -> Places:
         """Return where an index of a view is in the block, counted row by row."""
         if self._places is None:  # once: what is seen of them are views
-            self._places = np.arange(self._data.size).reshape(self._data.shape)
+            small = np.int32 if self._data.size < 2**31 else np.int64
+            self._places = np.arange(self._data.size, dtype=small).reshape(self._data.shape)
         places = self._places
         for look in looks:
             places = look(places)
@@ -143,7 +148,7 @@ def write_over(shape: Shape, all_places: Sequence[Places]) -> ArrayOp:
     # A loop may write hundreds of times: of each is kept no more than which of its entries are there in the end.
     stays = [last[places] == some for places, some in zip(all_places, numbered)]
     counts = [None if some.all() else some for some in stays]
-    is_kept = (last == -1).reshape(shape) * 1.0
+    is_kept: Any = (last == -1).reshape(shape) * 1.0 if (last == -1).any() else 0.0
     del last, numbered, stays
 
     def forward(block: Any, *things: Any) -> Any:

@@ -79,7 +79,7 @@ def prove(
         functions=list(own(checked.state.functions)),
         here=checked.point(),
         elsewhere=points,
-        known=list(checked.known_numbers()),
+        known=checked.known_numbers(),
         ran=frozenset(backward.lines),
         shared=frozenset(forward.functions if forward is not backward else ()),
         believes_first_write=True,
@@ -88,6 +88,7 @@ def prove(
         recompute=expected.recompute,
         is_name_of=expected.is_name_of,
         shown=None if whole is None else whole.point(),
+        is_split=not checked.run.convention.is_one,
     )
     with quietly():
         return experiment(subject, deadline, quick=quick)

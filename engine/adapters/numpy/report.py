@@ -9,10 +9,10 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...number import one_line
-from ...repair.localize import Known
+from ...repair.localize import TELLING, is_telling
 from ...repair.proof import LATE, Cause, Proof
 from ...repair.source import Line, Source, source_at
-from ...repair.trial import Numbers, Watched
+from ...repair.trial import Watched
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -97,15 +97,13 @@ class _Report:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
         inner = self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
-        known = Known([Numbers("gradient", node, np.asarray(truth[node])) for node in nodes], self._expected.share)
+        alike = _Alike({node: truth[node] for node in nodes}, self._expected.share)
         found: Pairs = {}
         for place, value in run.items():
             here = self._shown.get(place)
             if here is None:
                 continue
-            numbers = (known.numbers[one] for one in sorted(known.places(value) or ()))
-            fits = [one.of for one in numbers if _fits(one.of, value) and near(one.array, value, known.share)]
-            free = [node for node in fits if node not in found]
+            free = [node for node in alike.find(value) if node not in found]
             if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(place.name))
                 found[node] = Paired(here, place[:2], place.name)
@@ -255,9 +253,35 @@ def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
     return found
 
 
-def _fits(node: Value, value: Any) -> bool:
-    """Tell whether a node has a value's shape, but for axes of length 1."""
-    return [length for length in node.shape if length != 1] == [length for length in np.shape(value) if length != 1]
+class _Alike:
+    """True gradients, among which to look up those that a value equals entry by entry, but for axes of length 1."""
+
+    def __init__(self, truth: Mapping[Value, Any], share: float) -> None:
+        self._truth, self._share = truth, share
+        self._nodes: dict[tuple[int, ...], list[Value]] = {}
+        for node in truth:
+            self._nodes.setdefault(_squeeze(node.shape), []).append(node)
+        self._samples: dict[tuple[int, ...], Any] = {}
+
+    def find(self, value: Any) -> list[Value]:
+        """Find the nodes whose gradients it equals; none where no entry tells anything."""
+        shape, sample = _squeeze(np.shape(value)), _sample(value)
+        nodes = self._nodes.get(shape, [])
+        if nodes and shape not in self._samples:
+            self._samples[shape] = np.stack([_sample(self._truth[node]) for node in nodes])
+        off = np.abs(self._samples[shape] - sample) if nodes else np.zeros((0, 1))
+        fits = ((off <= self._share * np.abs(sample) + 1e-14) | ~is_telling(sample)).all(axis=1)
+        found = [nodes[at] for at in np.flatnonzero(fits) if near(self._truth[nodes[at]], value, self._share)]
+        return found if found and (is_telling(sample).any() or is_telling(value).any()) else []
+
+
+def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)
+
+
+def _sample(value: Any) -> Any:
+    """Return some entries that stand at the same places in arrays of one shape."""
+    return np.asarray(value).flat[:: max(1, np.size(value) // TELLING)].astype(float)
 
 
 def _multiple(result: NodeResult, proof: Proof, line: Line) -> Slip | None:

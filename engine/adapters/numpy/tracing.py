@@ -20,7 +20,7 @@ from ...repair.source import tree_of
 from ...repair.trial import name_of
 from ...repair.user_code import is_their_code
 from ...value import Value
-from .box import Box, node_of, wrap
+from .box import Box, is_written, node_of, wrap
 from .calling import Inputs
 from .functions import instead_of, making_boxes
 from .gradients import Leaf
@@ -77,7 +77,7 @@ class Recorder:
 
         def within(frame: FrameType, event: str, _: Any) -> Any:
             if event in ("line", "return") and self._on_frame is not None:
-                self._note_names(frame.f_locals, met)
+                self._note_names(frame.f_locals, met, is_last=event == "return")
             if event == "line":
                 self.steps += 1
                 self.lines.add((code.co_filename, frame.f_lineno))
@@ -88,11 +88,14 @@ class Recorder:
 
         return within
 
-    def _note_names(self, variables: dict[str, Any], met: dict[str, Any]) -> None:
-        """Note which nodes have come under a variable, or an entry of a dict in one, since the last line."""
+    def _note_names(self, variables: dict[str, Any], met: dict[str, Any], *, is_last: bool) -> None:
+        """Note which nodes have come under a variable, or an entry of a dict in one, since the last line.
+
+        What is only written into is one node in the end, and not one a line.
+        """
         for key, value in list(variables.items()):
             for name, one in list(value.items()) if type(value) is dict else ((key, value),):
-                node = node_of(one)
+                node = node_of(one) if is_last or not is_written(one) else None
                 if node is not None and met.get(name) is not node:
                     met[name] = node
                     if self._depth < self.names.get(node, (sys.maxsize,))[0]:
@@ -146,6 +149,11 @@ class TracedForward(NamedTuple):
     outs: tuple[Any, ...] = ()
     leaves: Mapping[str, Value] = {}
     is_coarse: bool = False
+
+    def gives(self, results: Sequence[Any]) -> bool:
+        """Tell whether the traced run has the same results to the last bit."""
+        pairs = zip(self.outs, results)
+        return bool(self.outs) and all(node is not None and np.array_equal(node.data, one) for node, one in pairs)
 
 
 def trace_forward(

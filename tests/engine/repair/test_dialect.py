@@ -22,8 +22,8 @@ def test_what_a_file_calls_it_is_read_from_its_names(names, called):
 def test_only_numbers_of_floating_point_are_read_and_as_copies():
     x = np.ones(2)
     numbers = NUMPY.numbers(x)
-    numbers[0] = 5.0
-    assert x[0] == 1.0
+    x[0] = 5.0
+    assert numbers[0] == 1.0
     assert NUMPY.numbers(2.0) == 2.0
     assert NUMPY.numbers(np.arange(3)) is None
     assert NUMPY.numbers(3) is None

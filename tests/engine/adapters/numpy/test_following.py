@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from handgrad import check_backward
+from handgrad.graph import topological_order
 
 from .backward import forward, named, traced
 from .problem import W, X, causes
@@ -86,3 +87,18 @@ def test_a_traced_forward_has_its_names_its_leaves_and_what_it_depends_on():
     assert named(followed, "z").operands == (followed.leaves["x"], followed.leaves["w"])
     assert named(followed, "h").operands == (named(followed, "z"),)
     np.testing.assert_allclose(followed.root.data, forward(X, W))
+
+
+def test_an_array_that_is_only_written_into_is_one_node_in_the_end():
+    def forward(x):
+        rows = np.zeros((4, *x.shape))
+        for i in range(4):
+            rows[i] = x * (i + 1.5)
+        return (rows**2).sum()
+
+    def backward(x):
+        return {"x": 2.0 * x * sum((i + 1.5) ** 2 for i in range(4))}
+
+    found = check_backward(forward, backward, {"x": X})
+    assert found.ok
+    assert [str(node.op) for node in topological_order(found.root)].count("write") == 1
