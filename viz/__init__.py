@@ -31,7 +31,7 @@ def draw(
     rankdir: str = "LR",
     derivatives: bool = False,
     legend: bool = True,
-    limit: int = 150,
+    limit: int | None = None,
     around: Value | Iterable[Value] | EntryResult | tuple[Value, Any] | None = None,
 ) -> graphviz.Digraph:
     """Draw a graph, or a comparison with its wrong gradients in red.
@@ -55,8 +55,9 @@ def draw(
         derivatives: whether each edge into an operation shows its local derivative, between arrays as a rule.
         legend: whether the foot explains the outlines that occur.
         limit: a graph of more nodes than this is cut to the causes and what is nearest to them,
-            without causes to what is nearest to the root, and the foot says what was left out. What takes the
-            renderer more than 10 seconds is cut further.
+            without causes to what is nearest to the root, and the foot says what was left out. Without a limit that
+            is 150, and less where the picture would be too large to see a cause at once. What takes the renderer more
+            than 10 seconds is cut further.
         around: draw only the neighbourhood of this node or these; or, of a comparison, that of one entry of an array,
             given as `comparison[w][0, 3]` or `(w, (0, 3))`.
 

@@ -11,8 +11,14 @@ from .entry import entry_picture, requested_entry
 from .renderer import Picture
 from .scene import Survey
 
+MOST = 150
+"""A picture shows at most so many nodes where no other limit is given."""
+
 SMALLER = (150, 50, 16)
 """How many nodes the smaller pictures show."""
+
+CLOSER = (16, 8, 5)
+"""How many the pictures show of what is nearest to a mistake."""
 
 
 def draw_target(
@@ -22,13 +28,18 @@ def draw_target(
     rankdir: str,
     derivatives: bool,
     legend: bool,
-    limit: int,
+    limit: int | None,
     around: Any,
+    most: int = MOST,
 ) -> Picture:
     """Return the picture of a target; see `viz.draw`.
 
     The smaller pictures are made with it, as the graph may be another when it is rendered.
+
+    Args:
+        most: how many nodes it shows where there is no limit.
     """
+    is_limited, limit = limit is not None, most if limit is None else limit
     looks: dict[str, Any] = {"reveal": reveal, "rankdir": rankdir, "legend": legend}
     entry = requested_entry(around)
     if entry is not None:
@@ -37,11 +48,16 @@ def draw_target(
         survey = Survey(target, around)
         scene = survey.scene(limit)
         whole = picture(scene, derivatives=derivatives, **looks)
+        is_wrong = scene.comparison is not None and bool(scene.comparison.causes)
+        near = () if is_limited or around is not None or not is_wrong else CLOSER
+        closer = [
+            picture(survey.scene(size), derivatives=False, **looks) for size in near if size < len(scene.view.numbers)
+        ]
         smaller = []
         for size in SMALLER:
             if size < len(scene.view.numbers):
                 scene = survey.scene(size)
                 wants_derivatives = derivatives and not scene.is_contracted
                 smaller.append(picture(scene, derivatives=wants_derivatives, is_cut=True, **looks))
-    whole.keep_smaller(smaller)
+    whole.keep_smaller(smaller, closer)
     return whole

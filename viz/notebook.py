@@ -22,7 +22,7 @@ def picture(target: Value | Comparison) -> str:
         HandgradError: there is nothing to draw.
     """
     made = draw_target(
-        target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=MOST_NODES, around=None
+        target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=None, around=None, most=MOST_NODES
     ).pipe("svg", encoding="utf-8")
     svg = made[made.index("<svg") :]
     return f'<div class="{CLASS}"><style>{dark(f".{CLASS}")}</style>{svg}</div>'

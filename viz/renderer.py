@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import graphviz
 from graphviz.backend import dot_command
 
+from . import theme
 from .errors import NoRendererError, RenderError, SaveError
 from .fonts import fit_text
 from .process import TooSlowError, run_limited
@@ -28,6 +30,15 @@ PNG_DPI = 144
 LARGEST_PNG = 8000
 """A PNG that would be wider or higher, in pixels, is drawn smaller: few programs show what is larger."""
 
+WIDEST, HIGHEST, SIGHT = 2000, 1200, 1200
+"""In pixels: what is larger, or has its first mistake farther to the right, is drawn again, nearer to a mistake."""
+
+PIXELS = 4 / 3
+"""Of a point, in a browser."""
+_SIDES = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+_WRONG = re.compile(rf'fill="{theme.WRONG.fill}" stroke="red" stroke-width="[34]"[^>]* (?:d|points)="([^"]+)"')
+_ABSCISSA = re.compile(r"(-?[\d.]+),")
+
 _DEFAULT = Path("dot")
 _EMBEDDED = "graphviz-pure"
 
@@ -36,23 +47,30 @@ class Picture(graphviz.Digraph):
     """A Digraph that renders itself, in a notebook too, where no `dot` is installed; in seconds, or smaller."""
 
     _smaller: Sequence[Picture] = ()
+    _closer: Sequence[Picture] = ()
     _source = ""
 
-    def keep_smaller(self, pictures: Iterable[Picture]) -> None:
-        """Keep smaller pictures to render if this one takes the renderer too long."""
-        self._smaller, self._source = tuple(pictures), self.source
+    def keep_smaller(self, pictures: Iterable[Picture], closer: Iterable[Picture] = ()) -> None:
+        """Keep smaller pictures to render if this one takes the renderer too long, or is too large to look at."""
+        self._smaller, self._closer, self._source = tuple(pictures), tuple(closer), self.source
 
     def versions(self) -> Sequence[Picture]:
         """Return this picture and the smaller ones, which lack what its user added."""
-        smaller = self._smaller if self.source == self._source else ()
-        for version in smaller:
+        return [self, *self._like_this(self._smaller)]
+
+    def closer(self) -> Sequence[Picture]:
+        """Return the pictures of what is nearest to a mistake."""
+        return self._like_this(self._closer)
+
+    def _like_this(self, kept: Sequence[Picture]) -> Sequence[Picture]:
+        for version in kept:
             version.engine, version.format = self.engine, self.format
             version.filename, version.directory = self.filename, self.directory
-        return [self, *smaller]
+        return kept if self.source == self._source else ()
 
     def copy(self) -> Picture:
         copied: Picture = super().copy()
-        copied._smaller, copied._source = self._smaller, self._source
+        copied._smaller, copied._closer, copied._source = self._smaller, self._closer, self._source
         return copied
 
     def pipe(
@@ -175,6 +193,27 @@ def render(
 
 def _render_in_time(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
+) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
+    """Return the first version that is rendered in time and has its mistake in sight, or the last, and its bytes."""
+    made = _render_first(picture, format_, engine, how)
+    for closer in picture.closer() if isinstance(picture, Picture) else ():
+        svg = made[1] if format_ == "svg" else _render_first(made[0], "svg", engine, {})[1]
+        if _is_in_sight(svg.decode()):
+            break
+        made = _render_first(closer, format_, engine, how)
+    return made
+
+
+def _is_in_sight(svg: str) -> bool:
+    """Return whether a mistake of a picture stands where one looks first."""
+    (width, height), *_ = _SIDES.findall(svg)
+    rights = [max(map(float, _ABSCISSA.findall(card))) * PIXELS for card in _WRONG.findall(svg)]
+    is_small = float(height) * PIXELS <= HIGHEST and float(width) * PIXELS <= WIDEST
+    return is_small and min(rights, default=0.0) <= SIGHT
+
+
+def _render_first(
+    picture: graphviz.Digraph | graphviz.Source, format_: str, engine: str | None, how: dict[str, Any]
 ) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
     """Return the first version that is rendered in time, and its bytes."""
     use_available_renderer()
