@@ -26,8 +26,8 @@ _STANDING = ("alone.js", "check.js", "app.css")
 _ELSEWHERE = ("app.js", "editor.js")
 """What `alone.js` holds."""
 
-_LEFT_OUT = ("course.json", "start.bin")
-"""What one sheet does without: the memory of a Python that has started would double the file, to save seconds."""
+_LEFT_OUT = ("course.json",)
+"""What one sheet does without."""
 
 
 class Handout(NamedTuple):

@@ -28,7 +28,7 @@ RIDDLE = "challenge.html"
 MARK = "handgrad-site.json"
 """In a folder that a site was written to: the files that are this program's to replace."""
 
-_PACKED = ("python.wasm", "start.bin", "lock.json", "course.json")
+_PACKED = ("python.wasm", "worker.js", "lock.json", "course.json")
 """Packed by us, as few hosts would; the others are archives already, or are what hosts do pack."""
 
 
@@ -68,7 +68,6 @@ def assets(course: Course, more: Mapping[str, bytes] | None = None) -> dict[str,
     archive = library(course, more)
     return {
         **build(archive),
-        "library.zip": archive,
         "course.json": json.dumps(content(course)).encode(),
         "check.js": pages.source("check.js").encode(),
     }
@@ -103,7 +102,7 @@ def site_files(course: Course, address: str = "", numpy: Path | None = None) -> 
         if name == "alone.js":
             continue
         # Named by what is in it, so that a browser never takes an old part for a new one.
-        packed = gzip.compress(data, 6, mtime=0) if name in _PACKED else data
+        packed = gzip.compress(data, 9, mtime=0) if name in _PACKED else data
         stem, _, suffix = name.partition(".")
         file = f"{stem}-{hashlib.sha256(packed).hexdigest()[:10]}.{'bin' if name in _PACKED else suffix}"
         files[file] = packed
@@ -161,7 +160,7 @@ def _index(course: Course, known: dict[str, dict[str, Any]], address: str, *, ha
         title="handgrad",
         policy=pages.policy(
             script_src="'self' 'wasm-unsafe-eval'",
-            worker_src="'self'",
+            worker_src="'self' blob:",
             connect_src=f"'self' {packages}".rstrip(),
             style_src="'self'",
             manifest_src="'self'",

@@ -30,19 +30,21 @@ async function decoded(text, tell) {
   return new Blob(pieces);
 }
 
+const scope = new URL("./", document.baseURI);
+const isKeeping = Boolean(site.worker) && "caches" in self;
+
 // What is fetched here is kept for a visit without a network, or the service worker would fetch it once more: a file of
 // another content has another name.
 async function keep(name, answer) {
-  const scope = new URL("./", document.baseURI);
   await (await caches.open(`handgrad ${scope}`)).put(new URL(name, scope), answer);
 }
 
 async function fetched(name, tell) {
   const address = new URL(name, document.baseURI);
-  const kept = site.worker && "caches" in self ? await caches.match(address).catch(() => undefined) : undefined;
+  const kept = isKeeping ? await caches.match(address).catch(() => undefined) : undefined;
   const answer = kept ?? (await fetch(address));
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  if (!kept && site.worker && "caches" in self) keep(name, answer.clone()).catch(() => {});
+  if (!kept && isKeeping) keep(name, answer.clone()).catch(() => {});
   const pieces = [];
   const reader = answer.body.getReader();
   for (;;) {
@@ -67,8 +69,22 @@ export const text = async (name) => new TextDecoder().decode(await asset(name));
 export const loadEditor = () =>
   IS_ALONE ? import("./editor.js") : import(new URL(site.assets["editor.js"].file, document.baseURI));
 
-// What a worker is made from: a file beside the page, or the text of one.
-export async function workerAddress() {
-  if (!document.getElementById("asset worker.js")) return new URL(site.assets["worker.js"].file, document.baseURI);
-  return URL.createObjectURL(new Blob([await asset("worker.js")], { type: "text/javascript" }));
+// The memory of a Python that has everything imported, made at the first visit and kept for the next ones, as it is three
+// times what it is made from. The names of that are in its own: it fits no other.
+const MEMORY = ["python.wasm", "standard.zip", "library.zip", "worker.js"];
+const memoryAddress = () => new URL(`memory?${MEMORY.map((name) => site.assets[name].file)}`, scope);
+
+export async function keptMemory() {
+  if (!isKeeping) return null;
+  const kept = await caches.match(memoryAddress()).catch(() => null);
+  return kept ? plain(await kept.blob()) : null;
+}
+
+export async function keepMemory(memory) {
+  if (!isKeeping) return;
+  const cache = await caches.open(`handgrad ${scope}`);
+  const own = memoryAddress();
+  for (const { url } of await cache.keys()) if (url.startsWith(`${scope}memory?`)) await cache.delete(url);
+  const packed = new Blob([memory]).stream().pipeThrough(new CompressionStream("gzip"));
+  await cache.put(own, new Response(packed));
 }

@@ -1,5 +1,5 @@
 // Python in the page: one worker for the sheets, and for each run of a kata a fresh one, kept ready.
-import { asset, site, workerAddress } from "./assets.js";
+import { asset, keepMemory, keptMemory, site } from "./assets.js";
 
 export const SECONDS = 10; // that a run may take, as `handgrad check` has it
 const PATIENCE_MS = 30_000; // that a sheet may take to answer
@@ -22,6 +22,7 @@ class Python {
   }
 
   hear(data, done, fail) {
+    if (data.memory) return void (this.memory = data.memory);
     if (data.ready !== undefined) return done(data.ready);
     if (data.failed) return this.break(data.failed, fail);
     const open = this.waiting.get(data.to);
@@ -61,45 +62,44 @@ function within(ms, promise, what) {
 export class Engine {
   // Python's parts, told as they come in: tell(bytes so far, bytes in all).
   async load(tell) {
-    const wanted = ["python.wasm", "standard.zip", "library.zip", "lock.json"];
-    // Who saves data waits a little longer, and loads half of it.
-    if (site.assets["start.bin"] && !navigator.connection?.saveData) wanted.push("start.bin");
+    const wanted = ["python.wasm", "standard.zip", "library.zip", "lock.json", "worker.js"];
     const total = wanted.reduce((sum, name) => sum + site.assets[name].bytes, 0);
     let loaded = 0;
     const told = (bytes) => tell(Math.min((loaded += bytes), total), total);
-    const [wasm, standard, library, lock, start] = await Promise.all(
-      wanted.map((name) => asset(name, told).catch((error) => this.without(name, error))),
-    );
-    this.address = await workerAddress();
+    const memory = keptMemory();
+    const [wasm, standard, library, lock, worker] = await Promise.all(wanted.map((name) => asset(name, told)));
+    this.address = URL.createObjectURL(new Blob([worker], { type: "text/javascript" }));
     this.parts = {
       python: await WebAssembly.compile(wasm),
       standard,
       library,
       lock: new TextDecoder().decode(lock),
-      start,
+      memory: await memory,
       packages: site.packages || new URL("./", document.baseURI).href, // where NumPy lies
       given: site.given || "lecture",
     };
     await this.begin();
   }
 
-  without(name, error) {
-    if (name !== "start.bin") throw error;
-    return null; // then Python starts the long way
-  }
-
+  // The first interpreter of a first visit imports everything, and all that follow start from its memory. One that was
+  // kept may not fit, and there may be no room for a new one: then each starts the long way.
   async begin() {
-    this.sheets = this.python(true);
-    try {
-      await this.sheets.ready;
-    } catch (error) {
-      if (!this.parts.start) throw error;
-      // The memory does not fit this browser: the long way, for all that follow too.
-      this.parts.start = null;
-      this.sheets = this.python(true);
-      await this.sheets.ready;
+    const ways = ["kept", "memory", "plain"];
+    for (const way of this.parts.memory ? ways : ways.slice(1)) {
+      if (way !== "kept") this.parts.memory = null;
+      this.sheets = this.python(true, { ...this.parts, keeps: way === "memory" });
+      this.way = way;
+      try {
+        await this.sheets.ready;
+        break;
+      } catch (error) {
+        this.sheets.end(error);
+        if (way === "plain") throw error;
+      }
     }
-    this.way = this.parts.start ? "memory" : "plain";
+    if (this.way !== "memory") return;
+    this.parts.memory = this.sheets.memory;
+    this.keeping = keepMemory(this.parts.memory).catch(() => {}); // for want of room
   }
 
   python(draws, parts = this.parts) {
@@ -126,7 +126,7 @@ export class Engine {
 
   // A memory that was kept knows nothing of a package that is loaded later.
   withNumpy(draws) {
-    const made = this.python(draws, { ...this.parts, start: null });
+    const made = this.python(draws, { ...this.parts, memory: null });
     made.numpy = made.ask({ do: "state" }, ["numpy"]);
     made.numpy.catch(() => {});
     return made;

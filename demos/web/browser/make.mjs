@@ -1,5 +1,5 @@
 // Run by node, in a folder beside node_modules: bundles the scripts and the styles, takes Python's parts from their
-// package, and keeps the memory of a Python that has everything imported, to start from.
+// package, and compiles what is written in Python.
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -25,73 +25,65 @@ async function bundle() {
   });
 }
 
+// Of Python's own modules, those that nothing can use in a page, and the tables of old alphabets.
+const UNUSED = [
+  "(_pyrepl|curses|multiprocessing|wsgiref|xmlrpc)/|http/server[.]|encodings/(cp|iso|koi8|mac_)",
+  "(ftplib|imaplib|mailbox|poplib|smtplib|socketserver)[.]",
+].join("|");
+
+// Compiled here, by the Python that will run it: a page would take seconds for it, each time. Of Python's own modules
+// those that are loaded in any case are; the others are smaller as they are.
+const COMPILE = `
+import compileall, io, os, pathlib, re, shutil, sys, zipfile
+from importlib.util import MAGIC_NUMBER
+from marshal import dumps
+from py_compile import PycInvalidationMode
+
+HEAD = MAGIC_NUMBER + bytes([1]) + bytes(11)  # never held against a source
+
+def compile_library(place):
+    for folder in map(str, place.iterdir()):
+        if os.path.basename(folder) in ("course", "given"):
+            continue
+        compileall.compile_dir(folder, quiet=2, legacy=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+        for source in pathlib.Path(folder).rglob("*.py"):
+            source.unlink()
+    for folder in place.rglob("__pycache__"):
+        shutil.rmtree(folder)
+
+def compile_standard(file, unused):
+    loaded = {getattr(module.__spec__, "origin", None) for module in list(sys.modules.values())}
+    before, packed = zipfile.ZipFile(file), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as after:
+        for name in sorted(before.namelist()):
+            content = before.read(name)
+            if f"{file}/{name}" in loaded:
+                name, content = name + "c", HEAD + dumps(compile(content, f"{file}/{name}", "exec", dont_inherit=True))
+            elif name.endswith("/") or re.match(unused, name):
+                continue
+            after.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
+    return packed.getvalue()
+`;
+
 async function parts() {
   await copyFile(path.join(pyodide, "pyodide.asm.wasm"), path.join(target, "python.wasm"));
-  await copyFile(path.join(pyodide, "python_stdlib.zip"), path.join(target, "standard.zip"));
   const { info, packages } = JSON.parse(await readFile(path.join(pyodide, "pyodide-lock.json"), "utf8"));
   await writeFile(path.join(target, "lock.json"), JSON.stringify({ info, packages: { numpy: packages.numpy } }));
-}
-
-// Compiled first, in a Python of its own, so that the memory that is kept holds no traces of the compiler.
-async function compiled(library) {
-  const py = await loadPyodide();
-  py.unpackArchive(library, "zip", { extractDir: LIBRARY });
-  py.runPython(`import compileall, py_compile, shutil
-compileall.compile_dir("${LIBRARY}", quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-shutil.make_archive("/tmp/compiled", "zip", "${LIBRARY}")`);
-  return py.FS.readFile("/tmp/compiled.zip");
-}
-
-// Python's own blocks, of each size that it has pools for, and then whatever else is free.
-const FILL_FREE = `
-import gc
-gc.collect()
-for size in range(48, 513, 16):
-    held = []
-    try:
-        while True:
-            held.append(bytes(size - 33))
-    except MemoryError:
-        del held
-`;
-const LARGEST = 1 << 24;
-const SMALLEST = 16;
-
-// What was there in memory that is free now would be packed and sent along: a seventh of the whole.
-function clearFree(py) {
-  const { grow } = WebAssembly.Memory.prototype;
-  const module = py._module;
-  const taken = [];
-  WebAssembly.Memory.prototype.grow = () => {
-    throw new RangeError("only what is free already");
-  };
-  try {
-    py.runPython(FILL_FREE);
-    for (let size = LARGEST; size >= SMALLEST; size /= 2) {
-      for (let at = module._malloc(size); at; at = module._malloc(size)) {
-        module.HEAPU8.fill(0, at, at + size);
-        taken.push(at);
-      }
-    }
-  } finally {
-    for (const at of taken) module._free(at);
-    WebAssembly.Memory.prototype.grow = grow;
-  }
-}
-
-async function memory() {
-  const library = await compiled(new Uint8Array(await readFile("library.zip")));
-  const py = await loadPyodide({ _makeSnapshot: true });
-  py.unpackArchive(library, "zip", { extractDir: LIBRARY });
+  const py = await loadPyodide({ env: { PYTHONNODEBUGRANGES: "1", PYTHONHASHSEED: "0" } });
+  py.unpackArchive(new Uint8Array(await readFile("library.zip")), "zip", { extractDir: LIBRARY });
+  py.globals.set("unused", UNUSED);
   py.runPython(`import sys
 sys.path.insert(0, "${LIBRARY}")
 from handgrad.demos.web.inside.start import warm_up
-warm_up()`);
-  clearFree(py);
-  await writeFile(path.join(target, "start.bin"), py.makeMemorySnapshot());
+warm_up()
+${COMPILE}
+compile_library(pathlib.Path("${LIBRARY}"))
+shutil.make_archive("/tmp/library", "zip", "${LIBRARY}")
+standard = compile_standard(next(place for place in sys.path if place.endswith(".zip")), unused)
+pathlib.Path("/tmp/standard.zip").write_bytes(standard)`);
+  for (const name of ["library.zip", "standard.zip"]) await writeFile(path.join(target, name), py.FS.readFile(`/tmp/${name}`));
 }
 
 await mkdir(target, { recursive: true });
 await Promise.all([bundle(), parts()]);
-await memory();
 process.exit(0);

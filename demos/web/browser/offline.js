@@ -14,7 +14,8 @@ async function fetchRest() {
 async function removeOld() {
   const cache = await caches.open(NAME);
   const wanted = new Set(FILES.map((file) => new URL(file, registration.scope).href));
-  for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
+  const isMemory = (url) => url.startsWith(`${registration.scope}memory?`); // which the page removes
+  for (const { url } of await cache.keys()) if (!wanted.has(url) && !isMemory(url)) await cache.delete(url);
   const old = (name) => name.startsWith(`${NAME} `); // of versions that had a cache each
   for (const name of await caches.keys()) if (old(name)) await caches.delete(name);
 }

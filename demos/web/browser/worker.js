@@ -18,7 +18,7 @@ async function withParts(parts, work) {
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const made = await WebAssembly.instantiate(parts.python, imports);
     // The memory that was kept may be larger than the one that Python begins with.
-    const missing = (parts.start?.length ?? 0) - made.exports.memory.buffer.byteLength;
+    const missing = (parts.memory?.length ?? 0) - made.exports.memory.buffer.byteLength;
     if (missing > 0) made.exports.memory.grow(Math.ceil(missing / PAGE));
     return { instance: made, module: parts.python };
   };
@@ -38,7 +38,7 @@ async function python(parts) {
       stdLibURL: `${PARTS}standard.zip`,
       lockFileContents: parts.lock,
       packageBaseUrl: parts.packages,
-      ...(parts.start ? { _loadSnapshot: parts.start } : {}),
+      ...(parts.memory ? { _loadSnapshot: parts.memory } : { _makeSnapshot: parts.keeps }),
     }),
   );
   // What goes past Python's own streams is for nobody.
@@ -49,8 +49,16 @@ sys.path.insert(0, "${LIBRARY}") if "${LIBRARY}" not in sys.path else importlib.
   return py;
 }
 
+// Have all imported that is needed first, and send the memory that has it, for every later start.
+function keepMemory(py) {
+  py.runPython("from handgrad.demos.web.inside.start import warm_up; warm_up()");
+  const memory = py.makeMemorySnapshot();
+  postMessage({ memory }, [memory.buffer]);
+}
+
 async function start(parts) {
   const [py, graphviz] = await Promise.all([python(parts), parts.draws ? instance() : null]);
+  if (parts.keeps) keepMemory(py);
   const layout = graphviz ? (dot, format) => graphviz.renderString(dot, { format }) : undefined; // null would be no None
   const answer = py.pyimport("handgrad.demos.web.inside.start").start(layout, parts.given);
   return { py, answer };

@@ -35,11 +35,19 @@ async function withRoom(bytes, work) {
   }
 }
 
-async function begun() {
-  const kept = await part("start.bin");
-  const py = await withRoom(kept.length, () => loadPyodide({ _loadSnapshot: kept }));
+async function interpreter(options) {
+  const py = await loadPyodide({ stdLibURL: path.join(parts, "standard.zip"), ...options });
   py.unpackArchive(await part("library.zip"), "zip", { extractDir: LIBRARY });
-  py.runPython("import importlib; importlib.invalidate_caches()");
+  py.runPython(`import importlib, sys
+sys.path.insert(0, "${LIBRARY}") if "${LIBRARY}" not in sys.path else importlib.invalidate_caches()`);
+  return py;
+}
+
+async function begun() {
+  const first = await interpreter({ _makeSnapshot: true });
+  first.runPython("from handgrad.demos.web.inside.start import warm_up; warm_up()");
+  const kept = first.makeMemorySnapshot();
+  const py = await withRoom(kept.length, () => interpreter({ _loadSnapshot: kept }));
   const start = py.pyimport("handgrad.demos.web.inside.start");
   return { module: py._module, answer: start.start((dot) => layouts[dot] ?? "") };
 }

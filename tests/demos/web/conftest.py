@@ -10,6 +10,8 @@ from handgrad.demos.web.library import library
 from tests.demos.sharing import once
 from tests.optional import missing
 
+from .hosting import Host
+
 
 def needs_node():
     """Skip where there is neither npm nor its wheel; in CI fail."""
@@ -49,3 +51,10 @@ def site_folder(course, built, tmp_path_factory):
     for name, data in once(tmp_path_factory, "site-files", make).items():
         (folder / name).write_bytes(data)
     return folder
+
+
+@pytest.fixture(scope="module")
+def host(site_folder):
+    made = Host(site_folder)
+    yield made
+    made.stop()

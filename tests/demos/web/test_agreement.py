@@ -97,9 +97,8 @@ def asking_node(asked, built):
     node, npm = packages._programs()
     with tempfile.TemporaryDirectory(dir=packages._install(npm), prefix="build-") as folder:
         place = Path(folder)
-        library, parts = built
-        (place / "library.zip").write_bytes(library)
-        (place / "start.bin").write_bytes(parts["start.bin"])
+        for name in ("library.zip", "standard.zip"):
+            (place / name).write_bytes(built[1][name])
         shutil.copyfile(Path(__file__).with_name("asked.mjs"), place / "asked.mjs")
         (place / "in.json").write_text(json.dumps({"parts": folder, **asked}))
         with (place / "said").open("w") as said:

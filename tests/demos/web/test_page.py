@@ -1,12 +1,8 @@
 """The site in a browser, served by a bare static server, and as one file from a disk."""
 
-import functools
-import http.server
 import itertools
 import json
-import random
 import re
-import threading
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -15,16 +11,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from handgrad.demos.katas.course import Course
-from handgrad.demos.web import front, packages, single, site
+from handgrad.demos.web import packages, single, site
 from handgrad.demos.web.handout import handout
-from handgrad.demos.web.inside.graphs import MISTAKE
 from handgrad.demos.web.inside.session import Session
 from tests.demos.browser import Watched, chromium, page_of, passing_time, stop_time
 
+from .hosting import Host
+from .states import RIGHT, STATES, WRONG, drawn_states
+
 pytestmark = pytest.mark.rest
 
-WRONG = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = -1.0\n    b.grad = 1.0\n"
-RIGHT = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = 1.0\n    b.grad = 1.0\n"
 ENDLESS = "def backward(a, b, y):\n    while True:\n        pass\n"
 HUGE = "def backward(a, b, y):\n    while True:\n        print('x' * 1000)\n"
 
@@ -33,37 +29,6 @@ HUGE = "def backward(a, b, y):\n    while True:\n        print('x' * 1000)\n"
 def browser():
     with chromium() as found:
         yield found
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, *_):
-        """A page that is left breaks connections off."""
-
-
-class Host:
-    """A static host of a folder."""
-
-    def __init__(self, folder):
-        handler = functools.partial(Quiet, directory=str(folder))
-        self.server = Server(("127.0.0.1", 0), handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def host(site_folder):
-    made = Host(site_folder)
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -198,21 +163,6 @@ def test_before_python_is_there_one_points_at_the_mistake_sees_why_and_fixes_it_
             other.goto(link)
             expect(box(other, "f")).to_have_value("5")
             expect(box(other, "f")).to_have_accessible_description("wrong")
-
-
-STATES = 10
-
-
-def drawn_states(seed):
-    """What is typed on the start page, one box after the other, and what the comparator says of it in the end."""
-    rng = random.Random(seed)
-    sheet = front.front()
-    numbers = front.typed_numbers(sheet)
-    for _ in range(STATES):
-        name, number = rng.choice(list(MISTAKE)), f"{rng.choice(numbers):g}"
-        typed = rng.choice(([], [("d", front.FIXED["d"])])) + [(name, number)]
-        sheet.marks.restore({**MISTAKE, **dict(typed)}, None, None)
-        yield typed, {id_: (found["text"], found["status"]) for id_, found in sheet.marks.verdicts().items()}
 
 
 def shows(page, state):
@@ -452,25 +402,50 @@ def test_the_page_may_be_asked_by_its_console(page, host):
     assert reply["verdict"]["f"]["status"] == "correct"
 
 
-def test_without_the_memory_that_was_kept_python_starts_the_long_way(browser, host):
+NO_MEMORY = """
+const { match } = CacheStorage.prototype;
+CacheStorage.prototype.match = function (url, ...rest) {
+    return String(url).includes("memory?") ? Promise.resolve(new Response("none")) : match.call(this, url, ...rest);
+};
+const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (data, ...rest) {
+    if (data.parts?.keeps) data.parts.memory = new Uint8Array(3);
+    postMessage.call(this, data, ...rest);
+};
+"""
+"""What was kept is no memory, and none can be made."""
+
+
+def test_where_no_memory_can_be_kept_python_starts_the_long_way(browser, host):
     with page_of(browser, service_workers="block") as page:
-        page.route("**/start-*.bin", lambda route: route.fulfill(body=b"not a memory at all"))
+        page.add_init_script(NO_MEMORY)
         page.goto(host.address)
-        expect(box(page, "L")).to_be_enabled()
         expect(page.locator("html")).to_have_attribute("data-python", "plain")
         enter(page, "d", "-2")
         expect(box(page, "d")).to_have_accessible_description("correct")
 
 
-def test_after_a_reload_without_a_network_all_is_there(browser, site_folder):
+FIRST_VISIT = 12_000_000
+"""What may be sent for a first kata with its verdict, and all else of the site."""
+
+
+def test_a_first_kata_is_judged_within_twelve_megabytes_and_a_reload_without_a_network_has_all_of_it(
+    browser, site_folder
+):
     host = Host(site_folder)
     with page_of(browser) as page:
-        page.goto(host.address)
+        page.goto(f"{host.address}#/kata/add")
+        run(page, WRONG)
+        expect(verdict(page)).to_contain_text("Not yet")
+        expect(page.locator("html")).to_have_attribute("data-python", "memory")
         page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+        page.evaluate("window.handgrad.ready.then(engine => engine.keeping)")
+        assert sum(size for _, size in host.sent) < FIRST_VISIT, host.sent
         host.stop()
         page.reload()
-        enter(page, "d", "-2")
-        expect(box(page, "d")).to_have_accessible_description("correct")
+        expect(page.locator("html")).to_have_attribute("data-python", "kept")
+        run(page, RIGHT)
+        expect(verdict(page)).to_contain_text("Passed")
 
 
 def test_what_needs_numpy_says_what_to_do_without_a_network(browser, host):

@@ -19,7 +19,7 @@ BUILT = {
     "alone.js": b"main('</script>');",
     "app.css": b"p { color: red }",
     "python.wasm": b"\0wasm",
-    "start.bin": b"memory",
+    "library.zip": b"library",
 }
 
 
@@ -53,7 +53,7 @@ def test_the_course_goes_along_without_the_katas_that_need_numpy(course, tmp_pat
     text = (tmp_path / "out.html").read_text(encoding="utf-8")
     assert (tmp_path / "out.html").stat().st_size == size
     found = packed(text)
-    assert {"python.wasm", "start.bin", "library.zip", "course.json"} <= found.keys()
+    assert {"python.wasm", "library.zip", "course.json"} <= found.keys()
     assert [kata["name"] for kata in json.loads(found["course.json"])["katas"]] == ["add"]
     assert found["python.wasm"] == b"\0wasm"
     assert not found.keys() & {
@@ -89,7 +89,6 @@ def test_a_hand_out_is_one_sheet_under_its_title_and_leaves_out_what_it_does_wit
     assert f"<title>{facts(text)['title']} - handgrad</title>" in text
     assert "Add" in facts(text)["title"]
     assert "course.json" not in packed(text)
-    assert "start.bin" not in packed(text)
     assert 'aria-label="Pages"' not in text
 
 
