@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from handgrad import Comparison, Value
-from handgrad.verdict.report import dark
 
 from .drawing import draw_target
-
-CLASS = "hg-drawing"
-"""A style in a cell is the whole notebook's: the sheets that stand there must have no such class."""
+from .themed import themed
 
 MOST_NODES = 60
 """A notebook's cell is no wall: of a larger graph what matters most."""
@@ -24,5 +21,4 @@ def picture(target: Value | Comparison) -> str:
     made = draw_target(
         target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=None, around=None, most=MOST_NODES
     ).pipe("svg", encoding="utf-8")
-    svg = made[made.index("<svg") :]
-    return f'<div class="{CLASS}"><style>{dark(f".{CLASS}")}</style>{svg}</div>'
+    return themed(made)

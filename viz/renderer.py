@@ -21,6 +21,7 @@ from . import theme
 from .errors import NoRendererError, RenderError, SaveError
 from .fonts import fit_text
 from .process import TooSlowError, run_limited
+from .themed import themed
 
 SECONDS, SECONDS_AGAIN = 10.0, 5.0
 """How long the renderer may take for a picture, and for each smaller one once it was stopped, or a layout alone."""
@@ -94,7 +95,9 @@ class Picture(graphviz.Digraph):
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super()._repr_mimebundle_(*args, **kwargs)
+            shown = super()._repr_mimebundle_(*args, **kwargs)
+            svg = shown.get("image/svg+xml")
+            return {**shown, "text/html": themed(svg)} if svg else shown  # as an image it would be light in the dark
         except RenderError as error:  # a notebook shows why, and the source, not a traceback
             return {"text/plain": f"{error}\n\n{self.source}"}
 

@@ -51,6 +51,12 @@ def test_where_nothing_draws_the_table_stands_alone_and_a_graph_is_its_text(monk
     assert Value(2.0)._repr_html_() is None
 
 
+def test_a_picture_that_is_drawn_is_as_dark_as_the_notebook():
+    shown = viz.draw(lecture(RIGHT))._repr_mimebundle_()
+    assert "<svg" in shown["image/svg+xml"]
+    assert re.search(r'\[data-jp-theme-light="false"\] \.hg-drawing svg[^}]*\{filter:invert', shown["text/html"])
+
+
 def test_names_of_any_kind_are_text(pictures):
     with manual():
         root = Value(2.0, "<script>") * 3.0

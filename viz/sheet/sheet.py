@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import secrets
+import sys
 import threading
 from collections.abc import Callable
 from functools import cached_property
@@ -25,6 +26,7 @@ from ..drawing import SMALLER
 from ..errors import RenderError
 from ..process import TooSlowError
 from ..scene import checked_target, scene
+from ..themed import EXPORTED, themed
 from .answers import answer
 from .fault import fault
 from .forward import is_same, recompute, write
@@ -414,6 +416,19 @@ class Sheet:
             shown = {**shown, "image/svg+xml": self.picture()}
         return shown, about
 
+    def _ipython_display_(self) -> None:
+        """Show the widget, and leave the picture for a notebook that is exported, where no kernel answers."""
+        from IPython.display import publish_display_data  # where it is called there is one
+
+        found = self._repr_mimebundle_()
+        shown, about = found if isinstance(found, tuple) else (found, {})
+        svg = shown.get("image/svg+xml")
+        # In Colab each output is a page of its own: the picture would never go.
+        if svg is None or "google.colab" in sys.modules or WIDGET not in shown:
+            return publish_display_data(shown, about)
+        publish_display_data({kind: content for kind, content in shown.items() if kind != "image/svg+xml"}, about)
+        publish_display_data({"text/html": themed(svg, EXPORTED)})
+
     @cached_property
     def widget(self) -> Any:
         """The notebook's view, an anywidget."""
@@ -422,4 +437,5 @@ class Sheet:
         return SheetWidget(self)
 
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _INSTALL = "The sheet needs anywidget here: pip install anywidget. In a script or a terminal, .serve() opens it."

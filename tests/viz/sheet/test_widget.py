@@ -90,6 +90,28 @@ def test_it_shows_itself_as_a_widget_and_leaves_its_picture_where_a_notebook_is_
     assert "<svg" in shown["image/svg+xml"]
 
 
+@pytest.fixture
+def published(monkeypatch):
+    found = []
+    monkeypatch.setattr("IPython.display.publish_display_data", lambda data, metadata=None: found.append(data))
+    return found
+
+
+def test_its_picture_stands_below_the_widget_until_a_kernel_answers(published):
+    viz.sheet(lecture())._ipython_display_()
+    widget, picture = published
+    assert "application/vnd.jupyter.widget-view+json" in widget
+    assert "image/svg+xml" not in widget
+    assert picture["text/html"].count("<svg") == 1
+    assert "body:has(.hg-live) .hg-exported{display:none}" in picture["text/html"]
+
+
+def test_in_colab_where_the_picture_would_never_go_it_is_the_widget_alone(published, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    viz.sheet(lecture())._ipython_display_()
+    assert len(published) == 1
+
+
 def test_where_nothing_draws_it_is_a_widget_all_the_same(monkeypatch):
     sheet = viz.sheet(lecture())
 
