@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import importlib.util
 import json
 import secrets
@@ -416,18 +417,17 @@ class Sheet:
             shown = {**shown, "image/svg+xml": self.picture()}
         return shown, about
 
-    def _ipython_display_(self) -> None:
+    def _ipython_display_(self) -> Any:
         """Show the widget, and leave the picture for a notebook that is exported, where no kernel answers."""
-        from IPython.display import publish_display_data  # where it is called there is one
-
+        publish: Any = importlib.import_module("IPython.display").publish_display_data
         found = self._repr_mimebundle_()
         shown, about = found if isinstance(found, tuple) else (found, {})
         svg = shown.get("image/svg+xml")
         # In Colab each output is a page of its own: the picture would never go.
         if svg is None or "google.colab" in sys.modules or WIDGET not in shown:
-            return publish_display_data(shown, about)
-        publish_display_data({kind: content for kind, content in shown.items() if kind != "image/svg+xml"}, about)
-        publish_display_data({"text/html": themed(svg, EXPORTED)})
+            return publish(shown, about)
+        publish({kind: content for kind, content in shown.items() if kind != "image/svg+xml"}, about)
+        publish({"text/html": themed(svg, EXPORTED)})
 
     @cached_property
     def widget(self) -> Any:
