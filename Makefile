@@ -20,9 +20,9 @@ PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BI
 test: $(VENV)/.test
 	$(PYTEST) $(if $(SEED),--seed $(SEED)) $(AGAIN)
 
-# The rest, and every case of every corpus; SHARD=K/N runs one part of N.
+# The rest, with more cases of what is dear; EVERY=1 has every case of every corpus, SHARD=K/N runs one part of N.
 test-whole: $(VENV)/.whole
-	$(PYTEST) --rest $(if $(SHARD),--shard $(SHARD)) $(AGAIN)
+	$(PYTEST) --rest $(if $(EVERY),--every) $(if $(SEED),--seed $(SEED)) $(if $(SHARD),--shard $(SHARD)) $(AGAIN)
 
 lint: $(VENV)/.whole
 	$(BIN)/ruff check .

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 MARKS = (
     "drawn(n, by=None, files=None, rest=None): run n of the cases in each run, others with another seed."
     " by(**params) names a case's group, of each of which n are drawn; files(**params) gives the paths that a case is"
-    " about. rest: how many others are drawn in `make test-whole`, instead of all: 0 where another test goes through"
-    " them, a few where each case shows the same of a mechanism.",
+    " about. rest: how many others of each group are drawn in `make test-whole`, all with EVERY=1; 0 where another test"
+    " goes through them.",
     "rest: run in `make test-whole` alone, as it starts processes or takes long.",
 )
 
@@ -34,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("which tests run")
     group.addoption("--seed", help="what the drawn cases are drawn by; the commit, where it is not given")
     group.addoption("--whole", action="store_true", help="run everything, and every case of it")
-    group.addoption("--rest", action="store_true", help="run what a plain run leaves out, and every drawn test whole")
+    group.addoption("--rest", action="store_true", help="run what a plain run leaves out")
+    group.addoption("--every", action="store_true", help="with --rest: run every case of every drawn test")
     group.addoption("--shard", metavar="K/N", type=_shard, help="run one part of N, file by file")
 
 
@@ -115,7 +116,7 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     options = config.option
     # Who names a test gets all of it.
     is_whole = options.whole or any("::" in argument for argument in config.args)
-    drawn = set() if is_whole else set(_drawn(items, options.seed, options.rest))
+    drawn = set() if is_whole else set(_drawn(items, options))
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
         if item.get_closest_marker("drawn") is None:
@@ -146,10 +147,10 @@ def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
     return bool(_MARKED.search(text)) if config.option.rest else not _ALL_LEFT_OUT.search(text)
 
 
-def _drawn(items: list[pytest.Item], seed: str, is_rest: bool) -> Iterator[pytest.Item]:
+def _drawn(items: list[pytest.Item], options: Any) -> Iterator[pytest.Item]:
     """Find the cases of this run, of each group of a marked test, and those whose files have changed.
 
-    A plain run has the first n of an order that the seed makes; the rest those that follow, or all.
+    A plain run has the first n of an order that the seed makes; the rest some that follow, or all.
     """
     changed = _changed_files()
     groups: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
@@ -166,9 +167,9 @@ def _drawn(items: list[pytest.Item], seed: str, is_rest: bool) -> Iterator[pytes
         mark = cases[0].get_closest_marker("drawn")
         (count,), rest = mark.args, mark.kwargs.get("rest")
         # By no name: tests of the same cases have the same of them, and share what is made for these.
-        order = random.Random(f"{seed} {group}").sample(cases, len(cases))
-        if is_rest:
-            yield from order if rest is None else order[count : count + rest]
+        order = random.Random(f"{options.seed} {group}").sample(cases, len(cases))
+        if options.rest:
+            yield from order if rest is None or (options.every and rest) else order[count : count + rest]
         else:
             yield from order[:count]
 

@@ -103,6 +103,10 @@ def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_ou
     assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"]) - 5 - (20 - 3) - (10 - 2)
 
 
+def test_the_rest_of_every_case_has_all_but_what_another_test_goes_through(run):
+    assert len(run("--rest", "--every")[0]) == EVERYTHING - len(["test_cheap"]) - 5
+
+
 def test_the_rest_draws_other_cases_of_a_mechanism_than_the_plain_run_of_the_same_seed(run):
     for seed in "123":
         plain, rest = (
