@@ -80,7 +80,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.usefixtures("warm_checks")
-@pytest.mark.drawn(12)
+@pytest.mark.drawn(12, rest=20)
 @pytest.mark.parametrize("call", dict.fromkeys(CALLS), ids=" ".join)
 def test_what_it_says_fits(call, folder, monkeypatch):
     monkeypatch.chdir(folder)
@@ -103,7 +103,7 @@ def meant(program):
     return ast.dump(tree)
 
 
-@pytest.mark.drawn(36)
+@pytest.mark.drawn(36, rest=20)
 @pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
 def test_a_solution_is_narrow_and_the_same_program(kata):
     text = kata.solution.read_text(encoding="utf-8")

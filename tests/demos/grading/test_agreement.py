@@ -85,7 +85,7 @@ def files(compared_one):
 
 def of_each_answer(test):
     each = pytest.mark.parametrize("compared_one", list(answers()), ids=lambda answer: f"{answer[1]} {answer[0]}")
-    return pytest.mark.drawn(1, by=group, files=files, rest=2)(each(test))
+    return pytest.mark.drawn(1, by=group, files=files, rest=1)(each(test))
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ def verdict_of(body, tmp_path, prelude=PRELUDE, seconds=10.0):
     return judge(KATA, answer, seconds, run=run_forked if CAN_FORK else run_spawned)
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(5, rest=8)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_door_gives_the_gradients_away(name, tmp_path):
     verdict = verdict_of(ATTACKS[name], tmp_path, seconds=SECONDS.get(name, 10.0))

@@ -173,22 +173,21 @@ def shows(page, state):
     expect(task(page)).to_contain_text("Fixed," if is_right else "Fix it")
 
 
-def test_ten_of_ten_fills_come_back_by_a_reload_and_by_their_link(browser, host, request):
-    came_back = 0
+@pytest.mark.drawn(0, rest=3)
+@pytest.mark.parametrize("number", range(STATES))
+def test_of_ten_fills_each_comes_back_by_a_reload_and_by_its_link(browser, host, request, number):
+    typed, state = list(drawn_states(request.config.option.seed))[number]
     options = {"reduced_motion": "reduce"}
     with without_python(browser, **options) as (page, _), without_python(browser, **options) as (other, _):
-        for typed, state in drawn_states(request.config.option.seed):
-            at(page, host, "")
-            page.get_by_role("button", name="Show me").click()
-            for name, text in typed:
-                enter(page, name, text)
-            shows(page, state)
-            page.reload()
-            shows(page, state)
-            other.goto(page.url.replace("/#", f"/?{came_back}#"))  # another page, not another place in it
-            shows(other, state)
-            came_back += 1
-    assert came_back == STATES
+        at(page, host, "")
+        page.get_by_role("button", name="Show me").click()
+        for name, text in typed:
+            enter(page, name, text)
+        shows(page, state)
+        page.reload()
+        shows(page, state)
+        other.goto(page.url)
+        shows(other, state)
 
 
 def test_python_takes_over_what_was_typed_and_the_address_shows_it_in_another_mode_too(browser, host):
@@ -553,21 +552,22 @@ CONTRAST = {"runOnly": ["color-contrast"]}
 """What else axe asks is the same in the dark."""
 
 
-def test_axe_finds_nothing_serious_on_any_page_light_or_dark(page, host):
+@pytest.mark.drawn(0, rest=3)
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_serious_on_any_page_light_or_dark(page, host, place):
     found = {}
-    for place in PLACES:
-        whole(page, host, place)
-        if place == "kata/diamond":
-            run(page, "def backward(a, b, u, p, q, y):\n    y.grad = -1.0\n")
-            expect(page.locator(".row.wrong")).to_be_visible()
-            expect(box(page, "y")).to_have_accessible_description("wrong")
-        for scheme, options in (("light", {}), ("dark", CONTRAST)):
-            page.emulate_media(color_scheme=scheme)
-            with passing_time(page):  # which axe waits for
-                rules = Axe().run(page, options=options).response["violations"]
-            found[place, scheme] = [
-                (rule["id"], rule["nodes"][0]["html"]) for rule in rules if rule["impact"] in ("serious", "critical")
-            ]
+    whole(page, host, place)
+    if place == "kata/diamond":
+        run(page, "def backward(a, b, u, p, q, y):\n    y.grad = -1.0\n")
+        expect(page.locator(".row.wrong")).to_be_visible()
+        expect(box(page, "y")).to_have_accessible_description("wrong")
+    for scheme, options in (("light", {}), ("dark", CONTRAST)):
+        page.emulate_media(color_scheme=scheme)
+        with passing_time(page):  # which axe waits for
+            rules = Axe().run(page, options=options).response["violations"]
+        found[scheme] = [
+            (rule["id"], rule["nodes"][0]["html"]) for rule in rules if rule["impact"] in ("serious", "critical")
+        ]
     page.emulate_media(color_scheme="light")
     assert not any(found.values()), found
 

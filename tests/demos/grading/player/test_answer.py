@@ -13,7 +13,7 @@ from handgrad.manual import ByHandError
 from tests.demos.grading.hostile.breaking import ANSWERS
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.drawn(1, rest=6)
 @pytest.mark.parametrize("student", ANSWERS)
 def test_every_answer_that_breaks_off_gets_its_verdict(student, graded):
     _, status, said = ANSWERS[student]

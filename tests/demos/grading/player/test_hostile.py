@@ -25,7 +25,7 @@ ONLY_A_CONTAINER = {
 
 
 @pytest.mark.rest
-@pytest.mark.drawn(1)
+@pytest.mark.drawn(1, rest=4)
 @only_where(is_whole_fence(), "the kernel has not all that holds an answer")
 @pytest.mark.parametrize("student", ANSWERS)
 def test_without_the_hooks_the_kernel_still_refuses(student, graded):

@@ -54,7 +54,7 @@ def rewrite(kata, gives, test):
     kata.test.write_text(f"import numpy as np\nimport pytest\nfrom mine import mine\n\n\ndef test_it():\n    {test}\n")
 
 
-@pytest.mark.drawn(1)
+@pytest.mark.drawn(1, rest=2)
 @pytest.mark.parametrize("name", WEAK)
 def test_a_test_that_takes_an_answer_that_fits_everything_is_told_of(name, kata, warm):
     gives, test, kinds = WEAK[name]

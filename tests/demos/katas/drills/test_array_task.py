@@ -157,6 +157,7 @@ def test_a_level_without_shapes_is_refused_with_those_that_have_them():
 
 
 @pytest.mark.rest
+@pytest.mark.drawn(0, rest=15)
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: f"{pair[0].key}, {pair[1].key}")
 def test_in_every_chain_no_usual_slip_passes(pair):
     rule = chain(*pair)

@@ -59,6 +59,7 @@ def check(one):
 
 
 @pytest.mark.rest
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize("row", ROWS)
 def test_all_are_flagged_and_as_many_as_ever_on_their_line_alone_and_by_name(row):
     each = [judged(case) for case in ROWS[row].cases]

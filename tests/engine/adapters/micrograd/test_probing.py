@@ -19,7 +19,7 @@ def of(case):
     return f"{case.module}: {case.after}: {case.new.strip().splitlines()[0] if case.new else 'nothing'}"
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(3, rest=8)
 @pytest.mark.parametrize("is_built", [True, False])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_that_is_right_gives_no_cause(engine, is_built):
@@ -52,7 +52,7 @@ def probed(tmp_path_factory):
     return probed
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(2, rest=12)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
     comparison, folder = probed(case)
@@ -66,7 +66,7 @@ def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
         assert f"{case.module}.py:{line}" in cause.note
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(2, rest=12)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_one_wrong_line_is_one_cause(case, probed):
     assert len(probed(case)[0].causes) == 1

@@ -244,7 +244,7 @@ OTHERS = (f.LinearWithoutBias, f.ComplexCumsumWithoutConj, f.SplitNormOneOutput,
 BY_EITHER_DOOR = [case for case in CASES if case.right not in WITHOUT_A_GRAPH and case.wrong not in OTHERS]
 
 
-@pytest.mark.drawn(2, rest=5)
+@pytest.mark.drawn(2, rest=3)
 @pytest.mark.parametrize("case", BY_EITHER_DOOR, ids=[case.wrong.__name__ for case in BY_EITHER_DOOR])
 def test_a_wrong_backward_is_called_what_watch_calls_it(case: Case) -> None:
     inputs = [

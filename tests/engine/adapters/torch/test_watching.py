@@ -21,7 +21,7 @@ from .cases import CASES, Case, checkpoint, ran, randn
 by_name = {"argvalues": CASES, "ids": [case.wrong.__name__ for case in CASES]}
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(2, rest=5)
 @pytest.mark.parametrize("case", **by_name)
 def test_a_wrong_backward_is_named_by_its_class_its_line_and_its_mistake(case: Case) -> None:
     found = ran(case.wrong, case.arguments())
