@@ -8,12 +8,13 @@ import re
 import subprocess
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 MARKS = (
     "drawn(n, by=None, files=None, rest=None): run n of the cases in each run, others with another seed."
@@ -112,10 +113,22 @@ def selected_cases(request: pytest.FixtureRequest, name: str) -> list[object]:
     return list({id(value): value for value in values}.values())
 
 
+def draw(request: pytest.FixtureRequest, things: Iterable[T], count: int) -> list[T]:
+    """Return some of what one test goes through, others with another seed; all where every case is asked for."""
+    each, options = list(things), request.config.option
+    if options.every or _is_whole(request.config):
+        return each
+    return random.Random(options.seed).sample(each, min(count, len(each)))
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    # Who names a test gets all of it.
+    return config.option.whole or any("::" in argument for argument in config.args)
+
+
 def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.Item]:
     options = config.option
-    # Who names a test gets all of it.
-    is_whole = options.whole or any("::" in argument for argument in config.args)
+    is_whole = _is_whole(config)
     drawn = set() if is_whole else set(_drawn(items, options))
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES

@@ -50,12 +50,17 @@ def test_mechanism(case):
     pass
 
 @pytest.mark.rest
+def test_many(request):
+    from tests.drawing import draw
+    assert len(draw(request, range(30), 4)) == MANY
+
+@pytest.mark.rest
 @pytest.mark.drawn(0, rest=2)
 @pytest.mark.parametrize("case", range(10))
 def test_dear_mechanism(case):
     pass
 """
-EVERYTHING = 40 + 40 + 1 + 1 + 40 + 5 + 20 + 10
+EVERYTHING = 40 + 40 + 1 + 1 + 1 + 40 + 5 + 20 + 10
 
 
 class Worker:
@@ -73,9 +78,9 @@ def run(pytester, monkeypatch, tmp_path):
     """Runs the tests above, with `files` as what has changed: the ids of those that ran, and the whole output."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others that are installed take a second
 
-    def run(*options, fails=None, changed=(), ran="passed", worker=None):
+    def run(*options, many=30, fails=None, changed=(), ran="passed", worker=None):
         monkeypatch.setattr(drawing, "_changed_files", lambda: {tmp_path / name for name in changed})
-        text = f"from pathlib import Path\nFOLDER, FAILS = Path({str(tmp_path)!r}), {fails}\n{TESTS}"
+        text = f"from pathlib import Path\nFOLDER, FAILS, MANY = Path({str(tmp_path)!r}), {fails}, {many}\n{TESTS}"
         pytester.makepyfile(test_mine=text, conftest="from tests.drawing import *")
         options = [option.replace("HERE", "test_mine.py") for option in options]
         plugins = [Worker(worker)] if worker else []
@@ -100,7 +105,7 @@ def test_one_seed_draws_the_same_cases_each_time_and_another_one_others(run):
 
 def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_out(run):
     assert len(run("--whole")[0]) == EVERYTHING
-    assert len(run("--rest")[0]) == EVERYTHING - len(["test_cheap"]) - 5 - (20 - 3) - (10 - 2)
+    assert len(run("--rest", many=4)[0]) == EVERYTHING - len(["test_cheap"]) - 5 - (20 - 3) - (10 - 2)
 
 
 def test_the_rest_of_every_case_has_all_but_what_another_test_goes_through(run):
@@ -110,7 +115,8 @@ def test_the_rest_of_every_case_has_all_but_what_another_test_goes_through(run):
 def test_the_rest_draws_other_cases_of_a_mechanism_than_the_plain_run_of_the_same_seed(run):
     for seed in "123":
         plain, rest = (
-            {name for name in run("--seed", seed, *options)[0] if "mechanism" in name} for options in ([], ["--rest"])
+            {name for name in run("--seed", seed, *options, many=4)[0] if "mechanism" in name}
+            for options in ([], ["--rest"])
         )
         assert (len(plain), len(rest), plain & rest) == (1, 3 + 2, set())
 
