@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..names import listed
@@ -267,7 +267,7 @@ def constants_of_number(region: Neighborhood) -> Iterator[Candidate]:
     factors: list[tuple[float, str]] = []
     for constant in _constants_of_all(region):
         if constant.use.operand is not region.node:  # of its own use it is the local derivative that is left out
-            factors += [_left_out(region, constant), *(_other_counts(region, constant, ()) if constant.is_mean else ())]
+            factors += [_left_out(region, constant), *(_other_counts(region, constant) if constant.is_mean else ())]
     yield from _match_factors(region, region.whole, factors, LARGEST_FACTOR)
 
 
@@ -286,7 +286,7 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
             yield _left_out(region, constant)
             yield size, f"{what} is multiplied in twice."
             yield size**-2, f"{what} is turned over: is the gradient multiplied by it, or divided?"
-            yield from _other_counts(region, constant, region.shape)
+            yield from _other_counts(region, constant)
     for constant in constants_among(region.uses_of_sources):
         where, source = region.where(constant.use), region.name(constant.use.operand)
         clause = f"is the constant of {where} multiplied in once more? It is in the gradient of {source} already."
@@ -300,18 +300,18 @@ def _left_out(region: Neighborhood, constant: Constant) -> tuple[float, str]:
     return 1.0 / constant.size, f"the {what} of {region.where(constant.use)} is left out; {question}"
 
 
-def _other_counts(region: Neighborhood, constant: Constant, shape: Sequence[int]) -> Factors:
-    """Yield a mean over another number of entries, of the array of that shape where it is written as a division."""
+def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
+    """Yield a mean over another number of entries, of an array one that has a name."""
     n, where = round(1.0 / constant.size), region.where(constant.use)
     if n <= 1 or abs(constant.size * n - 1.0) > 1e-9:
         return
-    lengths = _products(constant.use.operand.shape if constant.is_mean else shape)
-    for other in (n - 1, n + 1):
-        if other > 1 and (not lengths or max(n, other) in lengths):
+    lengths = () if region.is_scalar else _products(constant.use.operand.shape if constant.is_mean else region.shape)
+    for other, is_meant in ((n - 1, n in lengths), (n + 1, n not in lengths and n + 1 in lengths)):
+        if other > 1 and (is_meant or region.is_scalar):
             yield n / other, f"does {where} divide by n, or by n - 1?"
-    for length in lengths if n in lengths else ():
-        if 1 < length != n:
-            yield n / length, f"the 1/n of {where} has another n; over how many numbers is that mean?"
+    for number, says in () if region.is_scalar else region.cached(_sizes):
+        if number != n:
+            yield n / number, messages.divided_by(says)
 
 
 class Constant(NamedTuple):
@@ -506,36 +506,32 @@ def _is_plain(number: float) -> bool:
     return near.numerator <= PLAIN and abs(number - near) <= 1e-12 * number
 
 
-def _count_question(region: Neighborhood, times: float) -> str:
-    """Return which number of entries a gradient was divided by, or not, that is so many times the right one."""
-    counts: dict[int, str] = {}
+def _sizes(region: Neighborhood) -> list[tuple[int, str]]:
+    """Return the sizes of the arrays near by which a gradient may be divided, each with what it is."""
+    sizes: dict[int, str] = {}
     for node in dict.fromkeys((region.node, *(use.consumer for use in region.direct), *region.sources)):
         name = region.name(node)
         for axis, length in enumerate(node.shape):
-            counts.setdefault(length, f"{length}, the length of axis {axis} of {name}")
-        counts.setdefault(math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}")
-    due, lengths = [n for n, _ in region.cached(means)], list(counts)
-    for length in lengths:
-        counts.setdefault(length - 1, f"{length - 1}, one less than {counts[length]}")
-    found = {number: says for number, says in counts.items() if number > 2}  # a 2 has other reasons
+            sizes.setdefault(length, f"{length}, the length of axis {axis} of {name}")
+        sizes.setdefault(math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}")
+    for length in [*sizes]:
+        sizes.setdefault(length - 1, f"{length - 1}, {messages.ONE_LESS} {sizes[length]}")
+    return [(number, says) for number, says in sizes.items() if number > 1]
 
-    def divisor(rights: Sequence[int]) -> str:
-        for right in rights:
-            for number, says in found.items():
-                # Of 3/6 it is not known which numbers made it.
-                is_known = (right != 1 or not due or number in lengths) and (
-                    right in due or math.gcd(right, number) == 1
-                )
-                if is_known and number != right and abs(times * number - right) < EXACT * right:
-                    return says
-        return ""
 
-    divided = divisor((*due, 1))
-    left_out = next((says for number, says in found.items() if abs(times - number) < EXACT * number), "")
-    if left_out and not divided:
-        return f"you did not divide by {left_out}: where is a mean taken?"
-    divided = divided or divisor(lengths)
-    return f"you divided by {divided}: over how many entries is a mean taken?" if divided else ""
+def _count_question(region: Neighborhood, times: float) -> str:
+    """Return which size a gradient was divided by, or not, that is so many times the right one."""
+    sizes = [(number, says) for number, says in region.cached(_sizes) if number > 2]  # a 2 has other reasons
+    for number, says in sizes:
+        is_likely = messages.ONE_LESS not in says or not region.cached(means)
+        if is_likely and abs(times * number - 1.0) < EXACT:
+            return messages.divided_by(says)
+        if abs(times - number) < EXACT * number:
+            return f"you did not divide by {says}: where is a mean taken?"
+    # Of 3/6 it is not known which numbers made it.
+    pairs = ((right, *other) for (right, _), other in permutations(sizes, 2) if math.gcd(right, other[0]) == 1)
+    found = (says for right, number, says in pairs if abs(times * number - right) < EXACT * right)
+    return next(map(messages.divided_by, found), "")
 
 
 def _lengths(region: Neighborhood) -> set[int]:

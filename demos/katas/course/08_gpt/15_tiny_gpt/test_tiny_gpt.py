@@ -57,11 +57,11 @@ def network(tokens, targets, heads, wte, wpe, Wq, Wk, Wv, Wo, W1, W2):
 @pytest.mark.parametrize(
     ("tokens", "targets", "heads", "width", "wide", "seed"),
     [
-        ([1, 1, 2], [1, 2, 0], 2, 6, 5, 1),
-        ([3, 0], [0, 2], 1, 3, 4, 2),
-        ([2, 4, 2, 1], [4, 2, 1, 0], 2, 4, 6, 3),
+        ([1, 1, 2, 0, 2], [1, 2, 0, 2, 4], 2, 6, 4, 1),
+        ([3, 0, 3], [0, 3, 2], 1, 4, 5, 2),
+        ([2, 4, 2, 1, 3], [4, 2, 1, 3, 0], 2, 4, 6, 3),
         ([0, 0, 0], [0, 0, 3], 3, 6, 8, 4),
-        ([4, 3, 1, 4], [3, 1, 4, 4], 2, 4, 4, 5),
+        ([4, 3, 1, 4, 0], [3, 1, 4, 0, 4], 2, 4, 4, 5),
     ],
 )
 def test_every_parameter_and_every_station(tokens, targets, heads, width, wide, seed):
@@ -69,7 +69,7 @@ def test_every_parameter_and_every_station(tokens, targets, heads, width, wide, 
     shapes = dict.fromkeys(("Wq", "Wk", "Wv", "Wo"), (width, width)) | {"W1": (width, wide), "W2": (wide, width)}
     with manual():
         params = {name: array(rng.normal(size=shape) * 0.7, name) for name, shape in shapes.items()}
-        params["wte"] = array(rng.normal(size=(5, width)) * 0.8, "wte")
+        params["wte"] = array(rng.normal(size=(7, width)) * 0.8, "wte")
         params["wpe"] = array(rng.normal(size=(5, width)) * 0.5, "wpe")
         L, made = network(np.array(tokens), targets, heads, **params)
     with by_hand():

@@ -1,0 +1,128 @@
+"""Each division of a kata of arrays by another of its sizes is told as what it is."""
+
+import pytest
+
+from handgrad.demos.katas.course import Course
+from handgrad.demos.katas.judging.judge import judge
+
+COURSE = Course()
+N_OR_LESS, LEFT_OUT = "by n, or by n - 1?", "is left out"
+
+DIVISIONS = {
+    "axis_mean": {
+        " / x.shape[1]": {
+            " / len(x)": "you divided by 3, the length of axis 0 of x",
+            " / (len(x) - 1)": "you divided by 2, one less than 3, the length of axis 0 of x",
+            " / (x.shape[1] - 1)": N_OR_LESS,
+            " / x.size": "you divided by 15, the number of entries of x",
+            "": LEFT_OUT,
+        }
+    },
+    "batchnorm_steps": {
+        "/ (n - 1) * dvar": {
+            "/ n * dvar": N_OR_LESS,
+            "/ diff.shape[1] * dvar": "you divided by 3, the length of axis 1 of diff2",
+            "/ (diff.shape[1] - 1) * dvar": "you divided by 2, one less than 3, the length of axis 1 of diff2",
+            "/ diff.size * dvar": "you divided by 15, the number of entries of diff2",
+            "* dvar": LEFT_OUT,
+        },
+        "/ n * dmean": {
+            "/ (n - 1) * dmean": N_OR_LESS,
+            "/ diff.shape[1] * dmean": "you divided by 3, the length of axis 1 of x",
+            "/ diff.size * dmean": "you divided by 15, the number of entries of x",
+            "* dmean": LEFT_OUT,
+        },
+    },
+    "batchnorm_one_go": {
+        "inv / n *": {
+            "inv / (n - 1) *": "you divided by 4, one less than 5, the length of axis 0 of x",
+            "inv / raw.shape[1] *": "you divided by 3, the length of axis 1 of x",
+            "inv *": "you did not divide by 5, the length of axis 0 of x",
+        },
+    },
+    "mlp_logits": {
+        "dlogits /= n": {
+            "dlogits /= n - 1": N_OR_LESS,
+            "dlogits /= probs.shape[1]": "you divided by 6, the length of axis 1 of logits",
+            "dlogits /= probs.size": "you divided by 24, the number of entries of logits",
+            "dlogits /= 1": LEFT_OUT,
+        }
+    },
+    "layernorm_steps": {
+        "/ C * dvar": {
+            "/ (C - 1) * dvar": N_OR_LESS,
+            "/ len(dout) * dvar": "you divided by 3, the length of axis 0 of diff2",
+            "/ dout.size * dvar": "you divided by 15, the number of entries of diff2",
+        },
+    },
+    "layernorm_one_go": {
+        "dnorm.mean(1, keepdims=True)": {
+            "dnorm.sum(1, keepdims=True)": "the 1/n of the mean is left out",
+            "dnorm.sum(1, keepdims=True) / len(dout)": "what comes from mean is off by a constant factor: you div",
+            "dnorm.sum(1, keepdims=True) / dout.size": "you divided by 15, the number of entries of x",
+        },
+        "(dnorm * norm).mean(1, keepdims=True)": {
+            "(dnorm * norm).sum(1, keepdims=True)": "variance",
+            "(dnorm * norm).sum(1, keepdims=True) / len(dout)": "you divided by 3, the length of axis 0 of x",
+            "(dnorm * norm).sum(1, keepdims=True) / (dout.shape[1] - 1)": "variance",
+        },
+    },
+    "rmsnorm": {
+        "(dnorm * norm).mean(-1, keepdims=True)": {
+            "(dnorm * norm).sum(-1, keepdims=True)": "mean square",
+            "(dnorm * norm).sum(-1, keepdims=True) / len(x)": "you divided by",
+        },
+    },
+    "block_mlp": {
+        "(dm * m).mean(1, keepdims=True)": {
+            "(dm * m).sum(1, keepdims=True) / len(m)": "you divided by 4, the length of axis 0 of y",
+        },
+    },
+    "causal_mask": {
+        "dscaled / np.sqrt(d)": {
+            "dscaled / d": "constant of '/' in scaled",
+            "dscaled / np.sqrt(T)": "scaled",
+            "dscaled": "the constant of '/' in scaled is left out",
+        },
+    },
+    "lost_axis": {
+        "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "you divided by 5, the length of axis 1"}
+    },
+    "ones_from_above": {
+        "/ len(x) * dout": {
+            "/ x.shape[1] * dout": "you divided by 2, the length of axis 1 of x",
+            "/ x.size * dout": "you divided by 8, the number of entries of x",
+            "/ (len(x) - 1) * dout": N_OR_LESS,
+        }
+    },
+    "fused_cross_entropy": {
+        "p /= n": {
+            "p /= x.shape[1]": "you divided by 3, the length of axis 1 of x",
+            "p /= W.shape[1]": "by 7, the",
+            "p /= n - 1": N_OR_LESS,
+            "p /= 1": LEFT_OUT,
+        }
+    },
+    "tiny_gpt": {
+        "dlogits /= T": {
+            "dlogits /= H": "off by one constant factor, 2.5",
+            "dlogits /= T - 1": N_OR_LESS,
+            "dlogits /= dlogits.shape[1]": "you divided by 7, the length of axis 1 of logits",
+        }
+    },
+}
+CASES = [
+    pytest.param(kata, right, wrong, words, id=f"{kata}: {wrong}")
+    for kata, places in DIVISIONS.items()
+    for right, others in places.items()
+    for wrong, words in others.items()
+]
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(("kata", "right", "wrong", "words"), CASES)
+def test_a_division_by_another_size_is_told_as_what_it_is(kata, right, wrong, words, answer, judged_once):
+    text = COURSE[kata].solution.read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    found = judge(COURSE[kata], answer(text.replace(right, wrong)), run=judged_once)
+    assert words in " ".join(found.message.split())
