@@ -156,7 +156,7 @@ class _Learner:
         follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
         visited = rounding.upstream_places(self._order, asked)
         edges.find(visited)
-        self._end = visited[-1] + 1
+        rows, self._end = edges.rows, visited[-1] + 1
         for place in visited:
             number, up = numbers[place], arrived[place]
             if place in doubtful:
@@ -183,7 +183,7 @@ class _Learner:
             elif number is not None:
                 up = entries.fill_blanks(number, up)
             up_size = abs(up)
-            first, by_first, of_first, second, by_second, of_second = edges[place]
+            first, by_first, of_first, second, by_second, of_second = rows[place]
             if first != nowhere:
                 arrived[first] += up * by_first
                 arrived[second] += up * by_second
@@ -257,12 +257,10 @@ class _Learner:
         return abs(gradient - truth) <= self._tolerance.allowance(truth, self.errors[place], noise)
 
     def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
-        """Return whether a number may stand for what arrives, at second sight."""
+        """Return whether a number may stand for what arrives, at second sight; of float noise `blame` asks."""
         precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
-        return (
-            off <= self._tolerance.allowance(arrived, size, 0.0, precision)
-            or (self._tolerance.typed and precision > NOISE and self._is_rounding(number, arrived, precision * size))
-            or self._is_noise(place, off)
+        return off <= self._tolerance.allowance(arrived, size, 0.0, precision) or (
+            self._tolerance.typed and precision > NOISE and self._is_rounding(number, arrived, precision * size)
         )
 
     def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:
@@ -322,15 +320,20 @@ class _Learner:
         self.rough, self.suspects = {}, {}
         taint: list[Any] = [False] * (self._count + 1)
         numbers, expected, follows, statuses = self._numbers, self._expected, self._follows, self.statuses
-        carried, far = Status.CARRIED, inf if self.off or self._precisions or not follows else self._far
+        edges, nowhere, carried = self._edges, self._count, Status.CARRIED
+        far = inf if self.off or self._precisions or not follows else self._far
         for place in places if follows else ():  # what is right at first sight hands no mistake on
             is_tainted, is_following = taint[place], follows.get(place)
-            if is_tainted is False and is_following is None:
+            if is_following is None and (is_tainted is False or self._order[place].op is None):
                 continue
             number = numbers[place]
             if number.__class__ is float:
                 if is_tainted and is_following and abs(number - expected[place]) > far:
                     statuses[place] = carried  # as nearly all of many are, written out
+                    first, _, _, second, _, _ = edges[place]
+                    if first != nowhere:
+                        taint[first] = taint[second] = True
+                        continue
                 else:
                     is_tainted = self._blame_number(place, number, bool(is_tainted), kept)
             elif number is not None:
@@ -355,6 +358,8 @@ class _Learner:
     def _blame_number(self, place: int, number: float, is_tainted: bool, kept: int) -> bool:
         """Check a number, and return whether what follows from it is wrong, too."""
         follows, is_rough = self._follows.get(place), False
+        if follows is False and not (is_tainted and self._tolerance.typed and not kept):  # else `_acquit` asks
+            follows = self._is_noise(place, abs(number - self._arrived[place]))
         is_true = (is_tainted or not follows) and self._is_true(place)
         if follows is None or is_true:
             # What a mistake reaches may be right to the digits that are typed and still be off.
@@ -423,7 +428,7 @@ class _Learner:
         wanted.update(self.suspects, self.blurred)
         for place in rounding.upstream_places(self._order, wanted):
             number, half = numbers[place], slack[place]
-            for found in (self.suspects, self.blurred) if half.__class__ is not float or half else ():
+            for found in (self.suspects, self.blurred):
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
             first, _, of_first, second, _, of_second = edges[place]
@@ -451,6 +456,8 @@ class _Learner:
             near = entries.half_digits(number, kept) * rounding.CLOSE + slack if is_rounded else slack
             entries.acquit(self.statuses[place], number, arrived, near, slack, taint)
         elif isfinite(arrived):
-            near = half_digit_typed(number, kept) * rounding.CLOSE + slack if is_rounded else slack
-            if abs(number - arrived) <= near:
+            if is_rounded and slack:
+                near = half_digit_typed(number, kept) * rounding.CLOSE + slack
+            off = abs(number - arrived)
+            if (slack and off <= near) or self._is_noise(place, off):
                 self.statuses[place] = Status.CARRIED

@@ -217,7 +217,7 @@ _random = Random(0)
 _DRAWN = [_random.gauss(0.0, 1.0) for _ in range(251)]
 
 
-class Edges(dict[int, tuple[int, float, float, int, float, float]]):
+class Edges:
     """The uses that nodes make of their operands, by places in the backward order, found as they are asked for.
 
     Each is the operand's place, the local derivative by it, and what sizes are multiplied by, see `local_sizes`: both
@@ -225,21 +225,24 @@ class Edges(dict[int, tuple[int, float, float, int, float, float]]):
     derivatives are `chosen` to be others than their operation's rule says.
 
     Attributes:
-        wide: the uses that other nodes make.
+        rows: of all nodes, None where it is not found yet.
+        wide: the uses that nodes with other operands make.
     """
 
     def __init__(self, order: Sequence[Value], chosen: Mapping[Value, Sequence[Any]]) -> None:
-        super().__init__()
         self.order, self._chosen = order, chosen
+        self.rows: list[Any] = [None] * len(order)
         self.wide: dict[int, list[tuple[int, Any, Any]]] = {}
 
-    def __missing__(self, place: int) -> tuple[int, float, float, int, float, float]:
-        self.find(range(len(self.order)))
-        return self[place]
+    def __getitem__(self, place: int) -> tuple[int, float, float, int, float, float]:
+        if self.rows[place] is None:
+            self.find(range(len(self.order)))
+        row: tuple[int, float, float, int, float, float] = self.rows[place]
+        return row
 
     def find(self, places: Iterable[int]) -> None:
         """Find the uses of many nodes at once."""
-        order, nowhere = self.order, len(self.order)
+        order, rows, nowhere = self.order, self.rows, len(self.order)
         first: Any
         second: Any
         with walking:
@@ -247,22 +250,22 @@ class Edges(dict[int, tuple[int, float, float, int, float, float]]):
             for place, node in enumerate(order):
                 node._scratch = place
             for place in places:
-                if place in self:
+                if rows[place] is not None:
                     continue
                 node = order[place]
                 op, first, second = node.op, node._first, node._second
                 if op is ADD:  # as in a sweep, nearly all there is, written out
-                    self[place] = first._scratch, 1.0, 1.0, second._scratch, 1.0, 1.0
+                    rows[place] = first._scratch, 1.0, 1.0, second._scratch, 1.0, 1.0
                 elif op is MULTIPLY:
                     one, other = first._data, second._data
-                    self[place] = first._scratch, other, abs(other), second._scratch, one, abs(one)
+                    rows[place] = first._scratch, other, abs(other), second._scratch, one, abs(one)
                 else:
-                    self[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
+                    rows[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
                     locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
                     operands = [operand._scratch for operand in node.operands]
                     uses = [*zip(operands, locals_, local_sizes(node, locals_))]
                     if op is not None and len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
-                        self[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
+                        rows[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
                     elif uses:
                         self.wide[place] = uses
 
@@ -308,10 +311,11 @@ class FloatErrors(Mapping[int, Any]):
 
     def _pass_on(self, places: Iterable[int]) -> None:
         order, expected, edges, entries = self._edges.order, self._expected, self._edges, self._entries
+        rows = edges.rows
         sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples
         nowhere = len(order)
         for place in places:
-            first, by_first, of_first, second, by_second, of_second = edges[place]
+            first, by_first, of_first, second, by_second, of_second = rows[place]
             uses = edges.wide.get(place, ()) if first == nowhere else ()
             if first == nowhere and not uses:
                 continue
