@@ -133,6 +133,7 @@ def blame(
     *,
     is_typed: bool,
     kept: int,
+    decimals: Decimals,
 ) -> tuple[Codes, Any, Bools]:
     """Return the codes of an array, from which entries what follows is wrong, and which are right but too short.
 
@@ -149,10 +150,9 @@ def blame(
         codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
         codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
         if is_typed:
-            is_wrong, fits_chain = codes == CODES[Status.WRONG], is_rough.copy()
-            both = [np.broadcast_to(reference, shape)[is_wrong] for reference in (expected, arrived)]
-            with np.errstate(all="ignore"):
-                is_rough[is_wrong], fits_chain[is_wrong] = _are_too_short(numbers[is_wrong], both, kept)
+            is_rough, fits_chain = _are_too_short(
+                numbers, (expected, arrived), codes == CODES[Status.WRONG], kept, decimals
+            )
             is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
             codes[fits_chain & ~is_rough & tainted & bool(kept)] = CODES[Status.CARRIED]
             is_rough |= fits_chain & ~tainted
@@ -174,7 +174,13 @@ def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, t
 
 
 def are_accepted(
-    tolerance: Tolerance, numbers: Floats, reference: Any, size: Any, noise: Any = 0.0, precision: float = 0.0
+    tolerance: Tolerance,
+    numbers: Floats,
+    reference: Any,
+    size: Any,
+    noise: Any = 0.0,
+    precision: float = 0.0,
+    decimals: Decimals | None = None,
 ) -> Any:
     """Apply `Tolerance.accepts` to each entry, or to a single number."""
     numbers, reference = np.atleast_1d(numbers, reference)
@@ -188,8 +194,9 @@ def are_accepted(
         may_be = ~found & (off <= FARTHEST * np.abs(reference))
         if may_be.any():
             exact = np.broadcast_to(reference, numbers.shape)[may_be]
+            shown = decimals_of(numbers[may_be]) if decimals is None else decimals[may_be]
             noise = np.broadcast_to(max(NOISE, precision) * size, numbers.shape)[may_be]
-            found[may_be] = (off[may_be] - noise <= _half_a_digit(numbers[may_be], exact) * CLOSE) & (exact != 0.0)
+            found[may_be] = (off[may_be] - noise <= _half_a_digit(shown, exact) * CLOSE) & (exact != 0.0)
     return found
 
 
@@ -216,11 +223,12 @@ def has_suspects(codes: Codes | Status, taint: Any) -> bool:
 def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats:
     """Return `rounding.half_digit_typed` for each entry; 0 for what is no number."""
     with np.errstate(all="ignore"):
-        found = np.where((numbers != 0.0) & np.isfinite(numbers), _half_a_digit(numbers, numbers), 0.0)
+        decimals = decimals_of(numbers)
+        found = np.where((numbers != 0.0) & np.isfinite(numbers), _half_a_digit(decimals, numbers), 0.0)
         if kept:
-            found = np.maximum(found, np.where(decimals_of(numbers) <= kept, 0.5 * 10.0**-kept, 0.0))
+            found = np.maximum(found, np.where(decimals <= kept, 0.5 * 10.0**-kept, 0.0))
         if np.any(is_rough):
-            found = np.where(is_rough, 0.5 * _ten_to(-np.maximum(decimals_of(numbers), FEWEST)), found)
+            found = np.where(is_rough, 0.5 * _ten_to(-np.maximum(decimals, FEWEST)), found)
     return found
 
 
@@ -294,9 +302,9 @@ def count(codes: Codes, *wanted: Status) -> int:
     return int(np.isin(codes, [CODES[status] for status in wanted]).sum())
 
 
-def _half_a_digit(written: Floats, exact: Floats) -> Floats:
-    """Apply `rounding.half_a_digit` to each of two rows; 0.0 for a number of more digits than `MOST`."""
-    decimals, fewest = decimals_of(written), 2 - _exponents(exact)
+def _half_a_digit(decimals: Ints, exact: Floats) -> Floats:
+    """Apply `rounding.half_a_digit` to numbers that show so many decimals; 0.0 for more digits than `MOST`."""
+    fewest = 2 - _exponents(exact)
     fewest = np.where(np.abs(exact) >= 0.01, np.minimum(fewest, ENOUGH), fewest)
     half: Floats = np.where(decimals > _MANY, 0.0, 0.5 * _ten_to(-np.maximum(decimals, fewest)))
     return half
@@ -314,16 +322,30 @@ def _shortest(numbers: Any) -> Floats:
     return found
 
 
-def _are_too_short(written: Floats, exacts: Sequence[Floats], kept: int) -> list[Bools]:
-    """Return `rounding.is_too_short` for each of some numbers, beside one row after the other."""
-    offs = [np.abs(written - exact) for exact in exacts]
-    near = np.flatnonzero(np.fmin(*offs) <= 0.5 * 10.0**-FEWEST * CLOSE)
-    shown, found = decimals_of(written[near]), [np.zeros(written.shape, dtype=bool) for _ in offs]
+def _are_too_short(written: Floats, exacts: Sequence[Any], asked: Bools, kept: int, decimals: Decimals) -> list[Bools]:
+    """Return `rounding.is_too_short` for the numbers asked for, beside one array after the other."""
+    with np.errstate(all="ignore"):
+        offs = [np.abs(written - exact) for exact in exacts]
+        asked = asked & (np.fmin(*offs) <= 0.5 * 10.0**-FEWEST * CLOSE)
+    shown, found = decimals[asked], [np.zeros(written.shape, dtype=bool) for _ in offs]
     own = np.where((shown >= FEWEST) & (shown <= MOST), 0.5 * _ten_to(-shown), -1.0)
     most = np.maximum(own, np.where((shown <= kept) & (kept > 0), 0.5 * 10.0**-kept, -1.0)) * CLOSE
     for off, fits in zip(offs, found):
-        fits[near] = off[near] <= np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
+        fits[asked] = off[asked] <= np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
     return found
+
+
+class Decimals:
+    """How many decimals the numbers of an array show, see `decimals_of`; found once, of those that are asked for."""
+
+    def __init__(self, numbers: Floats) -> None:
+        self._numbers, self._found = numbers, np.full(numbers.shape, -_MANY - 1)
+
+    def __getitem__(self, asked: Bools) -> Ints:
+        new = asked & (self._found < -_MANY)
+        self._found[new] = decimals_of(self._numbers[new])
+        found: Ints = self._found[asked]
+        return found
 
 
 def decimals_of(numbers: Floats) -> Ints:
@@ -358,5 +380,5 @@ def _round(numbers: Floats, decimals: Ints) -> Floats:
     """Return each number to so many decimals, below 0 to whole digits."""
     unit = _ten_to(np.abs(decimals))
     # A division by an exact power of ten gives the float that is nearest, and so the one that was read.
-    found: Floats = np.where(decimals < 0, np.rint(numbers / unit) * unit, np.rint(numbers * unit) / unit)
-    return found
+    found: Floats = np.rint(numbers * unit) / unit
+    return np.where(decimals < 0, np.rint(numbers / unit) * unit, found) if decimals.min(initial=0) < 0 else found

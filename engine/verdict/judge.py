@@ -125,6 +125,7 @@ class _Learner:
         self._misshapen: dict[int, Any] = {}
         self._unsummed: dict[int, list[Any]] = {}
         self._anything: set[int] = set()
+        self._shown: dict[int, Any] = {}  # of arrays, see `entries.Decimals`
         # Whether anything is the truth only as a rounding of it.
         self._is_rounded = False
         self.off: Mapping[int, Any] = {}
@@ -272,7 +273,7 @@ class _Learner:
             return is_same and bool(entries.are_accepted(tolerance, other, chain, abs(chain)).all())
         truth, errors, precision = self._expected[place], self.errors[place], self._precisions.get(place, 0.0)
         as_truth = truth, errors, self.off.get(place, 0.0), precision
-        is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth)
+        is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
         if tolerance.typed and not self._is_rounded:
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
         sizes = entries.larger(size, errors)
@@ -296,13 +297,19 @@ class _Learner:
             return False
         return bool(off <= max(NOISE, precision) * self.errors[place] < inf)
 
+    def _decimals(self, place: int) -> Any:
+        if place not in self._shown:
+            self._shown[place] = entries.Decimals(self._numbers[place])
+        return self._shown[place]
+
     def decimals_kept(self) -> int:
         """Return to how many decimals what shows too few, or else all, is rounded; 0 for none."""
+        kept = 0
         numbers: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
         if self.rough:
-            rough = ((self._numbers[place], one) for place, one in self.rough.items())
-            numbers = (number if is_rough is True else number[is_rough] for number, is_rough in rough)
-        kept = 0
+            rough = self.rough.items()
+            numbers = [self._numbers[place] for place, is_rough in rough if is_rough is True]
+            kept = max([int(self._decimals(place)[some].max()) for place, some in rough if some is not True], default=0)
         for number in numbers:
             # Of an array each number once, and a few first, as mostly one shows all its digits.
             some = () if number is None or number.__class__ is float else (number.ravel()[:8], number.ravel())
@@ -312,7 +319,7 @@ class _Learner:
                 if kept > rounding.MOST_KEPT:
                     return 0
         if self.rough:
-            return kept
+            return kept if kept <= rounding.MOST_KEPT else 0
         return max(kept, rounding.ENOUGH) if self._is_rounded else kept if kept > rounding.FEWEST else 0
 
     def blame(self, places: Sequence[int], *, kept: int) -> None:
@@ -392,9 +399,8 @@ class _Learner:
             noise, precision = self.off.get(place, 0.0), self._precisions.get(place, 0.0)
             is_near = entries.near(self._tolerance, number, expected, self.errors[place], noise, precision)
         found = (known.get(place, True) for known in (self._true, self._follows, self._agrees))
-        codes, taints, is_rough = entries.blame(
-            number, expected, self._arrived[place], *found, taint, is_near, is_typed=is_typed, kept=kept
-        )
+        how = {"is_typed": is_typed, "kept": kept, "decimals": self._decimals(place)}
+        codes, taints, is_rough = entries.blame(number, expected, self._arrived[place], *found, taint, is_near, **how)
         self.statuses[place] = codes
         self.is_accused = self.is_accused or entries.count(codes, Status.WRONG) > 0
         if is_rough.any():
