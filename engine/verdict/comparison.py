@@ -72,6 +72,17 @@ class ComparisonData(NamedTuple):
     wording: Wording = USUAL  # what the numbers are called
 
 
+class _Upstream(dict["Value", Any]):
+    """Upstream gradients by nodes: what arrives at some of them, the numbers that are written at the others."""
+
+    def __init__(self, numbers: Sequence[Any], places: Mapping[Value, int]) -> None:
+        super().__init__()
+        self._numbers, self._places = numbers, places
+
+    def __missing__(self, node: Value) -> Any:
+        return self._numbers[self._places[node]]
+
+
 class Comparison:
     """The verdicts on a graph, output first; true where every node asked for is correct.
 
@@ -180,9 +191,11 @@ class Comparison:
         return self._select(Status.MISSING)
 
     def _select(self, *wanted: Status) -> tuple[NodeResult, ...]:
-        if not any(status in self.counts for status in wanted):
-            return ()
-        return tuple(self.result_at(place) for place, status in enumerate(self.statuses) if status in wanted)
+        return tuple(self.result_at(place) for place in self._not_correct if self.statuses[place] in wanted)
+
+    @cached_property
+    def _not_correct(self) -> list[int]:
+        return [place for place, status in enumerate(self.statuses) if status is not Status.CORRECT]
 
     def __bool__(self) -> bool:
         return self.ok
@@ -238,7 +251,7 @@ class Comparison:
             wanted.update(place for place, status in enumerate(evidence.statuses) if status is carried)
             for node in self.rounded_nodes:
                 numbers[self.places[node]] = evidence.expected[self.places[node]]
-        chain: dict[Value, Any] = dict(zip(order, numbers))
+        chain = _Upstream(numbers, self.places)
         sums: dict[Value, Any] = {order[place]: None if place else 1.0 for place in wanted}
 
         def find_gradient(node: Value, arrived: Any) -> Any:
