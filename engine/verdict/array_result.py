@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -105,19 +104,6 @@ class ArrayResult(NodeResult):
         """Return the largest |actual - expected|; None where there is no number."""
         off = self.error
         return None if off is None or np.isnan(off).all() else float(np.nanmax(off))
-
-    @cached_property
-    def exact(self) -> bool:
-        """Tell whether every entry is the reference, bit for bit."""
-        return self.numbers is not None and not np.any(self.error != 0.0)
-
-    @property
-    def approximate(self) -> bool:
-        """Tell whether every entry is the reference within the tolerance, rounding by hand apart."""
-        if self.numbers is None:
-            return False
-        allowed = entries.allowance(self._comparison.tolerance, self.expected, self._size, 0.0, self._precision)
-        return bool((np.abs(self.numbers - self.expected) <= allowed).all())
 
     @property
     def can_witness(self) -> bool:

@@ -17,6 +17,7 @@ from .rounding import (
     Tolerance,
     UserGradient,
     half_digit_typed,
+    is_rounding,
     is_too_short,
     reach_of,
 )
@@ -114,7 +115,6 @@ class _Learner:
         for place, one in written.items():
             self._numbers[place] = one.number
         self._precisions = {place: one.precision for place, one in written.items() if one.precision}
-        self._is_rounding = rounding.Roundings()
         # By places, what consumers pass on by the learner's own numbers.
         self._arrived: list[Any] = [0.0] * (self._count + 1)
         # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
@@ -154,7 +154,7 @@ class _Learner:
         sizes, true = [0.0] * len(arrived), [0.0] * len(arrived)  # of what arrives, and by the true numbers
         arrived[0] = sizes[0] = true[0] = 1.0
         (rtol, atol, is_typed), nowhere = self._tolerance, self._count
-        follows, misshapen, is_rounding = self._follows, self._misshapen, self._is_rounding
+        follows, misshapen = self._follows, self._misshapen
         visited = rounding.upstream_places(self._order, asked)
         edges.find(visited)
         rows, self._end = edges.rows, visited[-1] + 1
@@ -222,7 +222,7 @@ class _Learner:
 
     def _doubtful(self, places: Sequence[int]) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
-        (rtol, atol, typed), is_rounding, found = self._tolerance, self._is_rounding, set()
+        (rtol, atol, typed), found = self._tolerance, set()
         numbers, expected, precisions = self._numbers, self._expected, self._precisions
         for place in places:
             number, truth = numbers[place], expected[place]
@@ -261,7 +261,7 @@ class _Learner:
         """Return whether a number may stand for what arrives, at second sight; of float noise `blame` asks."""
         precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
         return off <= self._tolerance.allowance(arrived, size, 0.0, precision) or (
-            self._tolerance.typed and precision > NOISE and self._is_rounding(number, arrived, precision * size)
+            self._tolerance.typed and precision > NOISE and is_rounding(number, arrived, precision * size)
         )
 
     def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:

@@ -32,6 +32,8 @@ CLOSE = 1.0 + 1e-9
 
 _TENS = [10.0**power for power in range(23)]
 """Those that a float holds exactly."""
+_scales: dict[int, float] = {}
+"""What the last roundings times it are whole, by their powers of ten: people keep as many digits all along."""
 
 
 def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
@@ -41,10 +43,23 @@ def is_rounding(written: float, exact: float, noise: float = 0.0) -> bool:
     more decimals where `exact` is at least 0.01 in size. A tie rounds either way; 0.0 stands for
     nothing but itself.
     """
-    if written == 0.0 or exact == 0.0 or not isfinite(written - exact):
+    size, off = abs(exact), abs(written - exact) - noise
+    if not written or not size or not off <= FARTHEST * size < inf:
         return written == exact
-    off = abs(written - exact) - noise
-    return off <= FARTHEST * abs(exact) and off <= half_a_digit(written, exact) * CLOSE
+    first = floor(log10(size))
+    scale = _scales.get(first, 1000.0)
+    # As the last number of this size it is rounded to a unit of 1 / scale, and that is enough.
+    if (
+        off * scale <= 0.5 * CLOSE
+        and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
+        and floor(written * scale + 0.5) / scale == written
+    ):
+        return True
+    shown = decimals_of(written)
+    if off > _half_a_unit(shown, size) * CLOSE:
+        return False
+    _scales[first] = _TENS[min(max(2 - first, shown, 0), len(_TENS) - 1)]
+    return True
 
 
 def half_a_digit(written: float, exact: float) -> float:
@@ -108,29 +123,6 @@ def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
 def is_of_few_digits(number: float) -> bool:
     """Return whether a number shows no more than two decimals and three digits: much is near it by chance."""
     return decimals_of(number) <= FEWEST and abs(number) < 10.0
-
-
-class Roundings(dict[int, float]):
-    """`is_rounding` of the numbers of one person, who keeps as many digits all along: by powers of ten these first."""
-
-    def __call__(self, number: float, exact: float, noise: float = 0.0) -> bool:
-        """Return whether somebody may have written `number` for `exact`, which may itself be off by `noise`."""
-        size, off = abs(exact), abs(number - exact) - noise
-        if not number or not size or not off <= FARTHEST * size:
-            return False
-        first = floor(log10(size))
-        scale = self.get(first, 1000.0)
-        # Rounded to a unit of 1 / scale, and that is enough.
-        if (
-            off * scale <= 0.5 * CLOSE
-            and (size * scale >= 100.0 or (scale >= 1000.0 and size >= 0.01))
-            and floor(number * scale + 0.5) / scale == number
-        ):
-            return True
-        if not is_rounding(number, exact, noise):
-            return False
-        self[first] = _TENS[min(max(2 - first, decimals_of(number), 0), len(_TENS) - 1)]
-        return True
 
 
 NOISE = 1e-12
