@@ -351,9 +351,9 @@ class Comparison:
         """Return the graph as a sheet, with what was filled in; see `viz.sheet`."""
         return outlet("sheet")(self)
 
-    def _repr_html_(self) -> str:
-        """Show in a notebook what to fix first, the table, and the picture where something installed draws it."""
-        return report.html(self, picture_of(self))
+    def _repr_html_(self) -> str | None:
+        """Show in a notebook what to fix first, the table and the picture; None where nothing installed does."""
+        return picture_of(self) or None
 
     def __str__(self) -> str:
         return self.table()

@@ -7,7 +7,7 @@ import pytest
 
 from handgrad import Value, compare, manual, outlets, viz
 from handgrad.arrays import array
-from handgrad.viz import notebook
+from handgrad.viz import errors, notebook
 from handgrad.viz.sheet import page
 
 from .graphs import RIGHT, TWO_MISTAKES, lecture
@@ -42,11 +42,11 @@ def test_a_graph_shows_its_picture_and_what_holds_arrays_too(pictures):
     assert "<svg" in compare(loss)._repr_html_()
 
 
-def test_where_nothing_draws_the_table_stands_alone_and_a_graph_is_its_text(monkeypatch):
-    def none(name):
-        raise outlets.OutletError(name)
+def test_where_nothing_draws_the_table_stands_alone_and_a_graph_is_its_text(pictures, monkeypatch):
+    def none(*args, **kwargs):
+        raise errors.RenderError("no renderer")
 
-    monkeypatch.setattr(outlets, "outlet", none)
+    monkeypatch.setattr(notebook, "draw_target", none)
     assert "<table" in compare(lecture(TWO_MISTAKES))._repr_html_()
     assert Value(2.0)._repr_html_() is None
 

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from handgrad import Value, compare, gradients, manual
-from handgrad.verdict.report import dark, html
-from tests.viz.graphs import TWO_MISTAKES, lecture
+from handgrad.viz.notebook import html
+from handgrad.viz.themed import dark
+
+from .graphs import TWO_MISTAKES, lecture
 
 
 def test_what_to_fix_stands_first_then_the_table_with_its_causes_on_top_then_the_picture():
