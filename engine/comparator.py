@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, islice
+from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,6 @@ from .verdict.status import CODES, Status
 
 if TYPE_CHECKING:
     from .slips.slip import Slip
-    from .verdict.convention import Convention
     from .verdict.result import NodeResult
 
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
@@ -115,7 +114,7 @@ def compare(
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
-    forgiven = _convention(order, actual, expected, statuses, written) if judged.statuses else None
+    forgiven = convention.convention(order, actual, written, expected, statuses) if judged.statuses else None
     for place in forgiven.places if forgiven is not None else ():
         statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
@@ -201,26 +200,6 @@ def _with_unused(evidence: ComparisonData, unused: list[Value]) -> ComparisonDat
 def _is_all(is_rough: Any, status: Any) -> bool:
     """Tell whether all that is wrong with a number, or with an array, is that it has too few decimals."""
     return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
-
-
-def _convention(
-    order: list[Value], actual: list[Any], expected: list[Any], statuses: list[Any], written: dict[int, UserGradient]
-) -> Convention | None:
-    """Return the convention that the numbers asked for follow, None for none."""
-    if all(number is None for number in actual):
-        return None
-    for node, status, truth in islice(zip(order, statuses, expected), 1, None):
-        # One right number of an interior node is enough to say that there is none.
-        is_right = status is Status.CORRECT or (node.shape and entries.gravest(status) is Status.CORRECT)
-        if is_right and not node.is_leaf and (truth if isinstance(truth, float) else truth.any()):
-            return None
-    numbers = {}
-    for place, status in enumerate(statuses):
-        number = written[place].number if place in written else actual[place]
-        if status is not Status.SKIPPED and number is not None:
-            numbers[place] = number
-    found: Convention | None = convention.convention(order, numbers, expected, statuses)
-    return found
 
 
 def _not_plainly_right(

@@ -23,7 +23,8 @@ from .scene import checked_limit, checked_target, edges_not_added, titles_of
 from .theme import Card
 
 if TYPE_CHECKING:
-    from handgrad.verdict.array_result import EntryResult, EntryTerm
+    from handgrad.verdict.array_result import EntryResult
+    from handgrad.verdict.result import Term
 
 Place = tuple[Value, tuple[int, ...]]
 """An entry, as its array and index; of a number the index is ()."""
@@ -134,7 +135,7 @@ def _user_gradient(entry: EntryResult) -> Any:
     return getattr(found, "item", lambda: found)()
 
 
-def _draw_consumer(drawn: Picture, name: str, term: EntryTerm, comparison: Comparison, reveal: bool) -> Card:
+def _draw_consumer(drawn: Picture, name: str, term: Term, comparison: Comparison, reveal: bool) -> Card:
     result = comparison[term.consumer]
     if term.at:
         return _draw_entry(drawn, name, result[term.at], comparison, reveal)  # type: ignore[index]
@@ -144,7 +145,7 @@ def _draw_consumer(drawn: Picture, name: str, term: EntryTerm, comparison: Compa
     return card
 
 
-def _edge_looks(term: EntryTerm, is_forgotten: bool) -> dict[str, str]:
+def _edge_looks(term: Term, is_forgotten: bool) -> dict[str, str]:
     label = f"{show(term.local)} \u00d7 {show(term.upstream)} = {show(term.contribution)}"
     return {"label": f"{label}, not added", **theme.NOT_ADDED} if is_forgotten else {"label": label}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..names import OUTPUT, expression, listed
 from ..number import finite_or_none, one_line
 from ..value import Value
 from . import entries, sentences
-from .result import NodeResult
+from .result import NodeResult, Term
 from .rounding import NOISE, UserGradient
 from .status import CODES, STATUSES, Status
 
@@ -44,10 +44,6 @@ class ArrayResult(NodeResult):
         self.codes = np.full(node.shape, CODES[status], dtype=np.int8) if is_whole else status
         self.numbers, self._precision = written.number, written.precision
         self.total = int(self.codes.size)
-
-    @property
-    def _size(self) -> Any:
-        return self._comparison.size(self.node)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -111,7 +107,7 @@ class ArrayResult(NodeResult):
 
         Then hardly any mistake made in it shows in its numbers, though its contributions are not zero.
         """
-        noise = NOISE * np.broadcast_to(self._size, self.shape)
+        noise = NOISE * np.broadcast_to(self._comparison.size(self.node), self.shape)
         return not noise.any() or bool((np.abs(self.expected) > noise).any())
 
     @property
@@ -142,15 +138,6 @@ class ArrayResult(NodeResult):
             raise IndexError(f"{self.name} has shape {self.shape}: write {count} whole numbers for one entry.")
         return EntryResult(self, tuple(range(n)[i] for i, n in zip(at, self.shape)))
 
-    def entry_terms(self, index: tuple[int, ...]) -> tuple[EntryTerm, ...]:
-        """Return the uses of one entry, consumers output first."""
-        found: list[EntryTerm] = []
-        for consumer, local, upstream in self.terms:
-            slopes = _column(local, consumer.shape, index)
-            for at in zip(*(axis.tolist() for axis in np.nonzero(slopes))) if consumer.shape else [()]:
-                found.append(EntryTerm(consumer, at, float(slopes[at]), float(np.asarray(upstream)[at])))
-        return tuple(term for term in found if term.local)
-
     def _number_fields(self) -> dict[str, Any]:
         """Return arrays as nested lists; an entry that is no finite number is None."""
         has_numbers = isinstance(self.actual, np.ndarray) and self.actual.dtype.kind in "fiu"  # of a wrong shape, too
@@ -170,26 +157,6 @@ class ArrayResult(NodeResult):
 
     def __repr__(self) -> str:
         return f"ArrayResult({self.name} {self.shape}: {self.wrong} of {self.total} wrong, {self.status.value})"
-
-
-class EntryTerm(NamedTuple):
-    """One use of an entry: what its gradient should add up, as local x upstream.
-
-    Attributes:
-        consumer: the node that uses it.
-        at: which entry of the consumer; () for a number.
-        local: the derivative of that by the entry.
-        upstream: the learner's gradient there.
-    """
-
-    consumer: Value
-    at: tuple[int, ...]
-    local: float
-    upstream: float
-
-    @property
-    def contribution(self) -> float:
-        return self.local * self.upstream
 
 
 class EntryResult:
@@ -215,9 +182,14 @@ class EntryResult:
         return f"{f'({name})' if has_signs else name}[{', '.join(map(str, self.index))}]"
 
     @property
-    def terms(self) -> tuple[EntryTerm, ...]:
-        """Return one term for each use by an entry of a consumer, with the learner's own upstream gradients."""
-        return self.array.entry_terms(self.index)
+    def terms(self) -> tuple[Term, ...]:
+        """Return one term for each use by an entry of a consumer, output first, with the learner's own upstream."""
+        found: list[Term] = []
+        for consumer, local, upstream, _ in self.array.terms:
+            slopes = _column(local, consumer.shape, self.index)
+            for at in zip(*(axis.tolist() for axis in np.nonzero(slopes))) if consumer.shape else [()]:
+                found.append(Term(consumer, float(slopes[at]), float(np.asarray(upstream)[at]), at))
+        return tuple(term for term in found if term.local)
 
     def __repr__(self) -> str:
         return f"EntryResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"

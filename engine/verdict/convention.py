@@ -17,7 +17,7 @@ from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
 from . import entries
-from .rounding import reach_of
+from .rounding import UserGradient, reach_of
 from .status import Status
 
 LARGEST = 1_000_000
@@ -35,14 +35,24 @@ class Convention(NamedTuple):
 
 
 def convention(
-    order: Sequence[Value], numbers: Mapping[int, Any], expected: Sequence[Any], statuses: Sequence[Any]
+    order: Sequence[Value],
+    actual: Sequence[Any],
+    written: Mapping[int, UserGradient],
+    expected: Sequence[Any],
+    statuses: Sequence[Any],
 ) -> Convention | None:
-    """Return the convention that a comparison follows, None for none; `numbers` were filled in, by their places."""
+    """Return the convention that a comparison follows, None for none; `written` was read of some of the `actual`."""
+    for place, status in enumerate(statuses):
+        # One right number of an interior node is enough to say that there is none.
+        if _is_right(status) and place and not order[place].is_leaf and _size(expected[place]):
+            return None
+    numbers = dict(enumerate(actual)) | {place: one.number for place, one in written.items()}
+    asked = zip(numbers.items(), statuses)
+    numbers = {place: one for (place, one), status in asked if one is not None and status is not Status.SKIPPED}
     leaves = [place for place in numbers if order[place].is_leaf and _size(expected[place])]
     interior = [place for place in numbers if place and not order[place].is_leaf and _size(expected[place])]
-    if not leaves or not all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf):
-        return None
-    if len(interior) < 2 or any(_is_right(statuses[place]) for place in interior):
+    are_right = all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf)
+    if not leaves or len(interior) < 2 or not are_right:
         return None
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
     if not 2 <= factor <= LARGEST:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class Term(NamedTuple):
-    """One use of a node: what the learner's gradient of the node should add up, as local x upstream."""
+    """One use of a node, or of an entry: what the learner's gradient should add up, as local x upstream."""
 
     consumer: Value
     local: Any
     upstream: Any
+    at: tuple[int, ...] = ()  # which entry of the consumer, of the use of an entry
 
     @property
     def contribution(self) -> Any:

@@ -19,7 +19,7 @@ from .sendable import make_sendable, number
 from .walk import show_factors
 
 if TYPE_CHECKING:
-    from handgrad.verdict.array_result import EntryTerm
+    from handgrad.verdict.result import Term
 
     from .sheet import Sheet
 
@@ -214,7 +214,7 @@ def _show_entry(sheet: Sheet, message: Message) -> Message:
     return {**reply, "entry": {"data": number(entry.data), "grad": entry.actual, "status": status}}
 
 
-def _term(sheet: Sheet, term: EntryTerm) -> str:
+def _term(sheet: Sheet, term: Term) -> str:
     """Return one contribution to an entry, its upstream gradient only if that is filled in."""
     upstream = f"{_entry_name(sheet.words.name(term.consumer), term.at)}.grad"
     said = f"{upstream} {TIMES} {show(term.local)}"
