@@ -91,4 +91,4 @@ def show(number: Any, other: Any = None, digits: int = 6) -> str:
 
 def one_line(text: str) -> str:
     """Escape line ends and other control characters, so that a label cannot break the table."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

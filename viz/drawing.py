@@ -34,10 +34,8 @@ def draw_target(
 ) -> Picture:
     """Return the picture of a target; see `viz.draw`.
 
-    The smaller pictures are made with it, as the graph may be another when it is rendered.
-
-    Args:
-        most: how many nodes it shows where there is no limit.
+    The smaller pictures are made with it, as the graph may be another when it is rendered. Where there is no limit, it
+    shows `most` nodes.
     """
     is_limited, limit = limit is not None, most if limit is None else limit
     looks: dict[str, Any] = {"reveal": reveal, "rankdir": rankdir, "legend": legend}
@@ -49,10 +47,9 @@ def draw_target(
         scene = survey.scene(limit)
         whole = picture(scene, derivatives=derivatives, **looks)
         is_wrong = scene.comparison is not None and bool(scene.comparison.causes)
-        near = () if is_limited or around is not None or not is_wrong else CLOSER
-        closer = [
-            picture(survey.scene(size), derivatives=False, **looks) for size in near if size < len(scene.view.numbers)
-        ]
+        near = [size for size in CLOSER if size < len(scene.view.numbers)]
+        is_free = is_wrong and around is None and not is_limited
+        closer = [picture(survey.scene(size), derivatives=False, **looks) for size in near if is_free]
         smaller = []
         for size in SMALLER:
             if size < len(scene.view.numbers):

@@ -70,7 +70,9 @@ def entry_picture(
             assert term.consumer.op is not None
             draw_disc(drawn, f"o{ids[place]}", term.consumer.op)
             drawn.edge(f"o{ids[place]}", f"n{ids[place]}")
-        drawn.edge("n0", f"o{ids[place]}", **_edge_looks(term, term.consumer in not_added))
+        label = f"{show(term.local)} \u00d7 {show(term.upstream)} = {show(term.contribution)}"
+        lost = {"label": f"{label}, not added", **theme.NOT_ADDED}
+        drawn.edge("n0", f"o{ids[place]}", **(lost if term.consumer in not_added else {"label": label}))
     keys = [card for card in theme.LEGEND if card in present] if legend else []
     foot = foot_label(keys, _sentence(entry, len(shown), len(terms), comparison.names[root], reveal, legend))
     if foot:
@@ -143,11 +145,6 @@ def _draw_consumer(drawn: Picture, name: str, term: Term, comparison: Comparison
     label = node_label(term.consumer, result.name, result, titles_of(comparison), reveal=reveal)
     draw_card(drawn, name, card, result.name, label)
     return card
-
-
-def _edge_looks(term: Term, is_forgotten: bool) -> dict[str, str]:
-    label = f"{show(term.local)} \u00d7 {show(term.upstream)} = {show(term.contribution)}"
-    return {"label": f"{label}, not added", **theme.NOT_ADDED} if is_forgotten else {"label": label}
 
 
 def _sentence(entry: EntryResult, shown: int, total: int, root: str, reveal: bool, legend: bool) -> str:

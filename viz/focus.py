@@ -22,7 +22,7 @@ class Graph:
     Attributes:
         order: the nodes in topological order.
         operands: of a node, those it is computed from.
-        uses: its edges, from `handgrad.graph.consumers`; {} where no consumer will be asked for.
+        uses: its edges, from `handgrad.graph.consumers`.
     """
 
     order: Sequence[Value]
@@ -33,14 +33,6 @@ class Graph:
     def total(self) -> int:
         """How many nodes there are, constants apart, as a table counts them."""
         return _count(self.order)
-
-    def use_count(self, node: Value) -> int:
-        """Return how many edges leave a node."""
-        return len(self.uses[node]) if self.uses else self._use_counts[node]
-
-    @cached_property
-    def _use_counts(self) -> Counter[Value]:
-        return Counter(chain.from_iterable(map(self.operands, self.order)))
 
 
 MOST_NEIGHBOURS = 8
@@ -127,5 +119,5 @@ def _next_ring(
 def _view(graph: Graph, chosen: Collection[Value]) -> View:
     numbers = {node: number for number, node in enumerate(graph.order) if node in chosen}
     drawn = Counter(chain.from_iterable(map(graph.operands, numbers)))
-    hidden = {node: graph.use_count(node) - drawn[node] for node in numbers}
+    hidden = {node: len(graph.uses[node]) - drawn[node] for node in numbers}
     return View(numbers, graph.total, {node: count for node, count in hidden.items() if count})

@@ -35,10 +35,9 @@ def heat(result: ArrayResult) -> list[list[str]]:
     largest = float(known.max()) if known.size else 0.0
     shades = theme.HEAT.get(result.status.value, theme.HEAT["carried"])
     rows = []
-    for top, bottom in blocks(is_wrong.shape[0], MOST_ROWS):
+    for places in blocks(is_wrong):
         row = []
-        for left, right in blocks(is_wrong.shape[1], MOST_COLUMNS):
-            block = (slice(top, bottom), slice(left, right))
+        for block in places:
             if is_missing[block].any():
                 row.append(theme.COLD_MISSING)
             elif not is_wrong[block].any():
@@ -74,6 +73,10 @@ def make_grid(values: Any) -> Any:
     return grid if grid.shape[1] > 1 else grid.T
 
 
-def blocks(length: int, most: int) -> Sequence[tuple[int, int]]:
-    count = min(length, most)
-    return [(length * i // count, length * (i + 1) // count) for i in range(count)]
+def blocks(grid: Any) -> list[list[tuple[slice, slice]]]:
+    """Return the parts of a grid that a map shows, row by row."""
+    rows, columns = (
+        [slice(length * i // count, length * (i + 1) // count) for i in range(count)]
+        for length, count in ((n, min(n, most)) for n, most in zip(grid.shape, (MOST_ROWS, MOST_COLUMNS)))
+    )
+    return [[(row, column) for column in columns] for row in rows]

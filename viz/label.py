@@ -96,7 +96,7 @@ def judged_label(
         if reveal and is_open:
             cells.append(number_cell(titles[1], show(expected, actual), theme.CORRECT.ink))
         if card is theme.CORRECT:
-            cells.append(word_cell(card))
+            cells.append(f'<TD VALIGN="BOTTOM">{font(card.word, card.ink, theme.SMALL)}</TD>')
     if not note and card in (theme.WRONG, theme.CARRIED):
         note = [card.word]
     return card_table(cells, note, card)
@@ -141,10 +141,6 @@ def number_cell(caption: str, number: str, ink: str, *, bold: bool = False) -> s
     text = escape_label(number)
     number_text = font(f"<B>{text}</B>" if bold else text, ink, theme.SIZE - 1)
     return f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(caption, theme.QUIET, theme.SMALL)}<BR/>{number_text}</TD>'
-
-
-def word_cell(card: Card) -> str:
-    return f'<TD VALIGN="BOTTOM">{font(card.word, card.ink, theme.SMALL)}</TD>'
 
 
 def font(text: str, colour: str, size: int) -> str:

@@ -31,14 +31,12 @@ PNG_DPI = 144
 LARGEST_PNG = 8000
 """A PNG that would be wider or higher, in pixels, is drawn smaller: few programs show what is larger."""
 
-WIDEST, HIGHEST, SIGHT = 2000, 1200, 1200
-"""In pixels: what is larger, or has its first mistake farther to the right, is drawn again, nearer to a mistake."""
-
-PIXELS = 4 / 3
-"""Of a point, in a browser."""
-_SIDES = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
-_WRONG = re.compile(rf'fill="{theme.WRONG.fill}" stroke="red" stroke-width="[34]"[^>]* (?:d|points)="([^"]+)"')
-_ABSCISSA = re.compile(r"(-?[\d.]+),")
+WIDEST, HIGHEST, SIGHT = 1500, 900, 900
+"""In points, of which a browser makes 4/3 pixels: what is larger, or has its first mistake farther to the right, is
+drawn again, closer to a mistake."""
+_SIDES = re.compile(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+_WRONG = re.compile(rf'fill="{theme.WRONG.fill}" stroke="red" stroke-width="[34]"[^>]* (?:d|points)="([^"]+)"'.encode())
+_ABSCISSA = re.compile(rb"(-?[\d.]+),")
 
 _DEFAULT = Path("dot")
 _EMBEDDED = "graphviz-pure"
@@ -55,19 +53,19 @@ class Picture(graphviz.Digraph):
         """Keep smaller pictures to render if this one takes the renderer too long, or is too large to look at."""
         self._smaller, self._closer, self._source = tuple(pictures), tuple(closer), self.source
 
-    def versions(self) -> Sequence[Picture]:
+    def versions(self) -> list[Picture]:
         """Return this picture and the smaller ones, which lack what its user added."""
         return [self, *self._like_this(self._smaller)]
 
-    def closer(self) -> Sequence[Picture]:
+    def closer(self) -> list[Picture]:
         """Return the pictures of what is nearest to a mistake."""
         return self._like_this(self._closer)
 
-    def _like_this(self, kept: Sequence[Picture]) -> Sequence[Picture]:
+    def _like_this(self, kept: Sequence[Picture]) -> list[Picture]:
         for version in kept:
             version.engine, version.format = self.engine, self.format
             version.filename, version.directory = self.filename, self.directory
-        return kept if self.source == self._source else ()
+        return list(kept) if self.source == self._source else []
 
     def copy(self) -> Picture:
         copied: Picture = super().copy()
@@ -197,38 +195,33 @@ def render(
 def _render_in_time(
     picture: graphviz.Digraph | graphviz.Source, format_: str, *, engine: str | None = None, **how: Any
 ) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
-    """Return the first version that is rendered in time and has its mistake in sight, or the last, and its bytes."""
-    made = _render_first(picture, format_, engine, how)
-    for closer in picture.closer() if isinstance(picture, Picture) else ():
-        svg = made[1] if format_ == "svg" else _render_first(made[0], "svg", engine, {})[1]
-        if _is_in_sight(svg.decode()):
-            break
-        made = _render_first(closer, format_, engine, how)
+    """Return the first version that is rendered in time, or one closer to its mistake, and its bytes."""
+    use_available_renderer()
+    command, svg = (dot_command.command(engine or picture.engine, kind, **how) for kind in (format_, "svg"))
+    left = list(picture.versions()) if isinstance(picture, Picture) else [picture]
+    closer = picture.closer() if isinstance(picture, Picture) else []
+    made, seconds = None, SECONDS
+    while left:
+        version = left.pop(0)
+        shown = _limit_png(version) if format_ == "png" else version
+        try:
+            made = version, run(command, shown.source.encode(), seconds)
+            if closer and not _is_in_sight(made[1] if format_ == "svg" else run(svg, version.source.encode(), seconds)):
+                left = [closer.pop(0)]
+            else:
+                left = []
+        except TooSlowError:
+            seconds = SECONDS_AGAIN
+    if made is None:
+        raise RenderError(f"{str(dot_command.DOT_BINARY)!r} takes too long and was stopped", RenderError.DRAW_LESS)
     return made
 
 
-def _is_in_sight(svg: str) -> bool:
+def _is_in_sight(svg: bytes) -> bool:
     """Return whether a mistake of a picture stands where one looks first."""
     (width, height), *_ = _SIDES.findall(svg)
-    rights = [max(map(float, _ABSCISSA.findall(card))) * PIXELS for card in _WRONG.findall(svg)]
-    is_small = float(height) * PIXELS <= HIGHEST and float(width) * PIXELS <= WIDEST
-    return is_small and min(rights, default=0.0) <= SIGHT
-
-
-def _render_first(
-    picture: graphviz.Digraph | graphviz.Source, format_: str, engine: str | None, how: dict[str, Any]
-) -> tuple[graphviz.Digraph | graphviz.Source, bytes]:
-    """Return the first version that is rendered in time, and its bytes."""
-    use_available_renderer()
-    command = dot_command.command(engine or picture.engine, format_, **how)
-    seconds = SECONDS
-    for version in picture.versions() if isinstance(picture, Picture) else [picture]:
-        shown = _limit_png(version) if format_ == "png" else version
-        try:
-            return version, run(command, shown.source.encode(), seconds)
-        except TooSlowError:
-            seconds = SECONDS_AGAIN
-    raise RenderError(f"{str(dot_command.DOT_BINARY)!r} takes too long and was stopped", RenderError.DRAW_LESS)
+    rights = [max(map(float, _ABSCISSA.findall(card))) for card in _WRONG.findall(svg)]
+    return float(height) <= HIGHEST and float(width) <= WIDEST and min(rights, default=0.0) <= SIGHT
 
 
 def lay_out(source: str) -> str:

@@ -104,21 +104,13 @@ class Survey:
         checked_limit(limit)
         if self._is_by_array:
             return self._array_scene(limit)
-        is_whole = self._around is None and len(self._order) <= limit
-        graph = self._whole_graph if is_whole or self._comparison is None else self._compared_graph
-        view = self._view(graph, limit)
-        return Scene(view, self._names, self._comparison, view.numbers, graph)
+        view = self._view(self._whole_graph, limit)
+        return Scene(view, self._names, self._comparison, view.numbers, self._whole_graph)
 
     @cached_property
     def _whole_graph(self) -> Graph:
-        """Return the graph; nothing uses the root, so from there it needs no table of edges."""
-        uses = {} if self._around is None else consumers(self._order)
+        uses = consumers(self._order) if self._comparison is None else self._comparison.uses
         return Graph(self._order, lambda node: node.operands, uses)
-
-    @cached_property
-    def _compared_graph(self) -> Graph:
-        assert self._comparison is not None
-        return Graph(self._order, lambda node: node.operands, self._comparison.uses)
 
     def _array_scene(self, limit: int) -> Scene:
         """Return a graph with labelled arrays: cards of named or requested nodes and the root."""

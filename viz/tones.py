@@ -13,7 +13,6 @@ from handgrad.number import show
 
 from .heat import blocks, make_grid
 
-MOST_ROWS, MOST_COLUMNS = 8, 12
 TONES = "abcdefghi"
 """From the lowest number to the highest, 0 in the middle."""
 
@@ -44,11 +43,8 @@ def tone_map(array: Any, end: float) -> dict[str, list[Any]]:
         return {"tones": [], "values": []}
     grid = make_grid(array)
     tones, values = [], []
-    for top, bottom in blocks(grid.shape[0], MOST_ROWS):
-        row = [
-            _largest_of(grid[top:bottom, left:right].ravel().tolist())
-            for left, right in blocks(grid.shape[1], MOST_COLUMNS)
-        ]
+    for places in blocks(grid):
+        row = [max(grid[block].ravel().tolist(), key=abs) for block in places]
         tones.append("".join(tone(number, end) for number in row))
         values.append([show(number, digits=DIGITS) for number in row])
     return {"tones": tones, "values": values}
@@ -67,7 +63,3 @@ def tone(number: float, end: float) -> str:
 def scale_of(end: float) -> str:
     """Return a scale in words: "-3.1 to 3.1"."""
     return f"{show(-end, digits=DIGITS)} to {show(end, digits=DIGITS)}"
-
-
-def _largest_of(numbers: list[float]) -> float:
-    return max(numbers, key=abs)

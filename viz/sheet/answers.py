@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from handgrad import Value
 from handgrad.number import one_line, show
 
 from . import page, touch
@@ -67,14 +66,11 @@ def _fill(sheet: Sheet, message: Message) -> Message:
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
     sheet.keep(before)
     reply = {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.present(node)}
-    if reply["verdict"][reply["node"]]["status"] == "wrong" and _has_seen_other_data(sheet, message):
+    seen = message.get("version")
+    is_of_other_data = isinstance(seen, int) and seen < sheet.marks.data_version
+    if reply["verdict"][reply["node"]]["status"] == "wrong" and is_of_other_data:
         reply["say"] += f" {_MOVED}"
     return reply
-
-
-def _has_seen_other_data(sheet: Sheet, message: Message) -> bool:
-    seen = message.get("version")
-    return isinstance(seen, int) and seen < sheet.marks.data_version
 
 
 def _restore(sheet: Sheet, message: Message) -> Message:
@@ -199,7 +195,8 @@ def _show_entry(sheet: Sheet, message: Message) -> Message:
     node, text = asked_node(sheet, message), message.get("at")
     name = sheet.words.name(node)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
-        raise RefusedError(f"an entry of {name} is given by whole numbers, such as {_first_index(node)}.")
+        first = ", ".join("0" for _ in node.shape) or "none: it is a number"
+        raise RefusedError(f"an entry of {name} is given by whole numbers, such as {first}.")
     try:
         entry: Any = sheet.marks.compare_again()[node][tuple(map(int, text.split(",")))]  # type: ignore[index]
     except (IndexError, TypeError):
@@ -249,10 +246,6 @@ MOST_TERMS = 6
 """An entry's gradient may be the sum of thousands."""
 
 _INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
-
-
-def _first_index(node: Value) -> str:
-    return ", ".join("0" for _ in node.shape) or "none: it is a number"
 
 
 def _entry_name(name: str, index: tuple[int, ...]) -> str:

@@ -31,10 +31,9 @@ def descend(sheet: Sheet, rate: float) -> Message:
     steps = {node: _gradient(sheet, node) for node in leaves}
     empty = [sheet.words.name(node) for node, gradient in steps.items() if gradient is None]
     if empty:
-        one = len(empty) == 1
-        raise ExpressionError(
-            f"A step needs the gradient of every leaf: {_all_of(empty)} {'has' if one else 'have'} none yet.", ""
-        )
+        names = " and ".join(filter(None, (", ".join(empty[:-1]), empty[-1])))  # all: they are what there is to do
+        verb = "has" if len(empty) == 1 else "have"
+        raise ExpressionError(f"A step needs the gradient of every leaf: {names} {verb} none yet.", "")
     before = sheet.root.data
     truth = gradients(sheet.root)
     right = {node: truth[node] for node in leaves}
@@ -46,22 +45,12 @@ def descend(sheet: Sheet, rate: float) -> Message:
     return {"type": "descent", **reply, "before": before, "after": after, "say": told + outrun(sheet, reply)}
 
 
-def _all_of(names: list[str]) -> str:
-    """Return all of the names, as they are what there is to do."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _gradient(sheet: Sheet, node: Value) -> Any:
     """Return the filled-in gradient; None for nothing, or for what is no gradient of the node."""
     grad = node.grad
     if node.shape:
-        return grad if getattr(grad, "shape", None) == node.shape and _is_finite(grad) else None
+        return grad if getattr(grad, "shape", None) == node.shape and (abs(grad) < math.inf).all() else None
     return finite_or_none(grad)
-
-
-def _is_finite(array: Any) -> bool:
-    """Return whether all entries are finite."""
-    return bool((abs(array) < math.inf).all())
 
 
 def _step(leaves: list[Value], steps: Mapping[Value, Any], rate: float) -> dict[Value, Any]:
@@ -85,8 +74,8 @@ def _explain_step(
     steps, truth, rate = step
     if _would_fall(sheet, truth, rate, before):
         return f"{said}A wrong gradient is the reason: with the right ones the same step leads down."
-    points_down = sum(_product(truth[node], steps[node]) for node in steps) > 0.0
-    if points_down:
+    products = (truth[node] * steps[node] for node in steps)
+    if sum(float(product.sum()) if getattr(product, "shape", ()) else product for product in products) > 0.0:
         return (
             f"{said}The learning rate is too large: so long a step leads up even with the right gradients, and not all "
             "of yours are right."
@@ -100,10 +89,6 @@ def _would_fall(sheet: Sheet, truth: Mapping[Value, Any], rate: float, before: f
     except HandgradError:
         return False
     return bool(moved.get(sheet.root, before) < before)
-
-
-def _product(one: Any, other: Any) -> float:
-    return float((one * other).sum()) if getattr(one, "shape", ()) else one * other
 
 
 def outrun(sheet: Sheet, reply: Message) -> str:

@@ -78,10 +78,6 @@ def _function_of(function: Callable[[float], float], name: str) -> Callable[[Any
     return apply
 
 
-def _relu(x: Any) -> Any:
-    return (x > 0.0) * x
-
-
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     **{
         name: _function_of(getattr(math, name), name)
@@ -89,7 +85,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     },
     "abs": abs,
     "sigmoid": sigmoid,
-    "relu": _relu,
+    "relu": lambda x: (x > 0.0) * x,
 }
 _REDUCTIONS = ("sum", "mean", "max", "min", "var", "std")
 _PAIRS = {"maximum": "max", "minimum": "min", "max": "max", "min": "min"}

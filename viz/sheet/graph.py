@@ -105,7 +105,8 @@ class Drawn:
     def places(self) -> Places:
         self._find_edges()
         sizes = {self.keys[node]: self.size_of(node) for node in reversed(self.nodes)}
-        sizes |= {key: _disc_size(symbol(node)) for key, node in self.operations.items()}
+        signs = {key: symbol(node) for key, node in self.operations.items()}
+        sizes |= {key: (DISC if len(sign) <= 2 else LETTER * len(sign) + 14.0, DISC) for key, sign in signs.items()}
         sizes |= {key: (_width(self.words.name(node)), CHIP[1]) for key, node in self._chips.items()}
         return places(
             sizes, [use[:2] for use in self._uses], self._layout, down=self.is_upright, is_tight=self.has_arrays
@@ -212,13 +213,8 @@ class Drawn:
         return " and ".join(filter(None, (", ".join(users[:-1]), *users[-1:])))
 
     def uses(self, node: Value) -> list[tuple[Value, int]]:
-        return self._all_uses.get(node, [])
-
-    @cached_property
-    def _all_uses(self) -> dict[Value, list[tuple[Value, int]]]:
-        comparison = self.scene.comparison
-        assert comparison is not None
-        return comparison.uses
+        assert self.scene.comparison is not None
+        return self.scene.comparison.uses.get(node, [])
 
     def list_operands(self, node: Value) -> str:
         """Return how a node was made, "e + c"; "" for a leaf, or if its name says it already."""
@@ -248,10 +244,6 @@ def symbol(node: Value) -> str:
     """Return the sign on an operation's disc."""
     assert node.op is not None
     return one_line(theme.SYMBOLS.get(node.op.name, node.op.name))
-
-
-def _disc_size(sign: str) -> tuple[float, float]:
-    return (DISC, DISC) if len(sign) <= 2 else (LETTER * len(sign) + 14.0, DISC)
 
 
 def _width(text: str) -> float:

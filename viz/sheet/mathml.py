@@ -46,7 +46,8 @@ def formula(text: str, *, is_block: bool = False) -> str:
 def _side(text: str) -> str:
     whole = _DERIVATIVE.fullmatch(text)
     if whole:
-        return _fraction(*(f"<mrow><mi>d</mi>{_set_argument(part)}</mrow>" for part in whole.groups()))
+        parts = (_put_in_brackets(_side(p[1:-1])) if p.startswith("(") else _side(p) for p in whole.groups())
+        return _fraction(*(f"<mrow><mi>d</mi>{part}</mrow>" for part in parts))
     # Derivatives inside a product stand as names of their own while the rest is parsed.
     inner: dict[str, str] = {}
 
@@ -58,10 +59,6 @@ def _side(text: str) -> str:
     written = _TRANSPOSED.sub(".T", _DERIVATIVE.sub(hold, text))
     written = written.replace("^", "**").replace("\N{MULTIPLICATION SIGN}", "*").replace("\N{MINUS SIGN}", "-")
     return _Set(inner).set(ast.parse(written, mode="eval").body)
-
-
-def _set_argument(part: str) -> str:
-    return _put_in_brackets(_side(part[1:-1])) if part.startswith("(") else _side(part)
 
 
 def _fraction(above: str, below: str) -> str:

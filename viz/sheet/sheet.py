@@ -298,7 +298,7 @@ class Sheet:
 
     def back(self, *, forth: bool = False) -> bool:
         """Take the last thing back, or make it again; whether there was one."""
-        state = (self._history.forth if forth else self._history.back)(self.state)
+        state = self._history.back(self.state, forth=forth)
         if state is None:
             return False
         self.hold(state.data)
@@ -417,17 +417,17 @@ class Sheet:
             shown = {**shown, "image/svg+xml": self.picture()}
         return shown, about
 
-    def _ipython_display_(self) -> Any:
+    def _ipython_display_(self) -> None:
         """Show the widget, and leave the picture for a notebook that is exported, where no kernel answers."""
         publish: Any = importlib.import_module("IPython.display").publish_display_data
         found = self._repr_mimebundle_()
         shown, about = found if isinstance(found, tuple) else (found, {})
-        svg = shown.get("image/svg+xml")
         # In Colab each output is a page of its own: the picture would never go.
-        if svg is None or "google.colab" in sys.modules or WIDGET not in shown:
-            return publish(shown, about)
-        publish({kind: content for kind, content in shown.items() if kind != "image/svg+xml"}, about)
-        publish({"text/html": themed(svg, EXPORTED)})
+        is_widget = "application/vnd.jupyter.widget-view+json" in shown and "google.colab" not in sys.modules
+        svg = shown.pop("image/svg+xml", None) if is_widget else None
+        publish(shown, about)
+        if svg:
+            publish({"text/html": themed(svg, EXPORTED)})
 
     @cached_property
     def widget(self) -> Any:
@@ -437,5 +437,4 @@ class Sheet:
         return SheetWidget(self)
 
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
 _INSTALL = "The sheet needs anywidget here: pip install anywidget. In a script or a terminal, .serve() opens it."

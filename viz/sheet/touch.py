@@ -60,17 +60,12 @@ def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
     return found
 
 
-def _undo(sheet: Sheet, message: Message) -> Message:
-    return _went(sheet, sheet.back(), "Taken back.", "There is nothing to undo.")
-
-
-def _redo(sheet: Sheet, message: Message) -> Message:
-    return _went(sheet, sheet.back(forth=True), "Made again.", "There is nothing to redo.")
-
-
-def _went(sheet: Sheet, is_done: bool, done: str, otherwise: str) -> Message:
+def _go_back(sheet: Sheet, message: Message) -> Message:
+    """Undo or redo, as the message says."""
+    done = "Made again." if message["do"] == "redo" else "Taken back."
+    is_done = sheet.back(forth=message["do"] == "redo")
     reply = {"type": "verdict", **sheet.present()}
-    return {**reply, "say": f"{done} {reply['summary']}" if is_done else otherwise}
+    return {**reply, "say": f"{done} {reply['summary']}" if is_done else f"There is nothing to {message['do']}."}
 
 
 def _picture(sheet: Sheet, message: Message) -> Message:
@@ -106,7 +101,7 @@ ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
     "set": _set,
     "descend": _descend,
     "nudge": _nudge,
-    "undo": _undo,
-    "redo": _redo,
+    "undo": _go_back,
+    "redo": _go_back,
     "picture": _picture,
 }

@@ -34,21 +34,14 @@ class History:
         del self._before[:-MOST_KEPT]
         self._after.clear()
 
-    def back(self, now: State) -> State | None:
-        """Return the state before; None for none."""
-        return self._move(self._before, self._after, now)
-
-    def forth(self, now: State) -> State | None:
-        """Return the state that was taken back; None for none."""
-        return self._move(self._after, self._before, now)
-
-    @property
-    def can(self) -> dict[str, bool]:
-        return {"undo": bool(self._before), "redo": bool(self._after)}
-
-    @staticmethod
-    def _move(source: list[State], target: list[State], now: State) -> State | None:
+    def back(self, now: State, *, forth: bool) -> State | None:
+        """Return the state before, or the one that was taken back; None for none."""
+        source, target = (self._after, self._before) if forth else (self._before, self._after)
         if not source:
             return None
         target.append(now)
         return source.pop()
+
+    @property
+    def can(self) -> dict[str, bool]:
+        return {"undo": bool(self._before), "redo": bool(self._after)}
