@@ -208,10 +208,13 @@ class Snapshot(Keeper):
         self._waiting = deque(roots)
         while self._waiting and len(self._met) < most:
             thing = self._waiting.popleft()
-            # Most are plain numbers and texts, which their type tells soonest.
-            if not (type(thing) in _PLAIN_KINDS or isinstance(thing, _PLAIN)) and id(thing) not in self._met:
+            if id(thing) not in self._met and not isinstance(thing, _PLAIN):
                 self._met[id(thing)] = thing
                 self._visit(thing)
+
+    def _wait(self, things: Iterable[Any]) -> None:
+        """Visit some things later; most are plain numbers and texts, which their type tells soonest."""
+        self._waiting += [one for one in things if type(one) not in _PLAIN_KINDS]
 
     def _visit(self, thing: Any) -> None:
         if isinstance(thing, dict):
@@ -222,14 +225,14 @@ class Snapshot(Keeper):
             if not _PLAIN_KINDS.issuperset(map(type, thing)):
                 self._holds_items(thing)
         elif isinstance(thing, (tuple, frozenset)):
-            self._waiting += thing
+            self._wait(thing)
         elif isinstance(thing, np.ndarray):
             self.entries(thing)
             self._waiting += thing.ravel().tolist() if thing.dtype == object else ()
         elif isinstance(thing, FunctionType):
             self._visit_function(thing)
         elif isinstance(thing, CellType):
-            self._waiting.append(self.cell(thing))
+            self._wait([self.cell(thing)])
         elif isinstance(thing, MethodType):
             self._waiting += (thing.__self__, thing.__func__)
         elif isinstance(thing, partial):
@@ -243,14 +246,15 @@ class Snapshot(Keeper):
             self._visit_object(thing)
 
     def _visit_function(self, function: FunctionType) -> None:
-        self._waiting += (*(function.__closure__ or ()), function.__defaults__, function.__kwdefaults__)
+        cells = map(self.cell, function.__closure__ or ())
+        self._wait([*cells, function.__defaults__, function.__kwdefaults__])
 
     def _visit_object(self, thing: Any) -> None:
         """Visit an object: nothing to do, but for a room's own objects."""
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
         """Visit what a dict, or the attributes of an object, hold under their names."""
-        self._waiting += (thing for name, thing in held.items() if name not in _OF_IMPORT)
+        self._wait(thing for name, thing in held.items() if name not in _OF_IMPORT)
 
     def _holds_items(self, held: Any) -> None:
         self._waiting += held
@@ -287,7 +291,7 @@ class _Program(Snapshot):
 
     def _visit_object(self, thing: Any) -> None:
         if is_their_object(thing):
-            self._waiting += self.attributes(thing).values()
+            self._wait(self.attributes(thing).values())
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
         super()._holds_names(owner, held)

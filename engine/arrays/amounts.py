@@ -26,7 +26,7 @@ def is_number(thing: Any) -> bool:
 
 def is_amount(thing: Any) -> bool:
     """Return whether it is a real number or an array of them."""
-    return is_number(thing) or (isinstance(thing, np.ndarray) and thing.dtype.kind in "iuf")
+    return thing.__class__ is float or is_number(thing) or (isinstance(thing, np.ndarray) and thing.dtype.kind in "iuf")
 
 
 def plain(amount: Any) -> Any:
