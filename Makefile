@@ -46,6 +46,8 @@ docs: $(VENV)/.whole
 release: $(VENV)/.whole
 	rm -rf dist build/clean build/sdist
 	$(BIN)/python -m build -q
+	$(BIN)/python -m pip install -q zopfli
+	$(BIN)/python .ci/squeeze.py dist/*.whl
 	$(BIN)/twine check --strict dist/*
 	$(PYTHON) -m venv build/clean
 	build/clean/bin/pip install -q dist/*.whl

@@ -8,6 +8,7 @@ each ratio is told with the collector as it is, held back (`big_graph`) and off.
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
 from collections.abc import Callable, Mapping
@@ -15,8 +16,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
-
-import micrograd.nn
 
 import handgrad.nn
 from handgrad.graph import topological_order
@@ -89,7 +88,7 @@ def ours() -> Any:
 
 
 def theirs() -> Any:
-    return micrograd.nn.MLP(SIZES[0], list(SIZES[1:]))
+    return importlib.import_module("micrograd.nn").MLP(SIZES[0], list(SIZES[1:]))
 
 
 def compared(steps: Mapping[str, Step], rounds: int) -> None:
