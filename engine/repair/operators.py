@@ -220,6 +220,20 @@ def substitute_names(node: ast.AST, others: Mapping[str, str]) -> str:
     return text_of(changed)
 
 
+def swap_difference(place: Place) -> Texts:
+    """Write B - A for A - B, but for 1 - A, which seldom stands for the other."""
+    found = None if place.is_index else place.operation(ast.Sub)
+    if found is not None and found.left not in ("1", "1.0"):
+        yield f"({found.right}) - ({found.left})"
+
+
+def negate_name(place: Place) -> Texts:
+    """Negate a name that is read more than once, in all its places: a rotation the other way round."""
+    inner = [one.id for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
+    for name in dict.fromkeys(one for one in inner if inner.count(one) > 1 and one in place.names):
+        yield re.sub(rf"(?<![\w.]){name}\b(?! *[=(\[.])", f"(-{name})", place.text)
+
+
 def slope_of_call(place: Place) -> Texts:
     """Put a slope in the place of the function."""
     node = place.node
@@ -346,7 +360,9 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 0.9, INDEX, 0, constant(lambda n: (n + 1, n - 1), is_index=True)),
     Row("sign", 1.0, SIGN, 0, rewrite("-A", to=["A"])),
     Row("sign", 1.0, SIGN, 0, rewrite("A + B", "A - B")),
-    Row("sign", 1.0, SIGN, 0, rewrite("A - B", to=["B - A"])),
+    Row("sign", 1.0, SIGN, 0, swap_difference),
+    Row("sign", 1.7, SIGN, 0, rewrite("1 - A", to=["A - 1"])),
+    Row("sign", 1.6, SIGN, 0, negate_name),
     Row("sign", 1.0, SIGN, 0, constant(lambda n: (-n,) if n < 0 else (), is_index=False)),
     Row("transposed", 1.0, TRANSPOSED, 0, rewrite("A.T", to=["A"], is_index=None)),
     Row("transposed", 1.0, TRANSPOSED, 0, call(("transpose", "swapaxes", "permute", "t"), "{0}")),

@@ -134,7 +134,9 @@ class Place:
 
     @property
     def is_value(self) -> bool:
-        return not isinstance(self.node, _NO_VALUES) and not isinstance(self.statement, (ast.If, ast.For, ast.While))
+        is_mask = isinstance(self.node, ast.Compare) and self.is_root and self.target.endswith("]")  # as numbers
+        is_plain = is_mask or not isinstance(self.node, _NO_VALUES)
+        return is_plain and not isinstance(self.statement, (ast.If, ast.For, ast.While))
 
     @property
     def is_test(self) -> bool:

@@ -117,6 +117,7 @@ def candidates(
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
     shared = [one.node for one in trial.program.defs if one.key[:2] in subject.shared]
     applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
+    by_upstream = tuple(f"/ {name}" for name in subject.upstream)  # nothing is divided by what arrives
     factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
     for where in trial.program.defs:
         bound = _names(functions.get(where.key))
@@ -134,7 +135,7 @@ def candidates(
                 old, is_whole = place.node, place.node is statement
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
-                    if new:
+                    if new and not text.endswith(by_upstream):
                         to, rank = slot if is_whole else at[id(old)], cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
     return sorted(found, key=lambda edit: edit.rank)

@@ -331,6 +331,12 @@ def calling_line(code: CodeType, names: Collection[str]) -> int | None:
     return min((one.lineno for one in calls if ast.unparse(one.func).rpartition(".")[2] in names), default=None)
 
 
+def deciding_line(code: CodeType, line: int) -> int:
+    """Return the line of the `if` that decides about a line alone, else that line."""
+    tests = (one for one in _nodes(code) if isinstance(one, ast.If) and [part.lineno for part in one.body] == [line])
+    return next((one.lineno for one in tests), line)
+
+
 def setting_line(code: CodeType, names: Collection[str]) -> int | None:
     """Return the last line of a function that sets an attribute of these names; None for none."""
     targets = [to for one in _nodes(code) if isinstance(one, ast.Assign) for to in one.targets]

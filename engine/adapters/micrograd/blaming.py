@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import alike, is_anything, largest, shape_of
-from ...repair.source import Source, calling_line, codes_within, function_of, operand_line, setting_line, source_in
+from ...repair.source import (
+    Source,
+    calling_line,
+    codes_within,
+    deciding_line,
+    function_of,
+    operand_line,
+    setting_line,
+    source_in,
+)
 from ...repair.user_code import find_reachable
 from ...rulecheck.exercise import Wrong, likeliest, wrong_in
 from ...rulecheck.query import Asked
@@ -255,7 +264,7 @@ class Blame:
         if code in self._walker_codes:
             for (by, at), caller, amounts in reversed(write.returned):
                 for n, one in enumerate(amounts):
-                    if caller is code and one is not None and _is_like(one, write.addend):
+                    if caller is code and one is not None and is_same(one, write.addend, 1e-9, 1e-300):
                         names = by.co_varnames[: by.co_argcount]
                         own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
                         return source_in(by, operand_line(by, at, n, len(amounts), own))
@@ -368,7 +377,7 @@ class Blame:
         for one in find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)]):
             at = calling_line(one.__code__, ("append", "appendleft", "insert", "extend"))
             if at is not None and not one.__name__.startswith("__"):
-                return source_in(one.__code__, at)
+                return source_in(one.__code__, deciding_line(one.__code__, at))
         return source_in(code, calling_line(code, (self._walker.__name__,)) or line or code.co_firstlineno)
 
     def _put(
