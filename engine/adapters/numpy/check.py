@@ -183,7 +183,8 @@ class _Check:
             is_right = all(expected.is_right(of, value) for of, value in given.items())
             small = checked if is_right else self._smaller(checked)
             whole = None if small is checked else checked
-            found = report(checked, given, prove(small, self._elsewhere, deadline, quick=quick, whole=whole))
+            proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)
+            found = report(checked, given, proof, quick=quick and not is_right)
         way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
         found.remark = " ".join(filter(None, [found.remark, way, self._run.remark]))
         return found

@@ -47,14 +47,14 @@ class Paired(NamedTuple):
 Pairs = dict[Value, Paired]
 
 
-def report(checked: Checked, given: Mapping[str, Any], proof: Proof) -> Comparison:
-    """Return the verdict on some gradients, after what repair has shown of them."""
-    return _Report(checked, given, proof).comparison()
+def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, quick: bool = False) -> Comparison:
+    """Return the verdict on some gradients, after what repair has shown of them; if `quick` without those between."""
+    return _Report(checked, given, proof, quick).comparison()
 
 
 class _Report:
-    def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof) -> None:
-        self._expected, self._proof, self._times = checked.expected, proof, 1
+    def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, quick: bool) -> None:
+        self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
         self._is_large = len(self._expected.chain.order) > MOST_DIAGNOSED
         self._shown = _index_by_place(proof.shown)
         leaves = self._expected.leaves
@@ -95,7 +95,7 @@ class _Report:
 
     def _match(self, truth: Mapping[Value, Any], run: Mapping[_Place, Any], taken: Collection[Value]) -> Pairs:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
-        inner = self._expected.inner
+        inner = () if self._is_quick else self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
         alike = _Alike({node: truth[node] for node in nodes}, self._expected.share)
         found: Pairs = {}
