@@ -23,7 +23,7 @@ from ...repair.deadline import Deadline
 from ...repair.effects import hold_effects
 from ...repair.hooks import NUMPY
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
-from ...repair.source import Source, return_line
+from ...repair.source import Line, Source, code_of, operand_line, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...rulecheck import directions
@@ -243,7 +243,7 @@ class _Checker:
         self, call: Call, asked: Asked, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        proof = experiment(_subject(call, asked, truth), self._deadline, quick=self._is_quick)
+        proof = experiment(_subject(call, asked, truth, wrong), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         if not proof.is_whole:
@@ -262,7 +262,7 @@ class _Checker:
         return found
 
 
-def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
+def _subject(call: Call, asked: Asked, truth: Truth, wrong: Sequence[int]) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
     forward = find_reachable([custom.fun])
@@ -281,12 +281,20 @@ def _subject(call: Call, asked: Asked, truth: Truth) -> Subject:
         ],
         ran=here.lines(functions),
         shared=frozenset(),
-        believes_first_write=True,
+        believed=frozenset(_computing_lines(call, wrong, names)),
         share=truth.share,
         upstream=frozenset(names),
         dialect=JAX,
         at_hand=[*names, "1.0"],
     )
+
+
+def _computing_lines(call: Call, wrong: Sequence[int], upstream: Sequence[str]) -> Iterator[Line]:
+    """Yield the lines on which bwd computes what it returns for some inputs."""
+    code, end = code_of(call.custom.bwd), return_line(call.custom.bwd)
+    if code is not None and end is not None:
+        for place in wrong:
+            yield end.file, operand_line(code, end.line, call.argument[place], call.count, upstream)
 
 
 def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:
