@@ -379,6 +379,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few,
     }  # fmt: skip
 
 
+@pytest.mark.rest
 def test_plain_pytest_works_in_a_workspace(run):
     solve(run.folder, ADD)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

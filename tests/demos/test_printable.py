@@ -1,12 +1,13 @@
 """Somebody's words, as text for any file and terminal."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handgrad.demos.printable import printable
 from handgrad.demos.usage import fit
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=20))
 def test_whatever_it_is_it_can_be_shown_and_lines_and_tabs_stay(text):
     found = printable(text)

@@ -162,6 +162,7 @@ def test_a_graph_of_handgrads_is_compared(debug):
     assert "b" in result.output.partition("Fix first:")[2]
 
 
+@pytest.mark.rest
 @pytest.mark.usefixtures("torch")
 def test_a_function_of_pytorchs_is_watched(debug):
     text = """

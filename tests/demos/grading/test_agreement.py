@@ -143,6 +143,7 @@ def rounded(message):
     return re.sub(r"\d(\.\d)?e-(1[6-9]|[2-9]\d) *", "0 ", message)
 
 
+@pytest.mark.drawn(3, rest=4)
 @pytest.mark.parametrize("name", sorted({*BELOW_PYTHON, "handgrad.viz", "handgrad.demos", "torch", "pytest"}))
 def test_what_is_not_there_in_a_grading_is_told_when_it_is_checked(name, warm, tmp_path):
     answer = f"try:\n    import {name}\nexcept ImportError:\n    pass\n{RIGHT}"

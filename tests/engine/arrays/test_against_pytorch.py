@@ -45,6 +45,7 @@ def product(gradients_, directions):
     return sum((g * v).sum() for g, v in zip(gradients_, directions) if g is not None)
 
 
+@pytest.mark.drawn(80, rest=60)
 @pytest.mark.parametrize("name", ALL)
 def test_every_constructs_second_derivatives_are_pytorchs(name):
     construct = ALL[name]
@@ -131,6 +132,7 @@ def random_program(seed: int, steps: int = 14):
     return pairs, root, sum((tensor * tensor).mean() for _, tensor in pairs)
 
 
+@pytest.mark.drawn(60, rest=60)
 @pytest.mark.parametrize("seed", range(120))
 def test_on_random_programs_every_gradient_is_pytorchs(seed):
     pairs, root, their_root = random_program(seed)

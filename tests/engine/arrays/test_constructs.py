@@ -41,6 +41,7 @@ def test_on_every_construct_an_edges_sizes_bound_what_it_passes_back_and_its_rea
             assert not (np.abs(passed) > 1e-12)[~edge.reach(upstream != 0.0)].any()
 
 
+@pytest.mark.drawn(80, rest=60)
 @pytest.mark.parametrize("name", ALL)
 def test_no_constructs_rule_is_accused_by_gradcheck(name):
     construct = ALL[name]

@@ -49,7 +49,7 @@ def program(outside, folder, capsys):
     return names
 
 
-@pytest.mark.drawn(25)
+@pytest.mark.drawn(12, rest=40)
 @only_where(sys.platform == "linux", "some of these are Linux's alone")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("outside", OUTSIDE.values(), ids=OUTSIDE)

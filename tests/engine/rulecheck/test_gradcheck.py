@@ -49,6 +49,7 @@ def test_no_built_in_rule_is_accused_at_any_magnitude(operation: Op) -> None:
         assert gradcheck(operation, *point).ok, point
 
 
+@pytest.mark.drawn(40, rest=60)
 @pytest.mark.parametrize("kind", WRONGLY)
 @pytest.mark.parametrize("operation", BUILT_IN, ids=str)
 def test_a_wrong_rule_is_found_at_any_magnitude_for_any_one_input(operation: Op, kind: str) -> None:

@@ -51,6 +51,7 @@ def test_a_tests_own_operation_keeps_its_rule_to_itself(eve):
     assert "done by hand" in eve["max_shift"]["message"]
 
 
+@pytest.mark.rest
 def test_emptying_the_list_of_what_is_asked_for_asks_for_no_less(eve):
     assert eve["mse"]["status"] == "failed"
 

@@ -34,9 +34,9 @@ def test_of_the_last_kata_of_a_belt_the_note_says_so(workspace, warm):
     *others, last = COURSE.belts["white"]
     for kata in others:
         workspace.progress_file.update(lambda progress, name=kata.name: progress.add_passed(name))
-    workspace.answer(last).write_bytes(b"import torch\n" + last.solution.read_bytes())
+    workspace.answer(last).write_bytes(b"import pytest\n" + last.solution.read_bytes())
     found = check(workspace, last, 10.0, warm.run)
-    assert found.note.startswith("Note: it imports torch")
+    assert found.note.startswith("Note: it imports pytest")
     assert "\n\nThe white belt is done" in found.note
 
 
@@ -55,9 +55,9 @@ def test_it_runs_within_its_time_by_whatever_runs_it_and_of_a_plain_failure_noth
 def test_of_a_kata_in_the_middle_of_a_belt_nothing_is_noted(workspace, warm):
     workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
     assert check(workspace, ADD, 10.0, warm.run, draw=False).note == ""
-    workspace.answer(ADD).write_bytes(b"import torch\n" + ADD.solution.read_bytes())
+    workspace.answer(ADD).write_bytes(b"import pytest\n" + ADD.solution.read_bytes())
     note = check(workspace, ADD, 10.0, warm.run, draw=False).note
-    assert note.startswith("Note: it imports torch")
+    assert note.startswith("Note: it imports pytest")
     assert note == note.strip()
 
 

@@ -241,6 +241,7 @@ def of_a_tape():
 """
 
 
+@pytest.mark.drawn(2, rest=4)
 @pytest.mark.parametrize("program", ["of_a_function", "of_a_tape"])
 @pytest.mark.parametrize(
     ("right", "wrong"), [("(g, -g)", "(g, g)"), ("(g * b.data, g", "(b.data, g"), ("one.grad += g", "one.grad = g")]

@@ -52,7 +52,7 @@ def probed(tmp_path_factory):
     return probed
 
 
-@pytest.mark.drawn(2, rest=12)
+@pytest.mark.drawn(1, rest=12)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
     comparison, folder = probed(case)
@@ -66,7 +66,7 @@ def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
         assert f"{case.module}.py:{line}" in cause.note
 
 
-@pytest.mark.drawn(2, rest=12)
+@pytest.mark.drawn(1, rest=12)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_one_wrong_line_is_one_cause(case, probed):
     assert len(probed(case)[0].causes) == 1

@@ -150,6 +150,7 @@ class BackwardInside(Function):
         return None, x.grad
 
 
+@pytest.mark.rest
 def test_parameters_that_a_backward_fills_in_get_their_gradient_once() -> None:
     def gradients(*, is_watched: bool) -> list[Any]:
         torch.manual_seed(0)
