@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from handgrad import Value
@@ -33,6 +34,11 @@ class Graph:
     def total(self) -> int:
         """How many nodes there are, constants apart, as a table counts them."""
         return _count(self.order)
+
+    @cached_property
+    def places(self) -> dict[Value, int]:
+        """Each node's place in the order."""
+        return {node: place for place, node in enumerate(self.order)}
 
 
 MOST_NEIGHBOURS = 8
@@ -73,8 +79,8 @@ def whole(graph: Graph) -> View:
     return View({node: number for number, node in enumerate(graph.order)}, graph.total, {})
 
 
-def _count(nodes: Iterable[Value]) -> int:
-    return sum(not node.is_constant for node in nodes)
+def _count(nodes: Collection[Value]) -> int:
+    return len(nodes) - sum(map(attrgetter("is_constant"), nodes))
 
 
 def choose(graph: Graph, tiers: Iterable[Seeds], limit: int) -> View:
@@ -117,7 +123,7 @@ def _next_ring(
 
 
 def _view(graph: Graph, chosen: Collection[Value]) -> View:
-    numbers = {node: number for number, node in enumerate(graph.order) if node in chosen}
+    numbers = {node: graph.places[node] for node in sorted(chosen, key=graph.places.__getitem__)}
     drawn = Counter(chain.from_iterable(map(graph.operands, numbers)))
     hidden = {node: len(graph.uses[node]) - drawn[node] for node in numbers}
     return View(numbers, graph.total, {node: count for node, count in hidden.items() if count})
