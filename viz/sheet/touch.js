@@ -118,7 +118,7 @@ export class Touch {
       if (card.map) this.sheet.maps.show(id, card.map);
       if (node.leaf) this.showLeaf(node, card.shown);
     }
-    this.curve(reply);
+    this.curve();
   }
 
   showLeaf(node, shown) {
@@ -156,7 +156,7 @@ export class Touch {
   }
 
   // The root's number after each change, where it has changed.
-  curve(reply) {
+  curve() {
     const root = this.sheet.nodes.get(this.sheet.sheet.root);
     if (typeof root?.data !== "number" || root.data === this.losses.at(-1)) return;
     this.losses = [...this.losses, root.data].slice(-CURVE.most);
@@ -173,7 +173,7 @@ export class Touch {
     line.setAttribute("points", points.join(" "));
     const dot = document.createElementNS(SVG, "circle");
     const [cx, cy] = points.at(-1).split(",");
-    for (const [name, value] of Object.entries({ cx, cy, r: 4 })) dot.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ cx, cy, r: "4" })) dot.setAttribute(name, value);
     picture.append(line, dot);
     const words = document.createElement("figcaption");
     words.textContent = `${root.name} = ${root.shown ?? root.data}`;

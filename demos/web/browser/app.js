@@ -43,6 +43,7 @@ function megabytes(bytes) {
 
 async function start() {
   await new Promise((now) => (begin = now)); // what is seen first comes first
+  /** @type {HTMLProgressElement} */
   const bar = document.querySelector(".coming progress");
   const words = document.querySelector(".coming .words");
   const tell = (loaded, total) => {
@@ -53,7 +54,7 @@ async function start() {
   if (document.documentElement.dataset.unable) throw new Error("This browser cannot run Python.");
   await engine.load(tell);
   document.documentElement.dataset.python = engine.way;
-  document.querySelector(".coming").hidden = true;
+  document.querySelector(".coming").toggleAttribute("hidden", true);
   return engine;
 }
 
@@ -93,7 +94,7 @@ async function show() {
   main.replaceChildren(page.element);
   main.dataset.place = location.hash;
   document.title = page.title ? `${page.title} - handgrad` : "handgrad";
-  for (const link of document.querySelectorAll(".top nav a")) {
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".top nav a"))) {
     const isHere = link.hash === `#/${kind}` || (["kata", "paper"].includes(kind) && link.hash === "#/course");
     if (isHere) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -67,7 +67,7 @@ export const text = async (name) => new TextDecoder().decode(await asset(name));
 
 // The editor, which only pages need on which one writes a program.
 export const loadEditor = () =>
-  IS_ALONE ? import("./editor.js") : import(new URL(site.assets["editor.js"].file, document.baseURI));
+  IS_ALONE ? import("./editor.js") : import(new URL(site.assets["editor.js"].file, document.baseURI).href);
 
 // The memory of a Python that has everything imported, made at the first visit and kept for the next ones, as it is three
 // times what it is made from. The names of that are in its own: it fits no other.

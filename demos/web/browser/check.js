@@ -1,6 +1,6 @@
 // Before the pages: whether this browser can run them. In words that every browser understands.
 (function () {
-  var isFile = location.protocol === "file:" && document.currentScript.src; // one whole file has all of it inside
+  var isFile = location.protocol === "file:" && document.currentScript.getAttribute("src"); // one whole file has all of it inside
   var missing = [];
   if (typeof WebAssembly !== "object") missing.push("WebAssembly");
   if (typeof DecompressionStream !== "function") missing.push("DecompressionStream");

@@ -98,10 +98,10 @@ const isFar = (number, reference) => Math.abs(number - reference) > DOUBTFUL * M
 export class Early {
   // `facts` are what `front.py` has found.
   constructor(facts) {
-    Object.assign(this, facts);
+    this.facts = facts;
     this.order = Object.keys(facts.uses); // in backward order
     this.data = Object.fromEntries(facts.wide.nodes.map(({ id, data }) => [id, data]));
-    this.right = this.passed((id, arrived) => arrived);
+    this.right = this.passed((_, arrived) => arrived);
     this.run = `early-${Math.random().toString(36).slice(2)}`;
     this.version = 1;
     this.take(facts.begun);
@@ -112,7 +112,7 @@ export class Early {
   passed(own) {
     const grads = {};
     for (const id of this.order) {
-      const uses = this.uses[id];
+      const uses = this.facts.uses[id];
       const arrived = uses.length ? uses.reduce((sum, [user, local]) => sum + grads[user] * local, 0) : 1;
       grads[id] = own(id, arrived);
     }
@@ -121,11 +121,11 @@ export class Early {
 
   answer(message) {
     const found = this[{ open: "open", fill: "fill", restore: "restore", state: "state", reset: "reset" }[message.do]]?.(message);
-    return found ? { run: this.run, version: this.version, key: this.opened.key, ...found } : null;
+    return found ? { run: this.run, version: this.version, key: this.facts.opened.key, ...found } : null;
   }
 
   open({ narrow }) {
-    return { type: "sheet", ...this.opened, ...(narrow ? this.narrow : this.wide), ...this.present() };
+    return { type: "sheet", ...this.facts.opened, ...(narrow ? this.facts.narrow : this.facts.wide), ...this.present() };
   }
 
   state() {
@@ -141,8 +141,8 @@ export class Early {
 
   restore({ texts, grads }) {
     const before = [this.texts, this.grads];
-    const kept = Object.keys(texts).map((id) => [id, texts[id] === this.begun[id] ? this.first[id] : grads?.[id]]);
-    const isKnown = Object.entries(texts).every(([id, text]) => id in this.uses && typeof text === "string");
+    const kept = Object.keys(texts).map((id) => [id, texts[id] === this.facts.begun[id] ? this.first[id] : grads?.[id]]);
+    const isKnown = Object.entries(texts).every(([id, text]) => id in this.facts.uses && typeof text === "string");
     const found = isKnown && this.take(texts, Object.fromEntries(kept), true) && this.present();
     if (!found) [this.texts, this.grads] = before;
     return found && { type: "verdict", ...found };
@@ -157,14 +157,15 @@ export class Early {
   // keeps its number of `kept`; one without a number goes where `drops`.
   take(texts, kept = {}, drops = false) {
     const given = this.order.map((id) => [id, (texts[id] ?? "").trim()]).filter(([, text]) => text);
-    [this.texts, this.grads] = [Object.fromEntries(given), {}];
+    this.texts = Object.fromEntries(given);
+    this.grads = {};
     this.version += 1;
-    const waiting = new Map(given);
+    const waiting = new Map(Object.entries(this.texts));
     const look = (name) => {
       const [id, part] = name.split(".");
-      if (id in this.uses && part !== "grad") return this.data[id];
+      if (id in this.facts.uses && part !== "grad") return this.data[id];
       const of = part ? id : name.replace(/^d/, "");
-      if (!(of in this.uses) || of === name || part === "data") throw new UnknownError();
+      if (!(of in this.facts.uses) || of === name || part === "data") throw new UnknownError();
       if (waiting.has(of)) throw new WaitingError();
       if (!(of in this.grads)) throw new BlankError();
       return this.grads[of];
@@ -223,21 +224,21 @@ export class Early {
     const summary = this.summary(Object.values(statuses), ok);
     const shown = { judged: "at once", verdict, causes: wrong, summary, ok, can: { undo: false, redo: false }, data: this.data };
     const own = { run: this.run, version: this.version, judged: "at once", data: {} };
-    const state = { ...own, texts: this.texts, grads: this.grads, begun: this.begun };
+    const state = { ...own, texts: this.texts, grads: this.grads, begun: this.facts.begun };
     if (!typed) return { ...shown, state };
-    const more = ok ? ` ${summary}` : statuses[typed] === "carried" ? this.carried : "";
+    const more = ok ? ` ${summary}` : statuses[typed] === "carried" ? this.facts.carried : "";
     return { ...shown, state, say: `${typed}: ${statuses[typed]}.${more}`, why: verdict[typed].slip };
   }
 
   // What the comparator says where one text differs from those of a base; null for a number that it was not asked of.
   sentencesOn(wrong) {
-    for (const [place, base] of this.bases.entries()) {
+    for (const [place, base] of this.facts.bases.entries()) {
       const others = this.order.filter((id) => this.texts[id] !== base[id]);
       const changed = others[0] ?? wrong[0];
       if (others.length > 1 || !changed || Object.values(this.texts).length < this.order.length) continue;
-      const group = this.said[place][changed].find(([numbers]) => numbers.includes(this.grads[changed]));
+      const group = this.facts.said[place][changed].find(([numbers]) => numbers.includes(this.grads[changed]));
       if (group && wrong.every((id) => id in group[1])) {
-        return Object.fromEntries(wrong.map((id) => [id, this.sentences[group[1][id]]]));
+        return Object.fromEntries(wrong.map((id) => [id, this.facts.sentences[group[1][id]]]));
       }
     }
     return null;

@@ -32,6 +32,7 @@ const looks = EditorView.theme({
 });
 
 // The line that is wrong, as long as nothing is changed.
+/** @type {import("@codemirror/state").StateEffectType<import("@codemirror/view").DecorationSet>} */
 const setWrong = StateEffect.define();
 const wrong = StateField.define({
   create: () => Decoration.none,
@@ -44,6 +45,7 @@ const wrong = StateField.define({
 
 // Where Enter has put indentation: { from, to, typed }. Spaces that are typed there count from the margin, so that a
 // program can also be typed, or played back, letter by letter.
+/** @type {import("@codemirror/state").StateEffectType<{from: number, to: number, typed: number} | null>} */
 const setIndented = StateEffect.define();
 const indented = StateField.define({
   create: () => null,

@@ -12,6 +12,8 @@ class Python {
   constructor(address, parts) {
     this.waiting = new Map();
     this.next = 0;
+    this.memory = null; // of what it has imported, where it was to keep that
+    this.numpy = null; // the answer to whether it could be fetched, where it was to have it
     this.worker = new Worker(address);
     this.ready = new Promise((done, fail) => {
       this.worker.onmessage = ({ data }) => this.hear(data, done, fail);
@@ -60,6 +62,11 @@ function within(ms, promise, what) {
 }
 
 export class Engine {
+  sheets = null; // what answers; with NumPy, `arrays`
+  arrays = null;
+  spare = null; // ready for the next run
+  spareNumpy = null;
+
   // Python's parts, told as they come in: tell(bytes so far, bytes in all).
   async load(tell) {
     const wanted = ["python.wasm", "standard.zip", "library.zip", "lock.json", "worker.js"];

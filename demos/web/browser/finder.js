@@ -10,7 +10,12 @@ export class Finder {
   // `task` is where the one sentence stands with the one button; `asking` and `fixed` are what it says at both ends. Who
   // is patient has the visitor point until it is found.
   constructor(task, address, { asking, fixed, isPatient = false }) {
-    Object.assign(this, { task, own: address, asking, fixed, isPatient, guesses: [] });
+    this.task = task;
+    this.own = address;
+    this.asking = asking;
+    this.fixed = fixed;
+    this.isPatient = isPatient;
+    this.guesses = [];
     const given = address.read();
     this.isPicked = given.has("seen");
     this.isAsking = !this.isPicked && !given.has("fill") && !given.has("mode");

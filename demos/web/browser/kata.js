@@ -15,7 +15,7 @@ const OFFLINE =
   "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
   "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
-export function kataPage({ course, rest, ...given }) {
+export function kataPage(/** @type {any} */ { course, rest, ...given }) {
   const kata = course.katas.find(({ name }) => name === rest[0]);
   if (!kata) return { element: h("p", {}, "There is no such kata. ", h("a", { href: "#/course" }, "All katas")) };
   given.record.goTo(kata.name);
@@ -24,7 +24,13 @@ export function kataPage({ course, rest, ...given }) {
 
 class KataPage {
   constructor(course, kata, { engine, address, record, Place }) {
-    Object.assign(this, { engine, address, course, kata, record, Place, title: kata.title });
+    this.engine = engine;
+    this.address = address;
+    this.course = course;
+    this.kata = kata;
+    this.record = record;
+    this.Place = Place;
+    this.title = kata.title;
     this.said = h("div", { className: "said-line", role: "status", "aria-live": "polite", "aria-atomic": "true" });
     this.found = h("div", { className: "verdict" });
     this.more = h("div", { className: "more" });

@@ -20,10 +20,10 @@ async function removeOld() {
   for (const name of await caches.keys()) if (old(name)) await caches.delete(name);
 }
 
-addEventListener("install", (event) => event.waitUntil(fetchRest()));
-addEventListener("activate", (event) => event.waitUntil(removeOld()));
+addEventListener("install", (/** @type {ExtendableEvent} */ event) => event.waitUntil(fetchRest()));
+addEventListener("activate", (/** @type {ExtendableEvent} */ event) => event.waitUntil(removeOld()));
 
-addEventListener("fetch", (event) => {
+addEventListener("fetch", (/** @type {FetchEvent} */ event) => {
   if (event.request.method !== "GET" || !event.request.url.startsWith(registration.scope)) return;
   event.respondWith(
     caches

@@ -8,13 +8,14 @@ const NO_NUMPY = "Its graph needs NumPy, which could not be fetched: try again w
 export class Place {
   // `address` is its page's.
   constructor(engine, address, { waiting = "The graph comes with Python, which is being loaded.", element = null } = {}) {
-    Object.assign(this, { engine, address });
+    this.engine = engine;
+    this.address = address;
     this.element = element ?? h("div", { className: "sheet-place" }, h("p", { className: "waiting" }, waiting));
     this.turn = 0;
   }
 
   // Open the sheet of a key; `more` goes along with the message that opens it. The sheet, where there is one.
-  async open(key, { needsNumpy = false, onVerdict, onMade, remembers = true, className = "", address = this.address, ...more } = {}) {
+  async open(key, /** @type {any} */ { needsNumpy = false, onVerdict, onMade, remembers = true, className = "", address = this.address, ...more } = {}) {
     const turn = ++this.turn;
     const engine = await this.engine.catch(() => null); // what went wrong is said above all pages
     if (!engine || turn !== this.turn) return false;

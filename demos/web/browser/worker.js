@@ -16,10 +16,11 @@ async function withParts(parts, work) {
     return new Response(String(url).endsWith(".zip") ? parts.standard : null);
   };
   WebAssembly.instantiateStreaming = async (_, imports) => {
-    const made = await WebAssembly.instantiate(parts.python, imports);
+    const made = await WebAssembly.instantiate(/** @type {WebAssembly.Module} */ (parts.python), imports);
     // The memory that was kept may be larger than the one that Python begins with.
-    const missing = (parts.memory?.length ?? 0) - made.exports.memory.buffer.byteLength;
-    if (missing > 0) made.exports.memory.grow(Math.ceil(missing / PAGE));
+    const memory = /** @type {WebAssembly.Memory} */ (made.exports.memory);
+    const missing = (parts.memory?.length ?? 0) - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
     return { instance: made, module: parts.python };
   };
   try {

@@ -107,7 +107,7 @@ def without_python(browser, **options):
     """A page that Python never comes to, and the sizes of what it has fetched."""
     with page_of(browser, service_workers="block", **options) as page:
         fetched = []
-        page.route(re.compile(r"/(python|start|standard|library)-"), lambda route: None)
+        page.route(re.compile(r"/(python|standard|library|worker)-"), lambda route: None)
         page.on("response", lambda response: fetched.append(response))
         yield page, fetched
 

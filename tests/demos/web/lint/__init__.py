@@ -1,0 +1,1 @@
+"""The checks of the pages' JavaScript: its types, by TypeScript, and its style, by oxlint."""

@@ -1,0 +1,2 @@
+declare const registration: ServiceWorkerRegistration;
+declare const FILES: string[]; // written above offline.js by site.py
