@@ -30,7 +30,9 @@ def table(
     """
     if not isinstance(comparison, Comparison):
         raise TargetError(comparison, "viz.text.table", "a Comparison", "compare(loss)")
-    is_coloured = wants_color(stream or sys.stdout) if color is None else color
+    asked = os.environ
+    wants = not asked.get("NO_COLOR") and asked.get("TERM") != "dumb" and (stream or sys.stdout).isatty()
+    is_coloured = wants if color is None else color
     lines = verdict_lines(comparison, reveal=reveal)
     return "\n".join(shown for line in lines for shown in _render_line(line, is_coloured))
 
@@ -40,11 +42,6 @@ def _render_line(line: Line, is_coloured: bool) -> list[str]:
         return [line.text[: -len(line.word)] + _paint(line.word, line.kind, is_coloured)]
     style = "note" if line.kind == "advice" else line.kind
     return [_paint(part, style, is_coloured and bool(part)) for part in wrap(line)]
-
-
-def wants_color(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal, and its user has not set NO_COLOR."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 def _paint(text: str, style: str, is_coloured: bool) -> str:
