@@ -2,7 +2,9 @@
 
 from handgrad.repair.source import (
     calling_line,
+    deciding_line,
     operand_line,
+    return_line,
     setting_line,
 )
 
@@ -47,6 +49,27 @@ def walk(root):
         order.pop()._backward()
     root.grad = 1.0
     root._backward = None
+
+
+def visit(root, waiting, ready):
+    for child in root:
+        waiting[child] -= 1
+        if waiting[child] == 0:
+            ready.append(child)
+    if not ready:
+        ready.append(root)
+        return
+
+
+def test_of_a_line_that_stands_alone_under_an_if_it_is_the_if_that_decides():
+    assert deciding_line(visit.__code__, at(visit, 4)) == at(visit, 3)
+    assert deciding_line(visit.__code__, at(visit, 6)) == at(visit, 6)
+
+
+def test_of_a_function_that_returns_its_last_return_is_told_and_else_its_def():
+    assert return_line(rule).text == "return left, grad * a"
+    assert return_line(walk).text == "def walk(root):"
+    assert return_line(len) is None
 
 
 def test_a_call_and_an_attribute_are_found_in_the_text():

@@ -46,6 +46,9 @@ def _replace(tree, old, new):
     [
         ("dz = -dh * s", "dz = dh * s", "sign"),
         ("dz = y - p", "dz = p - y", "sign"),
+        ("dz = 1 - p", "dz = p - 1", "sign"),
+        ("d = f(a * x - b, b * x + a)", "d = f((-a) * x - b, b * x + (-a))", "sign"),
+        ("d[h] = x == a", "d[h] = (x == a) * b", "forgot-local"),
         ("dx -= g", "dx += g", "sign"),
         ("dx[i] = g", "dx[i] += g", "missing-path"),
         ("dx[i] += g", "np.add.at(dx, np.s_[i], g)", "missing-path"),
@@ -119,6 +122,8 @@ def test_a_slip_is_undone(wrong, right, kind):
         ("dx += g", "np.add.at(dx, np.s_[i], g)"),
         ("a[x] = 1.0", "a[x] = b"),
         ("a = h", "a = a"),
+        ("d = x == a", "d = (x == a) * b"),
+        ("d = f(a=a) + a.b", "d = f(a=-a) + -a.b"),
     ],
 )
 def test_what_does_not_fit_is_left_alone(text, other):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad import Comparison, check_backward
+from handgrad import Comparison, Status, check_backward
 
 from .problem import X
 
@@ -79,3 +79,22 @@ def test_what_is_kept_as_the_gradient_of_an_input_is_not_where_a_slope_is_left_o
     given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
     found = check_backward(forward, backward, given, quick=True)
     assert [cause.source.text for cause in found.causes] == ["delta = a - y  # the slope is left out"]
+
+
+def test_a_quick_check_tells_the_line_and_nothing_of_the_numbers_between():
+    def forward(x, w):
+        h = np.tanh(x @ w)
+        return h * h, (x, w, h)
+
+    def backward(dout, cache):
+        x, w, h = cache
+        dh = dout * h  # twice of it
+        dz = dh * (1 - h * h)
+        return dz @ w.T, x.T @ dz
+
+    given = (np.random.default_rng(0).normal(size=(3, 2)), np.random.default_rng(1).normal(size=(2, 4)))
+    quick, full = (check_backward(forward, backward, given, quick=is_quick) for is_quick in (True, False))
+    lines = [{cause.source.text for cause in found.causes} for found in (quick, full)]
+    assert lines == [{"dh = dout * h  # twice of it"}] * 2
+    skipped, judged = ([one.status is Status.SKIPPED for one in found.results] for found in (quick, full))
+    assert sum(skipped) > sum(judged)
