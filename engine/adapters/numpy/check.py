@@ -63,10 +63,10 @@ def check_backward(
         seed: of the random numbers.
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
             compared with it, and what is known of the way is known from it.
-        quick: whether to change nothing. Where something is wrong, the backward is else run again with one small change
-            of its code after the other, for a few seconds: what fixes it proves the line. Functions, attributes and
-            random numbers are afterwards as they were, and what has an effect outside this program has it in the first
-            run alone.
+        quick: whether to change nothing, and to say nothing of the numbers between. Where something is wrong, the
+            backward is else run again with one small change of its code after the other, for a few seconds: what fixes
+            it proves the line. Functions, attributes and random numbers are afterwards as they were, and what has an
+            effect outside this program has it in the first run alone.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
