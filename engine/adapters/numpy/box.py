@@ -75,9 +75,7 @@ class Box(NDArrayOperatorsMixin):
             raise TypeError("'numpy.float64' object does not support item assignment")
         if node is not None or memory.is_traced:
             memory.about_to_change()
-            memory.write(
-                memory.places(self._looks, at), np.array(numbers(value), dtype=float) if node is None else node
-            )
+            memory.write(self._looks, at, np.array(numbers(value), dtype=float) if node is None else node)
         self._data[at] = numbers(value)
 
     def __iter__(self) -> Any:
@@ -159,7 +157,7 @@ class Box(NDArrayOperatorsMixin):
             memory.replace(node)
         elif node is not None or memory.is_traced:
             memory.about_to_change()
-            memory.write(memory.places(self._looks), np.array(self._data, dtype=float) if node is None else node)
+            memory.write(self._looks, ..., np.array(self._data, dtype=float) if node is None else node)
 
     def make_view(self, data: Any, look: Look, remake: Look) -> Box:
         """Return a Box on a part of the same block."""

@@ -10,6 +10,7 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,7 +85,7 @@ class Memory:
         self._data, self._node = data, node
         self._before: Any = None
         self._places: Any = None
-        self._writes: list[tuple[Places, Any]] = []
+        self._writes: list[tuple[Places, Look | None, Any]] = []
         self.version = 0
 
     @property
@@ -93,8 +94,8 @@ class Memory:
             writes, self._writes = self._writes, []
             block = self._before if self._node is None else self._node
             try:
-                op = write_over(tuple(block.shape), [places for places, _ in writes])
-                self._node = op(block, *(thing for _, thing in writes))
+                op = write_over(tuple(block.shape), *zip(*[(places, look) for places, look, _ in writes]))
+                self._node = op(block, *(thing for *_, thing in writes))
             except HandgradError:
                 lose("x[...] = ...")
                 self._node = None
@@ -113,10 +114,7 @@ class Memory:
         if self._places is None:  # once: what is seen of them are views
             small = np.int32 if self._data.size < 2**31 else np.int64
             self._places = np.arange(self._data.size, dtype=small).reshape(self._data.shape)
-        places = self._places
-        for look in looks:
-            places = look(places)
-        return np.asarray(places[index])
+        return np.asarray(_look_at(looks, index, self._places))
 
     def about_to_change(self) -> None:
         """Keep the numbers before they change: what is not written over stays as it was."""
@@ -125,9 +123,11 @@ class Memory:
             before[np.isnan(before)] = 0.0  # np.empty may hold anything
             self._before = read_only_copy(before)
 
-    def write(self, places: Places, thing: Any) -> None:
-        """Note what was written where: a node, or numbers."""
-        self._writes.append((places, thing))
+    def write(self, looks: Sequence[Look], index: Any, thing: Any) -> None:
+        """Note what was written at an index of a view: a node, or numbers."""
+        places = self.places(looks, index)
+        look = partial(_look_at, looks, index) if np.may_share_memory(places, self._places) else None
+        self._writes.append((places, look, thing))
         self.version += 1
 
     def replace(self, node: Any) -> None:
@@ -136,13 +136,23 @@ class Memory:
         self.version += 1
 
 
-def write_over(shape: Shape, all_places: Sequence[Places]) -> ArrayOp:
-    """Return the operation that writes arrays into one of a shape, each at its places, the later over the earlier."""
+def _look_at(looks: Sequence[Look], index: Any, array: Any) -> Any:
+    for look in looks:
+        array = look(array)
+    return array[index]
+
+
+def write_over(shape: Shape, all_places: Sequence[Places], looks: Sequence[Look | None]) -> ArrayOp:
+    """Return the operation that writes arrays into one of a shape, each at its places, the later over the earlier.
+
+    Args:
+        looks: what makes a view of these places, where there is one: nothing needs to be gathered then.
+    """
     # Of each entry the last that was written there, all counted through: an index may name an entry twice.
-    last, start = np.full(math.prod(shape), -1), 0
+    last, start = np.full(math.prod(shape), -1, all_places[0].dtype), 0
     numbered: list[Places] = []
     for places in all_places:
-        numbered.append(np.arange(start, start + places.size).reshape(places.shape))
+        numbered.append(np.arange(start, start + places.size, dtype=last.dtype).reshape(places.shape))
         last[places] = numbered[-1]
         start += places.size
     # A loop may write hundreds of times: of each is kept no more than which of its entries are there in the end.
@@ -159,17 +169,18 @@ def write_over(shape: Shape, all_places: Sequence[Places]) -> ArrayOp:
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         block, *things, _ = inputs_and_output
-        back = (route(_back(places, count, one.shape)) for places, count, one in zip(all_places, counts, things))
+        given = zip(all_places, looks, counts, things)
+        back = (route(_back(places, look, count, one.shape)) for places, look, count, one in given)
         return [entrywise(block.shape, is_kept), *back]
 
     return ArrayOp("write", forward, edges, lets_masks_through=True)
 
 
-def _back(places: Places, counts: Any, shape: Shape) -> Callable[[Any], Any]:
+def _back(places: Places, look: Look | None, counts: Any, shape: Shape) -> Callable[[Any], Any]:
     """Return the gradient of what was written: of the entries that nothing was written over."""
 
     def back(gradient: Any) -> Any:
-        arrived = gradient.reshape(-1)[places]
+        arrived = gradient.reshape(-1)[places] if look is None else look(gradient)
         arrived = arrived if counts is None else np.where(counts, arrived, 0.0)
         # A value may have more leading axes of length 1 than the place that it is written to.
         return summed_to(arrived, shape[max(len(shape) - arrived.ndim, 0) :]).reshape(shape)
