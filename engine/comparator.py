@@ -23,7 +23,7 @@ from .number import finite_float, finite_or_none, one_line
 from .value import Value
 from .verdict import convention, entries, sentences, ties
 from .verdict.comparison import Comparison, ComparisonData
-from .verdict.judge import Verdicts, all_of, judge
+from .verdict.judge import Verdicts, all_of
 from .verdict.rounding import Reference, Tolerance, UserGradient, precision_of
 from .verdict.status import CODES, Status
 
@@ -82,7 +82,7 @@ def compare(
     with walking:
         order = topological_order(root)
         order.reverse()
-        others = [] if {*map(type, order)} == {Value} else [node for node in order if node.__class__ is not Value]
+        others = [node for node in order if node.__class__ is not Value]
         if wanted is not None:
             unused = _find_unused(order, wanted)
             wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
@@ -106,7 +106,7 @@ def compare(
     noise = reference.noise if isinstance(reference, Reference) else {}
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
-        return judge(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
+        return Verdicts(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
     has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
@@ -212,12 +212,12 @@ def _not_plainly_right(
     rtol, atol, _ = tolerance
     return [
         place
-        for place, node, number, truth in zip(count(), order, actual, expected)
+        for place, number, truth in zip(count(), actual, expected)
         if number.__class__ is not float
         or (
             number != truth
             and not abs(number - truth) <= rtol * abs(truth) + atol
-            and not (number == 0.0 and is_all_asked and node._mode.is_constant)
+            and not (number == 0.0 and is_all_asked and order[place]._mode.is_constant)
         )
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import inf, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..value import Value
 from . import entries, rounding
@@ -29,27 +29,11 @@ FAR = 1e-6
 """No float error of double precision is so large a share of the largest gradient of all."""
 
 
-class Verdicts(NamedTuple):
-    """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order."""
+class Verdicts:
+    """The verdicts on the nodes of a graph that are not plainly right, by their places in the backward order.
 
-    statuses: dict[int, Any]  # SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT
-    sizes: Mapping[int, Any]  # the float error of the true gradient, as the summed sizes of what it is the sum of
-    rough: dict[int, Any]  # of those that are WRONG and yet right to too few decimals, that they are, or which entries
-
-
-def judge(
-    order: Sequence[Value],
-    actual: Sequence[Any],
-    expected: Sequence[Any],
-    written: Mapping[int, UserGradient],
-    places: Sequence[int],
-    tolerance: Tolerance,
-    noise: Mapping[Value, Any],
-    *,
-    is_foreign: bool,
-    chosen: Mapping[Value, Sequence[Any]],
-) -> Verdicts:
-    """Return the verdicts on the nodes that are not plainly right.
+    What follows from an array of another shape than its node's is checked on that array: it goes on as it is, and where
+    an operation is applied entry by entry, what arrives is known both summed to the operand's shape and not.
 
     Args:
         order, actual, expected: the nodes in backward order, what stands in the grad of each, and its true gradient.
@@ -60,61 +44,40 @@ def judge(
         is_foreign: whether the truth is not autodiff's: then the local derivatives are themselves in doubt, and a
             number that follows from them is right only where the truth agrees.
         chosen: local derivatives that are others than their operation's rule says, see `ties`.
-    """
-    if not places:
-        return Verdicts({}, {}, {})
-    edges = Edges(order, chosen)
-    learner = _Learner(
-        edges, FloatErrors(edges, expected, places, entries), actual, expected, written, tolerance, is_foreign
-    )
-    learner.off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
-    learner.follow(places)
-    learner.blame(places, kept=0)
-    kept = learner.decimals_kept() if tolerance.typed and learner.is_accused else 0
-    if kept:
-        learner.blame(places, kept=kept)
-    if learner.rough:
-        learner.suspect_below_rough()
-    if tolerance.typed and (learner.suspects or learner.blurred):
-        learner.allow_for_roundings(kept)
-    return Verdicts(learner.statuses, learner.errors, learner.rough)
-
-
-def all_of(status: Status, shape: tuple[int, ...]) -> Any:
-    """Return the status of a number, or of an array all of whose entries have it."""
-    return entries.all_of(status, shape) if shape else status
-
-
-class _Learner:
-    """A learner's numbers, None where there is none, and what follows from them; the arguments are those of `judge`.
-
-    What follows from an array of another shape than its node's is checked on that array: it goes on as it is, and where
-    an operation is applied entry by entry, what arrives is known both summed to the operand's shape and not.
 
     Attributes:
-        off: how far the true gradient may itself be off, by places.
-        statuses, rough: as of `Verdicts`.
-        is_accused: whether anything is WRONG.
-        suspects: what is accused though a mistake nearer the output reaches it: from where it does, by places.
-        blurred: the same of what a number with too few decimals reaches.
+        statuses: SKIPPED apart; of an array the codes of its entries'. A number without one is CORRECT.
+        sizes: the float error of the true gradient, as the summed sizes of what it is the sum of.
+        rough: of those that are WRONG and yet right to too few decimals, that they are, or which entries.
     """
 
     def __init__(
         self,
-        edges: Edges,
-        errors: FloatErrors,
+        order: Sequence[Value],
         actual: Sequence[Any],
         expected: Sequence[Any],
         written: Mapping[int, UserGradient],
+        places: Sequence[int],
         tolerance: Tolerance,
+        noise: Mapping[Value, Any],
+        *,
         is_foreign: bool,
+        chosen: Mapping[Value, Sequence[Any]],
     ) -> None:
-        self._edges, self.errors, self._order = edges, errors, edges.order
+        self.statuses: dict[int, Any] = {}
+        self.sizes: Mapping[int, Any] = {}
+        self.rough: dict[int, Any] = {}
+        if not places:
+            return
+        self._order, self._places, self._edges = order, places, Edges(order, chosen)
         self._expected, self._written, self._tolerance, self._is_foreign = expected, written, tolerance, is_foreign
-        self._numbers, self._count = list(actual), len(self._order)
+        self.sizes = FloatErrors(self._edges, expected, places, entries)
+        # The learner's numbers, None where there is none, and how far the true gradients may themselves be off.
+        self._numbers, self._count = list(actual), len(order)
         for place, one in written.items():
             self._numbers[place] = one.number
         self._precisions = {place: one.precision for place, one in written.items() if one.precision}
+        self._off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
         # By places, what consumers pass on by the learner's own numbers.
         self._arrived: list[Any] = [0.0] * (self._count + 1)
         # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
@@ -128,12 +91,20 @@ class _Learner:
         self._shown: dict[int, Any] = {}  # of arrays, see `entries.Decimals`
         # Whether anything is the truth only as a rounding of it.
         self._is_rounded = False
-        self.off: Mapping[int, Any] = {}
-        self.statuses: dict[int, Any] = {}
-        self.rough: dict[int, Any] = {}
-        self.suspects: dict[int, Any] = {}
-        self.blurred: dict[int, Any] = {}
-        self.is_accused = False
+        # What is accused though a mistake nearer the output reaches it: from where it does, by places; and the same
+        # of what a number with too few decimals reaches.
+        self._suspects: dict[int, Any] = {}
+        self._blurred: dict[int, Any] = {}
+        self._is_accused = False
+        self._follow()
+        self._blame(kept=0)
+        kept = self._decimals_kept() if tolerance.typed and self._is_accused else 0
+        if kept:
+            self._blame(kept=kept)
+        if self.rough:
+            self._suspect_below_rough()
+        if tolerance.typed and (self._suspects or self._blurred):
+            self._allow_for_roundings(kept)
 
     @cached_property
     def _far(self) -> float:
@@ -144,9 +115,9 @@ class _Learner:
         largest, smallest = max(numbers), min(numbers)
         return FAR * max(largest, -smallest)
 
-    def follow(self, places: Sequence[int]) -> None:
+    def _follow(self) -> None:
         """Find what is not the truth at first sight, and what arrives there and at what is blank."""
-        doubtful = self._doubtful(places)
+        doubtful = self._doubtful()
         if not doubtful:
             return
         asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
@@ -220,11 +191,11 @@ class _Learner:
         parts = self._unsummed.get(place)
         return entries.add_up(self._arrived[place], *parts) if parts else None
 
-    def _doubtful(self, places: Sequence[int]) -> set[int]:
+    def _doubtful(self) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
         (rtol, atol, typed), found = self._tolerance, set()
         numbers, expected, precisions = self._numbers, self._expected, self._precisions
-        for place in places:
+        for place in self._places:
             number, truth = numbers[place], expected[place]
             if number.__class__ is float:
                 size, off = abs(truth), abs(number - truth)
@@ -240,7 +211,7 @@ class _Learner:
             status = Status.CORRECT if number is not None else Status.MISSING if grad is None else Status.WRONG
             self.statuses[place] = all_of(status, shape)
             if number is not None:
-                precision, noise = precisions.get(place, 0.0), self.off.get(place, 0.0)
+                precision, noise = precisions.get(place, 0.0), self._off.get(place, 0.0)
                 if not entries.all_near(self._tolerance, number, truth, noise, precision):
                     found.add(place)
             elif grad is not None:
@@ -254,11 +225,11 @@ class _Learner:
 
     def _is_near(self, place: int, gradient: Any) -> Any:
         """Return whether a gradient is the true one, or which of its entries are, whatever float error it has."""
-        truth, noise = self._expected[place], self.off.get(place, 0.0)
-        return abs(gradient - truth) <= self._tolerance.allowance(truth, self.errors[place], noise)
+        truth, noise = self._expected[place], self._off.get(place, 0.0)
+        return abs(gradient - truth) <= self._tolerance.allowance(truth, self.sizes[place], noise)
 
     def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
-        """Return whether a number may stand for what arrives, at second sight; of float noise `blame` asks."""
+        """Return whether a number may stand for what arrives, at second sight; of float noise `_blame_number` asks."""
         precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
         return off <= self._tolerance.allowance(arrived, size, 0.0, precision) or (
             self._tolerance.typed and precision > NOISE and is_rounding(number, arrived, precision * size)
@@ -271,8 +242,8 @@ class _Learner:
             other, chain = self._misshapen.get(place), self._arrived_unsummed(place)
             is_same = other is not None and chain is not None and chain.shape == other.shape
             return is_same and bool(entries.are_accepted(tolerance, other, chain, abs(chain)).all())
-        truth, errors, precision = self._expected[place], self.errors[place], self._precisions.get(place, 0.0)
-        as_truth = truth, errors, self.off.get(place, 0.0), precision
+        truth, errors, precision = self._expected[place], self.sizes[place], self._precisions.get(place, 0.0)
+        as_truth = truth, errors, self._off.get(place, 0.0), precision
         is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
         if tolerance.typed and not self._is_rounded:
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
@@ -282,7 +253,7 @@ class _Learner:
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
         if place not in self._true:
-            truth, noise = self._expected[place], self.off.get(place, 0.0)
+            truth, noise = self._expected[place], self._off.get(place, 0.0)
             off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
             if off > self._far and place in self._follows and not (noise or precision):
                 return False
@@ -295,14 +266,14 @@ class _Learner:
         precision = self._precisions.get(place, 0.0)
         if off > self._far and not precision:
             return False
-        return bool(off <= max(NOISE, precision) * self.errors[place] < inf)
+        return bool(off <= max(NOISE, precision) * self.sizes[place] < inf)
 
     def _decimals(self, place: int) -> Any:
         if place not in self._shown:
             self._shown[place] = entries.Decimals(self._numbers[place])
         return self._shown[place]
 
-    def decimals_kept(self) -> int:
+    def _decimals_kept(self) -> int:
         """Return to how many decimals what shows too few, or else all, is rounded; 0 for none."""
         kept = 0
         numbers: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
@@ -322,14 +293,14 @@ class _Learner:
             return kept if kept <= rounding.MOST_KEPT else 0
         return max(kept, rounding.ENOUGH) if self._is_rounded else kept if kept > rounding.FEWEST else 0
 
-    def blame(self, places: Sequence[int], *, kept: int) -> None:
+    def _blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""
-        self.rough, self.suspects = {}, {}
+        self.rough, self._suspects = {}, {}
         taint: list[Any] = [False] * (self._count + 1)
         numbers, expected, follows, statuses = self._numbers, self._expected, self._follows, self.statuses
         edges, nowhere, carried = self._edges, self._count, Status.CARRIED
-        far = inf if self.off or self._precisions or not follows else self._far
-        for place in places if follows else ():  # what is right at first sight hands no mistake on
+        far = inf if self._off or self._precisions or not follows else self._far
+        for place in self._places if follows else ():  # what is right at first sight hands no mistake on
             is_tainted, is_following = taint[place], follows.get(place)
             if is_following is None and (is_tainted is False or self._order[place].op is None):
                 continue
@@ -387,29 +358,29 @@ class _Learner:
         self.statuses[place] = status
         if is_rough:
             self.rough[place] = True
-        self.is_accused = self.is_accused or status is Status.WRONG
+        self._is_accused = self._is_accused or status is Status.WRONG
         if status is Status.WRONG and is_tainted:
-            self.suspects[place] = True
+            self._suspects[place] = True
         return is_tainted or (status is not Status.CORRECT and not is_rough)
 
     def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
         """Check an array, and return from which of its entries what follows is wrong, too, False for none."""
         expected, is_near, is_typed = self._expected[place], True, self._tolerance.typed
         if taint is not False:
-            noise, precision = self.off.get(place, 0.0), self._precisions.get(place, 0.0)
-            is_near = entries.near(self._tolerance, number, expected, self.errors[place], noise, precision)
+            noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
+            is_near = entries.near(self._tolerance, number, expected, self.sizes[place], noise, precision)
         found = (known.get(place, True) for known in (self._true, self._follows, self._agrees))
         how = {"is_typed": is_typed, "kept": kept, "decimals": self._decimals(place)}
         codes, taints, is_rough = entries.blame(number, expected, self._arrived[place], *found, taint, is_near, **how)
         self.statuses[place] = codes
-        self.is_accused = self.is_accused or entries.count(codes, Status.WRONG) > 0
+        self._is_accused = self._is_accused or entries.count(codes, Status.WRONG) > 0
         if is_rough.any():
             self.rough[place] = is_rough
         if entries.has_suspects(codes, taint):
-            self.suspects[place] = taint
+            self._suspects[place] = taint
         return taints
 
-    def suspect_below_rough(self) -> None:
+    def _suspect_below_rough(self) -> None:
         """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
         taint: list[Any] = [False] * (self._count + 1)
         for place in range(min(self.rough), self._count):
@@ -418,11 +389,11 @@ class _Learner:
                 status, blurred = self.statuses[place], is_reached > is_rough
                 is_array = bool(self._order[place].shape)
                 if entries.has_suspects(status, blurred) if is_array else status is Status.WRONG and blurred:
-                    self.blurred[place] = blurred
+                    self._blurred[place] = blurred
             if is_reached is not False or is_rough is not False:
                 self._pass_taint(place, is_reached | is_rough, taint)
 
-    def allow_for_roundings(self, kept: int) -> None:
+    def _allow_for_roundings(self, kept: int) -> None:
         """Acquit the suspects that follow from numbers which are known to half their last digit only.
 
         After a mistake there is no truth to compare a number with. What arrives at a node stays as it was, and a
@@ -431,12 +402,12 @@ class _Learner:
         numbers, edges, nowhere = self._numbers, self._edges, self._count
         slack: list[Any] = [0.0] * (nowhere + 1)
         wanted = {place for place, number in enumerate(numbers) if number is None}
-        wanted.update(self.suspects, self.blurred)
+        wanted.update(self._suspects, self._blurred)
         for place in rounding.upstream_places(self._order, wanted):
             number, half = numbers[place], slack[place]
-            for found in (self.suspects, self.blurred):
+            for found in (self._suspects, self._blurred):
                 if place in found:
-                    self._acquit(place, half, found[place], kept, is_rounded=found is self.suspects)
+                    self._acquit(place, half, found[place], kept, is_rounded=found is self._suspects)
             first, _, of_first, second, _, of_second = edges[place]
             wide = [use for use in edges.wide[place] if use[0] in wanted] if place in edges.wide else ()
             if not (wide or first in wanted or second in wanted):
@@ -467,3 +438,8 @@ class _Learner:
             off = abs(number - arrived)
             if (slack and off <= near) or self._is_noise(place, off):
                 self.statuses[place] = Status.CARRIED
+
+
+def all_of(status: Status, shape: tuple[int, ...]) -> Any:
+    """Return the status of a number, or of an array all of whose entries have it."""
+    return entries.all_of(status, shape) if shape else status

@@ -232,14 +232,15 @@ class Edges:
         row: tuple[int, float, float, int, float, float] = self.rows[place]
         return row
 
-    def find(self, places: Iterable[int]) -> None:
-        """Find the uses of many nodes at once."""
+    def find(self, places: Sequence[int]) -> None:
+        """Find the uses of many nodes at once, whose places are given in order."""
         order, rows, nowhere = self.order, self.rows, len(self.order)
         first: Any
         second: Any
         with walking:
-            # A dict of all places would take as long as a sweep.
-            for place, node in enumerate(order):
+            # A dict of all places would take as long as a sweep. Operands come after their consumers.
+            start = places[0] if places else nowhere
+            for place, node in enumerate(order[start:], start):
                 node._scratch = place
             for place in places:
                 if rows[place] is not None:
