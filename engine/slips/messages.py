@@ -82,7 +82,6 @@ another_input = "that is computed from {}. Which array stands beside {} in {}?".
 no_factor = "in what comes from {}, {} is not multiplied in at all.".format
 later_step = "that is computed from {}, which comes out of the product. Which array goes into it?".format
 LATER_STEPS = "in each step, the array that comes out of it stands where the one that goes in belongs."
-half_of_factor = "that is computed from {}, where {} belongs.".format
 other_operand = "that is what {} passes to the other operand, {}. Which is for this one?".format
 other_operand_of_node = "that is what '{}' passes to the other operand, {}. Which is for this node?".format
 from_gradient = "these numbers are computed from the gradient of {1}. Into which array does {0} go first?".format

@@ -272,6 +272,8 @@ MISTAKES = _table(
     (ops.SUBTRACT, 1, "{a}", lambda a, b, y: a, "is that the rule of a difference, or of a product?"),
     (ops.SUBTRACT, 0, "-{b}", lambda a, b, y: -b, "is that the rule of a difference, or of a product?"),
     (ops.SUBTRACT, 1, "-{a}", lambda a, b, y: -a, "is that the rule of a difference, or of a product?"),
+    (ops.SUBTRACT, 0, "{a}", lambda a, b, y: a, "does the slope of a difference depend on the numbers in it?"),
+    (ops.SUBTRACT, 1, "-{b}", lambda a, b, y: -b, "does the slope of a difference depend on the numbers in it?"),
     (ops.MULTIPLY, 0, "{a}*{b}", lambda a, b, y: y, "what is left of {a}*{b} when you take its slope by {a}?"),
     (ops.MULTIPLY, 1, "{a}*{b}", lambda a, b, y: y, "what is left of {a}*{b} when you take its slope by {b}?"),
     (ops.DIVIDE, 0, "{b}", lambda a, b, y: b, "{a}/{b} is {a} times what?"),

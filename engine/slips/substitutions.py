@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from operator import add
 from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
@@ -344,18 +343,6 @@ def _has_label(node: Value) -> bool:
     return bool(node.label) and not node.is_constant
 
 
-def halves_of_factor(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, of a factor that is itself made of arrays, one of these alone."""
-    if len(use.consumer.operands) == 2 and hasattr(use.local, "spread"):
-        (other,) = use.other_operands
-        of_all = f"in each {messages.operation(use.op)}, one part of the other factor stands for the whole."
-        for number, half in enumerate(other.operands):
-            if half.shape == other.shape:
-                local = local_with(region, use, {1 - use.argnum: half.data})
-                say = _say(region, messages.half_of_factor, half, other)
-                yield Edit("rule", use, local, say, (use.op, use.argnum, "half", number), of_all)
-
-
 def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple[str, Any]]:
     """Yield the names and numbers of the arrays like a factor, turned as it is where it has a transpose there."""
     turns = []
@@ -381,13 +368,6 @@ def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
             put = partial(replace_use, region, use, local=use.local)
             yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
-
-
-def factors_in_contributions(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the same in one contribution of several."""
-    for part in region.contributions:
-        put = partial(add, region.recomputed - part.numbers)
-        yield from _rescale(region, put, part.numbers, region.shape, part.name)
 
 
 def _rescale(

@@ -124,33 +124,6 @@ def test_another_array_in_the_place_of_a_factor_that_is_transposed_is_named():
     assert (slip.kind, slip.message) == ("rule", "q: that is computed from k. Which array stands beside q in scores?")
 
 
-def gated_recurrence() -> Net:
-    def build(name, v, w, r, h0):
-        h = h0
-        for t in range(3):
-            h = name(f"h{t}", h)
-            z = name(f"z{t}", (h @ w).sigmoid())
-            rh = name(f"rh{t}", r[t] * h)
-            h = z * np.tanh(rh @ v) + h
-        return (h * h).sum()
-
-    return Net(build, v=normal(3, 3), w=normal(3, 3, seed=5), r=normal(3, 4, 3, seed=6), h0=normal(4, 3, seed=7))
-
-
-def by_steps(left, right):
-    return sum(left(t).T @ right(t) for t in range(3))
-
-
-def test_one_part_of_a_factor_at_each_step_is_named_where_the_factor_has_a_label():
-    def rule(x, d):
-        h, rh = (lambda t: getattr(x, f"h{t}")), (lambda t: getattr(x, f"rh{t}"))
-        after = [d.h1, d.h2, 2.0 * (x.h2 + x.z2 * np.tanh(x.rh2 @ x.v))]
-        return by_steps(h, lambda t: after[t] * getattr(x, f"z{t}") * (1.0 - np.tanh(rh(t) @ x.v) ** 2))
-
-    slip = gated_recurrence().slip("v", rule)
-    assert (slip.kind, slip.message) == ("rule", "v: in each '@', one part of the other factor stands for the whole.")
-
-
 def test_a_state_one_step_on_is_named_at_each_step_behind_another_array_of_its_shape():
     def build(name, w, u):
         h = normal(4, 3, seed=7)
