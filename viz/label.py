@@ -160,7 +160,8 @@ def foot_label(cards: Sequence[Card], sentence: str) -> str:
         lines = left_align(textwrap.wrap(sentence, theme.FOOT_WIDTH))
         cells.append(f'<TD ALIGN="LEFT" BALIGN="LEFT">{font(lines, theme.INK, theme.SMALL)}</TD>')
     row = "".join(cells)
-    return f"<{table(f'<TR>{row}</TR>', spacing=4)}>" if row else ""
+    apart = '<TR><TD HEIGHT="10"></TD></TR>'  # from the graph, or its keys would look like nodes of that
+    return f"<{table(f'{apart}<TR>{row}</TR>', spacing=4)}>" if row else ""
 
 
 def left_align(lines: Sequence[str]) -> str:
