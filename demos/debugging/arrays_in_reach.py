@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
@@ -36,8 +37,15 @@ class Place(NamedTuple):
     put: Callable[[Any], None]
 
 
-def places(space: dict[str, Any], names: Mapping[str, Any] | None = None) -> dict[str, Place]:
-    """Return what some variables lead to by path, each array once, under its shortest path."""
+def places(
+    space: dict[str, Any], names: Mapping[str, Any] | None = None, is_held: Callable[[Any], bool] | None = None
+) -> dict[str, Place]:
+    """Return what some variables lead to by path, each array once, under its shortest path.
+
+    Args:
+        is_held: tells what is one of these; by default a number, and an array of floating point.
+    """
+    is_held = is_held or is_number
     found: dict[str, Place] = {}
     met: set[int] = set()
     waiting: list[tuple[str, Any, int]] = []
@@ -45,7 +53,7 @@ def places(space: dict[str, Any], names: Mapping[str, Any] | None = None) -> dic
     def hold(path: str, owner: str, key: Any, value: Any, put: Callable[[Any], None], depth: int) -> None:
         if isinstance(value, _SKIPPED) or value is None or len(found) > MOST:
             return
-        if is_number(value):
+        if is_held(value):
             if isinstance(value, np.ndarray):
                 if id(value) in met:
                     return
@@ -100,3 +108,24 @@ def value_at(path: str, space: Mapping[str, Any]) -> Any:
         return eval(path, {"__builtins__": {}}, space)
     except Exception:  # an attribute or a key is gone
         return None
+
+
+def owner_of(path: str) -> str:
+    """Return the path of what holds a thing."""
+    return path[: len(path) - len(_last_part(path))]
+
+
+def name_of(path: str) -> str:
+    """Return the last name, key or place in a path."""
+    return _last_part(path).strip(".[]'\"")
+
+
+def last_name(path: str) -> str:
+    """Return the last name in a path; "" where there is none."""
+    found = re.findall(r"[A-Za-z_]\w*", path)
+    return found[-1] if found else ""
+
+
+def _last_part(path: str) -> str:
+    found = re.search(r"(\.\w+|\[[^\[\]]*\]|\w+)$", path)
+    return found[0] if found else path

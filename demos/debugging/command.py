@@ -14,7 +14,6 @@ import click
 
 import handgrad  # check_backward by it: it loads NumPy, which only this command needs
 from handgrad import Comparison, HandgradError, Value, compare, label
-from handgrad.adapters.script.judge import Script
 from handgrad.names import listed
 
 from ..loading import FileError, run, run_as_program
@@ -26,8 +25,8 @@ from .jax_files import check_rules, uses_jax_alone
 from .notebooks import Rename, program_of
 from .observed import check_calls
 from .observing import Observer, StepDone
+from .options import Options, read
 from .patch_words import speak_patch
-from .scripts import checked_script, has_a_graph, script_at
 
 PAIRS = (
     ("forward", "backward"), ("forward", "grads"), ("forward", "gradients"), ("loss", "backward"), ("loss", "grads"),
@@ -69,7 +68,7 @@ def check_file(
         forward, backward, inputs: names in it, such as "model.forward"; see `check_backward`.
         root: the name of a node at which their backward() has started; see `probe`.
         reference: the name of a readable forward; see `check_backward`.
-        gradients, loss: of a script without functions; see `Script.check`.
+        gradients, loss: see `Options`.
         quick: whether to do without experiments.
         rename: what names its lines in a sentence.
 
@@ -82,14 +81,10 @@ def check_file(
         return _watch_file(path, reference, quick=quick)
     if not any((forward, backward, inputs, root, reference)) and uses_jax_alone(path):
         return check_rules(path, quick=quick)
-    script = script_at(path)
-    if script is not None and not any((forward, backward, inputs, root, reference)):
-        is_plain = bool(script.gradients) and not has_a_graph(path) and _find_pair(path) is None
-        if gradients is not None or is_plain:
-            return checked_script(path, script, gradients, loss, quick=quick)
-    if any((forward, backward, inputs, root, reference)) or _says_inputs(path):
+    if any((forward, backward, inputs, root, reference)) or (gradients is None and _says_inputs(path)):
         return _check_named(path, vars(run(path)), forward, backward, inputs, root, reference, quick=quick)
-    return _check_observed(path, script, rename, quick=quick)
+    options = Options({} if gradients is None else read(gradients), loss)
+    return _check_observed(path, options, rename, quick=quick)
 
 
 def _check_named(
@@ -146,7 +141,7 @@ def _top_level_names(path: Path) -> set[str]:
     return defined | {one.id for one in assigned if isinstance(one, ast.Name)}
 
 
-def _check_observed(path: Path, script: Script | None, rename: Rename, *, quick: bool) -> Comparison:
+def _check_observed(path: Path, options: Options, rename: Rename, *, quick: bool) -> Comparison:
     """Run a file as a program, and return the verdict on what it calls in its first step."""
     observer = Observer(path)
     names: dict[str, Any] = {}
@@ -158,7 +153,7 @@ def _check_observed(path: Path, script: Script | None, rename: Rename, *, quick:
             failure, observer.has_failed = error, True
     if any(_is_node(names.get(name)) for name in ROOTS):
         return _check_graph(path, names, None, quick=quick)
-    found = check_calls(observer, script, rename, quick=quick)
+    found = check_calls(observer, rename, options, quick=quick)
     if failure is not None and (isinstance(found, str) or found.ok):
         raise failure
     if isinstance(found, Comparison):

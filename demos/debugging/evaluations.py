@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,8 +21,8 @@ from .training_code import LOSS, bound_by
 def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss]:
     """Yield the losses that are computed beside a turn: after an epoch of small batches, or now and then."""
     turn = record.turn
-    begin = min(place for one in gradients for place in record.changed[one.path or one.of.path])
-    for block in _around(turn.tree, turn.body):
+    begin = min(place for one in gradients for place in record.places_of(one))
+    for block in (turn.statements[begin:], *_around(turn.tree, turn.body)):
         for place, statement in enumerate(block):
             for value in _loss_calls(statement, turn.body):
                 before = needed_statements(reads(value), [one for one in block[:place] if _is_plain(one)])
@@ -29,7 +30,39 @@ def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[
                 parts = _parts_of_batch(record, {name for one in whole for name in reads(one)})
                 if parts:
                     *given, last = (_Replaced(parts).visit(copy.deepcopy(one)) for one in whole)
-                    yield Loss(ast.unparse(value), value.lineno, last.value, begin - 1, 3, tuple(given))
+                    yield Loss(
+                        ast.unparse(value), value.lineno, last.value, begin - 1, 3, tuple(given), is_elsewhere=True
+                    )
+
+
+def named_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss]:
+    """Yield calls of a function that is called a loss, with variables of its parameters' names.
+
+    Of a loss and its derivative the arguments are the same: it is called as that is, too.
+    """
+    turn = record.turn
+    begin = min(place for one in gradients for place in record.places_of(one))
+    functions = {one.name: one for one in turn.tree.body if isinstance(one, ast.FunctionDef)}
+    known = {*turn.globals, *turn.space, *record.left}
+    calls = [
+        (at, one) for at, part in enumerate(turn.statements) for one in ast.walk(part) if isinstance(one, ast.Call)
+    ]
+    for name, function in functions.items():
+        takes = [one.arg for one in function.args.args]
+        if not takes or not (LOSS.search(name) or name in EXACT) or re.search(r"(?i)grad|deriv|prime|delta", name):
+            continue
+        alike = [
+            (at, one.args, one.lineno)
+            for at, one in calls
+            if called_in(one) in functions.keys() - {name}
+            and [each.arg for each in functions[called_in(one)].args.args] == takes
+            and len(one.args) == len(takes)
+        ]
+        if set(takes) <= known:
+            alike.append((begin, [ast.Name(one, ast.Load()) for one in takes], turn.statements[begin].lineno))
+        for at, args, line in alike:
+            call = ast.copy_location(ast.Call(ast.Name(name, ast.Load()), args, []), turn.statements[at])
+            yield Loss(ast.unparse(call), line, ast.fix_missing_locations(call), at - 1, 3)
 
 
 def _around(tree: ast.Module, body: ast.stmt) -> list[list[ast.stmt]]:
@@ -100,7 +133,7 @@ def _kept_whole(part: ast.Subscript, value: Any, space: dict[str, Any]) -> ast.e
 def _named_part(record: Record, name: str, value: Any) -> ast.expr | None:
     """Return the variable that has some of an array's rows; of a loop's own variable, the one that it has."""
     if not isinstance(value, np.ndarray):
-        return None
+        return _named_list(record, name, value)
     rows, own = value.reshape(len(value), -1), bound_by(record.turn.body)
     for other, held in {**record.turn.space, **record.left}.items():
         if not isinstance(held, (np.ndarray, np.generic)):
@@ -112,6 +145,16 @@ def _named_part(record: Record, name: str, value: Any) -> ast.expr | None:
         if is_like and len(taken) and all((rows == one).all(axis=1).any() for one in taken[:8]):
             part = ast.Name(other, ast.Load())
             return ast.List([part], ast.Load()) if is_one else part
+    return None
+
+
+def _named_list(record: Record, name: str, value: list[Any]) -> ast.expr | None:
+    """Return the variable that is a list of some of a list's things."""
+    known = set(map(id, value))
+    for other, held in {**record.turn.space, **record.left}.items():
+        is_some = isinstance(held, list) and other != name and 0 < len(held) < len(value)
+        if is_some and all(id(one) in known for one in held):
+            return ast.Name(other, ast.Load())
     return None
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .arrays_in_reach import same
+from .record import is_gradient
 from .training_code import Body, TrainingCode, bound_by
 from .turns import Turn
 
@@ -36,8 +37,8 @@ LARGE = 100_000
 MOST_AT_ONCE = 3
 """So often a function that gives a loss and more is called, for an evaluation too, before a step must be over."""
 
-MOST_IN_TURN = 60
-"""So often the derivative of an activation may be called in one turn that is not over."""
+MOST_IN_TURN = 300
+"""So often a function that goes back may be called in one turn that is not over: for each example, or activation."""
 
 _UNREADABLE = CO_GENERATOR | CO_COROUTINE | CO_VARARGS | CO_VARKEYWORDS
 
@@ -179,7 +180,8 @@ class Observer:
         turn, (_, before) = self.turns[body], self._frames[body]
         here = turn.places(frame.f_globals if turn.is_global else dict(frame.f_locals))
         own = bound_by(body)
-        now = {path: here[path].value for path in before if path in here and re.split(r"\W", path)[0] not in own}
+        still = [path for path in before if path in here and not is_gradient(path)]
+        now = {path: here[path].value for path in still if re.split(r"\W", path)[0] not in own}
         changed = {path: one.copy() for path, one in now.items() if not same(before[path], one)}
         # A loop over the parameters moves each of them once.
         is_over = bool(changed) and (body in self._again or self._training.has_loss(body))
@@ -212,7 +214,7 @@ class Observer:
         if not self._depth and (is_backward or code in self._giving_both):
             step = (code, id(owner))
             self._steps[step] += 1
-            most = MOST_AT_ONCE if not is_backward else MOST_IN_TURN if self._is_in_turn() else 1
+            most = MOST_IN_TURN if self._is_in_turn() else 1 if is_backward else MOST_AT_ONCE
             if self._steps[step] > most:
                 sys.setprofile(None)
                 self._is_done = True

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .observing import Call, gives_more_than_a_number, is_number
-from .steps import Reading, Step, arrays_in, bind, describe, holds_floats, inputs_of, parts_of, qualified_name
 from .training_code import LOSS
 
 MEASURING = re.compile(r"(?i)numeric|check|approx|rel_err|relative")
@@ -37,6 +35,26 @@ DERIVATIVE = re.compile(r"(?i)^(d_?|deriv(ative)?_(of_)?|grad(ient)?_(of_)?)|_?(
 """What in a function's name says that it is the derivative of another."""
 
 
+DEEPEST = 8
+"""So deep collections in collections are looked into; one may hold itself."""
+
+
+class Reading(NamedTuple):
+    """A forward and a backward as `check_backward` takes them.
+
+    Attributes:
+        forward, backward, inputs: its arguments.
+        words: which functions of the file these are.
+        is_part: whether it is of a function that others need, such as an activation.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any] | None
+    inputs: dict[str, Any]
+    words: str
+    is_part: bool = False
+
+
 def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
     """Return the calls of the first step that can be made again, and the outermost of those that go back."""
     usable = [one for one in calls if one.copies is not None and one.function is not None]
@@ -44,16 +62,15 @@ def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
     return called, [one for one in called if one.is_backward and not one.depth]
 
 
-def readings(called: Sequence[Call], backwards: Sequence[Call]) -> tuple[list[Reading], list[Reading]]:
-    """Return what calls may mean: a whole step, by each of the losses that it may have, or else its parts together."""
-    steps = [reading for loss in _losses(called, backwards) for reading in _whole_step(called, loss, backwards)]
+def readings(called: Sequence[Call]) -> list[Reading]:
+    """Return what calls may mean, part by part."""
     beside = _with_losses(called)
     both = [one for one in first_of_each(called) if one not in beside and _gives_loss_and_gradients(one)]
     alone = [
         _pair(loss, back, back)._replace(is_part=LOSS.search(loss.name) is None and loss.owner is None)
         for back, loss in beside.items()
     ]
-    return steps, [*map(_one_function, both), *alone, *_pairs(called), *_derivatives(called)]
+    return [*map(_one_function, both), *alone, *_pairs(called), *_derivatives(called)]
 
 
 def _up_to_the_next(calls: Sequence[Call]) -> Iterator[Call]:
@@ -155,36 +172,38 @@ def _names_of_forward(backward: str) -> list[str]:
     return [name for name in dict.fromkeys(changed) if name and name != backward]
 
 
-def _losses(called: Sequence[Call], backwards: Sequence[Call]) -> list[Call]:
-    """Return the calls beside the backward's that are called a loss, give one number, and are given no gradient."""
-    gradients = {id(part) for back in backwards for _, part in parts_of(back.result)}
-
-    def is_loss(one: Call) -> bool:
-        is_beside = one.caller is backwards[0].caller and one not in backwards
-        is_named = LOSS.search(qualified_name(one)) is not None
-        return is_beside and is_named and one.has_returned and _gives_number(one.result) and holds_floats(one)
-
-    found = [one for one in called if backwards and is_loss(one)]
-    return [one for one in first_of_each(found) if gradients.isdisjoint(id(part) for _, part in parts_of(one.given))]
+def parts_of(thing: Any, keys: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield an array, a collection or an object with what is in it, and by which keys; plain numbers are left out."""
+    if isinstance(thing, (int, float, complex, str, type(None))) or len(keys) > DEEPEST:
+        return
+    yield keys, thing
+    inner = thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, (list, tuple)) else ()
+    for key, part in inner:
+        yield from parts_of(part, (*keys, key))
 
 
-def _whole_step(called: Sequence[Call], loss: Call, backwards: Sequence[Call]) -> Iterator[Reading]:
-    """Yield the calls that lead to a loss, and those that go back from it, as one forward and one backward."""
-    step = Step(called, loss, backwards)
-    if step.is_closed:
-        yield step.read(partial(_loss_made, step.links.number(loss), _place_of_number(loss.result)))
+def bind(call: Call, copies: dict[int, Any]) -> Callable[..., Any]:
+    """Return what a call called, on a copy of the object as it was then; one copy an object."""
+    assert call.copies is not None
+    if call.owner is None:
+        return call.function
+    copies.setdefault(id(call.owner), call.copies["self"])
+    bound: Callable[..., Any] = call.function.__get__(copies[id(call.owner)])
+    return bound
 
 
-def _loss_made(number: int, place: int | None, made: Mapping[int, Any], values: Mapping[str, Any]) -> Any:
-    return made[number] if place is None else made[number][place]
+def inputs_of(call: Call) -> dict[str, Any]:
+    assert call.copies is not None
+    return {name: call.copies[name] for name in call.given}
 
 
-def _place_of_number(result: Any) -> int | None:
-    """Return where in a tuple the first number is; None where the result is the number, or has none."""
-    if not isinstance(result, tuple):
-        return None
-    return next((place for place, one in enumerate(result) if is_number(one)), None)
+def arrays_in(thing: Any) -> list[Any]:
+    return [part for _, part in parts_of(thing) if isinstance(part, np.ndarray) and part.ndim]
 
 
-def _gives_number(result: Any) -> bool:
-    return is_number(result) or _place_of_number(result) is not None
+def qualified_name(call: Call) -> str:
+    return f"{type(call.owner).__name__}.{call.name}" if call.owner is not None else call.name
+
+
+def describe(call: Call) -> str:
+    return f"{qualified_name(call)} (line {call.code.co_firstlineno})"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from handgrad.adapters.numpy.gradients import RATES, match_name
+from handgrad.adapters.numpy.gradients import match_name
 
-from .arrays_in_reach import Place, is_number, same, value_at
-from .training_code import LOSS
+from .arrays_in_reach import Place, is_number, last_name, name_of, owner_of, same, value_at
+from .training_code import LOSS, RATE_NAMES, is_loop, rates_given
 from .turns import NOTE, Left, Turn
 
 NO_GRADIENT = re.compile(
-    r"^(m|v|s|r|(?i:mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?)))$"
+    r"^(m|v|s|r|(?i:(running|moving|ema|avg)_?.*|mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?)))$"
 )
 """What an optimizer keeps beside a gradient."""
 
@@ -38,6 +40,7 @@ class Gradient:
         last: after which statement it is there.
         rate: what it was multiplied by.
         is_sure: whether its name or the move by it says so.
+        is_free: whether what it was multiplied by is unknown.
     """
 
     of: Place
@@ -45,6 +48,7 @@ class Gradient:
     last: int
     rate: float = 1.0
     is_sure: bool = True
+    is_free: bool = False
 
 
 @dataclass
@@ -76,6 +80,8 @@ class Record:
             here = turn.globals if turn.is_global else own
             wide = here if turn.is_global else {**turn.globals, **here}
             values = {path: one.value for path, one in turn.places(here).items()}
+            if not is_loop(turn.body):
+                values |= {name: one for name, one in here.items() if name in turn.own}
             # Another name may lead to the same object by now.
             values |= {path: value_at(path, wide) for path in self.before.keys() - values.keys()}
             for path, value in values.items():
@@ -104,17 +110,35 @@ class Record:
             and not isinstance(self.after[path], int)
         ]
 
-    def gradients(self) -> list[Gradient]:
-        """Return what may be the gradients of what was moved."""
+    def places_of(self, one: Gradient) -> list[int]:
+        """Return after which statements a gradient has changed, or what it is written with."""
+        names = re.findall(r"[A-Za-z_]\w*", one.path)
+        own = self.changed.get(one.path or one.of.path)
+        return own or sorted(at for path, places in self.changed.items() if path in names for at in places)
+
+    def gradients(self, named: Mapping[str, str] = MappingProxyType({})) -> list[Gradient]:
+        """Return what may be the gradients of what was moved.
+
+        Args:
+            named: by parameter its gradient, as the person writes it.
+        """
+        if named:
+            pairs = [Gradient(self.places[of], text, 0) for of, text in named.items() if of in self.places]
+            return [replace(one, last=self.places_of(one)[-1]) for one in pairs if self.places_of(one)]
+        if not is_loop(self.turn.body):
+            return [
+                Gradient(of, path, places[-1])
+                for of in self.places.values()
+                for path, places in self.changed.items()
+                if path not in self.before and match_name(name_of(path), [str(of.key)]) is not None
+            ]
+        moved = [one for one in self.moved if not is_gradient(one.path)]
         rates = self.rates | self._common_rates()
-        found = [
-            self._gradient(one, rates)
-            for one in self.moved
-            if not IS_GRADIENT.search(_name_of(one.owner if isinstance(one.key, int) else one.path))
-        ]
-        known = [one for one in found if one is not None]
-        # Beside parameters with gradients, what else has moved is no parameter.
-        return [one for one in known if one.path] or known
+        known = [one for one in (self._gradient(one, rates) for one in moved) if one is not None]
+        with_gradient = [one for one in known if one.path]
+        is_plain = all(any(np.isclose(one.rate, rate) for rate in self.rates) for one in with_gradient)
+        # Beside parameters with gradients, what else has moved is one only where all that moves is a step times that.
+        return known if is_plain else with_gradient
 
     def _common_rates(self) -> set[float]:
         """Return by what several arrays were all moved: the share of something of their shape, the same for each."""
@@ -130,9 +154,9 @@ class Record:
     def _gradient(self, of: Place, rates: set[float]) -> Gradient | None:
         own = str(of.key).lower()
         beside = [one for one in self.moved if one.key == of.key and one.owner != of.owner]
-        if beside and NO_GRADIENT.match(_last_name(of.owner)):
+        if beside and NO_GRADIENT.match(last_name(of.owner)):
             return None  # what an optimizer keeps of a parameter
-        if own in RATES or "rate" in own or LOSS.search(own) is not None:
+        if own in RATE_NAMES or "rate" in own or LOSS.search(own) is not None:
             return None
         move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])
         ranked = []
@@ -140,13 +164,14 @@ class Record:
             value = self.after[path]
             if path == of.path or np.size(value) != np.size(move) or np.squeeze(value).shape != np.squeeze(move).shape:
                 continue
-            if path in self.before and NO_GRADIENT.match(str(_name_of(path))):
+            is_itself = name_of(path) == str(of.key) and same(value, self.after[of.path])
+            if is_itself or (path in self.before and NO_GRADIENT.match(str(name_of(path)))):
                 continue
             rate = _rate_between(move, np.asarray(value))
             says = self._says(path, of)
-            if says < 3 and (rate is None or np.size(move) == 1):
-                continue
             is_known = rate is not None and any(np.isclose(abs(rate), one, rtol=1e-6) for one in rates)
+            if says < 3 and (rate is None or (np.size(move) == 1 and not (says == 2 and is_known))):
+                continue
             if not says and not (is_known and rate and rate > 0):
                 continue  # what has the same shape may be a multiple by chance
             score = says + (2 if rate else 0) + (1.5 if is_known else 0)
@@ -159,24 +184,43 @@ class Record:
             # Momentum after the first step is some share of it, and what moves by the sign alone is named.
             if score >= 2:
                 return Gradient(of, path, last, rate, score >= 3)
-        is_like = SCALAR.match(own) if np.size(move) == 1 else not is_kept(of.path)
-        is_plain = not any(is_kept(path) for path in self.changed if np.shape(self.after[path]) == move.shape)
-        if len(self.rates) == 1 and is_like and is_plain:
-            return Gradient(of, "", self.changed[of.path][-1], next(iter(self.rates)), is_sure=False)
+        own = own if isinstance(of.key, str) else last_name(of.owner)
+        is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
+        alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]
+        is_plain = not any(
+            is_kept(path) for path in alike if np.size(move) > 1 or not SCALAR.match(path.removeprefix("self."))
+        )
+        if len(self.rates) < 2 and is_like and is_plain and last_name(of.path) not in self.turn.overwritten:
+            rate = next(iter(self.rates), 1.0)
+            return Gradient(of, "", self.changed[of.path][-1], rate, is_sure=False, is_free=not self.rates)
         return None
+
+    def is_kept(self, of: Place) -> bool:
+        """Return whether an optimizer keeps it beside a parameter, by its name: there is one of its shape."""
+        moved = [one for one in self.moved if not is_kept(one.path)]
+        return is_kept(of.path) and any(np.shape(one.value) == np.shape(of.value) for one in moved)
 
     def _says(self, path: str, of: Place) -> float:
         """Return how far a name says that it is the gradient."""
-        own, name = str(of.key), str(_name_of(path))
-        owner = path[: len(path) - len(_last_part(path))]
-        if match_name(name, [own]) is not None:
+        own, name = str(of.key), str(name_of(path))
+        owner = owner_of(path)
+        if match_name(name, [own, *self._aliases(of)]) is not None:
             return 4 if owner == of.owner else 3
+        if owner == of.owner and own in ("v", "val", "value", "data") and name in ("d", "g", "grad"):
+            return 4
         if name.lower() in (f"g{own.lower()}", f"g_{own.lower()}"):
             return 3
         is_beside = name == own and owner != of.owner
-        if is_beside and re.search(r"(?i)grad|^d|nabla|delta", _last_name(owner)):
+        if is_beside and re.search(r"(?i)grad|^d|nabla|delta|^given_", last_name(owner)):
             return 3.5
-        return 1 if is_beside and NO_GRADIENT.match(_last_name(owner)) is None else 0
+        if name.lower() in (f"d{own[:1].lower()}", f"d_{own[:1].lower()}"):
+            return 2
+        return 1 if is_gradient(path) or (is_beside and NO_GRADIENT.match(last_name(owner)) is None) else 0
+
+    def _aliases(self, of: Place) -> list[str]:
+        """Return the variables that are the same array."""
+        is_array = isinstance(of.value, np.ndarray)
+        return [name for name, one in self.left.items() if is_array and one is of.value]
 
     @property
     def rates(self) -> set[float]:
@@ -184,10 +228,15 @@ class Record:
         if not hasattr(self, "_rates"):
             held = {**self.before, **{path: one for path, one in self.after.items() if np.ndim(one) == 0}}
             named = {path: one for path, one in held.items() if np.ndim(one) == 0}
-            self._rates = {
-                float(one) for path, one in named.items() if _name_of(path).lower() in (*RATES, "learn_rate")
-            }
+            self._rates = {float(one) for path, one in named.items() if name_of(path).lower() in RATE_NAMES}
+            self._rates |= set() if self._rates else rates_given(self.turn.tree)
         return self._rates
+
+
+def is_gradient(path: str) -> bool:
+    """Return whether it, or the list that it is in, has the name of a gradient."""
+    name = last_name(path) if name_of(path).isdigit() else name_of(path)
+    return IS_GRADIENT.search(name) is not None or path.endswith(".d")
 
 
 def is_kept(path: str) -> bool:
@@ -212,17 +261,3 @@ def _rate_between(move: Any, value: Any) -> float | None:
     is_there = np.abs(other) > 1e-9 * size
     signs = np.sign(one[is_there]) * np.sign(other[is_there])
     return 0.0 if abs(signs.sum()) >= 0.98 * signs.size else None
-
-
-def _last_part(path: str) -> str:
-    found = re.search(r"(\.\w+|\[[^\[\]]*\]|\w+)$", path)
-    return found[0] if found else path
-
-
-def _name_of(path: str) -> str:
-    return _last_part(path).strip(".[]'\"")
-
-
-def _last_name(path: str) -> str:
-    found = re.findall(r"[A-Za-z_]\w*", path)
-    return found[-1] if found else ""

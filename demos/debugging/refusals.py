@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from handgrad.names import listed
 
 from .observing import Call
+from .readings import describe
 from .record import Gradient, Record
 from .split import Loss
-from .steps import describe
 from .training_code import called_body
 
 MOST = 4
@@ -57,12 +57,13 @@ def _explain_turn(attempt: Attempt) -> str:
             f"variable, as dW for W, or {NAME_THEM}."
         )
     known = _some([f"{one.of.path} by {one.path}" if one.path else one.of.path for one in attempt.gradients])
-    if not attempt.refused:
+    refused = [one for one in attempt.refused if not one.is_meant]
+    if not refused:
         return (
             f"{where} moves {known}, and computes no loss that these are the gradients of. Assign it to a variable "
             f"called loss in there, or {NAME_THEM}."
         )
-    losses = _some(list(dict.fromkeys(f"{one.text} (line {one.line})" for one in attempt.refused)))
+    losses = _some(list(dict.fromkeys(f"{one.text} (line {one.line})" for one in refused)))
     return (
         f"{where} moves {known}, and no gradient among these is one of {losses}: if that is another loss, assign the "
         f"right one to a variable called loss in there, or {NAME_THEM}."

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from handgrad import NodeResult
 from handgrad.adapters.numpy.gradients import is_target
 from handgrad.adapters.script.flow import needed_statements, parts, reads
 from handgrad.adapters.script.loop import called_in
@@ -22,7 +23,7 @@ from handgrad.repair.source import read_as
 
 from .arrays_in_reach import Place, value_at
 from .record import EXACT, IS_GRADIENT, NO_GRADIENT, Gradient, Record
-from .training_code import LOSS
+from .training_code import LOSS, is_update
 from .turns import LOSS_NAME, Left, TurnError
 
 LARGEST = 300_000
@@ -47,6 +48,8 @@ class Loss:
         rank: the lower, the likelier.
         before: what is to be carried out for it.
         times: by how much it is multiplied.
+        is_elsewhere: whether the turn computes it of other data.
+        is_meant: whether the turn does not compute it; then it is one but for a factor.
     """
 
     text: str
@@ -56,6 +59,8 @@ class Loss:
     rank: int = 0
     before: tuple[ast.stmt, ...] = ()
     times: float = 1.0
+    is_elsewhere: bool = False
+    is_meant: bool = False
 
     @property
     def computed_at(self) -> int:
@@ -72,14 +77,18 @@ class Loss:
         return self.rank < 4 and re.search(r"(?i)err|grad|deriv|prime|delta", self.text) is None
 
 
-def losses(record: Record) -> Iterator[Loss]:
-    """Yield what may be the loss, the likeliest first: what is called so, then what a function called so returns."""
+def losses(record: Record, named: str = "") -> Iterator[Loss]:
+    """Yield what may be the loss, the likeliest first: what is called so, then what a function called so returns.
+
+    Args:
+        named: what the person calls it; "" for a usual name.
+    """
     found: list[tuple[int, int, Loss]] = []
     for at, statement in enumerate(record.turn.statements):
         for part in parts([statement]):
             for target, value in _assignments(part):
                 name = _name_in(target)
-                said = LOSS.search(name) is not None or name in EXACT
+                said = LOSS.search(name) is not None or name in EXACT or (named != "" and name == named)
                 by_call = LOSS.search(called_in(value)) is not None
                 if said or by_call:
                     rank = 0 if name in EXACT else 2 if "err" in name.lower() or not said else 1
@@ -88,6 +97,12 @@ def losses(record: Record) -> Iterator[Loss]:
                         ast.unparse(target), part.lineno, target if is_kept else value, at if is_kept else at - 1
                     )
                     found.append((rank, -at, shown))
+        if isinstance(statement, ast.AugAssign) and not is_update(statement, is_strict=True):
+            by = ast.UnaryOp(ast.USub(), statement.value) if isinstance(statement.op, ast.Sub) else statement.value
+            # What is added up over the turns, under any name.
+            if np.ndim(value_at(ast.unparse(statement.target), {**record.turn.globals, **record.left})) == 0:
+                by = ast.fix_missing_locations(ast.copy_location(by, statement.value))
+                found.append((4, -at, Loss(ast.unparse(by), statement.lineno, by, at - 1)))
         for call in _inner_calls(statement):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if LOSS.search(name) is not None:
@@ -152,15 +167,16 @@ class Split:
     def __init__(self, record: Record, gradients: Sequence[Gradient], loss: Loss) -> None:
         self._turn, self._record, self._loss = record.turn, record, loss
         self.calls, self.is_first, self.times = 0, True, loss.times
+        self.decays: dict[str, float] = {}
         self.gradients = gradients
         self.names = _short_names(gradients)
         self._places = self._find_places()
         statements = self._turn.statements
-        wanted = [place for one in gradients for place in record.changed[one.path or one.of.path]]
+        wanted = [place for one in gradients for place in record.places_of(one)]
         last = max(one.last for one in gradients)
         begin = min(wanted)
-        is_moved = {place for one in gradients if one.path for place in record.changed[one.of.path]}
-        only_moves = is_moved - {place for one in gradients if one.path for place in record.changed[one.path]}
+        is_moved = {place for one in gradients if one.path for place in record.changed.get(one.of.path, ())}
+        only_moves = is_moved - {place for one in gradients for place in record.places_of(one)}
         not_ahead = only_moves | self._moves_before_loss(only_moves)
         ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in not_ahead]
         if loss.at >= begin:
@@ -174,6 +190,8 @@ class Split:
         lift = ast.copy_location(
             ast.Assign([ast.Name(LOSS_NAME, ast.Store())], loss.value), ast.copy_location(ast.Pass(), loss.value)
         )
+        if not self.is_one:
+            ahead = [_Followed().visit(copy.deepcopy(one)) for one in ahead]
         self.ahead, self.back = [*ahead, *loss.before, ast.fix_missing_locations(_as_read(lift))], back
 
     def _moves_before_loss(self, only_moves: set[int]) -> set[int]:
@@ -187,7 +205,9 @@ class Split:
         """
         statements, at = self._turn.statements, self._loss.at
         own = [one.of.path for one in self.gradients]
-        found = {place for path in own for place in self._record.changed[path] if place < self._loss.computed_at}
+        found = {
+            place for path in own for place in self._record.changed.get(path, ()) if place < self._loss.computed_at
+        }
         late = {place for place in found - only_moves if not _only_updates(statements[place], own)}
         if late and self._may_read(statements[at] if at == self._loss.computed_at else self._loss.value, own):
             raise TurnError("the loss is computed after a parameter has moved")
@@ -219,6 +239,7 @@ class Split:
             loss = left[LOSS_NAME]
             loss = np.squeeze(loss) if np.size(loss) == 1 and np.ndim(loss) else loss
             loss = loss if own.times == 1.0 else own.times * loss
+            loss = sum((0.5 * share * (values[name] ** 2).sum() for name, share in own.decays.items()), loss)
             return (loss, own.taken(left)) if own.is_one else (loss, _Left(left))
 
         def backward(cache: Any) -> Any:
@@ -228,6 +249,10 @@ class Split:
 
         with read_as(turn.file, module):
             yield forward, None if self.is_one else backward
+
+    def pairs(self, results: Sequence[NodeResult]) -> list[tuple[NodeResult, Place]]:
+        """Return each verdict on a parameter with its place."""
+        return [(one, self._places[str(one.name)]) for one in results]
 
     def call(self, function: FunctionType, left: Left) -> Left:
         """Call a part of the turn."""
@@ -295,11 +320,22 @@ def _only_updates(statement: ast.stmt, paths: Sequence[str]) -> bool:
     return bool(held) and not any(LOSS.search(one) or one in EXACT for one in named)
 
 
+class _Followed(ast.NodeTransformer):
+    """Puts an array of one number where `float` makes a plain one of it, which cannot be followed."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        is_plain = isinstance(node.func, ast.Name) and node.func.id == "float" and len(node.args) == 1
+        return node.args[0] if is_plain and not isinstance(node.args[0], ast.Constant) else node
+
+
 def _as_read(statement: ast.Assign) -> ast.Assign:
     """Return an assignment whose value is read, also where it stood as a target."""
     value = copy.deepcopy(statement.value)
+    given = [one.target for one in ast.walk(value) if isinstance(one, ast.comprehension)]
+    kept = [part for one in given for part in ast.walk(one)]
     for one in ast.walk(value):
-        if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)):
+        if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and one not in kept:
             one.ctx = ast.Load()
     statement.value = value
     return statement

@@ -5,14 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
-from handgrad.adapters.numpy.gradients import RATES
+from handgrad.adapters.numpy.gradients import RATES, match_name
 
-Body = ast.For | ast.While | ast.FunctionDef
+Body = ast.For | ast.While | ast.FunctionDef | ast.If
+"""A loop, a function, or what a file without either does after its parameters."""
 
-LOSS = re.compile(r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)(j|err)$")
+LOSS = re.compile(
+    r"(?i)loss|cost|entropy|mse|nll|likelihood|error|objective|criterion|energy|hinge|(^|_)(j|err)(_?(hist(ory)?|vals?|list|log))?$"
+)
 
-_RATE = re.compile(rf"(?i)(^|_)({'|'.join(RATES)}|learn_rate|epsilon|stepsize)$")
+RATE_NAMES = (*RATES, "learn_rate")
+
+_RATE = re.compile(rf"(?i)(^|_)({'|'.join(RATE_NAMES)}|epsilon|stepsize)$")
 
 
 class TrainingCode:
@@ -30,6 +36,7 @@ class TrainingCode:
         self._stepping = self._closure(is_strict=True)
         loops = [one for one in ast.walk(self.tree) if isinstance(one, (ast.For, ast.While))]
         self.bodies: list[Body] = [*filter(self._moves, loops), *filter(self._moves, self._functions)]
+        self.bodies = self.bodies or _straight_turn(self.tree)
 
     def steps(self, body: Body) -> bool:
         """Return whether it surely makes a step: something times a rate is taken away, or all is read that is moved."""
@@ -69,15 +76,69 @@ class TrainingCode:
             found |= more
 
 
+def _straight_turn(tree: ast.Module) -> list[Body]:
+    """Return what a file without a loop does after it has its parameters: what has a gradient, by the names."""
+    given = [(one.id, place) for place, part in enumerate(tree.body) for one in ast.walk(part) if _is_stored(one)]
+    names = [name for name, _ in given]
+    matched = (match_name(name, names[:at]) for at, name in enumerate(names))
+    pairs = {one for one in matched if one is not None}
+    moved = {name for name in names if match_name(name, pairs) in pairs}
+    # What is computed from one of them is none itself.
+    inner = {name for name, at in given for other in pairs - {name} if other in _names(tree.body[at])}
+    last = max((place for name, place in given if name in pairs - moved - inner), default=len(tree.body))
+    after = tree.body[last + 1 :]
+    if not after:
+        return []
+    turn = ast.copy_location(ast.If(ast.Constant(True), after, []), after[0])
+    turn.end_lineno = after[-1].end_lineno
+    return [turn]
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def is_loop(body: Body) -> bool:
+    """Return whether it is a loop or a function, in which something may move."""
+    return not isinstance(body, ast.If)
+
+
 def is_update(node: ast.AST, *, is_strict: bool) -> bool:
     """Return whether a statement may move a parameter; if strict, by something times a rate, or by taking away."""
     if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Sub, ast.Add)):
         if isinstance(node.value, ast.Constant):
             return False
-        return not is_strict or _holds_rate(node.value)
+        return not is_strict or _holds_rate(node.value) or (isinstance(node.op, ast.Sub) and _is_share(node.value))
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
         return _holds_rate(node.right)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Sub):
+        return ast.unparse(node.targets[0]) == ast.unparse(node.value.left) and _is_share(node.value.right)
     return False
+
+
+def _is_share(value: ast.expr) -> bool:
+    """Return whether it is a number times something."""
+    sides = [value.left, value.right] if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult) else []
+    return any(isinstance(one, ast.Constant) for one in sides)
+
+
+def rates_given(tree: ast.AST) -> set[float]:
+    """Return the numbers that functions of a file are given for a step, as they are written, or take by default."""
+    found: set[float] = set()
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
+    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call)]
+    for function in functions:
+        takes = function.args.args
+        own = takes[1:] if takes and takes[0].arg == "self" else takes
+        defaults = function.args.defaults
+        pairs = list(zip([one.arg for one in takes[len(takes) - len(defaults) :]], defaults))
+        for call in calls:
+            if getattr(call.func, "attr", getattr(call.func, "id", "")) == function.name:
+                pairs += zip([one.arg for one in own], call.args)
+                pairs += [(one.arg, one.value) for one in call.keywords if one.arg is not None]
+        values = (one.value for name, one in pairs if name in RATE_NAMES and isinstance(one, ast.Constant))
+        found |= {float(one) for one in values if isinstance(one, (int, float))}
+    return found
 
 
 def _holds_rate(value: ast.expr) -> bool:
@@ -108,6 +169,5 @@ def bound_by(body: Body) -> set[str]:
 
 def called_body(body: Body) -> str:
     """Return what a person calls a loop or a function."""
-    return (
-        f"{body.name} (line {body.lineno})" if isinstance(body, ast.FunctionDef) else f"the loop (line {body.lineno})"
-    )
+    what = body.name if isinstance(body, ast.FunctionDef) else "the loop" if is_loop(body) else "the file"
+    return f"{what} (line {body.lineno})"

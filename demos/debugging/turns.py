@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -13,10 +16,12 @@ import numpy as np
 
 from handgrad.adapters.numpy.state import State
 
-from .arrays_in_reach import Place, places
+from .arrays_in_reach import Place, last_name, places
 from .training_code import Body
 
-NOTE, LOSS_NAME = "__note__", "loss_"
+NOTE, LOSS_NAME, NUMPY, GIVEN = "__note__", "loss_", "numpy_", "given_"
+
+_GOES_BACK = re.compile(r"(?i)back|bprop|grad")
 
 Left = dict[str, Any]
 """The variables that statements leave."""
@@ -50,14 +55,31 @@ class Turn:
 
     def __post_init__(self) -> None:
         self.is_global = self.space is self.globals
-        self.statements = [one for one in self.body.body if not _is_text(one)]
+        self.statements = list(_lift_calls([one for one in self.body.body if not _is_text(one)]))
         if isinstance(self.statements[-1], ast.Return):
             self.statements.pop()
         self.keep()
 
+    @cached_property
+    def own(self) -> set[str]:
+        """Return the names that it gives a value."""
+        return _bound(self.statements)
+
+    @cached_property
+    def overwritten(self) -> set[str]:
+        """Return the names and attributes that only get new values, which are not computed from their old ones."""
+        own = [one for part in self.body.body for one in ast.walk(part)]
+        methods = [one for one in ast.walk(self.tree) if isinstance(one, ast.FunctionDef) and "init" not in one.name]
+        inner = [one for part in methods for one in ast.walk(part)]
+        given = [(to, one.value) for one in {*own, *inner} if isinstance(one, ast.Assign) for to in one.targets]
+        named = [(to.id, value) for to, value in given if isinstance(to, ast.Name) and value in own]
+        named += [(to.attr, value) for to, value in given if isinstance(to, ast.Attribute)]
+        moved = {last_name(ast.unparse(one.target)) for one in (*own, *inner) if isinstance(one, ast.AugAssign)}
+        return {name for name, _ in named} - moved - {name for name, value in named if name in ast.unparse(value)}
+
     def keep(self) -> None:
         """Keep everything as it is now."""
-        self._held = dict(self.globals)
+        self._held = {**self.globals, NUMPY: np}
         read = self.reads(self.statements)
         reached = {name: one for name, one in self.globals.items() if name in read and not name.startswith("__")}
         self.state = State(self.space, reached) if not self.is_global else State(reached, dict(self.globals))
@@ -73,15 +95,15 @@ class Turn:
         """Return the names that stand in statements."""
         return {one.id for part in statements for one in ast.walk(part) if isinstance(one, ast.Name)}
 
-    def places(self, left: Left | None = None) -> dict[str, Place]:
-        """Return the numbers and arrays that its variables lead to, or those that it has left."""
+    def places(self, left: Left | None = None, is_held: Callable[[Any], bool] | None = None) -> dict[str, Place]:
+        """Return the numbers and arrays that its variables lead to, or those that it has left; see `places`."""
         space = self.space if left is None else left
         names = self.reads(self.statements)
         own = {name: value for name, value in space.items() if name in names or name == "self" or self.is_global}
-        found = places(space, own)
+        found = places(space, own, is_held)
         if not self.is_global:
             wide = {name: one for name, one in self.globals.items() if name in names and name not in space}
-            found |= {path: one for path, one in places(self.globals, wide).items() if path not in found}
+            found |= {path: one for path, one in places(self.globals, wide, is_held).items() if path not in found}
         return found
 
     def functions(self, *parts: Sequence[ast.stmt], note: bool = False) -> tuple[list[FunctionType], ast.Module]:
@@ -162,6 +184,24 @@ def _bound(statements: Sequence[ast.AST]) -> set[str]:
                 found.add(one.asname or one.name.partition(".")[0])
             waiting += ast.iter_child_nodes(one)
     return found
+
+
+def _lift_calls(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements in which what goes back and is given to a call at once has a name before it."""
+    for place, one in enumerate(statements):
+        call = one.value if isinstance(one, (ast.Expr, ast.Assign)) else None
+        inner = call.args[0] if isinstance(call, ast.Call) and call.args else None
+        goes_back = isinstance(inner, ast.Call) and _GOES_BACK.search(ast.unparse(inner.func))
+        if not (isinstance(one, (ast.Expr, ast.Assign)) and isinstance(call, ast.Call) and inner and goes_back):
+            yield one
+            continue
+        name = f"{GIVEN}{place}"
+        yield ast.fix_missing_locations(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], inner), one))
+        changed = copy.copy(one)
+        changed.value = ast.copy_location(
+            ast.Call(call.func, [ast.Name(name, ast.Load()), *call.args[1:]], call.keywords), call
+        )
+        yield ast.fix_missing_locations(changed)
 
 
 @contextlib.contextmanager
