@@ -114,7 +114,8 @@ def compare(
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
-    forgiven = convention.convention(order, actual, written, expected, statuses) if judged.statuses else None
+    is_filled = judged.statuses and any(number is not None for number in actual)
+    forgiven = convention.convention(order, actual, written, expected, statuses) if is_filled else None
     for place in forgiven.places if forgiven is not None else ():
         statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
@@ -274,15 +275,13 @@ def _written(order: list[Value], actual: list[Any], places: Iterable[int]) -> di
     """Return what the learner has written, by some places in the order: of numbers, only what is no finite float."""
     given = ((place, order[place].shape, actual[place]) for place in places)
     return {
-        place: _read(grad, shape)
+        place: _BLANK if grad is None else _read(grad, shape)
         for place, shape, grad in given
         if shape or grad.__class__ is not float or not math.isfinite(grad)
     }
 
 
 def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
-    if grad is None:
-        return _BLANK
     precision = precision_of(grad)
     number = entries.read_array(grad, shape) if shape else finite_or_none(grad)
     if precision and not shape and number is not None:
