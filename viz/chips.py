@@ -61,11 +61,8 @@ class Uses:
     def __init__(self, drawn: Picture, scene: Scene, rankdir: str) -> None:
         self._drawn, self._scene, self._rankdir = drawn, scene, rankdir
         self._hubs = _hubs(scene)
+        self.has_chips = bool(self._hubs)
         self._chips: set[str] = set()
-
-    @property
-    def has_chips(self) -> bool:
-        return bool(self._hubs)
 
     def count(self, node: Value) -> str:
         """Return the number of uses for the card of a node with chips; "" for another."""

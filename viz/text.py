@@ -30,9 +30,8 @@ def table(
     """
     if not isinstance(comparison, Comparison):
         raise TargetError(comparison, "viz.text.table", "a Comparison", "compare(loss)")
-    asked = os.environ
-    wants = not asked.get("NO_COLOR") and asked.get("TERM") != "dumb" and (stream or sys.stdout).isatty()
-    is_coloured = wants if color is None else color
+    can = os.environ.get("TERM") != "dumb" and (stream or sys.stdout).isatty()
+    is_coloured = (can and not os.environ.get("NO_COLOR")) if color is None else color
     lines = verdict_lines(comparison, reveal=reveal)
     return "\n".join(shown for line in lines for shown in _render_line(line, is_coloured))
 
