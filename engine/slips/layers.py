@@ -184,7 +184,7 @@ def _forgotten_masks(region: Neighborhood, known: Known) -> Iterator[Candidate]:
 
 def _layers_in(region: Neighborhood) -> list[Known]:
     """Return the layers of a region, by their numbers."""
-    known = []
+    known: list[Known] = []
     for x in (region.node, *region.blanks)[:MOST_INPUTS]:
         if not x.shape:
             continue
