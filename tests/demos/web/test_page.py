@@ -589,6 +589,14 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(page, host):
     assert wide == []
 
 
+def test_on_a_phone_the_menu_of_a_riddle_covers_none_of_its_graph(page, host):
+    page.set_viewport_size({"width": 390, "height": 844})
+    whole(page, host, f"challenge/7/{quote('L = a*b')}")
+    menu, graph = (page.locator(place).bounding_box() for place in (".hg-menu > summary", ".hg-pan"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert graph["y"] >= menu["y"] + menu["height"]
+
+
 def test_on_a_phone_the_graph_of_the_start_page_is_as_wide_as_the_screen(browser, host):
     with page_of(browser, viewport={"width": 390, "height": 844}) as page:
         page.goto(host.address)
