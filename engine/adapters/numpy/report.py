@@ -26,7 +26,7 @@ from .truth import Recomputed
 
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
-MOST_DIAGNOSED = 300
+MOST_DIAGNOSED, MOST_IF_QUICK = 300, 100
 """In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds."""
 UNTRIED = "{}: look at this line first. The graph is large, so it was not tried which of the usual mistakes it is."
 
@@ -55,7 +55,7 @@ def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, quick: b
 class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, quick: bool) -> None:
         self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
-        self._is_large = len(self._expected.chain.order) > MOST_DIAGNOSED
+        self._is_large = len(self._expected.chain.order) > (MOST_IF_QUICK if quick else MOST_DIAGNOSED)
         self._shown = _index_by_place(proof.shown)
         leaves = self._expected.leaves
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
