@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from handgrad.adapters.script.flow import BODIES, needed_statements, reads
-from handgrad.adapters.script.loop import called_in
-
+from .flow import BODIES, called_in, needed_statements, reads
 from .record import EXACT, Gradient, Record
 from .split import Loss
 from .training_code import LOSS, bound_by

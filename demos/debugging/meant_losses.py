@@ -113,7 +113,8 @@ def _is_pair(output: Any, target: Any) -> bool:
     numbers = all(isinstance(one, (np.ndarray, np.generic, float, int)) for one in (output, target))
     if not numbers or np.asarray(output).dtype.kind != "f" or np.asarray(target).dtype.kind not in "fiub":
         return False
-    return shape == np.shape(target) and bool(np.size(output)) and not np.array_equal(output, target)
+    is_alike = shape == np.shape(target) or np.size(output) == np.size(target) == 1
+    return is_alike and bool(np.size(output)) and not np.array_equal(output, target)
 
 
 def _written_pairs(record: Record) -> Iterator[_Pair]:

@@ -17,11 +17,10 @@ import numpy as np
 
 from handgrad import NodeResult
 from handgrad.adapters.numpy.gradients import is_target
-from handgrad.adapters.script.flow import needed_statements, parts, reads
-from handgrad.adapters.script.loop import called_in
 from handgrad.repair.source import read_as
 
 from .arrays_in_reach import Place, value_at
+from .flow import called_in, needed_statements, parts, reads
 from .record import EXACT, IS_GRADIENT, NO_GRADIENT, Gradient, Record
 from .training_code import LOSS, is_update
 from .turns import LOSS_NAME, Left, TurnError

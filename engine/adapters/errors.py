@@ -22,12 +22,6 @@ class CheckError(HandgradError, ValueError):
         super().__init__(f"{self.subject}: {what}. {instead}")
 
 
-class ScriptError(CheckError):
-    """It cannot be told what of a script is to be checked."""
-
-    subject = "the script cannot be cut"
-
-
 class UserCodeError(HandgradError, RuntimeError):
     """A user function raised an error; that stands in `__cause__`."""
 

@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 from handgrad.demos.debugging.options import UnreadPairsError, read
-from tests.engine.adapters.script.networks import ELEVEN_LINES, RECURRENT, TWO_LAYERS
+
+from .scripts import ELEVEN_LINES, RECURRENT, TWO_LAYERS
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handgrad import Comparison
-from handgrad.adapters.script.judge import Script
+from handgrad.demos.debugging.command import check_file
 
 from .case import slip
 
@@ -99,11 +99,8 @@ for j in range(10000):
 
 
 def script(path: Path) -> Comparison:
-    """Asks what `handgrad debug` asks of a script."""
-    one = Script(path.read_text("utf-8"), str(path))
-    space = {"__name__": "net"}
-    exec(one.setup_code, space)
-    return one.check(space, one.gradients)
+    """Asks `handgrad debug` of a script."""
+    return check_file(path, None, None, None, None)
 
 
 PROGRAMS = [

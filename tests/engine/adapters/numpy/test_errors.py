@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from handgrad import HandgradError, check_backward
-from handgrad.adapters.errors import CheckError, ScriptError, UserCodeError
+from handgrad import check_backward
+from handgrad.adapters.errors import CheckError, UserCodeError
 
 from .problem import B, W, X, mse, mse_grads
 
@@ -101,9 +101,3 @@ def test_a_gradient_of_complex_numbers_is_refused_however_it_comes_back():
     z = np.array([1.0 + 2.0j, 3.0])
     with pytest.raises(ValueError, match=r"z holds complex numbers \(complex128\).*real and its imaginary part"):
         check_backward(lambda z: np.abs(z).sum(), lambda z: {"dz": z / np.abs(z)}, {"z": z})
-
-
-def test_an_error_of_a_script_says_what_was_met_and_what_to_do():
-    error = ScriptError("it works out no loss", "Say with --loss what it is called.")
-    assert isinstance(error, HandgradError)
-    assert str(error) == "the script cannot be cut: it works out no loss. Say with --loss what it is called."

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from handgrad.adapters.script.flow import binds, dependent, feeding, needed_statements, reads, writes
+from handgrad.demos.debugging.flow import binds, needed_statements, reads, writes
 
 
 def statements(text):
@@ -32,20 +32,6 @@ def test_a_name_needs_what_its_value_is_made_of_and_nothing_else():
     lines = statements("h = x * w\nprint(h)\nloss = h.sum()\ndw = x\nw -= dw")
     assert [ast.unparse(one) for one in needed_statements({"loss"}, lines)][:2] == ["h = x * w", "loss = h.sum()"]
     assert "print(h)" not in [ast.unparse(one) for one in needed_statements({"loss"}, lines)]
-
-
-def test_what_depends_on_a_parameter_is_told_from_the_data():
-    assert dependent({"w"}, statements("h = x * w\nt = x + 1\nloss = h - t")) == {"w", "h", "loss"}
-
-
-def test_in_a_loop_over_examples_a_target_depends_on_no_parameter():
-    lines = statements("for x, t in zip(X, T):\n  p = w * x\n  if p > 0:\n    total += p - t")
-    assert dependent({"w"}, lines) == {"w", "p", "total"}
-
-
-def test_what_a_name_is_worked_out_from_is_told_statement_by_statement():
-    lines = statements("for x in X:\n  p = w * x\n  total += p\n  dw += p * x")
-    assert feeding({"dw"}, lines) == {"dw", "p", "w", "x", "X"}
 
 
 def test_the_names_of_a_comprehension_are_its_own():

@@ -43,27 +43,6 @@ def needed_statements(goals: Collection[str], statements: Sequence[ast.stmt]) ->
     return found[::-1]
 
 
-def dependent(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
-    """Return the names whose values depend on these, themselves among them."""
-    found = set(names)
-    for _ in range(2):  # what a turn leaves, the next one reads
-        for part in parts(statements):
-            if reads(part) & found:
-                found |= writes(part)
-    return found
-
-
-def feeding(names: Collection[str], statements: Sequence[ast.stmt]) -> set[str]:
-    """Return the names that these are computed from, themselves among them."""
-    found, before = set(names), 0
-    while len(found) > before:
-        before = len(found)
-        for part in parts(statements):
-            if writes(part) & found:
-                found |= reads(part)
-    return found
-
-
 def parts(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements, in the place of those with a body what stands in it, of a loop first its names."""
     for one in statements:
@@ -94,3 +73,10 @@ def _owner(node: ast.AST) -> Iterator[str]:
         node = node.value
     if isinstance(node, ast.Name):
         yield node.id
+
+
+def called_in(node: ast.AST) -> str:
+    """Return the last name of what is called; "" for no call."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
