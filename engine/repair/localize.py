@@ -29,6 +29,8 @@ SMALL = 10_000
 """Arrays of no more entries are sorted together, larger ones each by itself."""
 FRONT = 3
 """So many lines are the front."""
+MOST_APART = 2
+"""That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 MOST_WORK = 40_000.0
@@ -277,6 +279,14 @@ class Suspects:
     def reach_of(self, line: Line) -> frozenset[str]:
         """Return the wrong gradients that what a line writes first has an effect on."""
         return self.reach(next(one for one in self.numbers if one.line == line))
+
+    def may_be_all(self, line: Line, name: str) -> bool:
+        """Tell whether what a line writes first may be all that is wrong of one gradient alone, or of many."""
+        first = next(one for one in self.numbers if one.line == line)
+        reach = self.reach(first)
+        if len(reach) > MOST_APART:
+            return reach == self.wrong
+        return reach == {name} and np.size(first.value) >= np.size(self.given[name])
 
     def wrong_with(self, number: Number, value: Any) -> frozenset[str]:
         """Return the gradients that are wrong where another value is written."""

@@ -129,10 +129,18 @@ class Proof:
     def is_whole(self) -> bool:
         return bool(self.causes) and not self.left
 
-    def locate(self, name: str) -> Source | None:
-        """Return the line to tell of a wrong gradient where no edit fixes everything; None for none."""
-        line = next((line for line, names in self.blame().items() if name in names), None)
-        return None if line is None else source_at(*line)
+    def locate(self, name: str, source: Source | None = None) -> Source | None:
+        """Return the line from which a wrong gradient follows where no edit fixes everything.
+
+        Else it is `source`, where it is written; None for not known.
+        """
+        written = None if source is not None or self.suspects is None else self.suspects.first_line_of(name)
+        source = source if written is None else source_at(*written)
+        lines = [line for line, names in self.origins.items() if name in names]
+        lines += [line for line in self.front if self.suspects is not None and self.suspects.may_be_all(line, name)]
+        if source is None or (source.file, source.line) not in self.front:
+            lines += self.front
+        return source_at(*lines[0]) if lines else source
 
     def blame(self) -> dict[Line, frozenset[str]]:
         """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to."""

@@ -193,7 +193,7 @@ class _Probe:
                 patch = proof.patch if len(faults) <= len(proof.causes) else ""
             elif len(faults) == 1 and not faults[0].is_named:  # where the number is written, not where it goes wrong
                 operand = self._graph.parents[faults[0].place][faults[0].which]
-                faults = [faults[0]._replace(source=proof.locate(str(operand)) or faults[0].source)]
+                faults = [faults[0]._replace(source=proof.locate(str(operand), faults[0].source))]
             self.remarks += [LATE] if proof.is_late else []
         return self._compare(faults, patch, can_judge)
 
