@@ -191,8 +191,8 @@ def _layers_in(region: Neighborhood) -> list[Known]:
         for y in computed_from(x, region)[:MOST_OUTPUTS]:
             numbers = np.asarray(x.data), np.asarray(y.data)
             for layer in LAYERS:
-                # Of what is computed on the way, a norm's centred input say, it is the same layer again.
-                is_again = any(one.layer is layer and one.y is y and one.x is not x for one in known)
+                # From what is computed on the way, a norm's centred input say, it is a part of that layer.
+                is_again = any(one.y is y and one.x is not x for one in known)
                 for axes in () if is_again else layer.axes(*numbers):
                     gain, factor, above = _gain(region, y)
                     passed = Pass(*numbers, region.upstream(y), axes, factor, above)
