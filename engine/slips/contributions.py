@@ -310,7 +310,7 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
         if other > 1 and (is_meant or region.is_scalar):
             yield n / other, f"does {where} divide by n, or by n - 1?"
     for number, says in () if region.is_scalar else region.cached(_sizes):
-        if number != n:
+        if number != n and (messages.ONE_LESS not in says or number != 2 * n):  # a 2 that is left out is likelier
             yield n / number, messages.divided_by(says)
 
 
