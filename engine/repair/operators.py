@@ -211,10 +211,9 @@ def _index_names(node: ast.AST) -> list[str]:
 
 
 def substitute_names(node: ast.AST, others: Mapping[str, str]) -> str:
-    """Return the text of a subscript with other names in its index."""
+    """Return the text of an expression with other names in it, of a subscript in its index alone."""
     changed = ast.parse(text_of(node), mode="eval").body
-    assert isinstance(changed, ast.Subscript)
-    for one in ast.walk(changed.slice):
+    for one in ast.walk(changed.slice if isinstance(changed, ast.Subscript) else changed):
         if isinstance(one, ast.Name):
             one.id = others.get(one.id, one.id)
     return text_of(changed)
@@ -229,16 +228,19 @@ def swap_difference(place: Place) -> Texts:
 
 def negate_name(place: Place) -> Texts:
     """Negate a name that is read more than once, in all its places: a rotation the other way round."""
-    inner = [one.id for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
-    for name in dict.fromkeys(one for one in inner if inner.count(one) > 1 and one in place.names):
-        yield re.sub(rf"(?<![\w.]){name}\b(?! *[=(\[.])", f"(-{name})", place.text)
+    inner = [one for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
+    read = [one.id for one in inner]
+    bound = {one.id for one in inner if isinstance(one.ctx, ast.Store)}  # by a comprehension
+    for name in dict.fromkeys(one for one in read if read.count(one) > 1 and one in place.names and one not in bound):
+        yield substitute_names(place.node, {name: f"(-{name})"})
 
 
 def slope_of_call(place: Place) -> Texts:
     """Put a slope in the place of the function."""
     node = place.node
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not place.is_index:
-        yield from (template.format(text_of(node.args[0])) for template in (*_SLOPES, "{0}"))
+        argument = node.args[0].value if isinstance(node.args[0], ast.Starred) else node.args[0]
+        yield from (template.format(text_of(argument)) for template in (*_SLOPES, "{0}"))
 
 
 def decide_otherwise(place: Place) -> Texts:

@@ -37,6 +37,8 @@ _INDEXED = (
 )  # fmt: skip
 """Functions whose second argument is an index, `np.add.at` among them."""
 _NO_VALUES = (ast.Constant, ast.Compare, ast.Starred, ast.Dict, ast.Tuple, ast.List, ast.Slice)
+_UNSEEN = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr)
+"""What names variables of its own, or computes a text."""
 _PYTHON = frozenset({
     *_MODULES, "nn", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
     "tuple", "list", "max", "min", "abs", "True", "False", "None",
@@ -247,7 +249,7 @@ def _parts_of(place: Place) -> Iterator[tuple[ast.expr, bool, bool]]:
             yield node.value, is_index, node.attr == "T"
     elif isinstance(node, ast.Lambda) and not ast.unparse(node.args):  # what is computed later
         yield node.body, is_index, True
-    elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+    elif not isinstance(node, _UNSEEN):
         adds = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.MatMult))
         holds = isinstance(node, (ast.Compare, ast.Dict, ast.Tuple, ast.List, ast.UnaryOp))
         children = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))

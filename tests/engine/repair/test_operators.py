@@ -130,6 +130,19 @@ def test_what_does_not_fit_is_left_alone(text, other):
     assert ast.unparse(ast.parse(other)) not in edited(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["d = f(*a)", "d = f'{a} {b:.2f}'", "d = [a * b for a, b in x if a]", "d = f(a, *b, c=h)"]
+)
+def test_every_edit_can_be_read_by_python(text):
+    assert edited(text)
+
+
+def test_a_name_that_a_comprehension_binds_is_not_negated():
+    found = edited("d = [a * a for a in x]")
+    assert found
+    assert not any("-a" in text for text in found)
+
+
 def test_a_value_is_replaced_by_another_variable_and_not_by_the_one_that_is_given_it():
     assert "dz = h" in edited("dz = x", ["h", "x", "dz"])
     assert "dz = dz" not in edited("dz = x", ["h", "x", "dz"])
