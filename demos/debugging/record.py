@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from types import MappingProxyType
@@ -26,6 +27,9 @@ IS_GRADIENT = re.compile(r"(?i:grad|nabla|delta)|^d_?[A-Z]|^d(w|b|weights?|bias(
 
 SCALAR = re.compile(r"(?i)^(w|b|m|c|theta|beta|weight|bias|slope|intercept|coef)s?_?\d*$")
 """What a parameter that is one number is called."""
+
+_AFTER = re.compile(r"(\b|_)(clip\w*|norms?|sign|noise|decay|randn?|random|normal)\b")
+"""What is done to a gradient that is known, before the step."""
 
 EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
 
@@ -116,6 +120,16 @@ class Record:
         own = self.changed.get(one.path or one.of.path)
         return own or sorted(at for path, places in self.changed.items() if path in names for at in places)
 
+    def of_the_step(self, gradients: Sequence[Gradient]) -> frozenset[int]:
+        """Find the statements that may change known gradients for the step: clip them, add noise, or weight decay."""
+        found = set()
+        for one in gradients:
+            for at in self.changed.get(one.path, ())[1:]:
+                text = ast.unparse(self.turn.statements[at])
+                if _AFTER.search(text) or re.search(rf"(?<!\w){re.escape(one.of.path)}(?!\w)", text):
+                    found.add(at)
+        return frozenset(found)
+
     def gradients(self, named: Mapping[str, str] = MappingProxyType({})) -> list[Gradient]:
         """Return what may be the gradients of what was moved.
 
@@ -135,6 +149,7 @@ class Record:
         moved = [one for one in self.moved if not is_gradient(one.path)]
         rates = self.rates | self._common_rates()
         known = [one for one in (self._gradient(one, rates) for one in moved) if one is not None]
+        known = [one for one in known if not one.path or self._is_nearest(one, known)]
         with_gradient = [one for one in known if one.path]
         is_plain = all(any(np.isclose(one.rate, rate) for rate in self.rates) for one in with_gradient)
         # Beside parameters with gradients, what else has moved is one only where all that moves is a step times that.
@@ -194,6 +209,12 @@ class Record:
             rate = next(iter(self.rates), 1.0)
             return Gradient(of, "", self.changed[of.path][-1], rate, is_sure=False, is_free=not self.rates)
         return None
+
+    def _is_nearest(self, one: Gradient, known: Sequence[Gradient]) -> bool:
+        """Return whether no other name says more that the gradient is its own: what is moved by it too is momentum."""
+        return all(
+            self._says(one.path, each.of) <= self._says(one.path, one.of) for each in known if each.path == one.path
+        )
 
     def is_kept(self, of: Place) -> bool:
         """Return whether an optimizer keeps it beside a parameter, by its name: there is one of its shape."""

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from handgrad import NodeResult
 from handgrad.adapters.numpy.gradients import is_target
 from handgrad.repair.source import read_as
 
@@ -161,9 +160,12 @@ class Split:
         record: of the turn.
         gradients: of its parameters.
         loss: what it computes.
+        of_the_step: the statements that are left out, as they change the gradients for the step alone.
     """
 
-    def __init__(self, record: Record, gradients: Sequence[Gradient], loss: Loss) -> None:
+    def __init__(
+        self, record: Record, gradients: Sequence[Gradient], loss: Loss, of_the_step: frozenset[int] = frozenset()
+    ) -> None:
         self._turn, self._record, self._loss = record.turn, record, loss
         self.calls, self.is_first, self.times = 0, True, loss.times
         self.decays: dict[str, float] = {}
@@ -175,7 +177,7 @@ class Split:
         last = max(one.last for one in gradients)
         begin = min(wanted)
         is_moved = {place for one in gradients if one.path for place in record.changed.get(one.of.path, ())}
-        only_moves = is_moved - {place for one in gradients for place in record.places_of(one)}
+        only_moves = is_moved - {place for one in gradients for place in record.places_of(one)} | of_the_step
         not_ahead = only_moves | self._moves_before_loss(only_moves)
         ahead = [one for at, one in enumerate(statements[: loss.at + 1]) if at not in not_ahead]
         if loss.at >= begin:
@@ -248,10 +250,6 @@ class Split:
 
         with read_as(turn.file, module):
             yield forward, None if self.is_one else backward
-
-    def pairs(self, results: Sequence[NodeResult]) -> list[tuple[NodeResult, Place]]:
-        """Return each verdict on a parameter with its place."""
-        return [(one, self._places[str(one.name)]) for one in results]
 
     def call(self, function: FunctionType, left: Left) -> Left:
         """Call a part of the turn."""

@@ -39,6 +39,8 @@ _FREE = "No step is named: your gradients are taken for those of {times}{loss}."
 
 _DECAY = "The share of {names} that weight decay puts into the gradient is left out of the check."
 
+_OF_THE_STEP = "What is done to the gradients before the step (line {lines}) is left out of the check."
+
 WORK = 100_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
 
@@ -104,11 +106,17 @@ def _unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
     return [one.path for one in moved if not record.is_kept(one)]
 
 
-def _judged(record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick: bool) -> Comparison | None:
-    """Return the verdict with one loss; None where there is none, or where nothing else speaks for a wrong one."""
+def _judged(
+    record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick: bool, left_out: frozenset[int] = frozenset()
+) -> Comparison | None:
+    """Return the verdict with one loss; None where there is none, or where nothing else speaks for a wrong one.
+
+    Args:
+        left_out: the statements that are not carried out.
+    """
     is_free = loss.is_meant or any(one.is_free for one in gradients)
     try:
-        split = Split(record, gradients, loss)
+        split = Split(record, gradients, loss, left_out)
         found = _check(split, quick=True)
         # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
         may_scale = is_free or (not found.ok and loss.rank >= SHOWN)
@@ -118,13 +126,21 @@ def _judged(record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick:
             split.times = times
             found = _check(split, quick=True)
         if is_free or loss.rank >= SHOWN:
-            split.decays = dict(_decays(split, record, found))
+            split.decays = dict(_decays(_own_of(split, found), downhill=split.times > 0))
             found = _check(split, quick=True) if split.decays else found
+        of_the_step = frozenset() if found.ok or left_out else record.of_the_step(gradients)
+        without = _judged(record, gradients, loss, quick=True, left_out=of_the_step) if of_the_step else None
+        if without is not None and without.ok:
+            return without
         if not found.ok and not quick:
             if is_free and not any(one.status is Status.CORRECT for one in _own_of(split, found)):
                 return None
             split.is_first = False
             found = _check(split, quick=False)
+            if without is not None:
+                without = _judged(record, gradients, loss, quick=False, left_out=of_the_step)
+            if without is not None and len(without.wrong) < len(found.wrong):
+                return without
     except (HandgradError, TurnError):
         return None
     own = _own_of(split, found)
@@ -134,6 +150,9 @@ def _judged(record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick:
         found.remark = f"{said.format(times=share, loss=loss.text)} {found.remark}".strip()
     if split.decays:
         found.remark = f"{_DECAY.format(names=listed(split.decays))} {found.remark}".strip()
+    if left_out:
+        lines = [str(record.turn.statements[at].lineno) for at in sorted(left_out)]
+        found.remark = f"{_OF_THE_STEP.format(lines=listed(lines))} {found.remark}".strip()
     right = sum(one.status is Status.CORRECT for one in own)
     is_alone = len(own) == 1 and loss.is_in(record.turn.body)
     is_proven = loss.is_said and not is_free and (bool(found.patch) or is_alone)
@@ -166,13 +185,16 @@ def _factor(own: Sequence[NodeResult]) -> float:
     return first if count > max(second, 1) else 1.0
 
 
-def _decays(split: Split, record: Record, found: Comparison) -> Iterator[tuple[str, float]]:
-    """Yield the parameters of which gradients have some share more than they should, and the share."""
-    for one, place in split.pairs(_own_of(split, found)):
-        value = record.before[place.path]
+def _decays(own: Sequence[NodeResult], *, downhill: bool) -> Iterator[tuple[str, float]]:
+    """Yield the parameters of which gradients have some share more than they should, and the share.
+
+    Less of a parameter than the loss has is no weight decay, but a mistake.
+    """
+    for one in own:
+        value = one.node.data
         if one.status is Status.WRONG and np.size(value) > 1:
             share = _ratio(np.reshape(one.actual, -1) - np.reshape(one.expected, -1), value)
-            if share is not None:
+            if share is not None and (share > 0) == downhill:
                 yield str(one.name), share
 
 

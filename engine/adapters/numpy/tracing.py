@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dis
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -74,10 +76,12 @@ class Recorder:
             if any(_is_equal(frame.f_locals.get(name), one) for one in self._given):
                 self.handed_in.add(name)
         met = {name: node_of(value) for name, value in frame.f_locals.items() if type(value) is Box}
+        shared = _stored_globals(code)
 
         def within(frame: FrameType, event: str, _: Any) -> Any:
             if event in ("line", "return") and self._on_frame is not None:
-                self._note_names(frame.f_locals, met, is_last=event == "return")
+                own = {name: frame.f_globals[name] for name in shared if name in frame.f_globals}
+                self._note_names({**own, **frame.f_locals}, met, is_last=event == "return")
             if event == "line":
                 self.steps += 1
                 self.lines.add((code.co_filename, frame.f_lineno))
@@ -100,6 +104,11 @@ class Recorder:
                     met[name] = node
                     if self._depth < self.names.get(node, (sys.maxsize,))[0]:
                         self.names[node] = self._depth, str(name)
+
+
+@lru_cache(maxsize=256)
+def _stored_globals(code: CodeType) -> tuple[str, ...]:
+    return tuple({str(one.argval): None for one in dis.get_instructions(code) if one.opname == "STORE_GLOBAL"})
 
 
 def _is_equal(value: Any, given: Any) -> bool:

@@ -818,3 +818,87 @@ def test_no_gradient_is_called_wrong_by_an_error_that_may_be_no_loss(debug):
     result = debug(SUMMED, "--quick")
     assert result.exit_code == 0, result.output
     assert "0.01 times half the sum of (X @ W - y)**2 was taken for it" in " ".join(result.output.split())
+
+
+STEPPED = """
+import numpy as np
+
+np.random.seed(3)
+X = np.random.randn(20, 5)
+Y = np.eye(3)[np.random.randint(0, 3, 20)]
+W1, b1 = np.random.randn(5, 7) * 0.3, np.zeros((1, 7))
+W2, b2 = np.random.randn(7, 3) * 0.3, np.zeros((1, 3))
+v1 = np.zeros_like(W1)
+for i in range(20):
+    a1 = np.tanh(X @ W1 + b1)
+    z2 = a1 @ W2 + b2
+    e = np.exp(z2 - z2.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    loss = -np.mean(np.log((p * Y).sum(1)))
+    d2 = (p - Y) / 20
+    dW2 = a1.T @ d2
+    db2 = d2.sum(0, keepdims=True)
+    d1 = d2 @ W2.T * (1 - a1 ** 2)
+    dW1 = X.T @ d1
+    db1 = d1.sum(0, keepdims=True)
+    {}
+    v1 = 0.9 * v1 - 0.1 * dW1
+    W1 += v1
+    b1 -= 0.1 * db1
+    W2 -= 0.1 * dW2
+    b2 -= 0.1 * db2
+"""
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dW1 += 0.01 * np.sign(W1)",
+        "dW2 += np.random.randn(7, 3) * 0.001",
+        "dW1 *= min(1, 0.05 / np.linalg.norm(dW1))",
+        "dW1 += 0.01 * W1",
+        "dW1 = np.clip(dW1, -0.01, 0.01)",
+    ],
+)
+def test_what_is_done_to_a_right_gradient_before_the_step_is_no_mistake(debug, line):
+    result = debug(STEPPED.format(line), "--quick")
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    assert "Not checked: v1." in told
+    assert "What is done to the gradients before the step (line 22) is left out of the check." in told
+
+
+@pytest.mark.rest
+def test_a_mistake_is_told_beside_what_is_done_to_the_gradients_before_the_step(debug):
+    result = debug(STEPPED.format("dW1 += 0.01 * np.sign(W1)").replace("a1 ** 2", "a1"))
+    assert result.exit_code == 1, result.output
+    assert "mine.py:19: d1 = d2 @ W2.T * (1 - a1)" in result.output
+    assert "np.sign(W1)" not in result.output
+
+
+@pytest.mark.rest
+def test_the_gradient_of_a_share_of_the_weights_that_is_in_the_loss_is_no_step(debug):
+    text = STEPPED.replace("(p * Y).sum(1)))", "(p * Y).sum(1))) + 0.005 * (W1 ** 2).sum()")
+    assert debug(text.format("dW1 += 0.01 * W1"), "--quick").exit_code == 0
+    result = debug(text.format("dW1 += 0.02 * W1"), "--quick")
+    assert result.exit_code == 1, result.output
+    assert "dW1 += 0.02 * W1" in result.output
+
+
+def test_weight_decay_of_weights_that_begin_at_zero_is_no_mistake(debug):
+    text = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X = rng.normal(size=(40, 3))
+y = X @ np.array([1.0, -2.0, 0.5])
+w = np.zeros(3)
+for _ in range(50):
+    off = X @ w - y
+    dw = X.T @ off / len(y) + 0.1 * w
+    w = w - 0.05 * dw
+"""
+    result = debug(text, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "The share of w that weight decay puts into the gradient" in " ".join(result.output.split())
