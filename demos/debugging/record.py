@@ -31,6 +31,8 @@ SCALAR = re.compile(r"(?i)^(w|b|m|c|theta|beta|weight|bias|slope|intercept|coef)
 _AFTER = re.compile(r"(\b|_)(clip\w*|norms?|sign|noise|decay|randn?|random|normal)\b")
 """What is done to a gradient that is known, before the step."""
 
+_PASSES_BACK = re.compile(r"@|\.T\b|\b(dot|matmul|outer|einsum|transpose)\(")
+
 EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
 
 
@@ -126,7 +128,9 @@ class Record:
         for one in gradients:
             for at in self.changed.get(one.path, ())[1:]:
                 text = ast.unparse(self.turn.statements[at])
-                if _AFTER.search(text) or re.search(rf"(?<!\w){re.escape(one.of.path)}(?!\w)", text):
+                is_plain = isinstance(self.turn.statements[at], (ast.Assign, ast.AugAssign))
+                reads_it = is_plain and re.search(rf"(?<!\w){re.escape(one.of.path)}(?!\w)", text)
+                if (reads_it or _AFTER.search(text)) and not _PASSES_BACK.search(text):
                     found.add(at)
         return frozenset(found)
 
@@ -206,8 +210,12 @@ class Record:
             is_kept(path) for path in alike if np.size(move) > 1 or not SCALAR.match(path.removeprefix("self."))
         )
         if len(self.rates) < 2 and is_like and is_plain and last_name(of.path) not in self.turn.overwritten:
-            rate = next(iter(self.rates), 1.0)
-            return Gradient(of, "", self.changed[of.path][-1], rate, is_sure=False, is_free=not self.rates)
+            last = self.changed[of.path][-1]
+            move = self.turn.statements[last]
+            # What is added is what the lines before it compute: of a loss taken downhill.
+            is_added = not self.rates and isinstance(move, ast.AugAssign) and isinstance(move.op, ast.Add)
+            rate = -1.0 if is_added else next(iter(self.rates), 1.0)
+            return Gradient(of, "", last, rate, is_sure=False, is_free=not self.rates)
         return None
 
     def _is_nearest(self, one: Gradient, known: Sequence[Gradient]) -> bool:

@@ -126,7 +126,7 @@ def _judged(
             split.times = times
             found = _check(split, quick=True)
         if is_free or loss.rank >= SHOWN:
-            split.decays = dict(_decays(_own_of(split, found), downhill=split.times > 0))
+            split.decays = dict(_decays(_own_of(split, found), is_whole=split.times == 1.0 and not loss.is_elsewhere))
             found = _check(split, quick=True) if split.decays else found
         of_the_step = frozenset() if found.ok or left_out else record.of_the_step(gradients)
         without = _judged(record, gradients, loss, quick=True, left_out=of_the_step) if of_the_step else None
@@ -185,16 +185,16 @@ def _factor(own: Sequence[NodeResult]) -> float:
     return first if count > max(second, 1) else 1.0
 
 
-def _decays(own: Sequence[NodeResult], *, downhill: bool) -> Iterator[tuple[str, float]]:
+def _decays(own: Sequence[NodeResult], *, is_whole: bool) -> Iterator[tuple[str, float]]:
     """Yield the parameters of which gradients have some share more than they should, and the share.
 
-    Less of a parameter than the loss has is no weight decay, but a mistake.
+    Less than a loss that is meant as a whole has of a parameter is no weight decay, but a mistake.
     """
     for one in own:
         value = one.node.data
         if one.status is Status.WRONG and np.size(value) > 1:
             share = _ratio(np.reshape(one.actual, -1) - np.reshape(one.expected, -1), value)
-            if share is not None and (share > 0) == downhill:
+            if share is not None and (share > 0 or not is_whole):
                 yield str(one.name), share
 
 

@@ -138,7 +138,7 @@ class _Report:
         taken = {node.label for node in self._expected.reference}
         for node, one in pairs.items():
             name = one.name[1:] if one.name[:1] == "d" and one.name[1:] in whose(one.name) else one.name
-            if not node.label and name not in taken and not name.isdigit():  # d1 is of no variable
+            if not node.label and name and name not in taken and not name.isdigit():  # d1 is of no variable
                 node.label = name
                 taken.add(name)
 
