@@ -144,7 +144,7 @@ def _pairs(region: Neighborhood) -> dict[Pair, float]:
     for place, (mark, one) in enumerate(every):
         first = float(np.ravel(one.numbers)[0])
         is_right = _is_same(region.recomputed, one.numbers)
-        if is_right:
+        if is_right and region.is_scalar:  # of arrays, what a maximum that is taken away passes on cancels by nature
             found[one.words, ""] = first
         for other_mark, other in () if is_right else every[place + 1 :]:
             if other_mark - mark > CLOSE * abs(mark):
