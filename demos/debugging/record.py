@@ -32,6 +32,7 @@ _AFTER = re.compile(r"(\b|_)(clip\w*|norms?|sign|noise|decay|randn?|random|norma
 """What is done to a gradient that is known, before the step."""
 
 _PASSES_BACK = re.compile(r"@|\.T\b|\b(dot|matmul|outer|einsum|transpose)\(")
+"""How a gradient is passed on, which is never done to it for the step alone."""
 
 EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
 

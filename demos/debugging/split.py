@@ -101,6 +101,12 @@ def losses(record: Record, named: str = "") -> Iterator[Loss]:
             if np.ndim(value_at(ast.unparse(statement.target), {**record.turn.globals, **record.left})) == 0:
                 by = ast.fix_missing_locations(ast.copy_location(by, statement.value))
                 found.append((4, -at, Loss(ast.unparse(by), statement.lineno, by, at - 1)))
+        for part in parts([statement]):
+            # What an inner loop adds up in a plain number, which is no gradient.
+            if part is not statement and isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+                total = record.left.get(part.target.id, record.turn.globals.get(part.target.id))
+                if isinstance(total, float) and not IS_GRADIENT.search(part.target.id):
+                    found.append((4, -at, Loss(part.target.id, part.lineno, part.target, at)))
         for call in _inner_calls(statement):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if LOSS.search(name) is not None:

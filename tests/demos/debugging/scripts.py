@@ -109,7 +109,7 @@ while True:
   n += 1
 """
 
-SUMMED = """\
+ADDED_UP = """\
 X = [0.5, 1.5, -1.0, 2.0]
 Y = [1.0, 2.5, -1.5, 4.5]
 w, b = 0.3, 0.1
@@ -124,36 +124,6 @@ for epoch in range(100):
         db += 2 * (p - y)
     w -= lr * dw
     b -= lr * db
-"""
-
-COUNTED = """\
-import numpy as np
-rng = np.random.default_rng(0)
-X = rng.normal(size=(5, 2))
-Y = (X[:, 0] > 0).astype(float)
-W1, b1 = rng.normal(size=(3, 2)), np.zeros(3)
-W2, b2 = rng.normal(size=3), 0.0
-lr = 0.1
-for epoch in range(200):
-    hits = 0
-    dW1, db1, dW2, db2 = np.zeros_like(W1), np.zeros_like(b1), np.zeros_like(W2), 0.0
-    for x, y in zip(X, Y):
-        h = np.tanh(W1 @ x + b1)
-        p = 1 / (1 + np.exp(-(W2 @ h + b2)))
-        if (p > 0.5) == y:
-            hits += 1
-        d = p - y
-        dW2 += d * h
-        db2 += d
-        dh = W2 * d * (1 - h * h)
-        dW1 += np.outer(dh, x)
-        db1 += dh
-    W1 -= lr * dW1 / len(X)
-    b1 -= lr * db1 / len(X)
-    W2 -= lr * dW2 / len(X)
-    b2 -= lr * db2 / len(X)
-    if epoch % 50 == 0:
-        print(epoch, hits / len(X))
 """
 
 PRINTED = """\
@@ -182,17 +152,6 @@ for epoch in range(100):
         b -= lr * 2 * (p - y)
 """
 
-AT_ONCE = """\
-X = [0.5, 1.5, -1.0, 2.0]
-Y = [1.0, 2.5, -1.5, 4.5]
-w, b = 0.3, 0.1
-for epoch in range(100):
-    dw = sum(2 * (w * x + b - y) * x for x, y in zip(X, Y))
-    db = sum(2 * (w * x + b - y) for x, y in zip(X, Y))
-    w -= 0.01 * dw
-    b -= 0.01 * db
-"""
-
 
 def changed(text, old, new):
     """A script with a slip, and the number of its line."""
@@ -201,7 +160,7 @@ def changed(text, old, new):
 
 
 def written(folder, text):
-    """A script as a file, and what is there before its loop."""
+    """Return the path of a script, written to a file."""
     path = folder / "net.py"
     path.write_text(text, "utf-8")
     return str(path)

@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from handgrad.demos.cli import main
 
+from .scripts import ADDED_UP, ONE_BY_ONE, PRINTED
+
 STEPS = """
 import numpy as np
 
@@ -902,3 +904,18 @@ for _ in range(50):
     result = debug(text, "--quick")
     assert result.exit_code == 0, result.output
     assert "The share of w that weight decay puts into the gradient" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("text", [ADDED_UP, PRINTED, ONE_BY_ONE])
+def test_a_loss_that_an_inner_loop_adds_up_that_is_printed_or_that_is_meant_is_found(debug, text):
+    result = debug(text, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "All correct" in result.output
+
+
+@pytest.mark.rest
+def test_of_a_loss_added_up_by_an_inner_loop_the_wrong_line_is_told(debug):
+    result = debug(ADDED_UP.replace("dw += 2 * (p - y) * x", "dw += (p - y) * x"))
+    assert result.exit_code == 1, result.output
+    assert "mine.py:11: dw += (p - y) * x" in result.output
+    assert "mine.py:12" not in result.output
