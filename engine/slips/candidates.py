@@ -7,6 +7,7 @@ candidate is far off, which some entries show cheaply.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +37,8 @@ SHORT = 3
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
+_SEVERAL = re.compile(r"_(?:, _)*,? and (?:_|others)")
+
 
 def text_of(say: Sentence) -> str:
     """Return a sentence, made where it is not yet."""
@@ -57,9 +60,14 @@ class Candidate(NamedTuple):
         return unmark(text_of(self.say))
 
     @property
+    def pattern(self) -> str:
+        """Its sentence as of any nodes."""
+        return _SEVERAL.sub("_", unmark(text_of(self.say), "_"))
+
+    @property
     def key(self) -> str:
-        """What the same mistake is at every node."""
-        return f"{self.kind} {unmark(text_of(self.say), '_')}"
+        """What the same mistake is at every node, in all that it gets or in a part."""
+        return f"{self.kind} {self.pattern.removeprefix('in what comes from _, ')}"
 
 
 class Edit(NamedTuple):

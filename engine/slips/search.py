@@ -253,7 +253,8 @@ def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
         [study.explanations[key] for key in others],
         [study.explanations[key] for key in others if votes[key] > votes[best] - 0.5],
     )
-    return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=best)
+    pattern = study.explanations[best].candidate.pattern
+    return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=pattern)
 
 
 def _study(result: NodeResult, comparison: Comparison) -> Study | Slip | None:

@@ -17,7 +17,7 @@ def test_the_upstream_gradient_of_one_consumer_of_two_that_is_left_out_is_named(
     slip = named(net, {"x": by_u + by_v + 1 - np.tanh(net.x.data) ** 2})
     assert (slip.kind, slip.message) == (
         "forgot-upstream",
-        "x: in what comes from t, that is only the local derivative; you did not multiply by its upstream gradient.",
+        "x: in what comes from t, that is only the local derivative; you did not multiply by the upstream gradient of t.",
     )
 
 
@@ -60,7 +60,7 @@ def test_only_the_upstream_gradients_that_are_not_1_are_said_to_be_missing():
     slip = slip_after(build, "x", local + np.exp(0.7), x=0.7, b=2.3)
     assert (slip.kind, slip.message) == (
         "forgot-upstream",
-        "x: in what comes from e, that is only the local derivative; you did not multiply by its upstream gradient.",
+        "x: in what comes from e, that is only the local derivative; you did not multiply by the upstream gradient of e.",
     )
 
 
