@@ -1,13 +1,13 @@
-"""Folders of many small files: beside the code, or, in a wheel, one archive that is laid out in the user's cache."""
+"""Folders of many small texts: beside the code, or, in a wheel, one file that is laid out in the user's cache."""
 
 from __future__ import annotations
 
 import atexit
 import hashlib
+import json
 import os
 import shutil
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -15,17 +15,17 @@ from pathlib import Path
 def find_folder(package: Path, name: str) -> Path:
     """Return a folder of a package, after laying it out if the package holds it packed.
 
-    It is laid out once for each content of the archive, whole or not at all; where the cache cannot be written, for
+    It is laid out once for each content of that file, whole or not at all; where the cache cannot be written, for
     this process alone.
 
     Args:
-        package: where the folder, or else its archive, `NAME.tar.xz`, lies.
+        package: where the folder, or else `NAME.json.xz`, a text for each path in it, lies.
         name: of the folder.
 
     Raises:
         OSError: it cannot be written anywhere, or there is neither.
     """
-    folder, packed = package / name, package / f"{name}.tar.xz"
+    folder, packed = package / name, package / f"{name}.json.xz"
     if folder.is_dir() or not packed.exists():
         return folder
     name += "-" + hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
@@ -56,12 +56,13 @@ def _cache_folder() -> Path:
 
 
 def _lay_out(packed: Path, target: Path, name: str) -> None:
+    import lzma  # here, as not every Python has it: the browser's has not
+
     part = Path(tempfile.mkdtemp(prefix="part-", dir=target))
     try:
-        with tarfile.open(packed) as archive:
-            if hasattr(tarfile, "data_filter"):  # which Python 3.11.4 has brought, and Python 3.12 asks for
-                archive.extraction_filter = tarfile.data_filter
-            archive.extractall(part)
+        for path, text in json.loads(lzma.decompress(packed.read_bytes())).items():
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_bytes(text.encode("utf-8"))
         part.chmod(0o755)
         try:
             part.rename(target / name)

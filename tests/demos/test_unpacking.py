@@ -1,9 +1,10 @@
-"""The folders of an installed wheel that are one archive each there."""
+"""The folders of an installed wheel that are one file each there."""
 
+import json
+import lzma
 import os
 import subprocess
 import sys
-import tarfile
 
 import pytest
 
@@ -25,14 +26,14 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def package(tmp_path):
     """A package that holds its course packed."""
-    kata = tmp_path / "made" / "01_white" / "01_slope"
-    kata.mkdir(parents=True)
-    (kata / "kata.md").write_text("# Slope\n", encoding="utf-8")
     folder = tmp_path / "package"
     folder.mkdir()
-    with tarfile.open(folder / "course.tar.xz", "w:xz") as archive:
-        archive.add(tmp_path / "made", ".")
+    write_packed(folder, {"01_white/01_slope/kata.md": "# Slope\n"})
     return folder
+
+
+def write_packed(folder, texts):
+    (folder / "course.json.xz").write_bytes(lzma.compress(json.dumps(texts).encode("utf-8")))
 
 
 def files_of(folder):
@@ -58,8 +59,7 @@ def test_a_packed_course_is_laid_out_once_in_the_cache_of_the_user(package, home
 
 def test_another_course_gets_a_folder_of_its_own(package, home):
     before = find_folder(package, "course")
-    with tarfile.open(package / "course.tar.xz", "w:xz") as archive:
-        archive.add(__file__, "kata.md")
+    write_packed(package, {"kata.md": "# Another\n"})
     assert find_folder(package, "course") != before
     assert files_of(before)
 
