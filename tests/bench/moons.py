@@ -23,7 +23,7 @@ from handgrad.graph import topological_order
 from .common import tuples
 from .common.timing import COLLECTORS, Figures, in_turns, medians, memory, ratios, timed, versions
 
-ROUNDS = 5
+ROUNDS = 3
 SIZES = (2, 16, 16, 1)
 POINTS = 100
 Step = Callable[[], Figures]
