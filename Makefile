@@ -63,7 +63,10 @@ release: $(VENV)/.whole
 	cd build/sdist && ../clean/bin/python -m pytest -q tests/engine/test_value.py tests/engine/test_graph.py
 	@echo 'dist/ is ready: $(BIN)/twine upload dist/*, and a tag of the version in setup.cfg.'
 
+# CasADi and, where there is npm, Pyodide are peers of the benchmarks alone.
 bench: $(VENV)/.whole
+	$(BIN)/python -m pip install -q casadi
+	-npm install --silent --no-save --prefix out/bench pyodide
 	$(BIN)/python -m tests.bench --page demos/docs/pages/ideas/benchmarks.md
 
 $(VENV)/.venv:

@@ -1,7 +1,7 @@
 """A step of micrograd's moons demo on other Pythons, and in Pyodide: how many times our time microgpt's way takes.
 
-It runs on each Python that is on the path, or under pyenv, without any package, and in Pyodide where node finds it:
-`npm install pyodide` in this folder, or its parent's. The times are those of a step forward and backward.
+It runs on each Python that is on the path, or under pyenv, without any package, and in Pyodide where there is node and
+`make bench` could install it. The times are those of a step forward and backward.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .common import tuples
 from .common.timing import COLLECTORS, in_turns, medians, ratios
 from .moons import Perceptron, ours, step
 
-ROUNDS = 5
+ROUNDS = 3
 MINORS = range(11, 15)
 ALONE = "from tests.bench.pythons import alone; alone()"
 IN_NODE = """
@@ -69,10 +69,9 @@ def main() -> None:
         shutil.copytree(bench, Path(folder) / "tests/bench", ignore=kept)
         for python in pythons():
             subprocess.run([python, "-S", "-c", ALONE], env={"PYTHONPATH": folder}, cwd=folder, check=True)
-        places = [place / "node_modules/pyodide/pyodide.mjs" for place in (Path.cwd(), Path.cwd().parent)]
-        pyodide = next(filter(Path.exists, places), None)
-        if pyodide is None or shutil.which("node") is None:
-            print("  Pyodide is not installed: npm install pyodide has it join in")
+        pyodide = Path("out/bench/node_modules/pyodide/pyodide.mjs").absolute()
+        if not pyodide.exists() or shutil.which("node") is None:
+            print("  Pyodide is not installed: npm install --prefix out/bench pyodide has it join in")
             return
         script = Path(folder) / "in_node.mjs"
         script.write_text(IN_NODE, encoding="utf-8")

@@ -131,17 +131,20 @@ def caught(kind: str, slip: Slip | None, seed: int = 1) -> list[bool]:
 
 def main() -> None:
     """Print which check catches which slip, and how many each does."""
-    for kind in KINDS:
-        print(f"  {kind:<38}" + "".join(f"{check:>14}" for check in CHECKS))
-        rows = {"right": None, **SLIPS}
-        found = {name: caught(kind, slip) for name, slip in rows.items()}
+    rows = {"right": None, **SLIPS}
+    tables = {kind: {name: caught(kind, slip) for name, slip in rows.items()} for kind in KINDS}
+    for found in tables.values():
+        kinds = [kind for kind in tables if tables[kind] == found]
+        if tables[kinds[0]] is not found:
+            continue  # it is shown
+        print(f"  {', '.join(kinds):<38}" + "".join(f"{check:>14}" for check in CHECKS))
         for name, row in found.items():
             print(f"    {name:<36}" + "".join(f"{'caught' if is_caught else '-':>14}" for is_caught in row))
-        del found["right"]
-        totals = [sum(column) for column in zip(*found.values())]
-        first_three = sum(any(row[:3]) for row in found.values())
+        wrong = [row for name, row in found.items() if name != "right"]
+        totals = [sum(column) for column in zip(*wrong)]
+        first_three = sum(any(row[:3]) for row in wrong)
         print(f"    {f'of {len(SLIPS)}':<36}" + "".join(f"{total:>14}" for total in totals))
-        print(f"    the first three together: {first_three}; all five: {sum(map(any, found.values()))}\n")
+        print(f"    the first three together: {first_three}; all five: {sum(map(any, wrong))}\n")
 
 
 if __name__ == "__main__":
