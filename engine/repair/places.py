@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .source import COMPOUND, is_lifted
+from .source import COMPOUND
 
 Shape = tuple[int, ...]
 
@@ -202,7 +202,7 @@ def places_of(statement: ast.stmt | ast.Lambda, material: Material) -> Iterator[
     """Yield a statement, but for one with a body, and the expressions that it reads or stores at."""
     target = target_of(statement)
     whole = Place(statement, statement, "" if target is None else text_of(target), material)
-    if isinstance(statement, ast.stmt) and not isinstance(statement, COMPOUND) and not is_lifted(statement):
+    if isinstance(statement, ast.stmt) and not isinstance(statement, COMPOUND):
         yield whole
     value = getattr(statement, HEADS.get(type(statement), "value"), None)
     if value is not None:

@@ -14,7 +14,7 @@ from .hooks import call_of_hook
 from .localize import Suspects
 from .operators import Row, mutations
 from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
-from .source import COMPOUND, codes_within, is_lifted, own_lines
+from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Trial, name_of
 
@@ -270,11 +270,6 @@ def _names_read(edit: Edit) -> set[str]:
 
 
 def text_in_one_line(edit: Edit) -> str:
-    """Return the statement as it stands in one line.
-
-    Of one with a body its head, of one that is in no file its value.
-    """
+    """Return the statement as it stands in one line, of one with a body its head."""
     statement = edit.statement
-    if isinstance(statement, ast.Assign) and is_lifted(statement):
-        return text_of(statement.value)
     return text_of(statement).splitlines()[0] if isinstance(statement, COMPOUND) else text_of(statement)

@@ -21,8 +21,6 @@ _OF_MANY = ("<string>", "<stdin>")
 COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.FunctionDef,
             ast.AsyncFunctionDef, ast.ClassDef)  # fmt: skip
 """What has a body of its own."""
-_LIFTED = "lifted"
-"""A comment about a type is read and carried by the syntax, and never compiled."""
 
 
 class Source(NamedTuple):
@@ -209,18 +207,6 @@ def array_of(target: ast.expr) -> ast.expr:
     while isinstance(target, ast.Subscript):
         target = target.value
     return target
-
-
-def name_expression(name: str, value: ast.expr, where: ast.expr | ast.stmt) -> ast.Assign:
-    """Return a statement, in no file, that gives a user expression a name."""
-    target = ast.copy_location(ast.Name(name, ast.Store()), where)
-    made = ast.copy_location(ast.Assign([target], value, lineno=where.lineno), where)
-    made.type_comment = _LIFTED
-    return made
-
-
-def is_lifted(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and node.type_comment == _LIFTED
 
 
 def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Collection[str] = ()) -> int:
