@@ -31,6 +31,8 @@ FRONT = 3
 """So many lines are the front."""
 MOST_APART = 2
 """That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
+SMALLEST = 1e-4
+"""A factor that is nearer to 0 is none."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 MOST_WORK = 40_000.0
@@ -228,8 +230,15 @@ class Suspects:
                 one.site.kind == "assign" and one.kinds == {"part"} and last.get(one.name, one.line) == one.line
             )
             if self._is_first(one, is_partial=is_partial):
-                found[one.line] = None
+                found[self.beginning_of(one).line] = None
         return list(found)[:FRONT]
+
+    def beginning_of(self, number: Number) -> Number:
+        """Return the earlier gradient of which a number that is added is a multiple, and not the right one."""
+        earlier = self.numbers[: self.numbers.index(number)] if number.site.kind == "add" else []
+        some = (one for one in reversed(earlier) if one.is_gradient and one.line != number.line)
+        of = next((one for one in some if _ratio(number.value, one.value) not in (None, 1.0)), None)
+        return number if of is None or self.factor_at(number.line) is not None else of
 
     def _is_first(self, number: Number, *, is_partial: bool = False) -> bool:
         """Tell whether nothing shows a number to be right on which something wrong depends."""
@@ -293,21 +302,27 @@ class Suspects:
         run = self._trial.watch({number.event: lambda _: value})
         return self.wrong if run is None else self.point.wrong(run.outcome)
 
-    def multiple_at(self, line: Line) -> float | None:
-        """Return how many times a true gradient what a line writes is; None where it is no multiple of one."""
-        here = next((one for one in self.numbers if one.line == line and not one.is_gradient), None)
-        if here is None or "part" in here.kinds:  # of what arrives something is missing
+    def factor_at(self, line: Line) -> float | None:
+        """Return how many times too large what a line writes first is: so much less, and all of it is right.
+
+        None where no factor of it makes right what follows from it.
+        """
+        first = next((one for one in self.numbers if one.line == line), None)
+        if first is None:
             return None
-        numbers = np.ravel(np.asarray(here.value, dtype=float))
-        for one in self.known.numbers if numbers.size else ():
-            truth = np.ravel(np.asarray(one.array, dtype=float))
-            if one.kind == "data" or truth.size != numbers.size or not truth.any():
-                continue
-            times = float((numbers * truth).sum() / (truth * truth).sum())
-            is_telling = numbers.size > 1 or abs(times + 1.0) < 1e-4
-            if is_telling and abs(times - 1.0) > 1e-4 and near(numbers, times * truth, 1e-4):
-                return times
-        return None
+        events = [one.event for one in self.numbers if one.event[:2] == first.event[:2]]
+        doubled = self._trial.watch(dict.fromkeys(events, lambda value: 2.0 * value))
+        names = sorted(self.reach(first) & self.given.keys())
+        truth = {one.of: one.array for one in self.known.numbers if one.kind == "gradient" and one.of in names}
+        if doubled is None or truth.keys() != set(names) or not names:
+            return None
+        given, after = (self._join(some, names) for some in (self.given, doubled.outcome.gradients))
+        less = _ratio(self._join(truth, names) - given, after - given)
+        return None if less is None or abs(less + 1.0) < SMALLEST else 1.0 / (1.0 + less)
+
+    @staticmethod
+    def _join(arrays: Mapping[str, Any], names: Sequence[str]) -> Any:
+        return np.concatenate([np.ravel(np.asarray(arrays[name], dtype=float)) for name in names])
 
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
@@ -363,7 +378,7 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
         if best.numbers[0].is_gradient:  # right numbers of something else: where they are last taken for this one's
             alike = (one for one in reversed(found) if one.explained & left == explained)
             best = next(one for one in alike if _are_equal(one.values, best.values))
-        lines[best.numbers[0].line] = explained
+        lines[suspects.beginning_of(best.numbers[0]).line] = explained
         left = left - explained
     return lines
 
@@ -412,6 +427,15 @@ def is_telling(entries: Any) -> Any:
     """Tell which entries are no halves, which many arrays hold, nor infinite."""
     with np.errstate(invalid="ignore"):
         return np.isfinite(entries) & (np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)
+
+
+def _ratio(first: Any, second: Any) -> float | None:
+    """Return how many times a value is another one, entry by entry; None where it is no multiple, and of a number."""
+    one, other = (np.ravel(np.asarray(value, dtype=float)) for value in (first, second))
+    if one.size != other.size or one.size < 2 or not other.any():
+        return None
+    times = float(one @ other / (other @ other))
+    return times if near(one, times * other, 1e-4) else None
 
 
 def _unpacks(statement: ast.AST) -> bool:

@@ -107,6 +107,7 @@ class Proof:
         front: the lines that write the first numbers of which nothing known says that they are right, and which none
             of the right gradients depends on.
         origins: see `origins`; {} where nothing does.
+        factors: by line how many times too large it writes its numbers, where nothing else is wrong of them.
         suspects: what was seen of the wrong run, and what may be wrong of it; None where it could not be run.
         shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
         runs: how often user code ran.
@@ -118,6 +119,7 @@ class Proof:
     patch: str = ""
     front: list[Line] = field(default_factory=list)
     origins: Mapping[Line, frozenset[str]] = field(default_factory=dict)
+    factors: dict[Line, float] = field(default_factory=dict)
     suspects: Suspects | None = None
     shown: Watched | None = None
     fixed: Watched | None = None
@@ -314,6 +316,11 @@ class _Experiment:
             self._localize(suspects, is_over)
         plan = self._find_plan(suspects) if self._may_be_changed() else None
         edits = [one.edit for one in plan.fixes] if plan is not None else []
+        scales = [cause.source[:2] for cause in proof.causes if cause.kind in ("factor", "sign")]
+        for line in scales if plan is not None else proof.blame():
+            times = suspects.factor_at(line)
+            if times is not None:
+                proof.factors.setdefault(line, times)
         lines = {one.source for one in [*proof.edits, *edits]}
         if not edits or (proof.is_late and len(lines) > MOST_LINES_IF_LATE):
             return False

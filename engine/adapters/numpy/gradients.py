@@ -173,8 +173,8 @@ class _Rest:
 
     def _alike(self, at: int, leaves: Sequence[Leaf]) -> list[Leaf]:
         """Return the leaves of a part's shape, no target where a prediction has the only gradient."""
-        found = [leaf for leaf in self._free(leaves) if _shape(leaf.value) == _shape(self.parts[at])]
-        count = sum(_shape(value) == _shape(self.parts[at]) for value in self.parts.values())
+        found = [leaf for leaf in self._free(leaves) if core_shape(leaf.value) == core_shape(self.parts[at])]
+        count = sum(core_shape(value) == core_shape(self.parts[at]) for value in self.parts.values())
         others = [leaf for leaf in found if not is_target(leaf.name)]
         return others if len(found) > count and any(_PREDICTION.fullmatch(key(leaf.name)) for leaf in others) else found
 
@@ -208,8 +208,8 @@ class _Rest:
         """Take what is left, and wrong, for the only gradient that it can be, or raise a `CheckError`."""
         is_enough = len(self._found) + len(self.parts) <= len(self._inputs)
         pool = self._inputs if is_enough else [*self._inputs, *self._own]
-        for shape in dict.fromkeys(map(_shape, self.parts.values())):
-            group = [at for at, value in self.parts.items() if _shape(value) == shape]
+        for shape in dict.fromkeys(map(core_shape, self.parts.values())):
+            group = [at for at, value in self.parts.items() if core_shape(value) == shape]
             self._take(group, self._alike(group[0], pool))
         self._take(list(self.parts), self._free(pool))
         in_order = bool(self._found) and all(leaf in pool[at : at + 1] for at, leaf in self._found.items())
@@ -231,7 +231,7 @@ def _not_told_apart(place: int, shape: tuple[int, ...], inputs: Sequence[str]) -
     )
 
 
-def _shape(value: Any) -> tuple[int, ...]:
+def core_shape(value: Any) -> tuple[int, ...]:
     """Return a shape without the axes of length 1."""
     return tuple(length for length in np.shape(value) if length != 1)
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...number import one_line
-from ...repair.localize import TELLING, is_telling
+from ...repair.localize import Known
 from ...repair.proof import LATE, Cause, Proof
 from ...repair.source import Line, Source, source_at
-from ...repair.trial import Watched
+from ...repair.trial import Numbers, Watched
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -20,7 +20,7 @@ from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..reading import Cause as Shown
 from ..reading import Reading
-from .gradients import whose
+from .gradients import core_shape, whose
 from .proving import Checked
 from .truth import Recomputed
 
@@ -97,17 +97,22 @@ class _Report:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
         inner = () if self._is_quick else self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
-        alike = _Alike({node: truth[node] for node in nodes}, self._expected.share)
+        known = Known((Numbers("gradient", node, truth[node]) for node in nodes), self._expected.share)
         found: Pairs = {}
         for place, value in run.items():
             here = self._shown.get(place)
             if here is None:
                 continue
-            free = [node for node in alike.find(value) if node not in found]
+            alike = (known.numbers[at] for at in sorted(known.places(value) or ()))
+            free = [one.of for one in alike if one.of not in found and self._is_alike(one.array, value)]
             if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(place.name))
                 found[node] = Paired(here, place[:2], place.name)
         return found
+
+    def _is_alike(self, truth: Any, value: Any) -> bool:
+        """Tell whether a value is a gradient entry by entry, but for axes of length 1."""
+        return core_shape(value) == core_shape(truth) and near(truth, value, self._expected.share)
 
     def _find_origins(self) -> Pairs:
         """Find the numbers from which what is wrong follows, and those that follow on the way."""
@@ -160,7 +165,7 @@ class _Report:
 
     def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
-        own = _multiple(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
+        own = _scale(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_large else None)
         if own is None:
             return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
@@ -194,7 +199,7 @@ class _Report:
                 nodes.setdefault(one.node, None)
         alone, causes = _blame_alone(found, nodes), dict[Value, Shown]()
         for node, at in nodes.items():
-            slip = None if at is None else _multiple(alone[node], self._proof, at)
+            slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
                 is_tried = at is None or not self._is_large
                 slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(one_line(alone[node].name)))
@@ -253,49 +258,10 @@ def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
     return found
 
 
-class _Alike:
-    """True gradients, among which to look up those that a value equals entry by entry, but for axes of length 1."""
-
-    def __init__(self, truth: Mapping[Value, Any], share: float) -> None:
-        self._truth, self._share = truth, share
-        self._nodes: dict[tuple[int, ...], list[Value]] = {}
-        for node in truth:
-            self._nodes.setdefault(_squeeze(node.shape), []).append(node)
-        self._samples: dict[tuple[int, ...], Any] = {}
-
-    def find(self, value: Any) -> list[Value]:
-        """Find the nodes whose gradients it equals; none where no entry tells anything."""
-        shape, sample = _squeeze(np.shape(value)), _sample(value)
-        nodes = self._nodes.get(shape, [])
-        if nodes and shape not in self._samples:
-            self._samples[shape] = np.stack([_sample(self._truth[node]) for node in nodes])
-        off = np.abs(self._samples[shape] - sample) if nodes else np.zeros((0, 1))
-        fits = ((off <= self._share * np.abs(sample) + 1e-14) | ~is_telling(sample)).all(axis=1)
-        found = [nodes[at] for at in np.flatnonzero(fits) if near(self._truth[nodes[at]], value, self._share)]
-        return found if found and (is_telling(sample).any() or is_telling(value).any()) else []
-
-
-def _squeeze(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)
-
-
-def _sample(value: Any) -> Any:
-    """Return some entries that stand at the same places in arrays of one shape."""
-    return np.asarray(value).flat[:: max(1, np.size(value) // TELLING)].astype(float)
-
-
-def _is_multiple(result: NodeResult, times: float) -> bool:
-    """Tell whether a gradient is off by a factor in all: what its line writes may be a multiple of another one."""
-    one, other = np.asarray(result.actual, float), np.asarray(result.expected, float)
-    return one.shape != other.shape or np.allclose(
-        one, times * other, rtol=1e-3, atol=1e-6 * np.abs(one).max(initial=0)
-    )
-
-
-def _multiple(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
-    """Return the slip of a line that writes a multiple of something true."""
-    times = None if proof.suspects is None else proof.suspects.multiple_at(line)
-    if times is None or not _is_multiple(result, times):
+def _scale(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
+    """Return the slip of a line that writes a multiple of what is right."""
+    times = proof.factors.get(line)
+    if times is None:
         return None
     if abs(times + 1.0) < 1e-4:
         return Slip("sign", f"{one_line(result.name)}: {SIGN}")

@@ -90,3 +90,25 @@ def test_a_right_gradient_before_an_update_in_place_is_not_blamed(old, new, line
 def test_a_right_update_in_place_is_right(tmp_path):
     model = written(tmp_path, Model)[0].Model()
     assert check_backward(model.forward, model.backward, BATCH).ok
+
+
+def bag(table):
+    h = np.tanh(0.5 * table[[0, 2, 2]].sum(axis=0))
+    return h**2, (h, table)
+
+
+def bag_backward(dout, cache):
+    h, table = cache
+    dtable = np.zeros_like(table)
+    dh = 2 * h * dout
+    np.add.at(dtable, [0, 2, 2], 0.5 * dh)
+    return dtable
+
+
+def test_a_slope_that_is_missing_is_told_where_the_gradient_is_computed_and_not_where_it_is_only_scaled(tmp_path):
+    module, _ = written(tmp_path, bag)
+    theirs, lines = written(
+        tmp_path, bag_backward, "np.add.at(dtable, [0, 2, 2], 0.5 * dh)", "dtable[0] += 0.5 * dh\n    dtable[2] += dh"
+    )
+    found = check_backward(module.bag, theirs.bag_backward, {"table": RNG.normal(size=(3, 4))}, quick=True)
+    assert [lines[cause.source.line - 1].strip() for cause in found.causes] == ["dh = 2 * h * dout"]
