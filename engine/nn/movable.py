@@ -16,7 +16,7 @@ from ..errors import NotANumberError, NotFiniteError, UnfilledError
 from ..number import finite_float
 from ..value import Value
 from ..verdict import entries
-from ..verdict.rounding import half_digit
+from ..verdict.rounding import half_digit_typed
 from .functional import ShapeError, a_type
 from .optim import NotAParameterError, not_a_leaf
 
@@ -81,7 +81,7 @@ class Movable:
     def rounding(self, direction: Any) -> float:
         """Return how far `dot` may be off where a person rounded what they typed."""
         if isinstance(self.grad, float):
-            return abs(direction) * half_digit(self.grad)
+            return abs(direction) * half_digit_typed(self.grad)
         return _total(abs(direction) * entries.half_digits(self.grad))
 
     def size_squared(self) -> float:

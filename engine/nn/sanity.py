@@ -16,7 +16,7 @@ from ..errors import NotANumberError, UnfilledError
 from ..names import name_of
 from ..number import finite_float
 from ..value import Value
-from ..verdict.rounding import half_digit
+from ..verdict.rounding import half_digit_typed
 from .functional import ShapeError, a_type, whole_number
 from .movable import Check, epsilon, loss_of, plain, restore_parameters
 from .optim import SettingError, require_nonnegative
@@ -76,7 +76,7 @@ def sums_to_zero(grads: Iterable[Any], *, rtol: float = 1e-6, typed: bool = True
     rows = list(_rows(grads, where))
     sums = tuple(math.fsum(row) for row in rows)
     allowed = tuple(
-        share * math.fsum(map(abs, row)) + (math.fsum(map(half_digit, row)) if typed else 0.0) for row in rows
+        share * math.fsum(map(abs, row)) + (math.fsum(map(half_digit_typed, row)) if typed else 0.0) for row in rows
     )
     bad = [place for place, (total, limit) in enumerate(zip(sums, allowed)) if abs(total) > limit]
     if not bad:

@@ -213,6 +213,7 @@ class Match:
         return region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
 
     def _is_near(self, written: Any, numbers: Any, magnitude: Any, roughly: bool) -> bool:
+        """Tell whether numbers stand for a candidate's, `roughly` if rounded to two decimals."""
         tolerance = self._region.comparison.tolerance
         if self._region.is_scalar:
             if roughly:

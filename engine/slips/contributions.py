@@ -130,6 +130,8 @@ def _subsets(region: Neighborhood) -> Iterator[Candidate]:
 
 
 def _drop_uses(region: Neighborhood, number: float, uses: Sequence[Use], missed: Sequence[Use]) -> Candidate:
+    """Return the candidate that leaves out some uses of a number, with the sentence that fits how many they are."""
+
     def say() -> str:
         names = [region.name(use.consumer) for use in missed]
         if len(missed) == len(uses):
@@ -207,14 +209,6 @@ def zero(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("missing-path", 0.0, say, edges, subsumes="rule")
 
 
-def product_of_uses(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield the uses multiplied with each other, as `*=` does where `+=` belongs."""
-    if 1 < len(region.direct) <= MOST_IN_PAIRS:
-        parts = [region.contribution_through(use) for use in region.direct]
-        of = [use.consumer for use in region.direct]
-        yield Candidate("rule", math.prod(parts), lambda: messages.multiplied(region.names(of)))
-
-
 def dropped_edges(region: Neighborhood) -> tuple[Key, ...]:
     """Find the edges whose omission explains the gradient of an array; () where there are none.
 
@@ -224,6 +218,7 @@ def dropped_edges(region: Neighborhood) -> tuple[Key, ...]:
 
 
 def _dropped_uses(region: Neighborhood) -> tuple[Key, ...]:
+    """Find the node's own uses without which their contributions add up to what was written."""
     uses, np = region.direct, numpy()
     if not 1 < len(uses) <= MOST_FITTED:
         return ()
@@ -236,6 +231,7 @@ def _dropped_uses(region: Neighborhood) -> tuple[Key, ...]:
 
 
 def _dropped_upstream(region: Neighborhood) -> tuple[Key, ...]:
+    """Find the edges further up, one contribution's or two, without which the gradient is what was written."""
     # What one edge explains is sharper than what all the edges into a node do.
     parts = sorted(region.contributions, key=lambda part: not isinstance(part.cut, tuple))
     for some in (*((part,) for part in parts), *_pairs(parts, region)):
@@ -294,6 +290,7 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
 
 
 def _left_out(region: Neighborhood, constant: Constant) -> tuple[float, str]:
+    """Return the factor by which a gradient is off without a constant, and what to say of it."""
     what, question = "constant", "by what does it multiply?"
     if constant.is_mean:
         what, question = "1/n", "over how many numbers is that mean?"

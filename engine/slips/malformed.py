@@ -52,6 +52,7 @@ def _as_array(actual: Any) -> Any:
 
 
 def _not_numbers(name: str, actual: Any, given: Any) -> Slip:
+    """Return the slip of what is no array of real numbers."""
     if isinstance(actual, Value):
         what = "is a node, not numbers. Write its .grad or its .data."
     elif given is None:

@@ -35,13 +35,10 @@ mask_transposed = "your mask of {} has rows and columns exchanged: which entries
 mask_rescaled = "your mask of {} multiplies by another number than in the forward pass: which one does that divide by?".format
 mask_turned_round = "your mask is inverted: the gradient goes to exactly the entries that {} blocks.".format
 swapped_everywhere = "that is what belongs to the other operands. Which number does each operation pass to this node?"
-exchanged = "you have exchanged the gradients of {} and {}: which belongs to which?".format
 gradient_of_another = "that is the gradient of {}. What does {} go into?".format
 from_the_gradient = "that is computed from the gradient of {}. What does {} go into first?".format
 another_factor = "that is computed from {0}. Is it {0} that stands in {2}, or {1}?".format
 slope_from = "the slope of {} is computed from {}. Of which array is it taken?".format
-transposed_gradient = "the two indices are exchanged: that is the gradient of {}. By what is {} multiplied?".format
-transposed_factor = "the two indices are exchanged: {} stands where {} belongs. Which of them multiplies {}?".format
 ONE_LESS = "one less than"
 divided_by = "you divided by {}: over how many entries is a mean taken?".format
 mean_left_out = "the 1/n of {} is left out".format
@@ -72,7 +69,6 @@ data_passed_on = "you used the data of {} where its gradient belongs.".format
 data_passed_on_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
 gradient_for_data = "that is computed from the gradient of {}, where its data belong.".format
 gradients_for_data = "that is computed from gradients where data belong: of what is a local derivative made?"
-multiplied = "the parts from {} are multiplied with each other (*=). What does the chain rule do with uses?".format
 wait = "wait until every use of {} is in (topological order).".format
 only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}')}".format
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format
@@ -228,6 +224,7 @@ class NodeNames:
         return self._known[node]
 
     def _find_name(self, node: Value) -> str:
+        """Return a node's label or expression; of a long constant four digits."""
         if node.is_constant and not node.shape and len(node.label) > LONGEST_NUMBER:
             return f"{node.data:.4g}"
         if node is self._root and not node.label and any(operand.shape for operand in node.operands):

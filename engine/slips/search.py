@@ -108,7 +108,6 @@ SUBSUMED: dict[str, frozenset[str]] = {
 
 LIKELY: tuple[Detector, ...] = (
     Detector("mistakes", "minus_of_other_operand", "number", "direct"),
-    Detector("substitutions", "exchange_gradients", "arrays"),
     Detector("contributions", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
@@ -125,7 +124,6 @@ LIKELY: tuple[Detector, ...] = (
     Detector("linear", "wrong_products", "arrays", "all"),
     Detector("linear", "wrong_letters", "arrays", "all"),
     Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
-    Detector("substitutions", "exchange_indices", "number"),
     Detector("mistakes", "wrong_local_derivatives", "any", "all"),
     Detector("substitutions", "omitted_local_derivatives"),
     Detector("substitutions", "omitted_upstreams"),
@@ -135,12 +133,10 @@ LIKELY: tuple[Detector, ...] = (
     Detector("contributions", "zero", "number"),
     Detector("contributions", "early_or_repeated"),
     Detector("contributions", "simple_factors", is_weak=True),
-    Detector("layers", "layer_means", "arrays", subsumes=frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
-    Detector("contributions", "product_of_uses"),
     Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
     Detector("softmax", "cross_entropy_without_mean"),
@@ -284,6 +280,7 @@ def no_number(name: str, grad: Any) -> Slip:
 
 
 def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None:
+    """Return all that explains a wrong gradient: likely mistakes, and where none fits those that cost more."""
     unrounded, shorter = region.restore_digits(), None
     regions = [region] if unrounded is None else [region, unrounded]
     found = _explanations(LIKELY, regions)
@@ -334,14 +331,11 @@ def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], ri
     best, region = first.candidate, study.regions[0]
     clauses = (rival.candidate.clause for rival in rivals if not is_subsumed(rival, first, region))
     what = "this number" if region.is_scalar else "these numbers"
-    message = message_of(study.name, best.clause, next(clauses, ""), what)
+    said, rival = best.clause, next(clauses, "")
+    if rival:
+        said = f"more than one mistake gives {what}. Either {said} Or {rival}"
     edges = dropped_edges(region) if best.kind == "missing-path" and not region.is_scalar else best.edges
-    return Slip(best.kind, message, tuple(other.candidate.kind for other in others), edges)
-
-
-def message_of(name: str, best: str, rival: str, what: str) -> str:
-    """Return the sentence of a slip: one explanation, or two that give the same."""
-    return f"{name}: more than one mistake gives {what}. Either {best} Or {rival}" if rival else f"{name}: {best}"
+    return Slip(best.kind, f"{study.name}: {said}", tuple(other.candidate.kind for other in others), edges)
 
 
 def is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
@@ -404,8 +398,6 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         return
     is_exact = region.match.is_short
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
-    for n, _, clause in no_means:
-        yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):

@@ -239,6 +239,7 @@ class Comparison:
         return self._passed_on(is_rounded_later=True)
 
     def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
+        """Return what each node passes on as its gradient: what was written, where it is blank what arrives there."""
         evidence, order = self.evidence, self._order
         numbers, correct, carried = list(evidence.actual), Status.CORRECT, Status.CARRIED
         for place, one in evidence.written.items():
@@ -276,6 +277,7 @@ class Comparison:
         return read[place].number if place in read else self.evidence.actual[place]
 
     def _restore_digits(self, node: Value, number: Any, arrived: Any) -> Any:
+        """Return a gradient before it was rounded: the true one where it is right, what arrives where it is carried."""
         place = self.places[node]
         status, true = self.evidence.statuses[place], self.evidence.expected[place]
         if node in self.rounded_nodes or status is Status.CORRECT:

@@ -78,6 +78,7 @@ def _size(numbers: Any) -> float:
 
 
 def _ratio(numbers: Any, expected: Any) -> float:
+    """Return how many times the expected gradient the numbers are, of an array as fitted; 0.0 for too large a one."""
     if isinstance(numbers, float):
         return numbers / expected
     ratio = float((numbers * expected).sum() / (expected * expected).sum())
@@ -129,6 +130,7 @@ def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
 
 
 def _addends(total: Value) -> Iterator[Value]:
+    """Yield what a chain of additions adds up, constants apart."""
     waiting = [total]
     while waiting:
         node = waiting.pop()

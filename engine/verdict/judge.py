@@ -324,6 +324,7 @@ class Verdicts:
                 self._pass_taint(place, is_tainted, taint)
 
     def _pass_taint(self, place: int, is_tainted: Any, taint: list[Any]) -> None:
+        """Mark the operands that a mistake at this place reaches, and which of their entries."""
         first, _, _, second, _, _ = self._edges[place]
         if first != self._count:
             taint[first] = taint[second] = True

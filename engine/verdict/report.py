@@ -105,6 +105,7 @@ def causes_of(entries: Iterable[Entry | int]) -> list[Entry]:
 
 
 def fix_first(causes: Sequence[Entry]) -> str:
+    """Return the line that names the first causes to fix."""
     mistakes = [entry for entry in causes if not entry.result.rounded]
     named = mistakes or causes
     more = len(named) - 4
@@ -180,6 +181,7 @@ def _place(entry: Entry) -> str:
 
 
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
+    """Return the titles of the columns."""
     if comparison.arrays:
         return _ARRAY_HEADER
     actual, expected = comparison.titles
@@ -187,6 +189,7 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
 
 
 def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:
+    """Return the texts of one row: name, data or shape, gradients or their difference, and the status."""
     result = entry.result
     word = "WRONG" if result.status is Status.WRONG else result.status.value
     word = ROUNDED if result.rounded else RULE if _is_of_a_rule(result) else word
@@ -208,6 +211,7 @@ def _is_of_a_rule(result: NodeResult) -> bool:
 
 
 def _largest_difference(entry: Entry) -> str:
+    """Return how far an array is off at most, over all steps of a loop, as text."""
     if not entry.result.shape:
         return "" if entry.result.error is None else f"{entry.result.error:.1e}"
     found = [step.max_diff for step in entry.steps]  # type: ignore[attr-defined]
@@ -310,6 +314,7 @@ def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
 
 
 def note_of(entry: Entry, notes: Mapping[object, str]) -> str:
+    """Return what is said below a row, "" for nothing."""
     result = entry.result
     return notes.get(result.node, "") if result.status is Status.WRONG else one_line(result.note)
 
@@ -374,6 +379,7 @@ def sentence_width() -> int:
 
 
 def note_lines(note: str) -> list[str]:
+    """Return the lines of a note below its row, wrapped."""
     found: list[str] = []
     for part in note.split("\n") if note else ():
         found += _wrap(part, "      " if found else "    ^ ", "      ")

@@ -89,7 +89,8 @@ class NodeResult:
     def note(self) -> str:
         """Return what is to be said about it, "" for nothing: its slip, or that nothing is known to give its number."""
         if self.rounded:
-            return sentences.say_rounded(one_line(self.name))
+            name = one_line(self.name)
+            return f"that is the gradient of {name} rounded to too few decimals: right so far; give three digits."
         return self._remark if self.slip is None else self.slip.message
 
     @property
@@ -99,7 +100,7 @@ class NodeResult:
             return ""
         name, names = one_line(self.name), self._comparison.names
         if self.node is self._comparison.root:
-            return sentences.say_unexplained_root(name)
+            return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
         moved = name if one_line(names.phrase(self.node)) == name else "it"
         return sentences.say_unexplained(name, one_line(self._comparison.root.label or OUTPUT), moved)
 

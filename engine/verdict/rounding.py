@@ -74,11 +74,6 @@ def _half_a_unit(shown: int, size: float) -> float:
     return 0.5 * 10.0 ** -(shown if shown > fewest else fewest)
 
 
-def half_digit(number: float) -> float:
-    """Return how far a number is from what it may be a rounding of; a 0.0 has no last digit of its own."""
-    return half_a_digit(number, number) if number else 0.0
-
-
 @lru_cache(maxsize=4096)  # most numbers of a graph are passed on as they are
 def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> float:
     """Return half the last digit of a typed number, 0.0 for one of more digits than people type.
@@ -279,6 +274,7 @@ class FloatErrors(Mapping[int, Any]):
         self._passing: Sequence[int] = ()
 
     def _begin(self, asked: Collection[int]) -> None:
+        """Start anew, for nodes at these places."""
         length = len(self)
         self._asked = range(length) if len(asked) == length else frozenset(asked)
         self._passing = upstream_places(self._edges.order, asked, is_through=True)
@@ -303,6 +299,7 @@ class FloatErrors(Mapping[int, Any]):
         return size + self._entries.larger(self._entries.root_of(square), sample)
 
     def _pass_on(self, places: Iterable[int]) -> None:
+        """Pass sizes and errors on from nodes to their operands, as a backward pass does with gradients."""
         order, expected, edges, entries = self._edges.order, self._expected, self._edges, self._entries
         rows = edges.rows
         sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples

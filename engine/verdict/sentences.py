@@ -15,22 +15,12 @@ def convention(names: Sequence[str], factor: int) -> str:
     )
 
 
-def say_rounded(name: str) -> str:
-    """Say that a number is right as far as its few decimals go."""
-    return f"that is the gradient of {name} rounded to too few decimals: right so far; give three digits."
-
-
 def choice(names: Sequence[str]) -> str:
     """Say where equal entries share a gradient in another way than ours."""
     return (
         f"In {listed(names)} equal entries compete for a largest or a smallest one. Any of them may take the gradient, "
         "or each a share of it, as long as the shares add up to it: that is a choice, and yours is right."
     )
-
-
-def say_unexplained_root(name: str) -> str:
-    """Say where nothing fits at the root."""
-    return f"{name}: backward starts here: how much does {name} change when {name} itself does?"
 
 
 def say_unexplained(name: str, root: str, moved: str, *, is_array: bool = False) -> str:

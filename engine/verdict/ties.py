@@ -19,13 +19,12 @@ from ..local import local_derivatives
 from ..value import Value
 from . import entries
 from .judge import Verdicts
-from .rounding import UserGradient
+from .rounding import CLOSE, UserGradient
 from .status import CODES, Status
 
 Locals: TypeAlias = dict[Value, Sequence[Any]]
 NEARLY = 1e-6
 """How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
-_CLOSE = 1.0 + 1e-9
 
 
 class Choice(NamedTuple):
@@ -90,7 +89,7 @@ def _is_moved(node: Value, edge: Edge) -> bool:
 
 
 def tied_entries(node: Value) -> Bools | None:
-    """Return which entries of its operand are equal to others of which it picks one; None where it picks none."""
+    """Return which entries of a maximum's operand are equal largest ones; None for another operation."""
     pick = _pick(node)
     return None if pick is None else pick.is_tied
 
@@ -163,7 +162,7 @@ def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserG
     with np.errstate(all="ignore"):
         sizes = np.where(is_tied, left * sign, 0.0)
         off = whole - total(sizes)
-        is_other = is_tied & ~(np.abs(sizes - whole * usual.coefficient) <= half * _CLOSE + near)
+        is_other = is_tied & ~(np.abs(sizes - whole * usual.coefficient) <= half * CLOSE + near)
         is_no_share = is_tied & (sizes < -near - total(half))
         fits = is_tied & (np.abs(off) <= near + total(half)) & (total(is_no_share * 1.0) == 0.0)
         sizes = np.clip(sizes + off * _part_of(half, total), 0.0, whole)  # within the interval of each

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from handgrad import Slip, Value, compare
-from handgrad.slips.search import message_of, no_number
+from handgrad.slips.search import no_number
 
 from .lecture import filled
 
@@ -47,13 +47,6 @@ def test_a_slip_is_frozen_and_goes_into_json_without_its_edges() -> None:
     assert slip.to_dict() == {"kind": "sign", "message": "x: turn it round.", "also": ["rule"]}
     with pytest.raises(dataclasses.FrozenInstanceError):
         slip.kind = "rule"
-
-
-def test_one_explanation_is_told_and_of_two_it_is_asked_which() -> None:
-    assert message_of("x", "turn it round.", "", "this number") == "x: turn it round."
-    assert message_of("x", "turn it round.", "add it.", "these numbers") == (
-        "x: more than one mistake gives these numbers. Either turn it round. Or add it."
-    )
 
 
 @pytest.mark.parametrize(
