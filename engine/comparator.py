@@ -282,6 +282,7 @@ def _written(order: list[Value], actual: list[Any], places: Iterable[int]) -> di
 
 
 def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
+    """Read what stands in a grad: its numbers, and how coarse they are."""
     precision = precision_of(grad)
     number = entries.read_array(grad, shape) if shape else finite_or_none(grad)
     if precision and not shape and number is not None:

@@ -58,6 +58,7 @@ def settle(order: Sequence[Value]) -> None:
 
 
 def _not_finite(node: Value, order: Sequence[Value]) -> DomainError:
+    """Return the error that names the operation whose derivative made a gradient infinite or nan."""
     names = Names(order[0])
     for consumer in order[: order.index(node)]:  # those after it have not had their turn
         for operand, local in zip(consumer.operands, local_derivatives(consumer)):

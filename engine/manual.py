@@ -142,6 +142,7 @@ class _Gate:
 
     @property
     def door(self) -> _Door:
+        """Return whether gradients may be computed here, by the thread and by whose code runs."""
         if self._judge is None:
             return self._here.get()
         if self._judge != threading.get_ident():
@@ -164,6 +165,7 @@ class _Gate:
         return False
 
     def hold(self, files: tuple[str, ...]) -> None:
+        """Make the thread that runs now the judge's, and trust these files, ours and the packages loaded so far."""
         os.environ[_HELD] = "1"
         self._judge = threading.get_ident()
         self._base = sys._getframe(2)
@@ -172,6 +174,7 @@ class _Gate:
 
     @contextmanager
     def set(self, door: _Door) -> Iterator[None]:
+        """Open or shut the door in this block: of a judge's process for the judge alone."""
         if self._judge is None:
             token = self._here.set(door)
             try:

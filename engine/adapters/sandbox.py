@@ -217,6 +217,7 @@ class Snapshot(Keeper):
         self._waiting += [one for one in things if type(one) not in _PLAIN_KINDS]
 
     def _visit(self, thing: Any) -> None:
+        """Keep what an object holds, by its kind, and have the objects in it visited later."""
         if isinstance(thing, dict):
             self.names(thing)
             self._holds_names(thing, thing)

@@ -36,6 +36,7 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
 
 
 def _make_node(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
+    """Return the node of an operation's result, an Array or, for shape (), a Value."""
     kind = Array if data.ndim else Value
     node: Value = object.__new__(kind)
     node._data = data if data.ndim else float(data)

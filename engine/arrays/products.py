@@ -150,6 +150,8 @@ def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:
 
 @lru_cache(maxsize=256)
 def _einsum(spec: _Spec, name: str, detail: str) -> ArrayOp:
+    """Return the operation of an einsum, whose edges are einsums too."""
+
     def edges(*inputs_and_output: Any) -> list[Edge]:
         inputs = inputs_and_output[:-1]
         lengths = dict.fromkeys("".join(spec.operands), 1)

@@ -51,6 +51,7 @@ def _name(node: Any) -> str:
 
 
 def _not_broadcast(shapes: Sequence[Shape]) -> str:
+    """Return why these shapes cannot be broadcast together, "" where they can."""
     for place in range(1, max(map(len, shapes)) + 1):
         lengths = [shape[-place] for shape in shapes if len(shape) >= place and shape[-place] != 1]
         if len(set(lengths)) > 1:
@@ -63,6 +64,7 @@ def _not_broadcast(shapes: Sequence[Shape]) -> str:
 
 
 def _not_multiplied(first: Shape, second: Shape) -> str:
+    """Return why `@` cannot multiply arrays of these shapes, "" where it can."""
     if not first or not second:
         return "'@' multiplies arrays; write '*' for a number."
     inner = first[-1], second[0] if len(second) == 1 else second[-2]

@@ -133,6 +133,7 @@ class Reader:
         return numbers
 
     def _place(self, index: tuple[int, ...], inputs: Sequence[Value]) -> str:
+        """Name the input, and the entry in it, that an index into the data of a call is about."""
         if len(inputs) > 1:
             if not index or index[-1] >= len(inputs):
                 return "the inputs of a recording"

@@ -78,7 +78,7 @@ def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[B
 
 
 def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
-    """Return how many sums and products go together in a block: those of one width, if enough."""
+    """Join neighbouring groups of sums of one width, until a block has enough: (sums, products) of each."""
     runs: list[tuple[int, int]] = []
     may_grow = False
     for count, size in zip(counts.tolist(), (widths * counts).tolist()):

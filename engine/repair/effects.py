@@ -363,6 +363,7 @@ def _wrap(name: str, instead: Callable[..., Any]) -> None:
 
 
 def _put(name: str, new: Any) -> None:
+    """Put something in the place of what a dotted name stands for, until all is put back."""
     owner, before, last = _look_up(name.rpartition(".")[0]), _look_up(name), name.rpartition(".")[2]
     is_own = last in vars(owner)
 

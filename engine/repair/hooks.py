@@ -91,6 +91,7 @@ class _Spelling(ast.NodeTransformer):
         return ast.Name(self._name, node.ctx) if node.id == "np" else node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """Rewrite a function of NumPy's, or an attribute that the dialect has a method for."""
         is_of_module = isinstance(node.value, ast.Name) and node.value.id == "np"
         self.generic_visit(node)
         if is_of_module:
@@ -101,6 +102,7 @@ class _Spelling(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> Any:
+        """Rewrite a NumPy call in the words of another dialect: its function, methods and keywords."""
         if self._dialect.added_at and ast.unparse(node.func) in ("np.add.at", "np.subtract.at"):
             return self._added_at(node)
         if isinstance(node.func, ast.Attribute) and not ast.unparse(node.func).startswith("np."):
@@ -115,6 +117,7 @@ class _Spelling(ast.NodeTransformer):
         return node
 
     def _added_at(self, node: ast.Call) -> Any:
+        """Rewrite np.add.at and np.subtract.at in the dialect's words."""
         if any(isinstance(one, ast.Slice) for one in ast.walk(node.args[1])):
             self.is_wordless = True  # an index there is an argument, and a slice is none
             return node
@@ -200,6 +203,7 @@ class Hooks:
         return (number in self.settled or number == self.edit) and get_ident() == self._thread
 
     def tick(self) -> None:
+        """Count a step of the user's code; raise where it takes too many, or there is no time left."""
         if get_ident() != self._thread:
             return
         self.ticks += 1
@@ -234,6 +238,7 @@ class Hooks:
                 self._dialect.write(array, other)
 
     def _record(self, site: int, part: int, value: Any) -> Any:
+        """Record a number that a site has written, and return it, changed where this run is to change it."""
         numbers = self._dialect.numbers(value)
         if numbers is None:
             return value

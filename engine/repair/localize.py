@@ -76,6 +76,7 @@ class Known:
         return self._found[key]
 
     def _find_places(self, value: Any) -> frozenset[int] | None:
+        """Search all known arrays for the telling entries of a value; None where it has none."""
         entries = np.ravel(np.asarray(value, dtype=float))
         entries = entries[is_telling(entries)]
         if not entries.size:
@@ -197,6 +198,7 @@ class Suspects:
         return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
 
     def _judge(self, numbers: Iterable[Number]) -> None:
+        """Mark the numbers that are right for certain, and those that nothing speaks against."""
         right, bad, true = self._evidence
         for one in numbers:
             one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
@@ -384,6 +386,7 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
 
 
 def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> Iterator[_Origin]:
+    """Yield what the run wrote from which some wrong gradients follow, and with which no right one becomes wrong."""
     given, wrong, is_over = suspects.given, suspects.wrong, deadline.limit(MOST_WORK)
     share = 10 * suspects.known.share
     for numbers in _possible_origins(suspects):

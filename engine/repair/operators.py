@@ -83,6 +83,7 @@ def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
 
 
 def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
+    """Tell whether an expression has a pattern's form; note in `found` what A, B and C stand for."""
     if isinstance(pattern, ast.Name) and pattern.id in ("A", "B", "C"):
         found[pattern.id] = text_of(node)
         return True
@@ -277,6 +278,7 @@ def scale_elsewhere(place: Place) -> Texts:
 
 
 def permute_axes(place: Place) -> Texts:
+    """Transpose by another order of the axes, or swap two of them."""
     found = place.call("transpose")
     if found is not None and found.arrays:
         if len(found.rest) == 2:

@@ -59,6 +59,7 @@ def _is_alone(edit: Edit) -> bool:
 
 
 def _splice(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[str]:
+    """Return the lines of a file with the text of one expression or statement replaced."""
     first, last = old.lineno - 1, (old.end_lineno or old.lineno) - 1
     start = lines[first].encode()[: old.col_offset].decode()
     end = lines[last].encode()[old.end_col_offset or 0 :].decode()

@@ -177,6 +177,7 @@ class Place:
 
     @cached_property
     def _call(self) -> Call | None:
+        """Return the call that stands at this place, with its arrays and its other arguments apart; None for none."""
         node = self.node
         if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
             return None
@@ -218,6 +219,7 @@ def target_of(statement: ast.stmt | ast.Lambda) -> ast.expr | None:
 
 
 def _within(place: Place) -> Iterator[Place]:
+    """Yield a place and the expressions in it, outer ones first."""
     node = place.node
     if not isinstance(node, (ast.Starred, ast.Slice)):  # neither is an expression by itself
         yield place

@@ -186,6 +186,7 @@ class Plans:
         self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
 
     def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
+        """Yield plans of fixes: single ones that fix all that can be fixed, then several that do so together."""
         reachable = frozenset().union(*(one.fixed for one in fixes))
         whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
         for one in whole[:MOST_WHOLE]:
@@ -211,6 +212,7 @@ class Plans:
         return found
 
     def _weight(self, fix: Fix) -> float:
+        """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
         if fix not in self._weights:
             edit = fix.edit
             size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)

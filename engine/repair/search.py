@@ -224,6 +224,7 @@ class Search:
         return given is not None and all(name_of(given) in _names_read(one.edit) for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
+        """Try edits, compiled a few at once, while there is time."""
         for first in range(0, len(edits), AT_ONCE):
             for edit, codes in self._compile(list(filter(self._is_due, edits[first : first + AT_ONCE]))):
                 if not self._is_due(edit):
@@ -252,6 +253,7 @@ class Search:
             return {}
 
     def _try(self, edit: Edit, codes: Codes) -> None:
+        """Run the program with one edit, and keep it where it fixes some gradients and breaks nothing."""
         outcome = self._trial.outcome(codes, edit.number)
         if outcome is None or not self._trial.keeps_results(outcome):
             return

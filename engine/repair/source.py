@@ -255,7 +255,7 @@ def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection
 
 
 def _names_read(statement: ast.Assign) -> Iterator[str]:
-    """Yield the variables that take over what was kept beforehand, with nothing computed."""
+    """Yield the variables that an assignment only gives another name: `x = self.x`, or `x, w = cache`."""
     if not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name)):
         yield from _stored_names(statement.targets)
 

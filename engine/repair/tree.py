@@ -89,6 +89,7 @@ class Program:
         return list(self._defs.values())
 
     def _take(self, function: FunctionType) -> None:
+        """Parse and compile the file of a function, and find its definition there; leave out what cannot be found."""
         code = function.__code__
         file, flags = code.co_filename, code.co_flags & _FUTURE
         if file not in self._trees:

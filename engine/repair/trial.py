@@ -230,6 +230,7 @@ class Trial:
         return None if found is None else found._replace(sites=sites)
 
     def _run(self, codes: Codes, edit: int, point: Point | None, between: Callable[[], None]) -> Outcome | None:
+        """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
         self.runs += 1
         self.hooks.edit = edit
         try:
@@ -272,6 +273,7 @@ class _Instrument(ast.NodeTransformer):
         return ast.Constant(len(self._sites) - 1)
 
     def visit_Assign(self, node: ast.Assign) -> Any:
+        """Have what an assignment stores reported, each part of a tuple or a dict by itself."""
         self.generic_visit(node)
         target, value = node.targets[0], node.value
         if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):

@@ -66,6 +66,7 @@ def _is_pythons(file: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_their_class(kind: Any) -> bool:
+    """Tell whether a class is the user's own, and not Python's or a package's."""
     module = str(getattr(kind, "__module__", ""))
     if module == "builtins":  # where code runs without a module's name, its classes say so too
         return bool(kind.__flags__ & _MADE_BY_CLASS)
@@ -92,6 +93,7 @@ def attributes(thing: Any) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _slots(kind: Any) -> tuple[str, ...]:
+    """Return the names of a class's slots, private ones as Python mangles them."""
     names = []
     for base in reversed(kind.__mro__):
         slots = vars(base).get("__slots__", ())
@@ -144,6 +146,7 @@ def spaces_of(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
 
 
 def _values_named_in(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
+    """Yield what a function's code may refer to: its closure, its globals, and attributes of some classes."""
     names = {name for code in codes_within(function.__code__) for name in code.co_names}
     for cell in function.__closure__ or ():
         try:

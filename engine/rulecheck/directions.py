@@ -80,7 +80,8 @@ class _Input:
         return others
 
     def _measure(self, move: Floats, weights: Floats) -> Finding:
-        # The weighted sum of the result along the move, with its size added: that is what its float noise goes by.
+        """Measure how the weighted sum of the result changes along a move, beside what the rule says."""
+        # Its size is added, as float noise depends on that.
         size = float(np.abs(weights * np.where(self._is_seen, self._y, 0.0)).sum())
 
         def move_along(t: float) -> float:

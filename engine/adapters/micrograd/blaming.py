@@ -318,6 +318,7 @@ class Blame:
             )
 
     def _report_unrecorded(self) -> None:
+        """Report the first node that was computed from another one and does not have it among its parents."""
         graph = self._graph
         for one in reversed(graph.order):
             left = [n for n, held in enumerate(graph.parents[one]) if held not in graph.recorded[one]]
@@ -402,6 +403,7 @@ class Blame:
 
 
 def _sum(amounts: Sequence[Any], like: Any) -> Any:
+    """Add up what is known of some amounts; None where the shapes do not fit together."""
     found: Any = None
     for one in amounts:
         try:

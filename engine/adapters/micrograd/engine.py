@@ -151,6 +151,7 @@ class Engine:
         return all(get(node, name) is not False for name in ASKED)
 
     def _along(self, node: Any, path: tuple[str, ...]) -> list[Any]:
+        """Return the nodes that are found in a node by the names of attributes."""
         if path[0] == "":  # several attributes, each of them an operand
             return [thing for name in path[1:] if self.is_node(thing := get(node, name))]
         held = node

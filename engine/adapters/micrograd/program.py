@@ -149,6 +149,8 @@ class Program:
                 delattr(holder, name) if held is None else setattr(holder, name, held)
 
     def _wrap_init(self, init: Any) -> Any:
+        """Return an __init__ that also notes each node made on the way forward, and from where."""
+
         def __init__(node: Any, *arguments: Any, **words: Any) -> None:
             if self.is_inside or self._count == 0 or id(node) in self._busy:
                 init(node, *arguments, **words)
@@ -163,6 +165,8 @@ class Program:
         return __init__
 
     def _wrap_walk(self, walk: Any) -> Any:
+        """Return a backward() that also notes where it begins and ends."""
+
         @wraps(walk)
         def backward(*arguments: Any, **words: Any) -> Any:
             if self.is_inside:

@@ -86,6 +86,7 @@ class _Tried:
         return alike(fit(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
 
     def _outcome(self, grads: Sequence[Any], data: Sequence[Any]) -> Outcome:
+        """Return a run's gradients by the nodes' names, and its data."""
         whole = expand_root_grad(self.mirror.graph, grads, data)
         found = {
             name: 0.0 * data[place] if (grad := whole[place]) is None else plain(grad)

@@ -79,6 +79,7 @@ class Point:
             raise ValueError("outside of its domain")
 
     def _run(self, between: Callable[[], None]) -> None:
+        """Run the program again, and keep its nodes, data and gradients; raise where it makes another graph."""
         graph, program = self.graph, self.graph.program
         root = program(self.moves, preset=self.preset, between=between)
         if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
@@ -253,6 +254,7 @@ class Walk:
                 self._grads[place] = grad
 
     def _note_made(self) -> None:
+        """Note the nodes made since the last look, and their data."""
         nodes, most = self._program.nodes, min(len(self._program.nodes), self._most)
         for place in range(self._made, most):
             self._at[id(nodes[place])], self._nodes[place] = place, nodes[place]

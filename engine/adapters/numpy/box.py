@@ -214,7 +214,7 @@ def numbers(thing: Any) -> Any:
 
 
 def nodes(thing: Any) -> Any:
-    """Return the same for a rule: each Box as its node, where it has one."""
+    """Return an argument with each Box in it replaced by its node, where it has one."""
     if type(thing) is Box:
         node = node_of(thing)
         return thing._data if node is None else node

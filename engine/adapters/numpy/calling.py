@@ -106,6 +106,7 @@ def _replace_part(thing: Any, keys: Keys, new: Any) -> Any:
 
 
 def _leaves(thing: Any, keys: Keys) -> Iterator[Leaf]:
+    """Yield the arrays and numbers in nested dicts and lists, with the keys that lead to each."""
     if isinstance(thing, Mapping):
         for key, part in thing.items():
             yield from _leaves(part, (*keys, key))
@@ -231,6 +232,7 @@ def _match_parameters(
     parts: Sequence[Any],
     returned: Sequence[str],
 ) -> Convention:
+    """Return what each parameter of backward takes: an upstream gradient, a cache, an input, an output or a rate."""
     leaves = {key(leaf.name): leaf for leaf in inputs.leaves}
     keys = [key(one) for one in returned]
     given = set(filter(None, keys))

@@ -219,6 +219,7 @@ class _Check:
         return Checked(run, state, expected, outs)
 
     def _expected_gradients(self, traced: TracedForward, given: set[str]) -> Expected:
+        """Return the true gradients: autodiff's where the traced graph has the forward's slopes, else measured ones."""
         lost = traced.lost
         leaves = {name: node for name, node in traced.leaves.items() if name in given}
         if traced.root is not None and leaves:
@@ -248,6 +249,7 @@ class _Check:
         return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 
     def _check_repeats(self) -> None:
+        """Raise CheckError where forward gives another result when it is run again."""
         with restoring(*self._reachable):
             again = run_user("forward", lambda: self.inputs.call(self.forward, self.inputs.copy()))
         outs = self._run.convention.split(again).outs
@@ -258,6 +260,7 @@ class _Check:
             )
 
     def _trace(self, kept: Mapping[int, str]) -> TracedForward:
+        """Trace the forward; where it cannot run on traced arrays, say why instead."""
         names = self.inputs.names
         held = {key: name for key, name in kept.items() if name not in names}
         up = self._run.upstream
@@ -333,6 +336,7 @@ def _kind(result: Any) -> str:
 
 
 def _refuse_unlike(own: Any, other: Any) -> None:
+    """Raise CheckError where the reference's output differs from forward's."""
     instead = "Give a reference that computes the same output from the same inputs."
     if own is None or other is None or np.shape(own) != np.shape(other):
         has = "nothing" if other is None else f"an output of shape {np.shape(other)}"

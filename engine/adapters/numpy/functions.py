@@ -43,6 +43,7 @@ def _is_traced(things: Any) -> bool:
 
 
 def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
+    """Call a NumPy ufunc on Boxes, and return its result with the node that it makes."""
     if method == "at":
         return _ufunc_at(ufunc, *inputs)
     name, target = ufunc.__name__, out[0] if isinstance(out, tuple) else out
@@ -77,6 +78,7 @@ def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where
 
 
 def _ufunc_at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
+    """Call np.add.at and its kin on a Box, whose node becomes one with the entries added."""
     at, name = numbers(index), f"np.{ufunc.__name__}.at"
     if type(box) is Box and _is_traced([box, *values]):
         if ufunc in (np.add, np.subtract):
@@ -89,6 +91,7 @@ def _ufunc_at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
 
 
 def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Call a NumPy function on Boxes: a view stays one, and another result has the node that it makes."""
     name = function.__name__
     if name == "copyto":
         return _copy_to(*args, **kwargs)
@@ -187,6 +190,7 @@ def _while_tracing(original: Callable[..., Any], changed: Callable[..., Any]) ->
 
 
 def _make(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a NumPy function that makes an array, such as np.zeros, and return it as a Box that can be written to."""
     if original is np.diag and boxes_in(args):
         return original(*args, **kwargs)
     made = original(*numbers(args), **numbers(kwargs))
@@ -201,6 +205,7 @@ def _make(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 def _take(original: Callable[..., Any], thing: Any = None, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Call np.array or np.asarray; a Box stays one."""
     thing = kwargs.pop("object", kwargs.pop("a", thing))
     data = original(numbers(thing), dtype, *args, **kwargs)
     if type(thing) is not Box:
@@ -296,6 +301,7 @@ def instead_of(thing: Any) -> Any:
 
 
 def _step(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a library's function so that its result is a node whose derivatives are measured."""
     name = f"{str(function.__module__).partition('._')[0]}.{function.__name__}"
 
     @wraps(function)

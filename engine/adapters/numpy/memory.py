@@ -90,6 +90,7 @@ class Memory:
 
     @property
     def node(self) -> Any:
+        """Return the node of the whole block, with all writes to its entries made one operation."""
         if self._writes:
             writes, self._writes = self._writes, []
             block = self._before if self._node is None else self._node

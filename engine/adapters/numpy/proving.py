@@ -119,4 +119,5 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
 
 
 def _few(array: Any, length: int) -> Any:
+    """Return an array with each axis of one length cut to its first entries."""
     return array[tuple(slice(FEW) if one == length else slice(None) for one in array.shape)].copy()

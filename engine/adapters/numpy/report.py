@@ -64,6 +64,7 @@ class _Report:
                 self._given[out] = Paired(up)
 
     def comparison(self) -> Comparison:
+        """Return the verdicts on what the user's backward wrote: the fixed run tells which node a variable is of."""
         proof, pairs = self._proof, dict(self._given)
         fixed = self._shown if proof.fixed is None else _index_by_place(proof.fixed)
         pairs |= self._match(self._expected.chain.truth, fixed, pairs)
@@ -133,6 +134,7 @@ class _Report:
         return pairs
 
     def _gives(self, origin: Recomputed, names: frozenset[str]) -> bool:
+        """Tell whether the chain rule from an origin gives the gradients that were written at these inputs."""
         leaves = [self._expected.leaves[name] for name in names]
         pairs = [(origin.arrived.get(leaf), self._given.get(leaf)) for leaf in leaves]
         share = 10 * self._expected.share
@@ -164,6 +166,7 @@ class _Report:
         return self._verdict(found, causes, made, patch=self._proof.patch)
 
     def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
+        """Return the slip of a proven cause, in the words of the numbers' own slip where that is known."""
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
         own = _scale(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_large else None)
@@ -216,6 +219,7 @@ class _Report:
         remark: str = "",
         patch: str = "",
     ) -> Comparison:
+        """Return a comparison with the proven causes in it, and the lines that gradients were written at."""
         graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
         verdict = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
         verdict.patch = patch

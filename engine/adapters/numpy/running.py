@@ -115,6 +115,7 @@ class Run:
         return {name: np.array(value, dtype=float) for name, value in found.items()}
 
     def _run_forward(self, upstream: Any, rng: np.random.Generator) -> Result:
+        """Run the user's forward; note its outputs, their upstream gradients, and how its backward is to be called."""
         values = self._inputs.copy()
         with recording() as self.done_before:
             given = run_user(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
@@ -129,6 +130,7 @@ class Run:
         return result
 
     def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
+        """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
         caches = [one.copy() for one in _arrays_in(result.caches)]
         updates = self._updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
@@ -155,6 +157,7 @@ class Run:
         return self.convention.call(self._backward, self._inputs, values, result, upstream)
 
     def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
+        """Remark where backward gives other gradients when called twice: it changes in place what forward has kept."""
         try:
             with hold_effects():
                 second = numbers_in(drop_loss(call(), self._inputs))
@@ -299,6 +302,7 @@ class Run:
 
 
 def _check_outs(outs: Sequence[Any], *, is_loss: bool) -> None:
+    """Raise CheckError where what forward gives is no finite real number or array, or a loss is no single number."""
     for out in outs:
         if not isinstance(out, (np.ndarray, np.generic, float, int)):
             raise CheckError(

@@ -61,12 +61,14 @@ class State(Snapshot):
         self._waiting.append(part)
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
+        """Note the attributes or items of an owner, and how each is put back."""
         before = dict(held)
         self.owners.append((owner, before))
         for name, part in before.items():
             self._hold(part, partial(held.__setitem__, name))
 
     def _holds_items(self, held: Any) -> None:
+        """Note the items of a list, and how each is put back."""
         if not isinstance(held, list):
             self._waiting += held
             return
@@ -74,6 +76,7 @@ class State(Snapshot):
             self._hold(part, partial(held.__setitem__, place))
 
     def _visit_object(self, thing: Any) -> None:
+        """Note an object's attributes, and how each is put back; of a class of the user's its methods."""
         if isinstance(thing, type):
             self._waiting += _methods(thing) if is_theirs({"__name__": thing.__module__}) else ()
         if isinstance(thing, (type, ModuleType)):
@@ -88,6 +91,7 @@ class State(Snapshot):
             self._waiting += _methods(kind)
 
     def _visit_function(self, function: FunctionType) -> None:
+        """Note what a function's defaults, cells and globals hold, and the function where it is the user's."""
         self._waiting += (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             held = self.cell(cell)
@@ -101,6 +105,7 @@ class State(Snapshot):
             self._keep_globals(function.__globals__, {name for one in codes_within(code) for name in one.co_names})
 
     def _keep_globals(self, space: dict[str, Any], names: set[str]) -> None:
+        """Keep what some global names stand for, so that it can be put back."""
         for name in names:
             if (id(space), name) in self._named:
                 continue

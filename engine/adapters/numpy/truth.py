@@ -202,6 +202,7 @@ class Expected:
         return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
 
     def _cast_to_node(self, node: Value, value: Any) -> Any:
+        """Return a written value as numbers in a node's shape and precision, where it fits."""
         numbers = np.asarray(value)
         if self.is_coarse and numbers.dtype == np.float64:
             numbers = numbers.astype(np.float32)

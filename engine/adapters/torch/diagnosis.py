@@ -155,6 +155,7 @@ class _Tried:
         self.point = Point.build_with_truth(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)
 
     def _truth(self, judged: Mapping[int, Who]) -> Iterator[tuple[int, Floats]]:
+        """Yield the true gradients by the inputs' places: autograd's where they can be trusted, else measured ones."""
         traced = self._traced
         for place, who in judged.items():
             is_traced = who is Who.AUTOGRAD or (who is Who.THEIRS and traced is not None and not traced.calls_others)
@@ -197,6 +198,7 @@ class _Tried:
             yield {self.replay.names[place]: one for place, one in found.items()}
 
     def _run(self, between: Callable[[], None]) -> Outcome:
+        """Run the user's backward once, and return its gradients and outputs by name."""
         answer, replay = self.replay.answer(between), self.replay
         found = {}
         for place in self._true:
@@ -320,6 +322,7 @@ def _replay_autograd(one: Input, changed: Callable[[torch.Tensor], torch.Tensor]
 
 
 def _match_graph(one: Input, theirs: Floats) -> Slip | None:
+    """Fill the returned gradients into autograd's graph of the forward, and return the slip there; None for none."""
     replay = one.replay
     traced = replay.trace(in_detail=True)
     if traced is None:

@@ -367,6 +367,7 @@ class _Mirror:
         return self._build_checked(fn, found, operands, is_known and not unknown)
 
     def _constant(self, place: Place) -> Value:
+        """Return a constant of autograd's graph, by the name of the user's own that holds the same numbers."""
         numbers = self._constants.get(place)
         if numbers is None or not numbers.shape:
             return _constant_of(None if numbers is None else float(numbers))

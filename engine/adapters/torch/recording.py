@@ -210,6 +210,7 @@ class Recorder(TorchFunctionMode):
                         self._needed.setdefault(memory, {}).setdefault(id(saved.copy), {})[call] = saved
 
     def _start_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+        """Note which outputs a backward has come to, and whether what it kept was written to since."""
         self.finish()
         call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
         for saved in call.saved:

@@ -246,6 +246,7 @@ class Replay:
             return None
 
     def _trace(self, in_detail: bool) -> Traced | None:
+        """Run the forward under autograd, and return its graph with the true gradients of inputs and steps."""
         notes, variables = _Notes(), dict[str, Any]()
 
         def within(frame: FrameType, event: str, _: Any) -> Any:

@@ -244,6 +244,7 @@ def smaller(call: Call) -> Call | None:
 
 
 def _cut(thing: Any, shortened: dict[int, int]) -> Any:
+    """Return an argument with each of the given lengths shortened, in tensors' shapes and in whole numbers."""
     if isinstance(thing, torch.Tensor):
         part = thing[tuple(slice(shortened.get(n, n)) for n in thing.shape)].clone()
         # Whole numbers may be indices, which stay within what is left.

@@ -135,6 +135,7 @@ class Judge:
         return theirs, None
 
     def _who(self, one: Input) -> Who:
+        """Return whose gradient is right, the user's or autograd's; measured again until two measures agree."""
         if one.is_autograds:
             return one.who
         before = self._measured.setdefault(one.key, [])
@@ -158,6 +159,7 @@ def _show(
     slip: Slip | None = None,
     source: Source | None = None,
 ) -> Shown:
+    """Return one result to show: a new node with its gradient, the true one and the slip."""
     node = node_after(call.name, np.nan_to_num(np.asarray(numbers, dtype=float)), operands)
     expected = np.zeros(node.shape) if expected is None else expected
     is_like = slip is not None and np.shape(actual) == node.shape
