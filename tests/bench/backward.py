@@ -147,12 +147,11 @@ def main() -> None:
     for name, case in cases().items():
         for quick in (True, False) if ":" in name else (True,):
             row = medians(in_turns({name: measured(case, quick=quick)}, ROUNDS)[name])
-            most = most_memory(lambda case=case: check_backward(*case, quick=True))
-            memory = most / most_memory(lambda case=case: own(case))
-            print(
-                f"    {name:<32} {'quick' if quick else '':<6}{row['judged']:7.2f} s {row['ratio']:6.1f} x time "
-                f"{memory:6.1f} x memory"
-            )
+            line = f"    {name:<32} {'quick' if quick else '':<6}{row['judged']:7.2f} s {row['ratio']:6.1f} x time"
+            if quick:
+                most = most_memory(lambda case=case: check_backward(*case, quick=True))
+                line += f" {most / most_memory(lambda case=case: own(case)):6.1f} x memory"
+            print(line)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from handgrad.demos.katas.judging.warm import WarmProcess
 
 from .common.timing import versions
 
-ROUNDS = 7
+ROUNDS = 5
 
 
 def main() -> None:

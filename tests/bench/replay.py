@@ -23,7 +23,7 @@ from handgrad.recording.terms import fold_terms
 
 from .common.timing import in_turns, milliseconds, rows, timed, versions
 
-ROUNDS = 9
+ROUNDS = 5
 SIZES = (2, 16, 16, 1)
 PARAMETERS = sum(nout * (nin + 1) for nin, nout in pairwise(SIZES))
 SETS = 64
@@ -46,11 +46,11 @@ def moons_loss(parameters: Sequence[Any], points: Sequence[Sequence[Any]], signs
     return sum(margins) * (1.0 / len(margins)) + 1e-4 * sum(p * p for p in parameters)
 
 
-def show(title: str, runs: Mapping[str, Callable[[], Any]], peer: str, times: int, rounds: int = ROUNDS) -> None:
+def show(title: str, runs: Mapping[str, Callable[[], Any]], peer: str, times: int) -> None:
     """A row each, against the peer."""
     # What is built anew costs hundreds of times as much: once a round is enough of it.
     calls = {name: milliseconds(run, 1 if name == "eager" else times) for name, run in runs.items()}
-    print("\n".join([f"  {title}", *rows(in_turns(calls, rounds), peer)]))
+    print("\n".join([f"  {title}", *rows(in_turns(calls, ROUNDS), peer)]))
 
 
 def set_up(what: str, call: Callable[[], Any]) -> Any:
@@ -143,7 +143,7 @@ def recurrence() -> None:
     levels = Levels(fold_terms(topological_order(root), recorded.inputs), recorded.inputs)
     rows = np.array([inputs])
     runs = {"eager": eager, "replay": lambda: recorded(inputs), "by levels, for comparison": lambda: levels.run(rows)}
-    show(f"a recurrence of {STEPS:,} steps", runs, "eager", times=1, rounds=7)
+    show(f"a recurrence of {STEPS:,} steps", runs, "eager", times=1)
 
 
 def main() -> None:
