@@ -18,9 +18,10 @@ import numpy as np
 from .. import ops
 from ..arrays.edges import ArrayOp, Floats
 from ..arrays.entrywise import FORWARDS
+from ..names import listed
 from ..ops import Op, sigmoid
 from . import messages
-from .candidates import Candidate
+from .candidates import Candidate, ratio
 from .messages import walk
 from .mistakes import mistakes_with
 from .neighborhood import Neighborhood
@@ -39,6 +40,8 @@ MOST_OUTPUTS = 12
 """How many nodes are looked at as the input of a layer, the nearest, and as the output of each."""
 MOST_STEPS = 200
 """How many nodes beyond its input an output is looked for among."""
+ALL_OF_IT = 1.0 - 1e-9
+"""So much of a mean is no other number of entries: it is not there."""
 NEARLY = 0.1
 """How far the mean square of what a norm gives may be from 1: an epsilon stands under its root."""
 
@@ -98,6 +101,8 @@ class Layer(NamedTuple):
     axes: Callable[[Floats, Floats], Sequence[Axes]]
     rule: Callable[[Pass], Any]  # the right gradient of the input
     slips: tuple[LayerSlip, ...]  # the mistakes, the likelier first
+    # what the rule subtracts that is a mean, and what that comes through; nothing where it has no such
+    means: Callable[[Pass], Sequence[tuple[str, Any]]] = lambda p: ()
 
 
 def recognize_axes(is_it: Callable[[Floats, Floats, Axes], bool]) -> Callable[[Floats, Floats], Sequence[Axes]]:
@@ -223,6 +228,23 @@ def _gain(region: Neighborhood, y: Value) -> tuple[str, Floats | None, Floats | 
     return region.name(other), np.asarray(other.data), region.upstream(product)
 
 
+def layer_means(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the means in a layer's rule divided by another number: all of them, or one."""
+    for known in region.cached(_layers_in):
+        means = [(of, region.pull_back(known.x, part)) for of, part in known.layer.means(known.passed)]
+        if len(means) > 1:
+            both = np.sum([part for _, part in means], axis=0)
+            means = [(listed(of for of, _ in means), both), *means, ("the numerator", known.part - both)]
+        for of, part in means:
+            off = ratio(region.recomputed - region.user_grad, part)
+            if off and off < ALL_OF_IT:
+                clause = (
+                    f"what comes through {of} of {region.name(known.x)} is off by a constant factor: by how many "
+                    "entries is a sum divided there?"
+                )
+                yield Candidate("factor", region.recomputed - off * part, clause)
+
+
 # fmt: off
 def _is_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
     with np.errstate(all="ignore"):
@@ -315,6 +337,11 @@ class _Norm(NamedTuple):
         """Return the gradient by the rule, with a factor on what comes through the mean, and through the variance."""
         return self.subtract(p, spread * p.y * self.mean(p, p.g * p.y), mean)
 
+    def means(self, p: Pass) -> list[tuple[str, Any]]:
+        """Return what the rule subtracts, and what that comes through."""
+        of_mean = [("the mean", self.back(p) - self.back(p, mean=0.0))] if self.is_centred else []
+        return [*of_mean, (f"the {self.root}", self.back(p) - self.back(p, spread=0.0))]
+
     @property
     def root(self) -> str:
         """What the root is taken of."""
@@ -336,7 +363,7 @@ class _Norm(NamedTuple):
             LayerSlip("wrong-axis", lambda p: self.back(p.swap_axis()), "sums and means are taken along another axis than the one that {y} is normalised over."),
             LayerSlip("forgot-local", lambda p: None if p.above is None else self.back(p._replace(g=p.above)), "{gain} is not multiplied in: which gradient arrives at {y}?"),
             LayerSlip("rule", lambda p: None if p.above is None else p.gain * self.back(p._replace(g=p.above)), "{gain} is multiplied in after the sums are taken, and differs along their axis: where does it come in?"),
-        ))
+        ), self.means)
 
     def slips_with_mean(self) -> tuple[LayerSlip, ...]:
         """Return the mistakes with the mean that is subtracted."""

@@ -108,6 +108,7 @@ SUBSUMED: dict[str, frozenset[str]] = {
 
 LIKELY: tuple[Detector, ...] = (
     Detector("mistakes", "minus_of_other_operand", "number", "direct"),
+    Detector("substitutions", "exchange_gradients", "arrays"),
     Detector("contributions", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
@@ -124,6 +125,7 @@ LIKELY: tuple[Detector, ...] = (
     Detector("linear", "wrong_products", "arrays", "all"),
     Detector("linear", "wrong_letters", "arrays", "all"),
     Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
+    Detector("substitutions", "exchange_indices", "number"),
     Detector("mistakes", "wrong_local_derivatives", "any", "all"),
     Detector("substitutions", "omitted_local_derivatives"),
     Detector("substitutions", "omitted_upstreams"),
@@ -133,10 +135,12 @@ LIKELY: tuple[Detector, ...] = (
     Detector("contributions", "zero", "number"),
     Detector("contributions", "early_or_repeated"),
     Detector("contributions", "simple_factors", is_weak=True),
+    Detector("layers", "layer_means", "arrays", subsumes=frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
+    Detector("contributions", "product_of_uses"),
     Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
     Detector("softmax", "cross_entropy_without_mean"),
@@ -398,6 +402,8 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         return
     is_exact = region.match.is_short
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
+    for n, _, clause in no_means:
+        yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
 from ..names import OUTPUT, listed
+from ..verdict.rounding import is_of_few_digits
 from ..verdict.status import Status
 from . import messages
 from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
@@ -39,6 +40,8 @@ PLAIN = (0.0, 1.0)
 """Numbers that stand everywhere, and say nothing of where they come from."""
 
 _INDEX = re.compile(r"[\d\[\]_., ]+$")
+_TWO_INDICES = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d+)(?P<between>\]\[|, ?|_|\.)(?P<second>\d+)(?P<end>\D?)")
+_TWO_DIGITS = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d)(?P<between>)(?P<second>\d)(?P<end>)")
 
 
 def _say(region: Neighborhood, sentence: Callable[..., str], *nodes: Value) -> Sentence:
@@ -134,6 +137,20 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
                 yield Candidate("wrong-upstream", recompute_lazily(region, {node: region.upstream(other)}), say)
 
 
+def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the gradient of an operand beside the node that holds the node's own, and no other.
+
+    Of an operation on entries it is what that passes to its other operand, which says more.
+    """
+    comparison = region.comparison
+    whole = (use for use in region.direct if getattr(use.consumer.op, "scalar", None) is None)
+    for other in dict.fromkeys(node for use in whole for node in use.other_operands):
+        if other.shape == region.shape and other is not region.node and region.is_wrong(other):
+            own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
+            if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
+                yield Candidate("swapped", theirs, _say(region, messages.exchanged, region.node, other))
+
+
 def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
     """Return the nodes that the wrong gradient is not passed on to, nor that of one beside it: they may hold it."""
     below, result_of = set(topological_order(region.node)), region.comparison.__getitem__
@@ -183,6 +200,44 @@ def sum_for_product(region: Neighborhood, use: Use) -> Iterator[Edit]:
     if use.operand is region.node if region.is_scalar else is_entrywise:
         numbers = use.pass_back(use.upstream + use.coefficient)
         yield pass_instead("rule", use, numbers, _say(region, messages.added, use.consumer))
+
+
+def exchange_indices(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield, of W[0][1], the gradient of W[1][0], or what comes of the other factors exchanged like that."""
+    across = _mirror_node(region, region.node)
+    if across is not None and not is_of_few_digits(region.user_grad):
+        numbers = math.fsum(region.value(term.contribution) for term in region.comparison.terms(across))
+        yield Candidate("transposed", numbers, _say(region, messages.transposed_gradient, across, region.node))
+    found = {}
+    for use in region.direct:
+        factor = use.other_operands[0] if use.op == "*" else None
+        other = None if factor is None else _mirror_node(region, factor)
+        local = None if other is None else local_with(region, use, {1 - use.argnum: region.value(other.data)})
+        if local is not None:
+            found[use.key] = local, other, factor
+    if found:
+        _, other, factor = next(iter(found.values()))
+        say = _say(region, messages.transposed_factor, other, factor, region.node)  # type: ignore[arg-type]
+        changed = {key: local for key, (local, *_) in found.items()}
+        yield Candidate("transposed", region.recompute(locals_=changed), say)
+
+
+def exchange_in_label(label: str) -> str | None:
+    """Return the label with its two indices exchanged: "W[1][0]" of "W[0][1]"; None where it has not two."""
+    found = _TWO_INDICES.fullmatch(label) or _TWO_DIGITS.fullmatch(label)
+    if found is None or found["first"] == found["second"]:
+        return None
+    return f"{found['name']}{found['second']}{found['between']}{found['first']}{found['end']}"
+
+
+def _mirror_node(region: Neighborhood, node: Value) -> Value | None:
+    """Return the node whose label has the indices of another exchanged."""
+    label = exchange_in_label(node.label) if node.label else None
+    return None if label is None else region.cached(_nodes_by_label).get(label)
+
+
+def _nodes_by_label(region: Neighborhood) -> dict[str, Value]:
+    return {node.label: node for node in region.comparison.places if node.label}
 
 
 def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from handgrad import label
 
+from .nets import Net, named, normal
 from .slipped import slip_after, slip_of
 
 
@@ -36,3 +38,10 @@ def test_the_sign_and_another_slip_are_named_to_three_digits():
     slip = slip_of(-3.272, lambda x, y: (x * y) * 3.2716)
     assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
     assert "through unchanged" in slip.message
+
+
+def test_of_an_array_the_sign_and_a_mean_left_out_are_two_things_at_once():
+    net = Net(lambda name, x, c: (name("y", np.tanh(x)) * c).mean(), x=normal(3, 4), c=normal(3, 4, seed=5))
+    slip = named(net, {"x": -12.0 * net.true[net.x]}, blank=("y", "c"))
+    assert "two things at once: the sign is flipped, and " in slip.message
+    assert "the 1/n of 'mean'" in slip.message

@@ -197,6 +197,12 @@ def told_of_exchanged(net):
         yield name, other, named(net, {name: net.true[net.nodes[other]], other: net.true[net.nodes[name]]})
 
 
+def test_two_gradients_that_stand_in_the_place_of_one_another_are_told_at_both():
+    for name, other, slip in told_of_exchanged(joined(lambda x, w: x @ w)):
+        assert slip.kind == "swapped"
+        assert f"you have exchanged the gradients of {name} and {other}: which belongs to which?" in slip.message
+
+
 @pytest.mark.parametrize("join", [lambda x, w: x * w, lambda x, w: w / x], ids=["*", "/"])
 def test_of_an_operation_on_entries_they_are_what_it_passes_to_the_other_operand(join):
     for _, other, slip in told_of_exchanged(joined(join)):

@@ -328,6 +328,17 @@ def test_an_array_that_only_looks_like_a_norm_is_none():
     assert slip is None
 
 
+@pytest.mark.parametrize("count", [4, 3], ids=["n - 1", "another n"])
+def test_means_of_a_norm_that_are_divided_by_another_number_are_named(count):
+    net = Net(lambda name, x: (name("y", layer_norm(x)) ** 3 * C).sum(), x=X)
+    slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y, mean=5 / count, spread=5 / count))
+    assert (slip.kind, slip.message) == (
+        "factor",
+        "x: what comes through the mean and the variance of x is off by a constant factor: by how many entries is a "
+        "sum divided there?",
+    )
+
+
 def test_every_layer_and_operation_stands_in_quotes_in_every_sentence():
     names = "softmax|log_softmax|GELU|SiLU|sigmoid|tanh|softplus|relu|erf|norm|RMS norm"
     bare = re.compile(rf"(?<![\w'{{])(?:{names})(?![\w'(])")
