@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import permutations
+from itertools import combinations, permutations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,9 +87,9 @@ _NAMES = {
     ops.SUBTRACT: ("-", "sub", "rsub", "minus", "subtract"),
     ops.MULTIPLY: ("*", "mul", "rmul", "multiply", "times"),
     ops.DIVIDE: ("/", "truediv", "rtruediv", "div", "divide"),
-    ops.POWER: ("**", "pow", "rpow", "power", "square", "pow2"),
+    ops.POWER: ("**", "pow", "rpow", "power", "square", "pow2", "rsqrt", "reciprocal"),
     ops.NEGATE: ("neg", "-", "negate"),
-    ops.RELU: ("relu",),
+    ops.RELU: ("relu", "clip"),
     ops.ABS: ("abs",),
     ops.MAXIMUM: ("max", "maximum"),
     ops.MINIMUM: ("min", "minimum"),
@@ -104,6 +104,9 @@ _UNARY = (
 _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIMUM, ops.MINIMUM, ops.LOGADDEXP)
 
 
+_REDUCTIONS = (
+    reductions.total, reductions.mean, reductions.largest, reductions.smallest, reductions.log_sum_exp,
+)  # fmt: skip
 _NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
 
 
@@ -112,6 +115,11 @@ def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
         yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
         return
+    yield from array_candidates(name, sample)
+
+
+def array_candidates(name: str, sample: Sample) -> Iterator[Recognised]:
+    """Yield the operations on arrays that a sample may be of, those of its name first."""
     of_arrays = list(_array_candidates(sample))
     word = name.strip("_").lower()[:3]
     yield from (one for one in of_arrays if name and one.op.name.startswith(word))
@@ -159,16 +167,21 @@ def _array_candidates(sample: Sample) -> Iterator[Recognised]:
 
 def _unary_array_ops(shape: Shape, result: Shape) -> Iterator[Op]:
     """Yield the operations that may bring one shape to another."""
-    axes: list[Any] = [None, *range(len(shape))]
-    for keepdims in (False, True):
-        for axis in axes:
-            for reduction in (reductions.total, reductions.mean, reductions.largest, reductions.smallest):
+    count = len(shape)
+    some = [axes for n in range(min(1, count), count + 1) for axes in combinations(range(count), n)]
+    for keepdims, axes in product((False, True), reversed(some)):
+        if result == tuple(1 if n in axes else size for n, size in enumerate(shape) if keepdims or n not in axes):
+            axis: Any = None if len(axes) == count else axes if len(axes) > 1 else axes[0]
+            for reduction in _REDUCTIONS:
                 yield reduction(axis, keepdims)
-            yield reductions.log_sum_exp(axis, keepdims)
-    if len(shape) <= MOST_AXES:
-        yield from map(structure.transpose, list(permutations(range(len(shape))))[1:])
+            for ddof in (0.0, 1.0):
+                yield reductions.var(axis, ddof, keepdims)
+                yield reductions.std(axis, ddof, keepdims)
+    if count <= MOST_AXES:
+        yield from map(structure.transpose, list(permutations(range(count)))[1:])
     is_reshaped = np.prod(shape) == np.prod(result)
     yield structure.reshape(result or (1,)) if is_reshaped else structure.broadcast(result)
-    for axis in axes[1:]:
+    for axis in range(count) if shape == result else ():
         yield reductions.softmax(axis)
         yield reductions.log_softmax(axis)
+        yield reductions.running_total(axis)

@@ -3,9 +3,9 @@
 `watch()` around a model and its backward finds the Function whose backward is wrong; `compare(loss, {name: (tensor,
 gradient by hand)})` checks an exercise on tensors. torch is needed here alone: `import handgrad` does without.
 
-`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. A step is one of our
-operations where that passes back the same as autograd, else a linear map. The one comparator checks what was filled
-in; `tensors` goes between tensors and arrays.
+`compare` (`comparing`): autograd's graph is copied as one of ours (`mirror`), step by step. A step is the operation of
+ours (`adapters.recognise`) that passes back the same as autograd, else a linear map. The one comparator checks what was
+filled in; `tensors` goes between tensors and arrays.
 
 `watch` (`watching`), in order:
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
@@ -13,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...arrays.amounts import largest
 from ...arrays.edges import Floats
-from ...comparator import compare
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
 from ...repair.hooks import Dialect
@@ -23,10 +22,8 @@ from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...slips.slip import Slip
-from ...verdict.status import Status
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
-from .mirror import mirror_graph
 from .recording import backward_of, output_name, pause_recording, upstream_name
 from .replay import Replay, Traced, UserCodeError
 from .tensors import alike, fit_gradient, is_asked_of, numbers_of, tensor_of
@@ -249,6 +246,8 @@ NOT_CONJUGATED = (
     "{}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient times the "
     "conjugate of the slope."
 )
+LEFT_OUT = "{}: you left out what comes from {}."
+ONE_USE = "{}: only what comes from its use in '{}' is there. Uses add up: where are the others?"
 MEANT = (
     "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
     "straight-through estimator, say so: watch(intended=[{}])."
@@ -302,85 +301,48 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
 
 
 def _diagnose(one: Input) -> Slip | None:
-    """Return the slip in the forward's own graph, or else in its measured slopes."""
-    theirs = one.theirs
-    if theirs is None:
-        return None
-    if one.autograd is not None and one.who is Who.AUTOGRAD:
-        slip = _wrong_axis(one, theirs, _replay_autograd(one, torch.ones_like), one.autograd)
-        return slip or _not_conjugated(one, theirs) or _match_graph(one, theirs)
-    jacobian, truth = one.slopes.jacobian, one.slopes.gradient
-    if jacobian is None or truth is None:
-        return None
-    return _wrong_axis(one, theirs, jacobian.sum(0).reshape(one.x.shape), truth) or _match_slopes(one, theirs, jacobian)
-
-
-def _replay_autograd(one: Input, changed: Callable[[torch.Tensor], torch.Tensor]) -> Floats | None:
-    """Return what autograd gives for an input and other upstream gradients."""
-    traced = one.replay.replace_upstream(changed).trace()
-    return None if traced is None else traced.gradients[one.place]
-
-
-def _match_graph(one: Input, theirs: Floats) -> Slip | None:
-    """Fill the returned gradients into autograd's graph of the forward, and return the slip there; None for none."""
-    replay = one.replay
-    traced = replay.trace(in_detail=True)
-    if traced is None:
-        return None
-    start, inputs = traced.start, traced.inputs
-    try:
-        with replay.world():  # the steps' own tensors may be of single precision
-            nodes = mirror_graph(start, traced.names, traced.numbers, inputs.values(), list(_constants(replay)))
-            for number, at in traced.outputs.items():
-                upstream = replay.upstream[number]
-                if at in nodes and upstream is not None and at != start:
-                    nodes[at].grad = numbers_of(upstream)[()]
-            for other, at in inputs.items():
-                given = one.answer.gradients[other]
-                if given is not None and at in nodes:
-                    nodes[at].grad = numbers_of(given)[()]
-            node = nodes.get(inputs[one.place])
-            if node is None:
-                return None
-            node.grad = (theirs.astype(np.float32) if replay.is_coarse else theirs)[()]
-            result = compare(nodes[start], nodes=[node], typed=False)[node]
-    except (HandgradError, ArithmeticError):
-        return None
-    return result.slip if result.status is Status.WRONG else None
-
-
-def _constants(replay: Replay) -> Iterator[tuple[str, Floats]]:
-    """Yield what goes into the forward without being asked about, the upstream gradients among it, by name."""
-    pairs = [pair for n, pair in enumerate(zip(replay.names, replay.inputs)) if n not in replay.call.asked]
-    try:
-        beside = inspect.getclosurevars(inspect.unwrap(replay.forward))
-        pairs += [*beside.globals.items(), *beside.nonlocals.items()]
-    except (TypeError, ValueError):
-        pass
-    pairs += [(upstream_name(replay.call.function, n), one) for n, one in enumerate(replay.upstream)]
-    return ((name, numbers_of(thing)) for name, thing in pairs if is_asked_of(thing))
-
-
-def _match_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
-    """Return the slip in the measured slopes, which are asked where autograd cannot be."""
-    from ...rulecheck.exercise import measured_truth, wrong_in  # few Functions come here
+    """Return the slip in the measured slopes of the forward, where these are known and give the truth."""
+    from ...rulecheck.exercise import measured_truth, wrong_in  # most calls are right
     from ...rulecheck.query import Asked
     from ...rulecheck.rule import Answer, Rule
 
-    output = one.replay.row(one.replay.inputs)
-    given = (theirs[()],)
+    theirs, jacobian, gradient = one.theirs, one.slopes.jacobian, one.slopes.gradient
+    if theirs is None or jacobian is None or gradient is None:
+        return None
+    truth = one.autograd if one.autograd is not None and one.who is Who.AUTOGRAD else gradient
+    if not np.allclose(gradient, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
+        return None
+    shape, upstreams = one.x.shape, one.replay.upstreams
+    slip = _wrong_axis(one, theirs, jacobian.sum(0).reshape(shape), truth)
+    if slip is None and one.replay.inputs[one.place].is_complex():
+        passed = one.replay.replace_upstream(torch.Tensor.conj_physical).upstream_row.ravel() @ jacobian
+        is_so = alike(theirs, passed.reshape(shape) * (1.0, -1.0))
+        slip = Slip("rule", NOT_CONJUGATED.format(one.name)) if is_so else None
+    ends = np.cumsum([upstream.size for upstream in upstreams])
+    for number, (upstream, end) in enumerate(zip(upstreams, ends) if len(upstreams) > 1 else ()):
+        own = upstream.ravel() @ jacobian[end - upstream.size : end]
+        if slip is None and own.any() and alike(theirs + own.reshape(shape), truth):
+            slip = Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
+    for use, rest in one.replay.gradients_by_use(one.place) if slip is None and truth is one.autograd else ():
+        if (truth - rest).any() and rest.any() and alike(theirs, truth - rest):
+            slip = Slip("missing-path", ONE_USE.format(one.name, use))
+        elif (truth - rest).any() and rest.any() and alike(theirs, rest):
+            slip = Slip("missing-path", LEFT_OUT.format(one.name, f"its use in '{use}'"))
+    if slip is not None:
+        return slip
+    given, output = (theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda *_: Answer(given), names=[one.name])
-    truth = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
+    known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
     try:
-        return next((one.slip for one in wrong_in(Asked(rule, one.replay.upstream_row, given), truth)), None)
+        return next((wrong.slip for wrong in wrong_in(Asked(rule, one.replay.upstream_row, given), known)), None)
     except (HandgradError, ArithmeticError):
         return None
 
 
-def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats) -> Slip | None:
+def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Slip | None:
     """Return the slip where the upstream gradient is broadcast along wrong axes; `slopes` are for one of ones."""
     upstreams, shape = one.replay.upstreams, theirs.shape
-    if len(upstreams) != 1 or not 0 < upstreams[0].ndim < len(shape) or slopes is None or slopes.shape != shape:
+    if len(upstreams) != 1 or not 0 < upstreams[0].ndim < len(shape):
         return None
     (upstream,) = upstreams
     given, right = None, None
@@ -388,7 +350,7 @@ def _wrong_axis(one: Input, theirs: Floats, slopes: Floats | None, truth: Floats
         if tuple(shape[axis] for axis in axes) == upstream.shape:
             product = slopes * np.expand_dims(upstream, tuple(set(range(len(shape))) - set(axes)))
             given = axes if alike(theirs, product) else given
-            right = axes if alike(product, truth) else right
+            right = axes if np.allclose(product, truth, rtol=1e-4, atol=1e-6 * largest(truth)) else right
     if given is None or right is None or given == right:
         return None
     return Slip("wrong-axis", wrong_axis(one.name, upstream_name(one.replay.call.function), given, right))
@@ -398,12 +360,3 @@ def wrong_axis(name: str, upstream: str, given: tuple[int, ...], right: tuple[in
     """Say that the upstream gradient is broadcast along other axes than its own."""
     one, other = (f"{'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}" for axes in (given, right))
     return f"{name}: {upstream} is multiplied in along {one}; {other} would be right."
-
-
-def _not_conjugated(one: Input, theirs: Floats) -> Slip | None:
-    """Return the slip where the slope of a complex function is not conjugated, as autograd's is."""
-    if not one.replay.inputs[one.place].is_complex():
-        return None
-    passed = _replay_autograd(one, torch.Tensor.conj_physical)
-    is_so = passed is not None and alike(theirs, passed * (1.0, -1.0))
-    return Slip("rule", NOT_CONJUGATED.format(one.name)) if is_so else None

@@ -6,191 +6,33 @@ linear map that can only be applied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import torch
 
 from ... import ops
-from ...arrays import array, reductions, structure
+from ...arrays import array, structure
 from ...arrays.amounts import alike
 from ...arrays.edges import ArrayOp, Edge, Floats, Shape, summed_to
-from ...arrays.entrywise import leaky_relu, lift
+from ...arrays.entrywise import lift
 from ...arrays.making import as_node, opaque
 from ...arrays.products import MATMUL
 from ...manual import manual
 from ...value import Value
 from ..errors import GraphGoneError
-from ..recognise import ops_named
+from ..recognise import Recognised, Sample, array_candidates, ops_named
 from .tensors import Place, is_leaf, number_shape, numbers_of, read_saved, results_of, tensor_of, word_of
 
 SAVED_OPERANDS = (("self", 0), ("mat1", 0), ("other", 1), ("mat2", 1), ("exponent", 1), ("vec", 1), ("tensor", 1))
 """Under which name autograd keeps which of a step's operands."""
+SAVED_NUMBERS = ("exponent", "self", "negative_slope")
+"""Under which names it keeps a number that is an operand of ours."""
 
 
-class Step(NamedTuple):
-    """One step of autograd's graph: its node there, the shapes of what goes in, and that of what comes out."""
-
-    fn: Any
-    shapes: Sequence[Shape]
-    shape: Shape
-
-    def read_saved(self, name: str) -> Any:
-        """Return what autograd keeps for the step under a name; None for nothing."""
-        return read_saved(self.fn, name)
-
-    @property
-    def axis(self) -> Any:
-        """Return the axis, or the axes, along which the step works; None for all."""
-        dims = self.read_saved("dim")
-        return tuple(map(_restore_sign, dims)) or None if isinstance(dims, (tuple, list)) else _restore_sign(dims)
-
-    @property
-    def keepdims(self) -> bool:
-        return bool(self.read_saved("keepdim"))
-
-
-class Counterpart(NamedTuple):
-    """The operation of a step, with numbers that are operands too, before and after those that autograd knows.
-
-    None stands for one that it does not keep.
-    """
-
-    op: ArrayOp
-    before: tuple[float | None, ...] = ()
-    after: tuple[float, ...] = ()
-
-
-def operation_of(step: Step) -> Counterpart | None:
-    """Return our operation for it, None where there is none."""
-    word = word_of(step.fn, in_words=False)
-    build = _BUILDERS.get(word)
-    if build is None:
-        return next((Counterpart(lift(op)) for op in ops_named(word) if len(op.rule) == len(step.shapes)), None)
-    try:
-        made = build(step)
-    except (TypeError, ValueError, AttributeError, IndexError):
-        return None
-    return made if isinstance(made, Counterpart) or made is None else Counterpart(made)
-
-
-def _restore_sign(number: Any) -> Any:
-    """Return an axis as Python counts it; autograd keeps -1 as a number without a sign."""
-    return number - 2**64 if number is not None and number >= 2**63 else number
-
-
-ADD, SUBTRACT, _POWER = lift(ops.ADD), lift(ops.SUBTRACT), lift(ops.POWER)
-
-
-def _sum(op: ArrayOp, before: tuple[None, ...] = ()) -> _Build:
-    def build(step: Step) -> Counterpart | None:
-        is_plain = step.read_saved("alpha") in (None, 1) and not (before and len(step.shapes) > 1)
-        return Counterpart(op, before) if is_plain else None
-
-    return build
-
-
-def _power(step: Step) -> Counterpart:
-    number = step.read_saved("exponent")
-    if len(step.shapes) == 2:
-        return Counterpart(_POWER)
-    if isinstance(number, torch.Tensor):  # a number to the power of a tensor
-        return Counterpart(_POWER, before=(float(step.read_saved("self")),))
-    return Counterpart(_POWER, after=(float(number),))
-
-
-def _clip(step: Step) -> ArrayOp | None:
-    lowest, highest = step.read_saved("min"), step.read_saved("max")
-    if any(isinstance(bound, torch.Tensor) for bound in (lowest, highest)):
-        return None
-    return lift(ops.RELU) if lowest == 0 and highest is None else structure.clip(lowest, highest)
-
-
-def _spread(make: Callable[..., ArrayOp]) -> _Build:
-    def build(step: Step) -> ArrayOp:
-        ddof = step.read_saved("correction")
-        return make(step.axis, 1.0 if ddof is None else float(ddof), step.keepdims)
-
-    return build
-
-
-def _reduction(make: Callable[..., ArrayOp]) -> _Build:
-    return lambda step: make(step.axis, step.keepdims)
-
-
-def _axis_operation(make: Callable[..., ArrayOp]) -> _Build:
-    return lambda step: make(step.axis)
-
-
-def _transpose(step: Step) -> ArrayOp:
-    axes = list(range(len(step.shapes[0])))
-    if (order := step.read_saved("dims")) is not None:
-        axes = [_restore_sign(axis) % len(axes) for axis in order]
-    elif step.read_saved("dim0") is not None:
-        first, second = _restore_sign(step.read_saved("dim0")), _restore_sign(step.read_saved("dim1"))
-        axes[first], axes[second] = axes[second], axes[first]
-    else:
-        axes.reverse()
-    return structure.transpose(axes)
-
-
-def _index_axis(step: Step, index: Any) -> ArrayOp:
-    return structure.pick((*[slice(None)] * step.axis, index))
-
-
-def _slice(step: Step) -> ArrayOp:
-    return _index_axis(
-        step,
-        slice(_restore_sign(step.read_saved("start")), _restore_sign(step.read_saved("end")), step.read_saved("step")),
-    )
-
-
-def _index(step: Step) -> ArrayOp:
-    parts = step.read_saved("indices")
-    return structure.pick(tuple(slice(None) if part is None else part.cpu().numpy() for part in parts))
-
-
-_Build = Callable[[Step], Counterpart | ArrayOp | None]
-_BUILDERS: dict[str, _Build] = {
-    "Add": _sum(ADD),
-    "Sub": _sum(SUBTRACT),
-    "Rsub": _sum(SUBTRACT, (None,)),
-    "Div": lambda step: lift(ops.DIVIDE) if step.read_saved("rounding_mode") is None else None,
-    "Pow": _power,
-    "Reciprocal": lambda step: Counterpart(_POWER, after=(-1.0,)),
-    "Rsqrt": lambda step: Counterpart(_POWER, after=(-0.5,)),
-    **dict.fromkeys(("Clamp", "ClampMin"), _clip),
-    "Softplus": lambda step: lift(ops.SOFTPLUS) if step.read_saved("beta") == 1 else None,
-    "LeakyRelu": lambda step: leaky_relu(float(step.read_saved("negative_slope"))),
-    "Sum": _reduction(reductions.total),
-    "Mean": _reduction(reductions.mean),
-    **dict.fromkeys(("Max", "Amax"), _reduction(reductions.largest)),
-    **dict.fromkeys(("Min", "Amin"), _reduction(reductions.smallest)),
-    "Logsumexp": _reduction(reductions.log_sum_exp),
-    "Var": _spread(reductions.var),
-    "Std": _spread(reductions.std),
-    "Softmax": _axis_operation(reductions.softmax),
-    "LogSoftmax": _axis_operation(reductions.log_softmax),
-    "Cumsum": _axis_operation(reductions.running_total),
-    "Cat": _axis_operation(structure.concatenate),
-    "Stack": _axis_operation(structure.stack),
-    **dict.fromkeys(("Mm", "Bmm", "Mv", "Dot"), lambda step: MATMUL),
-    **dict.fromkeys(
-        ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze"), lambda step: structure.reshape(step.shape)
-    ),
-    **dict.fromkeys(("T", "Transpose", "Permute"), _transpose),
-    "Expand": lambda step: structure.broadcast(step.shape),
-    **dict.fromkeys(("Clone", "Alias", "ToCopy"), lambda step: structure.copy()),
-    "Select": lambda step: _index_axis(step, _restore_sign(step.read_saved("index"))),
-    "Slice": _slice,
-    "Index": _index,
-    "Embedding": lambda step: structure.pick(step.read_saved("indices").cpu().numpy()),
-    "Gather": lambda step: structure.take_along(step.read_saved("index").cpu().numpy(), step.axis),
-    "Where": lambda step: structure.choose(step.read_saved("condition").cpu().numpy()),
-}
-
-
+ADD, SUBTRACT = lift(ops.ADD), lift(ops.SUBTRACT)
 UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
 NEAR = 1e-4
@@ -205,13 +47,11 @@ def mirror_graph(
     root: Place,
     names: Mapping[Place, str],
     numbers: Mapping[Place, Floats],
-    leaves: Iterable[Place] = (),
     constants: Sequence[tuple[str, Floats]] = (),
 ) -> dict[Place, Value]:
     """Return the graph behind `root`, as nodes by their places, with the names and the numbers that some have.
 
     Args:
-        leaves: tensors behind which nothing is looked at.
         constants: the names of tensors without a gradient, which are known by their numbers.
 
     Raises:
@@ -219,7 +59,7 @@ def mirror_graph(
     """
     # A number that nobody has filled in is None there, and not 0.0.
     with manual():
-        return _Mirror(root, names, numbers, frozenset(fn for fn, _ in leaves), constants).nodes
+        return _Mirror(root, names, numbers, constants).nodes
 
 
 def passed_back(place: Place, gradient: Floats) -> list[Floats]:
@@ -275,7 +115,6 @@ class _Mirror:
         root: Place,
         names: Mapping[Place, str],
         numbers: Mapping[Place, Floats],
-        ends: Container[Any],
         constants: Sequence[tuple[str, Floats]],
     ) -> None:
         self._known_constants = constants
@@ -283,11 +122,11 @@ class _Mirror:
         self._constants: dict[Place, Floats] = {}
         self._passed: dict[tuple[Place, bytes], list[Floats]] = {}
         self.nodes: dict[Place, Value] = {}
-        steps = _topological_order(root[0], ends)
+        steps = _topological_order(root[0])
         for fn in steps:
             self._read_saved(fn)
         for fn in steps:
-            is_end = is_leaf(fn) or fn in ends
+            is_end = is_leaf(fn)
             for number in range(len(results_of(fn))):
                 node = None if number or is_end else self._translate_step(fn)
                 self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
@@ -350,21 +189,22 @@ class _Mirror:
             for number, source in enumerate(fn.next_functions)
         ]
         is_known = all(source in self._numbers for source in sources)
-        if word_of(fn) == "addmm":
+        word, places = word_of(fn), list(fn.next_functions)
+        if word == "addmm":
             return self._affine(fn, *operands) if is_known else None
-        found = operation_of(Step(fn, [operand.shape for operand in operands], tuple(_like((fn, 0)).shape)))
-        if found is None:
-            return None
-        operands = [*map(_constant_of, found.before), *operands, *map(_constant_of, found.after)]
-        unknown = [place for place, operand in enumerate(operands) if operand.label == UNKNOWN]
-        if len(unknown) == 1 and found.op in (ADD, SUBTRACT) and self._data((fn, 0)).size and (fn, 0) in self._numbers:
-            # It is what is left of the result; what stands for it is 0.
-            left = self._numbers[fn, 0] - np.asarray(found.op.forward(*[np.asarray(one.data) for one in operands]))
-            left = -left if found.op is SUBTRACT and unknown == [1] else left
-            middle = float(f"{float(np.median(left)):.5g}")
-            if bool((np.abs(left - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
-                operands[unknown[0]], unknown = _constant_of(middle), []
-        return self._build_checked(fn, found, operands, is_known and not unknown)
+        if word == "rsub" and len(operands) == 1:
+            word, operands, places = "sub", [_constant_of(None), *operands], [(None, 0), *places]
+        saved = {name: read_saved(fn, name) for name in SAVED_NUMBERS}
+        constants = {name: float(held) for name, held in saved.items() if isinstance(held, (int, float))}
+        output = np.zeros(tuple(_like((fn, 0)).shape))
+        sample = Sample(tuple(np.asarray(one.data) for one in operands), output, constants)
+        known = set(ops_named(word))
+        for found in (*_told_by_saved(fn, word, len(operands)), *array_candidates(word, sample)):
+            if found.op.name == word or getattr(found.op, "scalar", None) in known:
+                made = self._build_checked(fn, places, found, operands, constants)
+                if made is not None:
+                    return made
+        return None
 
     def _constant(self, place: Place) -> Value:
         """Return a constant of autograd's graph, by the name of the user's own that holds the same numbers."""
@@ -385,32 +225,65 @@ class _Mirror:
         made: Value = _pin_data(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
         return made
 
-    def _build_checked(self, fn: Any, found: Counterpart, operands: list[Value], is_known: bool) -> Value | None:
+    def _build_checked(
+        self,
+        fn: Any,
+        places: Sequence[Place],
+        found: Recognised,
+        operands: Sequence[Value],
+        constants: Mapping[str, float],
+    ) -> Value | None:
         """Return an operation on its operands, where it passes back what autograd does; None where it does not."""
-        place, op = (fn, 0), found.op
-        inputs = [np.asarray(operand.data) for operand in operands]
+        place, slots = (fn, 0), found.slots
+        op: Any = found.op
+        arguments = [operands[one] if isinstance(one, int) else _constant_of(constants.get(one, one)) for one in slots]
+        is_known = all(source in self._numbers for source in places if source[0] is not None)
+        unknown = [n for n, one in enumerate(arguments) if one.label == UNKNOWN]
+        if len(unknown) == 1 and op in (ADD, SUBTRACT) and self._data(place).size and place in self._numbers:
+            # It is what is left of the result; what stands for it is 0.
+            left = self._numbers[place] - np.asarray(op.forward(*[np.asarray(one.data) for one in arguments]))
+            left = -left if op is SUBTRACT and unknown == [1] else left
+            middle = float(f"{float(np.median(left)):.5g}")
+            if bool((np.abs(left - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
+                arguments[unknown[0]], unknown = _constant_of(middle), []
+        is_known = is_known and not unknown
+        inputs = [np.asarray(one.data) for one in arguments]
         try:
             with np.errstate(all="ignore"):
                 result = np.asarray(op.forward(*inputs))
                 if result.shape != tuple(_like(place).shape):
                     return None
-                if is_known and np.isfinite(result).all():
-                    self._numbers.setdefault(place, result)
-                edges = op.derivatives(*inputs, self._data(place))
+                data = self._numbers.get(place, result if is_known and np.isfinite(result).all() else self._data(place))
+                edges = dict(zip(slots, op.derivatives(*inputs, data)))
         except (ArithmeticError, ValueError, IndexError, TypeError):
             return None
         rng = np.random.default_rng(0)
         upstream = rng.uniform(0.5, 1.5, result.shape) * rng.choice([-1.0, 1.0], result.shape)
         upstream = numbers_of(tensor_of(upstream, _like(place)))  # as coarse as what autograd is given
-        pairs = zip(edges[len(found.before) :], fn.next_functions)
-        ours = [np.asarray(upstream * edge) for edge, source in pairs if source[0] is not None]
+        ours = [np.asarray(upstream * edges[n]) for n, source in enumerate(places) if source[0] is not None]
         theirs = self._back(place, upstream)
         if len(ours) != len(theirs) or not all(alike(one, other, NEAR) for one, other in zip(ours, theirs)):
             return None
-        data = self._data(place)
+        if is_known and np.isfinite(result).all():
+            self._numbers.setdefault(place, result)
         is_exact = is_known and bool((data == result).all())
-        made: Value = (op if is_exact else _pin_data(op, data, is_known=is_known and place in self._numbers))(*operands)
+        pinned = op if is_exact else _pin_data(op, data, is_known=is_known and place in self._numbers)
+        made: Value = pinned(*arguments)
         return made
+
+
+def _told_by_saved(fn: Any, word: str, count: int) -> list[Recognised]:
+    """Return the operation of so many operands that is told by what autograd keeps for it; [] for none."""
+    with suppress(AttributeError, TypeError):  # it may be freed
+        if word == "where":
+            return [Recognised(structure.choose(read_saved(fn, "condition").cpu().numpy()), tuple(range(count)))]
+        indices = read_saved(fn, "indices") if word in ("index", "embedding") else None
+        if isinstance(indices, torch.Tensor):
+            return [Recognised(structure.pick(indices.cpu().numpy()), (0,))]
+        if indices is not None:
+            parts = tuple(slice(None) if part is None else part.cpu().numpy() for part in indices)
+            return [Recognised(structure.pick(parts), (0,))]
+    return []
 
 
 def _constant_of(number: float | None) -> Value:
@@ -431,8 +304,8 @@ def _pin_data(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
     )
 
 
-def _topological_order(fn: Any, ends: Container[Any]) -> list[Any]:
-    """Return the steps behind one, operands first; nothing behind some."""
+def _topological_order(fn: Any) -> list[Any]:
+    """Return the steps behind one, operands first."""
     order: list[Any] = []
     met = {fn}
     stack = [(fn, iter(fn.next_functions))]
@@ -441,7 +314,7 @@ def _topological_order(fn: Any, ends: Container[Any]) -> list[Any]:
         for source, _ in rest:
             if source is not None and source not in met:
                 met.add(source)
-                stack.append((source, iter(() if source in ends else source.next_functions)))
+                stack.append((source, iter(source.next_functions)))
                 break
         else:
             order.append(step)

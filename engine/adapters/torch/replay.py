@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
 from functools import cached_property, partial
-from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,27 +14,28 @@ from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
 from ...arrays.edges import Floats
-from ...repair.source import code_of, trace_codes
 from ..errors import NotAReferenceError
 from .isolation import Apart, preserve_state, put_random_states, widen
-from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
+from .recording import Call, backward_of, has_setup_context, pause_recording, saved_tensors_of, step_of
 from .tensors import (
     COARSER,
     Copies,
-    Place,
     are_same,
     each_tensor,
     ensure_tuple,
     is_asked_of,
     number_shape,
     numbers_of,
-    place_of,
     steps_behind,
     tensor_of,
 )
 
 Reference = Callable[..., Any]
 """A readable forward that stands for a Function's own."""
+
+
+MOST_USES = 16
+"""So many uses of an input are tried for one that is left out."""
 
 
 class UserCodeError(Exception):
@@ -63,23 +63,16 @@ class Answer(NamedTuple):
 
 
 class Traced(NamedTuple):
-    """A forward as autograd saw it; what is of the inputs that are asked about, is by their places among all.
+    """A forward as autograd saw it.
 
     Attributes:
-        start: where in the graph the sum of the outputs times their upstream gradients is.
-        inputs, outputs: where they are.
-        names: what the forward's own variables are called.
+        gradients: of the inputs that are asked about, by their places among all.
         between: the tensors on the way, each with what it holds and its gradient.
-        leaves: what stands behind the inputs.
+        leaves: what stands behind the inputs, by their places.
         calls_others: whether other Functions were called on the way, whose backward may itself be wrong.
     """
 
-    start: Place
-    inputs: dict[int, Place]
     gradients: dict[int, Floats]
-    names: dict[Place, str]
-    outputs: dict[int, Place]
-    numbers: dict[Place, Floats]
     between: list[tuple[torch.Tensor, Floats, Floats]]
     leaves: dict[int, torch.Tensor]
     calls_others: bool
@@ -151,11 +144,6 @@ class Replay:
                 stack.enter_context(preserve_state(self.call.function, self.call.start, self.reference))
                 stack.enter_context(Apart(is_wide=self.is_wide))
             yield
-
-    @property
-    def forward(self) -> Any:
-        """Return the function that the forward is written in."""
-        return self.call.function.forward if self.reference is None else self.reference
 
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs for some inputs, of the reference where there is one."""
@@ -238,58 +226,52 @@ class Replay:
         pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
         return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
 
-    def trace(self, *, in_detail: bool = False) -> Traced | None:
-        """Return what autograd makes of the forward; None where it sees nothing, or cannot run it."""
+    def trace(self, *, in_detail: bool = False, without: _Cut | None = None) -> Traced | None:
+        """Return what autograd makes of the forward; None where it sees nothing, or cannot run it.
+
+        Args:
+            in_detail: whether to note what is on the way.
+            without: a use of an input that passes nothing back.
+        """
         try:
-            return self._trace(in_detail)
+            return self._trace(in_detail, without)
         except (UserCodeError, NotAReferenceError):  # a forward that was not written to be differentiated
             return None
 
-    def _trace(self, in_detail: bool) -> Traced | None:
-        """Run the forward under autograd, and return its graph with the true gradients of inputs and steps."""
-        notes, variables = _Notes(), dict[str, Any]()
+    def gradients_by_use(self, place: int) -> Iterator[tuple[str, Floats]]:
+        """Yield of each use of an input the function, and what its gradient is without that use."""
+        for number in range(MOST_USES):
+            cut = _Cut(place, number)
+            traced = self.trace(without=cut)
+            if traced is None or len(cut.uses) <= number:
+                return
+            yield cut.uses[number], traced.gradients[place]
 
-        def within(frame: FrameType, event: str, _: Any) -> Any:
-            if event == "return":
-                variables.update(frame.f_locals)
-            return within
-
+    def _trace(self, in_detail: bool, without: _Cut | None) -> Traced | None:
+        """Run the forward under autograd, and return the true gradients of inputs and of what is on the way."""
+        notes = _Notes()
         with self.world(), torch.enable_grad():
             leaves, inputs = self._make_leaves()
-            places = {place: place_of(inputs[place]) for place in leaves}
-            with ExitStack() as stack:
-                if in_detail:
-                    for place in leaves:
-                        notes.note(inputs[place])
-                    code = code_of(self.forward)
-                    stack.enter_context(trace_codes([] if code is None else [code], within))
-                    stack.enter_context(notes)
+            if without is not None:
+                without.thing = inputs[without.place]
+            with notes if in_detail else without or nullcontext():
                 outputs = self._run_forward(inputs)
-            terms, ends = [], {}
-            for number, (out, upstream) in enumerate(zip(outputs, self.upstream)):
-                if upstream is None or not is_asked_of(out) or not out.requires_grad:
-                    continue
-                # By itself: an input that is handed through, or an output that others are computed from, has more uses.
-                is_used = len(outputs) > 1 or any(out is one for one in inputs)
-                out = out.view_as(out) if is_used else out
-                ends[number] = place_of(out)
-                notes.note(out)
-                terms.append((_real(out) * _real(upstream)).sum())
+            terms = [
+                (_real(out) * _real(upstream)).sum()
+                for out, upstream in zip(outputs, self.upstream)
+                if upstream is not None and is_asked_of(out) and out.requires_grad
+            ]
             if not terms:
                 return None
             root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
             between = notes.unchanged_tensors
-            asked = [*leaves.values(), *between]
+            asked = [*leaves.values(), *(tensor for tensor, _ in between)]
             with user_code():
                 passed = torch.autograd.grad(root, asked, retain_graph=True, allow_unused=True)
             given = [np.zeros(number_shape(of)) if one is None else numbers_of(one) for of, one in zip(asked, passed)]
-            names = self._names(places, variables, ends, len(outputs))
-        held = (notes.numbers[one.grad_fn, one.output_nr] for one in between)
-        on_the_way = list(zip(between, held, given[len(leaves) :]))
+        on_the_way = [(*pair, gradient) for pair, gradient in zip(between, given[len(leaves) :])]
         others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
-        return Traced(
-            place_of(root), places, dict(zip(leaves, given)), names, ends, notes.numbers, on_the_way, leaves, others
-        )
+        return Traced(dict(zip(leaves, given)), on_the_way, leaves, others)
 
     def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""
@@ -308,19 +290,6 @@ class Replay:
             inputs[place] = leaves[place].clone()  # not the leaf itself: a Function may write to its input
         return leaves, inputs
 
-    def _names(
-        self, inputs: Mapping[int, Place], variables: Mapping[str, Any], outputs: Mapping[int, Place], count: int
-    ) -> dict[Place, str]:
-        """Return the forward's own words: its parameters, then its variables."""
-        found = {at: self.names[place] for place, at in inputs.items()}
-        for name, thing in variables.items():
-            if isinstance(thing, torch.Tensor) and thing.requires_grad:
-                found.setdefault(place_of(thing), name)
-        for number, at in outputs.items():
-            name = output_name(number, count)
-            found.setdefault(at, name if name not in found.values() else f"the {name}")
-        return found
-
 
 class _Context(FunctionCtx):
     """A ctx for a forward that is called by itself."""
@@ -333,26 +302,36 @@ class _Notes(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.numbers: dict[Place, Floats] = {}
-        self._made: list[tuple[torch.Tensor, Place]] = []
+        self._made: list[tuple[torch.Tensor, Any, Floats]] = []
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         for one in result if isinstance(result, (tuple, list)) else (result,):
             if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
-                self._made.append((one, self.note(one)))
+                self._made.append((one, one.grad_fn, numbers_of(one)))
         return result
 
-    def note(self, tensor: torch.Tensor) -> Place:
-        """Keep the numbers of a tensor by its place in the graph."""
-        place: Place = tensor.grad_fn, tensor.output_nr
-        self.numbers[place] = numbers_of(tensor)
-        return place
-
     @property
-    def unchanged_tensors(self) -> list[torch.Tensor]:
-        """Return the tensors that were not written to since they were made."""
-        return [one for one, place in self._made if (one.grad_fn, one.output_nr) == place]
+    def unchanged_tensors(self) -> list[tuple[torch.Tensor, Floats]]:
+        """Return the tensors that were not written to since they were made, with their numbers."""
+        return [(one, held) for one, fn, held in self._made if one.grad_fn is fn]
+
+
+class _Cut(TorchFunctionMode):
+    """The uses of an input while it is on, one of which passes nothing back to it."""
+
+    def __init__(self, place: int, number: int) -> None:
+        super().__init__()
+        self.place, self._number = place, number
+        self.thing: Any = None
+        self.uses: list[str] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func.__name__ != "__get__" and any(one is self.thing for one in args):
+            self.uses.append(func.__name__.strip("_"))
+            if len(self.uses) == self._number + 1:
+                args = [one.detach() if one is self.thing else one for one in args]
+        return func(*args, **(kwargs or {}))
 
 
 def _draw_upstream(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

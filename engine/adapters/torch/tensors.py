@@ -16,7 +16,20 @@ RTOL, SHARE = 1e-5, 1e-7
 COARSER = 1e2
 """So much coarser is single precision."""
 
-_WORDS = {"Convolution": "conv", "NativeLayerNorm": "layer_norm", "NativeBatchNorm": "batch_norm", "Clamp": "clip"}
+_WORDS = {
+    "Convolution": "conv",
+    "NativeLayerNorm": "layer_norm",
+    "NativeBatchNorm": "batch_norm",
+    "Expand": "broadcast_to",
+    "Cat": "concatenate",
+    "Amax": "max",
+    "Amin": "min",
+    **dict.fromkeys(("Clamp", "ClampMin"), "clip"),
+    **dict.fromkeys(("Mm", "Bmm", "Mv", "Dot"), "@"),
+    **dict.fromkeys(("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze"), "reshape"),
+    **dict.fromkeys(("T", "Permute"), "transpose"),
+}
+"""What autograd calls otherwise than we do."""
 
 Place = tuple[Any, int]
 """A tensor in autograd's graph: the step that made it, and which of its results it is."""
@@ -158,11 +171,9 @@ def results_of(fn: Any) -> Sequence[Any]:
     return (fn.variable,) if is_leaf(fn) else fn._input_metadata
 
 
-def word_of(fn: Any, *, in_words: bool = True) -> str:
-    """Return what autograd calls a step, "MulBackward0": Mul, or in words mul."""
+def word_of(fn: Any) -> str:
+    """Return what a step is called, "MulBackward0" for one: mul."""
     plain = re.sub(r"Backward\d*$", "", fn.name().rpartition("::")[2])
-    if not in_words:
-        return plain
     return _WORDS.get(plain) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
 
 

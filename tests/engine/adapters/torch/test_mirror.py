@@ -54,15 +54,6 @@ def test_a_step_that_is_one_of_ours_has_our_name_and_another_autograd_s() -> Non
     assert "erfc" in next(name for key, name in names.items() if key != "MulBackward0")
 
 
-def test_behind_a_leaf_that_is_named_nothing_is_looked_at() -> None:
-    x = randn(3)
-    h = x.exp()
-    loss = (h * h).sum()
-    nodes = mirror_graph(place_of(loss), {}, {place_of(h): numbers_of(h)}, [place_of(h)])
-    assert place_of(x) not in nodes
-    assert nodes[place_of(h)].is_leaf
-
-
 def test_a_leaf_s_place_is_where_its_gradient_is_added_up() -> None:
     x = randn(3)
     assert place_of(x) == place_of(x)

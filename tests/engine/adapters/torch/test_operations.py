@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.mirror import Step, mirror_graph, operation_of
+from handgrad.adapters.torch.mirror import mirror_graph
 from handgrad.adapters.torch.tensors import numbers_of, place_of, word_of
 
 from .cases import randn
@@ -22,8 +22,10 @@ X = randn(3, 4)
     [
         lambda x: x.exp(),
         lambda x: x.clamp(min=0),
-        lambda x: x.clamp(-0.5, 0.5),
         lambda x: x**3,
+        lambda x: 2.0**x,
+        lambda x: x.abs().rsqrt(),
+        lambda x: x.reciprocal(),
         lambda x: x.sum(),
         lambda x: x.sum(-1, keepdim=True),
         lambda x: x.mean((0, 1)),
@@ -40,28 +42,25 @@ X = randn(3, 4)
         lambda x: x.reshape(2, 6),
         lambda x: x.unsqueeze(-1),
         lambda x: x.expand(2, 3, 4),
-        lambda x: x[1],
-        lambda x: x[:, 1:-1],
-        lambda x: x[:, -3::2],
         lambda x: x[torch.tensor([0, 2, 2])],
-        lambda x: x.gather(1, torch.tensor([[0], [3], [1]])),
         lambda x: torch.nn.functional.leaky_relu(x, 0.2),
         lambda x: torch.nn.functional.softplus(x),
     ],
 )
 def test_it_computes_what_torch_does(make: Callable[[Any], Any]) -> None:
     out = make(X)
-    step = Step(out.grad_fn, [tuple(X.shape)], tuple(out.shape))
-    found = operation_of(step)
-    given = [numbers_of(X), *(np.asarray(number) for number in found.after)]
-    np.testing.assert_allclose(found.op.forward(*given), numbers_of(out), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(of_ours(out).data, numbers_of(out), rtol=1e-5, atol=1e-6)
+
+
+def of_ours(out: Any) -> Any:
+    """The node of a step of which only the operands are known: what is none of ours holds zeros."""
+    return mirror_graph(place_of(out), {}, {})[place_of(out)]
 
 
 def test_of_several_operands_too() -> None:
     y = randn(4, 3, seed=1)
-    for out, given in ((X @ y, (X, y)), (torch.cat([X, X], 1), (X, X)), (torch.stack([X, X], -1), (X, X))):
-        found = operation_of(Step(out.grad_fn, [tuple(one.shape) for one in given], tuple(out.shape)))
-        np.testing.assert_allclose(found.op.forward(*map(numbers_of, given)), numbers_of(out), rtol=1e-5)
+    for out in (X @ y, torch.cat([X, X], 1), torch.stack([X, X], -1), torch.where(X > 0, X, X * 2)):
+        np.testing.assert_allclose(of_ours(out).data, numbers_of(out), rtol=1e-5)
 
 
 def test_a_constant_that_is_added_follows_from_the_result() -> None:
@@ -72,12 +71,11 @@ def test_a_constant_that_is_added_follows_from_the_result() -> None:
 
 
 @pytest.mark.parametrize("out", [torch.add(X, X, alpha=2), X.div(2.0, rounding_mode=None).cosh(), X.sort(0)[0]])
-def test_what_is_none_of_ours_is_none(out: Any) -> None:
-    assert operation_of(Step(out.grad_fn, [tuple(X.shape)], tuple(out.shape))) is None
+def test_what_is_none_of_ours_is_a_linear_map(out: Any) -> None:
+    assert not of_ours(out).data.any()
 
 
 def test_a_step_is_called_by_its_word() -> None:
     assert word_of((X * X).grad_fn) == "mul"
     assert word_of(X.log_softmax(0).grad_fn) == "log_softmax"
-    assert word_of(X.log_softmax(0).grad_fn, in_words=False) == "LogSoftmax"
     assert word_of(X.clamp(0, 1).grad_fn) == "clip"

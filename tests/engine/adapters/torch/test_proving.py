@@ -188,7 +188,7 @@ WRONG = {
     ),
     "ELU's input for its output": ("ELU", "out + ctx.alpha)", "x + ctx.alpha)", "rule"),
     "x ** e for e ** x": ("PowerOfE", "grad * torch.e**x", "grad * x**torch.e", "rule"),
-    "the mask of the upstream gradient": ("Relu", "dx[x < 0] = 0", "dx[dout < 0] = 0", "rule"),
+    "the mask of the upstream gradient": ("Relu", "dx[x < 0] = 0", "dx[dout < 0] = 0", "wrong-index"),
     "the mask the other way round": ("Relu", "dx[x < 0] = 0", "dx[x > 0] = 0", "rule"),
     "a factor too much": ("Dropped", "return grad * mask, None", "return grad * mask * 2, None", "double"),
 }  # fmt: skip

@@ -203,7 +203,7 @@ def test_a_reference_is_right_by_its_authors_word_where_it_is_not_the_slope() ->
 
     assert found_by(lambda: Round.apply(randn(5) * 3), {Round: straight_through}).ok
     found = found_by(lambda: Doubled.apply(randn(5) * 3), {Doubled: straight_through})
-    assert found.causes[0].slip.kind == "double"
+    assert found.causes[0].slip.kind in ("double", "factor")
 
 
 @pytest.mark.rest

@@ -33,7 +33,6 @@ def test_autograd_s_view_of_the_forward_is_the_truth_of_a_wrong_one() -> None:
     traced = replayed(e.ExpTwice, x).trace(in_detail=True)
     (upstream,) = replayed(e.ExpTwice, x).upstreams
     np.testing.assert_allclose(traced.gradients[0], upstream * np.exp(numbers_of(x)), rtol=1e-12)
-    assert "x" in traced.names.values()
     assert not traced.calls_others
 
 
