@@ -103,7 +103,7 @@ def test_no_two_nodes_of_a_wrong_answer_get_explanations_that_contradict_each_ot
             "w": "what comes from L is off by a constant factor: the 1/n of 'mean' in L is multiplied in twice.",
         },
         {
-            "u": "more than one mistake gives this number. Either you used u as the derivative of 'exp' in q: is it? Or "
+            "u": "more than one mistake gives this number. Either you used u as the derivative of 'exp' in q: is? Or "
             "you passed the upstream gradient of q and p through unchanged; what?",
             "p": "you passed the upstream gradient of y through unchanged; what?",
         },
