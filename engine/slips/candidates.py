@@ -244,9 +244,10 @@ class Match:
 
     @cached_property
     def is_alone(self) -> bool:
-        """Whether a number shows three digits and what it follows from all of its own: much is near it by chance."""
+        """Whether a number shows three digits and others near it all of theirs: much is near it by chance."""
         region = self._region
-        return self.is_short and any(decimals_of(region.upstream(node)) > MOST for node in region.sources)
+        written = (region.comparison.user_grad(node) for node in region.known_nodes if self.is_short)
+        return any(grad is not None and decimals_of(as_float(grad)) > MOST for grad in written)
 
     @cached_property
     def is_short(self) -> bool:

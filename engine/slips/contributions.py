@@ -427,17 +427,26 @@ def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("sign" if found < 0.0 else "factor", rescale(region, part, found), clause)
 
 
-def common_factors(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborhood, Candidate]]:
-    """Yield each number that is off by the factor by which several others are, too, so that this is no chance."""
+def one_amount_for_all(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield any one number added to each entry of an array, where there are enough to rule out chance."""
+    if region.recomputed.size >= FEWEST_IN_PROPORTION:
+        off = float((region.user_grad - region.recomputed).mean())
+        yield Candidate("rule", region.recomputed + off, messages.one_amount("all of it", off))
+
+
+def common_measures(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborhood, Candidate]]:
+    """Yield each number that is off by a factor or an amount by which several others are, so that it is no chance."""
     for first in regions:
-        times = coefficient(first, first.whole)
-        if times is None or not 1.0 / LARGEST_FACTOR <= times <= LARGEST_FACTOR or abs(times - 1.0) < NEARLY:
-            continue
-        alike = [region for region in regions if region.explains(times * region.recomputed)]
-        if len({region.recomputed for region in alike}) >= FEWEST_IN_PROPORTION:
-            clause = messages.one_factor("it", times)
-            yield from ((region, Candidate("factor", times * region.recomputed, clause)) for region in alike)
-            return
+        times, off = coefficient(first, first.whole) or 0.0, first.user_grad - first.recomputed
+        is_factor = 1.0 / LARGEST_FACTOR <= times <= LARGEST_FACTOR and abs(times - 1.0) >= NEARLY
+        ways = (times if is_factor else 1.0, 0.0, "factor"), (1.0, off, "rule")
+        for factor, amount, kind in ways:
+            alike = [region for region in regions if region.explains(factor * region.recomputed + amount)]
+            if len({region.recomputed for region in alike}) >= FEWEST_IN_PROPORTION:
+                clause = messages.one_amount("it", off) if amount else messages.one_factor("it", times)
+                numbers = ((region, factor * region.recomputed + amount) for region in alike)
+                yield from ((region, Candidate(kind, number, clause)) for region, number in numbers)
+                return
 
 
 def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:

@@ -311,6 +311,7 @@ MISTAKES = _table(
     (ops.LOG, 0, "log({x})", lambda x, y: y, "is that the logarithm itself, or its slope?"),
     (ops.LOG, 0, "{x}", lambda x, y: x, "does 'log' flatten or steepen as {x} grows?"),
     (ops.LOG, 0, "1/log({x})", lambda x, y: 1.0 / y, "is it the input or the output that is turned over?"),
+    (ops.LOG, 0, "1/({x}*log(10))", lambda x, y: 1.0 / (x * math.log(10.0)), "is 'log' of base 10 here, or of base e?"),
     (ops.LOG, 0, "-1/{x}^2", lambda x, y: -1.0 / (x * x), "whose slope is that: of log({x}), or of 1/{x}?"),
     (ops.SIGN, 0, "1", lambda x, y: 1.0, "how much does a sign move while {x} stays on its side of zero?"),
     (ops.SIGN, 0, "sign({x})", lambda x, y: y, "is that the sign itself, or its slope?"),

@@ -9,7 +9,6 @@ numbers, the one that was made more often stands first.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from ..number import finite_or_none, one_line
 from ..verdict.sentences import only
 from . import messages
 from .candidates import Candidate, at_one_or_all, is_finite, text_of
-from .contributions import common_factors, dropped_edges, means, rescale, simple_factor
+from .contributions import common_measures, dropped_edges, means, rescale, simple_factor
 from .neighborhood import Contribution, Neighborhood
 from .slip import Slip
 
@@ -36,8 +35,8 @@ PLAIN = (0.0, 1.0)
 LITTLE = 1e-6
 MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
-MOST_BELIEVED = 12
-"""So many candidates, the likeliest, are believed of a number of three digits."""
+MOST_BELIEVED = 3
+"""So many candidates, the likeliest, are believed of a number of three digits among longer ones."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MANY_USES = 200
@@ -153,13 +152,11 @@ LAST: tuple[Detector, ...] = (
     Detector("linear", "flip_picked", "arrays", "all", _ANOTHER_PATH),
     Detector("linear", "shuffle_entries", "arrays"),
     Detector("contributions", "one_factor_for_all", "arrays"),
+    Detector("contributions", "one_amount_for_all", "arrays"),
 )
 """What costs more, or fits much by chance: for where nothing else fits."""
 
 # fmt: on
-
-WARY = [detector for detector in LAST if detector.name != "wrong_operand"]
-"""Those of them that do not look at the digits themselves."""
 
 OF_ONE_NUMBER = frozenset({"factor", "double"})
 """The same of a single number, where any two mistakes may meet by chance: both are told, but for a plain factor."""
@@ -208,8 +205,8 @@ def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> di
     if len(studies) > 1:
         _share_explanations([*studies.values()])
         rest = {study.regions[0]: study for study in studies.values() if not study.explanations}
-        for region, candidate in common_factors([region for region in rest if region.is_scalar]):
-            rest[region].explanations["factor"] = Explanation(candidate, LAST[-1])
+        for region, candidate in common_measures([region for region in rest if region.is_scalar]):
+            rest[region].explanations[candidate.key] = Explanation(candidate, LAST[-1])
     votes: defaultdict[str, float] = defaultdict(float)
     for study in studies.values():
         for place, key in enumerate(study.explanations):
@@ -312,19 +309,19 @@ def _explanations(
 ) -> list[Explanation]:
     """Return the first candidate of each kind that explains the gradient, in any of the regions."""
     found: dict[str, Explanation] = {}
-    count, most_believed = 0, math.inf if detectors is LAST else MOST_BELIEVED
+    count = 0
     is_used_often = any(len(region.comparison.uses[region.node]) > MANY_USES for region in regions)
     for detector in sorted(detectors, key=lambda one: is_used_often and bool(one.uses)):
         if found and is_used_often:
             break
         for region in regions:
-            is_wary = detector.is_weak or detector in WARY
             for candidate in detector.candidates(region):
                 count += 1
                 if candidate.kind in found or not region.explains(candidate.numbers, roughly=roughly):
                     continue
                 # What fits much by chance is believed of such a number to its last digit only.
-                is_exact = region.match.is_alone and (is_wary or count > most_believed)
+                is_wary = detector.is_weak or (count > MOST_BELIEVED and detector.name != "wrong_operand")
+                is_exact = region.match.is_alone and is_wary
                 if not is_exact or abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
                     found[candidate.kind] = Explanation(candidate, detector)
     return [*found.values()]

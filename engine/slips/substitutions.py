@@ -50,8 +50,9 @@ def _say(region: Neighborhood, sentence: Callable[..., str], *nodes: Value) -> S
 
 
 def _arrays_above(region: Neighborhood) -> list[Value]:
-    """Return the arrays on the way whose gradient the learner may have taken for another."""
-    return [node for node in region.near_nodes if node.shape and (node.label or node in region.sources)]
+    """Return the arrays on the way whose gradient the learner may have taken for another, as many as are walked to."""
+    near = region.near_nodes[: max(2, MOST_SWEEPS // (1 + len(region.near_nodes)))]
+    return [node for node in near if node.shape and (node.label or node in region.sources)]
 
 
 def _replace_input(region: Neighborhood, use: Use, index: int, number: Any) -> Any:
@@ -128,9 +129,7 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what is computed from the gradient of another array of the same shape."""
     others = [other for other in _not_below(region, region.known_nodes) if other.shape and not region.is_wrong(other)]
     sentence = messages.from_gradient if len(region.direct) == 1 else messages.gradient_instead
-    most = max(2, MOST_SWEEPS // (1 + len(region.near_nodes)))
-    places = [node for node in region.near_nodes[:most] if node in region.cached(_arrays_above)]
-    for node in places:
+    for node in region.cached(_arrays_above):
         for other in others[:MOST_NEAREST]:
             if other.shape == node.shape and other is not node:
                 say = _say(region, sentence, region.node, other)
@@ -162,7 +161,8 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the data of a node where a gradient belongs."""
     if region.is_scalar:
         beside = [operand for use in region.direct for operand in use.consumer.operands]
-        near, what = [region.node, *(use.consumer for use in region.direct), *beside], "a number"
+        near = [region.node, *(use.consumer for use in region.direct), *beside, region.comparison.root]
+        what = "a number"
     else:
         near, what = [region.node, *region.known_nodes[:MOST_OTHERS]], "numbers"
     for node in dict.fromkeys(near):
@@ -172,9 +172,10 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
     for node in () if region.is_scalar else region.cached(_arrays_above):
-        yield Candidate(
-            "rule", recompute_lazily(region, {node: node.data}), _say(region, messages.data_passed_on, node)
-        )
+        for other in (node, *_arrays_like(region, node)):
+            sentence = messages.data_passed_on if other is node else messages.data_for_gradient
+            numbers = recompute_lazily(region, {node: other.data})
+            yield Candidate("rule", numbers, _say(region, sentence, *dict.fromkeys((other, node))))
 
 
 def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]:

@@ -162,11 +162,16 @@ def _advice(result: NodeResult) -> str:
 
 
 def _which(result: ArrayResult) -> str:
-    """Return which entries are off, where some are right."""
+    """Return which entries are off, where some are right: all in one row, or which is the first."""
     if not 0 < result.wrong < result.total or result.few_wrong:
         return ""
-    first = result.name_entries([result.first_wrong or ()])
-    return f"{result.wrong:,} of {result.total:,} entries are off, {first} first."
+    first = result.first_wrong or ()
+    where = f"{result.name_entries([first])} first"
+    for axis, (at, length) in enumerate(zip(first, result.shape)):
+        if length >= FEW and 1 < result.wrong == result.is_wrong.take(at, axis).sum():
+            line = ("row", "column")[axis] if len(first) == 2 else f"axis {axis}, index"
+            where = f"all of them in {line} {at}"
+    return f"{result.wrong:,} of {result.total:,} entries are off, {where}."
 
 
 def _place(entry: Entry) -> str:

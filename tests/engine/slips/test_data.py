@@ -121,3 +121,8 @@ def test_a_wrong_gradient_below_the_only_entry_of_an_array_is_judged():
     loss.grad, picked.grad, hidden.grad = 1.0, -0.1, [0.3]
     comparison = compare(loss, nodes=[loss, picked, hidden])
     assert "Fix first: h, picked" in str(comparison)
+
+
+def test_the_loss_itself_in_the_place_of_a_gradient_is_named():
+    slip = slip_after(lambda n: label(((n["x"] - 0.37) ** 2 + n["y"] ** 2) / 2.0, "L"), "x", 4.17925, x=2.6, y=1.84)
+    assert slip.message == "x: that is L.data, a number of the forward pass. Which gradient arrives here?"

@@ -20,6 +20,7 @@ TANH, SIGMOID = layer(np.tanh), layer(lambda z: z.sigmoid())
     [
         ("z", "that is h.data, numbers of the forward pass. Which gradient arrives here?", lambda x, d: x.h),
         ("w", "you used the data of z where its gradient belongs.", lambda x, d: x.x.T @ x.z),
+        ("w", "you used the data of h where the gradient of z belongs.", lambda x, d: x.x.T @ x.h),
         ("x", "that is computed from the gradient of w, where its data belong.", lambda x, d: d.z @ d.w.T),
         ("h", "the slope of '**' in h**2 is computed from z. Of which array is it taken?", lambda x, d: 2 * x.z),
         ("z", "you added the upstream gradient of h and the local derivative: ", lambda x, d: d.h + 1 - x.h**2),

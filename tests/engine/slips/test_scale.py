@@ -26,6 +26,20 @@ def test_all_of_an_array_off_by_any_one_factor_is_told_and_of_two_entries_it_may
     assert silent is None
 
 
+def test_all_of_an_array_off_by_any_one_amount_is_told_and_of_two_entries_it_may_be_chance():
+    with manual():
+        x = array(np.arange(1.0, 7.0).reshape(2, 3) / 4.0, "x")
+        small = array(np.array([0.5, -1.5]), "small")
+        loss = label((np.tanh(x) ** 2).sum() + (small**3).sum(), "loss")
+    right = gradients(loss)
+    x.grad, small.grad = right[x] + 0.8137, right[small] + 0.8137
+    told, silent = (compare(loss, nodes=[node]).causes[0].slip for node in (x, small))
+    assert "all of it is off by the same amount everywhere, 0.81: which term" in told.message
+    assert silent is None
+    x.grad = right[x] + np.array([0.8137, 0.8137, 0.814])
+    assert compare(loss, nodes=[x]).causes[0].slip is None
+
+
 def test_a_wrong_sign_is_not_called_a_factor():
     net, _X, _W, dy = square()
     slip = named(net, {"y": -3.0 * dy})
@@ -167,7 +181,14 @@ def test_a_mean_over_n_minus_1_is_asked_about_n_alone(width, says):
     assert says in net.slip("x", lambda x, d: 2.0 * x.x * d.v / width).message
 
 
-def test_numbers_that_are_all_off_by_one_factor_say_so_together():
+@pytest.mark.parametrize(
+    ("times", "more", "says"),
+    [
+        (1.37, 0.0, "it is off by one constant factor, 1.37: which number"),
+        (1.0, 0.4321, "it is off by the same amount everywhere, 0.43: which term"),
+    ],
+)
+def test_numbers_that_are_all_off_by_one_factor_or_amount_say_so_together(times, more, says):
     with manual():
         inputs, weights = (
             (0.31, -1.27, 2.13, 0.77),
@@ -176,9 +197,9 @@ def test_numbers_that_are_all_off_by_one_factor_say_so_together():
         terms = [weight * number for weight, number in zip(weights, inputs)]
         loss = label((terms[0] + terms[1] + terms[2] + terms[3]).tanh(), "L")
     for node, gradient in gradients(loss).items():
-        node.grad = gradient * (1.37 if node in weights else 1.0)
+        node.grad = gradient * times + more if node in weights else gradient
     slips = [cause.slip for cause in compare(loss).causes]
     assert len(slips) == 4
-    assert all("it is off by one constant factor, 1.37: which number" in slip.message for slip in slips)
+    assert all(says in slip.message for slip in slips)
     weights[3].grad *= 1.1
     assert all(cause.slip is None for cause in compare(loss).causes)

@@ -59,11 +59,21 @@ def test_in_a_wide_terminal_sentences_are_as_wide_as_they_are_read_well(monkeypa
     assert 60 < max(map(len, lines)) <= 79
 
 
-def test_of_a_cause_with_right_entries_it_is_said_how_many_are_off() -> None:
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([[1.0, 1.0], [1.0, 1.0], [0.37, 2.3]], "2 of 6 entries are off, all of them in row 2."),
+        ([[1.0, 1.0], [1.0, 1.4], [0.37, 2.3]], "3 of 6 entries are off, weights[1, 1] first."),
+        ([[1.0, 1.4], [1.0, 0.6], [1.0, 2.3]], "3 of 6 entries are off, weights[0, 1] first."),  # of two columns
+    ],
+)
+def test_of_a_cause_with_right_entries_it_is_said_how_many_are_off_and_in_which_row_of_three_or_more(
+    times: list[list[float]], said: str
+) -> None:
     net = network()
-    half = net.true[net.nodes["weights"]] * np.array([[1.0], [1.0], [0.37]])
-    text = str(net.compared("weights", lambda x, d: half))
-    assert "2 of 6 entries are off, weights[2, 0] first." in " ".join(text.split())
+    some = net.true[net.nodes["weights"]] * np.array(times)
+    text = str(net.compared("weights", lambda x, d: some))
+    assert said in " ".join(text.split())
 
 
 def test_what_is_missing_next_is_said_where_nothing_is_wrong() -> None:
