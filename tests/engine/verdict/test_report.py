@@ -133,8 +133,8 @@ def test_the_same_advice_is_said_once() -> None:
         xs = [Value(0.1 * i, f"x{i}") for i in range(1, 7)]
         L = label(sum(x.exp() * (i + 1.7) for i, x in enumerate(xs)), "L")
     right = gradients(L)
-    for x in xs:
-        x.grad = right[x] + 0.7654321
+    for i, x in enumerate(xs):
+        x.grad = right[x] + 0.7654321 * 1.37**i
     text = " ".join(str(compare(L, nodes=xs)).split())
     assert text.count("no usual mistake gives this number") == 1
     assert "by 0.001. The same at 5 more." in text
