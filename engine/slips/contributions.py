@@ -439,13 +439,13 @@ def common_measures(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborh
     for first in regions:
         times, off = coefficient(first, first.whole) or 0.0, first.user_grad - first.recomputed
         is_factor = 1.0 / LARGEST_FACTOR <= times <= LARGEST_FACTOR and abs(times - 1.0) >= NEARLY
-        ways = (times if is_factor else 1.0, 0.0, "factor"), (1.0, off, "rule")
-        for factor, amount, kind in ways:
-            alike = [region for region in regions if region.explains(factor * region.recomputed + amount)]
-            if len({region.recomputed for region in alike}) >= FEWEST_IN_PROPORTION:
+        for factor, amount in ((times if is_factor else 1.0, 0.0), (1.0, off)):
+            every = ((region, factor * region.recomputed + amount) for region in regions)
+            alike = [(region, number) for region, number in every if region.explains(number)]
+            if len({region.recomputed for region, _ in alike}) >= FEWEST_IN_PROPORTION:
                 clause = messages.one_amount("it", off) if amount else messages.one_factor("it", times)
-                numbers = ((region, factor * region.recomputed + amount) for region in alike)
-                yield from ((region, Candidate(kind, number, clause)) for region, number in numbers)
+                kind = "rule" if amount else "factor"
+                yield from ((region, Candidate(kind, number, clause)) for region, number in alike)
                 return
 
 

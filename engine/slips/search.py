@@ -219,39 +219,25 @@ def _share_explanations(studies: Sequence[Study]) -> None:
     firsts = {key: first.detector for study in studies for key, first in [*study.explanations.items()][:1]}
     for study in studies:
         for key, detector in firsts.items():
-            if key in study.explanations:
-                continue
-            for region in study.regions:
-                with region.silence():
-                    found = next((each for each in detector.candidates(region) if _is_it(each, key, region)), None)
+            if key not in study.explanations:
+                with study.regions[0].silence():
+                    every = ((each, region) for region in study.regions for each in detector.candidates(region))
+                    alike = ((each, region) for each, region in every if key.startswith(each.kind))
+                    fitting = (each for each, region in alike if region.explains(each.numbers))
+                    found = next((each for each in fitting if each.key == key), None)
                 if found is not None:
                     study.explanations[key] = Explanation(found, detector)
-                    break
-
-
-def _is_it(candidate: Candidate, key: str, region: Neighborhood) -> bool:
-    """Tell whether a candidate gives the numbers by the mistake that has the key."""
-    is_alike = key.startswith(candidate.kind) and region.explains(candidate.numbers)
-    return is_alike and candidate.key == key
 
 
 def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
     """Return the slip by what explains most; of equals by the likelier, and by no measure where there is a cause."""
     if not study.explanations:
         return None
-
-    def rank(key: str) -> tuple[bool, float]:
-        return study.explanations[key].detector.is_weak, -votes[key]
-
-    best, *others = sorted(study.explanations, key=rank)
-    slip = _slip_of(
-        study,
-        study.explanations[best],
-        [study.explanations[key] for key in others],
-        [study.explanations[key] for key in others if votes[key] > votes[best] - 0.5],
-    )
-    pattern = study.explanations[best].candidate.pattern
-    return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=pattern)
+    best, *others = sorted(study.explanations, key=lambda key: (study.explanations[key].detector.is_weak, -votes[key]))
+    first, *every = (study.explanations[key] for key in (best, *others))
+    slip = _slip_of(study, first, every, [one for key, one in zip(others, every) if votes[key] > votes[best] - 0.5])
+    is_alone = votes[best] < 1.5 or slip.kind in OF_ONE_NODE
+    return slip if is_alone else replace(slip, shared=first.candidate.pattern)
 
 
 def _study(result: NodeResult, comparison: Comparison) -> Study | Slip | None:
@@ -330,7 +316,8 @@ def _explanations(
 def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], rivals: Sequence[Explanation]) -> Slip:
     """Return the slip of an explanation, with the first rival that gives the same and says something else."""
     best, region = first.candidate, study.regions[0]
-    clauses = (rival.candidate.clause for rival in rivals if not is_subsumed(rival, first, region))
+    unlike = (rival for rival in rivals if rival.candidate.kind != best.kind)
+    clauses = (rival.candidate.clause for rival in unlike if not is_subsumed(rival, first, region))
     what = "this number" if region.is_scalar else "these numbers"
     said, rival = best.clause, next(clauses, "")
     if rival:

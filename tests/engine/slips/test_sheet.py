@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from handgrad import Value, compare, gradients, label, manual
+from handgrad.arrays import array
+
+EITHER_OR = "more than one mistake gives"
 
 
 def sheet(numbers, build, **wrong):
@@ -92,3 +96,18 @@ def test_one_mistake_at_nodes_that_are_expressions_is_said_once():
     comparison = compare(L, nodes=[L, u, v, s, t])
     assert "The same at a*b + c." in str(comparison)
     assert all(line.isprintable() for line in str(comparison).splitlines())
+
+
+def test_uses_that_are_left_out_and_those_that_are_there_are_one_explanation():
+    with manual():
+        x, *factors = (array(np.sin(np.arange(12.0) * k + k).reshape(3, 4), f"x{k}") for k in range(1, 6))
+        a = label(np.tanh(x), "a")
+        parts = [label(node * factor, f"p{k}") for k, (node, factor) in enumerate(zip((a, a, a, x), factors))]
+        loss = label(sum((part**2).sum() for part in parts), "L")
+    for node, gradient in gradients(loss).items():
+        node.grad = gradient
+    a.grad = parts[0].grad * factors[0].data
+    x.grad = a.grad * (1.0 - a.data**2)
+    slips = [cause.slip.message for cause in compare(loss, nodes=[*parts, a, x]).causes]
+    assert [slip.split(":")[0] for slip in slips] == ["a", "x1"]
+    assert not any(EITHER_OR in slip for slip in slips)
