@@ -2,11 +2,16 @@
 
 import re
 import runpy
+import shlex
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
+from click import Context
 
 from handgrad import compare
 from handgrad.demos import quickstart
-from handgrad.demos.cli import command_names
+from handgrad.demos.cli import command_names, main
 from handgrad.demos.katas.course import COURSE, Course
 from handgrad.ops import BUILT_IN
 
@@ -30,10 +35,40 @@ def test_the_picture_is_the_one_that_the_project_draws_today() -> None:
     assert 'stroke="red"' in picture
 
 
-def test_every_handgrad_command_in_the_readme_exists() -> None:
-    named = set(re.findall(r"(?:^    |`|&& )handgrad ([a-z]+)", README, flags=re.MULTILINE))
-    assert named <= set(command_names())
-    assert {"start", "practice", "sheet", "site", "debug"} <= named
+DOCUMENTS = {
+    place: place.read_text("utf-8")
+    for place in [ROOT / "README.md", ROOT / ".github/CONTRIBUTING.md", *(ROOT / "demos").rglob("*.md")]
+    if "course" not in place.parts
+}
+COMMAND = re.compile(
+    r"(?:^ {4}(?:\$ )?|^\$ |^|`|&& )handgrad ([a-z]+)(?: ([^`\n]*?))?(?:`| +#| > | && |$)", re.MULTILINE
+)
+SHOWN = {(name, words) for text in DOCUMENTS.values() for name, words in COMMAND.findall(text)}
+
+
+@pytest.mark.rest
+def test_every_command_that_a_document_shows_has_the_options_it_is_shown_with() -> None:
+    names = {name for name, words in SHOWN if name in command_names()}
+    assert {"start", "practice", "sheet", "site", "debug", "grade", "verify", "nudge"} <= names
+    shown = [(name, words) for name, words in SHOWN if name in names]
+    assert len(shown) > 60
+    for name, words in shown:
+        command = main.get_command(Context(main), name)
+        command.make_parser(Context(command)).parse_args(shlex.split(words))
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    assert {name for name, _ in COMMAND.findall(README)} <= set(command_names())
+
+
+def test_every_program_and_target_that_a_document_names_exists() -> None:
+    text = "\n".join(DOCUMENTS.values())
+    programs = set(re.findall(r"python -m ((?:handgrad|tests)(?:\.\w+)*)", text))
+    programs |= {f"handgrad.demos.{name}" for name in re.findall(r"`\.\.\.demos\.(\w+)", text)}
+    assert len(programs) > 5
+    assert [name for name in programs if find_spec(name) is None] == []
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", text, re.MULTILINE)) <= set(targets)
 
 
 def test_the_course_is_as_long_as_the_documents_say() -> None:
