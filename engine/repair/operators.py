@@ -290,6 +290,7 @@ def permute_axes(place: Place) -> Texts:
 
 
 def add_up(place: Place) -> Texts:
+    """Write += where = stands."""
     targets = place.node.targets if isinstance(place.node, ast.Assign) else []
     if len(targets) == 1 and isinstance(targets[0], (ast.Name, ast.Subscript, ast.Attribute)):
         yield f"{place.target} += {place.text[len(place.target) + 3 :]}"

@@ -269,6 +269,7 @@ class _Instrument(ast.NodeTransformer):
         return ast.copy_location(ast.Expr(call_of_hook("note_array", number, array)), where)
 
     def _number(self, where: Any, kind: str, name: str) -> ast.expr:
+        """Note a site that reports what it writes, and return its number as an expression."""
         self._sites.append(Site(self._file, where.lineno, kind, name))
         return ast.Constant(len(self._sites) - 1)
 

@@ -219,7 +219,7 @@ class Match:
             if roughly:
                 return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, numbers, FEWEST)
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
-        if not roughly and entries.all_accepted(tolerance, written, numbers, magnitude, self._precision):
+        if not roughly and entries.are_accepted(tolerance, written, numbers, magnitude, 0.0, self._precision).all():
             return True
         decimals = FEWEST if roughly else self._decimals if tolerance.typed else None
         return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * CLOSE).all())

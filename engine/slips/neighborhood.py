@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import islice
@@ -102,8 +102,8 @@ def _is_rounded(result: Any) -> bool:
 class Neighborhood:
     """From a node upwards: through nodes left blank to the first that have a number, the root at the latest.
 
-    Some uses may be dropped, taken as not there. The learner may be taken to have gone back from what stands there with
-    all its digits (`is_unrounded`), or past the steps without a name though these are filled in (`skips_steps`).
+    The learner may be taken to have gone back from what stands there with all its digits (`is_unrounded`), or past the
+    steps without a name though these are filled in (`skips_steps`).
 
     Attributes:
         node: the node whose gradient is wrong.
@@ -121,13 +121,11 @@ class Neighborhood:
         self,
         result: NodeResult,
         comparison: Comparison,
-        dropped: Container[Any] = (),
         *,
         is_unrounded: bool = False,
         skips_steps: bool = False,
     ) -> None:
-        self.comparison, self.node, self._result, self._dropped = comparison, result.node, result, dropped
-        self._derivation = {"is_unrounded": is_unrounded, "skips_steps": skips_steps}
+        self.comparison, self.node, self._result = comparison, result.node, result
         self._upstream = comparison.precise_upstream if is_unrounded or skips_steps else comparison.upstream
         met: dict[Value, bool] = {self.node: False}
         waiting = [self.node]
@@ -156,7 +154,7 @@ class Neighborhood:
         edges = ((*use, node) for node in self.between for use in comparison.uses[node])
         # Its own uses are looked at without a walk.
         many = min(most, max(len(comparison.uses[self.node]), FEWEST_EDGES, self.walks))
-        self.uses = [self._use(*edge) for edge in islice(edges, many) if edge[:2] not in dropped]
+        self.uses = [self._use(*edge) for edge in islice(edges, many)]
         self.node_names = NodeNames(comparison, is_marked=True)
         self.name = self.node_names.__getitem__
 
@@ -188,24 +186,12 @@ class Neighborhood:
         beside = (node for consumer, _ in uses for node in consumer.operands)
         near = {*self.sources[:MOST_EDGES], *beside} - {self.node}
         is_other = self.comparison.tolerance.typed and any(_is_rounded(self.comparison[node]) for node in near)
-        return self._variant(is_unrounded=True) if is_other else None
+        return Neighborhood(self._result, self.comparison, is_unrounded=True) if is_other else None
 
     def skip_steps(self) -> Neighborhood | None:
         """Return the region without unnamed steps that are filled in rightly; None where there are none."""
         is_other = any(_is_passed_over(self.comparison[node]) for node in self.sources if node.operands)
-        return self._variant(skips_steps=True) if is_other else None
-
-    def drop_extremes(self) -> Neighborhood | None:
-        """Return the region without any maximum or minimum that nothing comes through; None where there is none.
-
-        As in a softmax: nobody goes back through the maximum that is subtracted before exp.
-        """
-        dropped = {use.key for use in self.uses if use.op in ("max", "min")}
-        rest = self._variant(dropped, **self._derivation) if dropped else None
-        return rest if rest is not None and self.is_same(rest.recomputed, self.recomputed) else None
-
-    def _variant(self, dropped: Container[Any] = (), **derivation: bool) -> Neighborhood:
-        return Neighborhood(self._result, self.comparison, dropped or self._dropped, **derivation)
+        return Neighborhood(self._result, self.comparison, skips_steps=True) if is_other else None
 
     def upstream(self, node: Value) -> Any:
         """Return the learner's gradient of a node."""
@@ -215,10 +201,7 @@ class Neighborhood:
     def locals_of(self, node: Value) -> Sequence[Any]:
         """Return the local derivatives of a node, by its operands."""
         if node not in self._locals:
-            own = [self.local_derivative(local, node) for local in self.comparison.locals_of(node)]
-            if self._dropped:
-                own = [NOTHING if (node, index) in self._dropped else local for index, local in enumerate(own)]
-            self._locals[node] = own
+            self._locals[node] = [self.local_derivative(local, node) for local in self.comparison.locals_of(node)]
         return self._locals[node]
 
     def local_derivative(self, local: Any, consumer: Value) -> Any:

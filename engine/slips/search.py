@@ -41,7 +41,6 @@ OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swappe
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MANY_USES = 200
 """Of a node with more uses the likeliest kind is told, of all at once first: at one of them another fits by chance."""
-LINEAR = frozenset({"+", "*", "@", "sum", "relu", "reshape", "transpose"})
 ALIKE = {"sign": frozenset({"sign"}), "factor": frozenset({"sign", "factor", "double"})}
 """Of each kind that goes with another the kinds that it does not go with."""
 
@@ -61,8 +60,6 @@ class Detector(NamedTuple):
         """Yield its candidates, where it is for such a gradient."""
         if self.applies_to not in ("any", "number" if region.is_scalar else "arrays"):
             return
-        if self.module in ("layers", "softmax") and region.cached(_is_linear):
-            return
         function = load(self.module, self.name)
         if self.uses:
             uses = region.direct if self.uses == "direct" else region.uses
@@ -75,12 +72,6 @@ class Detector(NamedTuple):
 def load(module: str, name: str) -> Any:
     """Return a function of this room, whose module may need NumPy: it is loaded when it is first asked for."""
     return getattr(import_module(f".{module}", __package__), name)
-
-
-def _is_linear(region: Neighborhood) -> bool:
-    """Tell whether there are only such operations between as no layer is made of."""
-    uses = region.comparison.uses
-    return {str(consumer.op) for node in region.between for consumer, _ in uses[node]} <= LINEAR
 
 
 _FACTORS = frozenset({"factor", "double", "forgot-local", "forgot-upstream"})
@@ -279,9 +270,6 @@ def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None
         slip = _diagnose_entries(result, region, name)
         if slip is not None:
             return slip
-        rest = [each for region in regions if (each := region.drop_extremes()) is not None]
-        if rest:
-            regions, found = rest, _explanations(LIKELY, rest)
     # Whoever rounds others to two decimals rounds this one, too; many entries say so themselves.
     if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if shorter is None else [*regions, shorter]

@@ -262,15 +262,6 @@ def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, 
     return all(bool(near(tolerance, *part, precision).all()) for part in parts)
 
 
-def all_accepted(tolerance: Tolerance, numbers: Any, reference: Any, size: Any, precision: float) -> bool:
-    """Tell whether each entry, or a single number, is accepted; quick where one is not."""
-    with np.errstate(all="ignore"):
-        near = allowance(tolerance, reference, size, 0.0, precision) + FARTHEST * np.abs(reference)
-        if not (np.abs(numbers - reference) <= near).all():
-            return False
-    return bool(are_accepted(tolerance, numbers, reference, size, 0.0, precision).all())
-
-
 def fill_blanks(numbers: Floats, chain: Any) -> Floats:
     """Return the numbers, and where there is none what the chain rule gives."""
     return np.where(np.isnan(numbers), chain, numbers)

@@ -226,7 +226,9 @@ class Verdicts:
     def _is_near(self, place: int, gradient: Any) -> Any:
         """Return whether a gradient is the true one, or which of its entries are, whatever float error it has."""
         truth, noise = self._expected[place], self._off.get(place, 0.0)
-        return abs(gradient - truth) <= self._tolerance.allowance(truth, self.sizes[place], noise)
+        off, allowance = abs(gradient - truth), self._tolerance.allowance
+        is_near = off <= allowance(truth, 0.0, noise)  # as mostly, without a sweep for the sizes
+        return is_near if is_near is True else off <= allowance(truth, self.sizes[place], noise)
 
     def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
         """Return whether a number may stand for what arrives, at second sight; of float noise `_blame_number` asks."""

@@ -60,7 +60,7 @@ class Operations:
         ]
 
     def _is_known(self, place: int, others: Sequence[Recognised]) -> bool:
-        """Tell whether its name, or other nodes of the same function, say what an operation is."""
+        """Tell whether an operation is known by its name, or by other nodes that the same function has made."""
         graph = self._graph
         symbol = graph.engine.symbol(graph.made[place].node)
         is_same = bool(others) and bool(symbol or graph.made[place].frames)
