@@ -197,7 +197,7 @@ class Match:
             return False
         is_lazy = isinstance(numbers, LazyGradient)
         if index is not None and not self._precision:  # the floor of float32 is that of the whole array
-            written, magnitude = self._sampled
+            written, magnitude = region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
             some = numbers.sample() if is_lazy else region.spread(numbers, region.shape)[index]
             if not self._is_near(written, some, magnitude, roughly):
                 return False
@@ -205,12 +205,6 @@ class Match:
         if not self._is_near(region.user_grad, numbers, region.magnitude, roughly):
             return False
         return _distance(region.user_grad, numbers) <= UNEXPLAINED * _distance(region.user_grad, region.recomputed)
-
-    @cached_property
-    def _sampled(self) -> tuple[Any, Any]:
-        """What was written in the sampled entries, and their magnitudes."""
-        region, index = self._region, self.sample_index
-        return region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
 
     def _is_near(self, written: Any, numbers: Any, magnitude: Any, roughly: bool) -> bool:
         """Tell whether numbers stand for a candidate's, `roughly` if rounded to two decimals."""

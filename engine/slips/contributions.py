@@ -299,9 +299,8 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
 
 def _left_out(region: Neighborhood, constant: Constant) -> tuple[float, str]:
     """Return the factor by which a gradient is off without a constant, and what to say of it."""
-    what, question = "constant", "by what does it multiply?"
-    if constant.is_mean:
-        what, question = "1/n", "over how many numbers is that mean?"
+    by_constant, of_mean = ("constant", "by what does it multiply?"), ("1/n", "over how many numbers is that mean?")
+    what, question = of_mean if constant.is_mean else by_constant
     return 1.0 / constant.size, f"the {what} of {region.where(constant.use)} is left out; {question}"
 
 
@@ -509,15 +508,10 @@ def _factor_of_one(region: Neighborhood, part: Contribution, ratio: float) -> fl
         # With three digits, a large factor fits anything.
         is_likely = is_exact or count <= LIKELY_OF_ONE
     else:
-        rest = region.recomputed - part.numbers
-        is_likely = is_exact and not _is_plain(min(abs(part.numbers), abs(region.user_grad - rest)))
+        least = min(abs(part.numbers), abs(region.user_grad - region.recomputed + part.numbers))
+        near = Fraction(least).limit_denominator(10_000)  # of 4, 0.25 or 1/3 others are multiples by chance
+        is_likely = is_exact and not (near.numerator <= PLAIN and abs(least - near) <= 1e-12 * least)
     return (float(count) if ratio > 1.0 else 1.0 / count) if is_likely else None
-
-
-def _is_plain(number: float) -> bool:
-    """Tell whether it is a small multiple of a unit, as 4, 0.25 or 1/3: others are multiples of it by chance."""
-    near = Fraction(number).limit_denominator(10_000)
-    return near.numerator <= PLAIN and abs(number - near) <= 1e-12 * number
 
 
 def _sizes(region: Neighborhood) -> list[tuple[int, str]]:
