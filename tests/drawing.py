@@ -21,11 +21,15 @@ MARKS = (
     " by(**params) names a case's group, of each of which n are drawn; files(**params) gives the paths that a case is"
     " about. rest: how many others of each group are drawn in `make test-whole`, all with EVERY=1; 0 where another test"
     " goes through them.",
-    "rest: run in `make test-whole` alone, as it starts processes or takes long.",
+    "rest(of=1): run in `make test-whole` alone, as it starts processes or takes long. of=2: half of a file's tests"
+    " that say so, others with another seed, all with EVERY=1 and where the file has changed.",
 )
 
 _ALL_LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.rest\b", re.MULTILINE)
 _MARKED = re.compile(r"mark\.(rest|drawn)\b")
+
+TOGETHER = ("tests/demos/grading/", "tests/demos/sheet_page/", "tests/demos/web/")
+"""Folders whose files share what takes long to make: a site, a browser, a class that is graded."""
 
 DEAR_PAGES = {"find_the_bug.md"}
 """Documents whose examples are left to `make test-whole`: a page can have no mark."""
@@ -114,11 +118,16 @@ def selected_cases(request: pytest.FixtureRequest, name: str) -> list[object]:
 
 
 def draw(request: pytest.FixtureRequest, things: Iterable[T], count: int) -> list[T]:
-    """Return some of what one test goes through, others with another seed; all where every case is asked for."""
+    """Return some of what one test goes through, others with another seed; all where every case is asked for.
+
+    They lie evenly in their order: of a kind that stands together some are met.
+    """
     each, options = list(things), request.config.option
-    if options.every or _is_whole(request.config):
+    if options.every or _is_whole(request.config) or count >= len(each):
         return each
-    return random.Random(options.seed).sample(each, min(count, len(each)))
+    step = len(each) / count
+    first = random.Random(options.seed).random() * step
+    return [each[int(first + place * step)] for place in range(count)]
 
 
 def _is_whole(config: pytest.Config) -> bool:
@@ -132,7 +141,7 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
     drawn = set() if is_whole else set(_drawn(items, options))
     for item in items:
         is_dear = item.get_closest_marker("rest") is not None or item.path.name in DEAR_PAGES
-        if item.get_closest_marker("drawn") is None:
+        if item.get_closest_marker("drawn") is None and not _turns(item):
             is_in_run = is_dear == options.rest
         else:
             is_in_run = item in drawn and (options.rest or not is_dear)
@@ -141,13 +150,15 @@ def _wanted(items: list[pytest.Item], config: pytest.Config) -> Iterator[pytest.
 
 
 def _is_in_shard(path: Path, config: pytest.Config) -> bool:
-    """Tell whether the tests of a file are run here: by the file, as what they share is made once."""
+    """Tell whether the tests of a file are run here: by the file or its folder, as what they share is made once."""
     part, parts = config.option.shard or (1, 1)
     worker = getattr(config, "workerinput", None)
     if worker is not None:
         count = worker["workercount"]
         part, parts = (part - 1) * count + int(worker["workerid"].removeprefix("gw")) + 1, parts * count
-    return zlib.crc32(Path(os.path.relpath(path, config.rootpath)).as_posix().encode()) % parts == part - 1
+    place = Path(os.path.relpath(path, config.rootpath)).as_posix()
+    place = next((folder for folder in TOGETHER if place.startswith(folder)), place)
+    return zlib.crc32(place.encode()) % parts == part - 1
 
 
 def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
@@ -163,12 +174,17 @@ def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
 def _drawn(items: list[pytest.Item], options: Any) -> Iterator[pytest.Item]:
     """Find the cases of this run, of each group of a marked test, and those whose files have changed.
 
-    A plain run has the first n of an order that the seed makes; the rest some that follow, or all.
+    A plain run has the first n of an order that the seed makes; the rest those that follow, or some of them.
     """
     changed = _changed_files()
     groups: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
+    in_turn: dict[tuple[Path, int], dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         mark = item.get_closest_marker("drawn")
+        if mark is None and _turns(item):
+            in_turn[item.path, _turns(item)][item.nodeid.partition("[")[0]].append(item)
+            if options.every or item.path in changed:
+                yield item
         if mark is not None:
             params = item.callspec.params if hasattr(item, "callspec") else {}
             by, files = mark.kwargs.get("by"), mark.kwargs.get("files")
@@ -181,10 +197,22 @@ def _drawn(items: list[pytest.Item], options: Any) -> Iterator[pytest.Item]:
         (count,), rest = mark.args, mark.kwargs.get("rest")
         # By no name: tests of the same cases have the same of them, and share what is made for these.
         order = random.Random(f"{options.seed} {group}").sample(cases, len(cases))
-        if options.rest:
-            yield from order if rest is None or (options.every and rest) else order[count : count + rest]
-        else:
+        if not options.rest:
             yield from order[:count]
+        elif options.every and rest != 0:
+            yield from order
+        else:
+            begin = 0 if cases[0].get_closest_marker("rest") else count  # where a plain run has none
+            yield from order[begin:] if rest is None else order[begin : begin + rest]
+    for (_, of), tests in in_turn.items():
+        for name in random.Random(options.seed).sample(list(tests), -(-len(tests) // of)):
+            yield from tests[name]
+
+
+def _turns(item: pytest.Item) -> int:
+    """Return of how many runs of the rest one has a test; 0 where each has it."""
+    mark = item.get_closest_marker("rest")
+    return mark.kwargs.get("of", 0) if mark else 0
 
 
 def _changed_files() -> set[Path]:

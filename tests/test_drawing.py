@@ -37,7 +37,7 @@ def made(request):
 @pytest.mark.drawn(2)
 @pytest.mark.parametrize("corpus", range(40))
 def test_made_at_once(corpus, made):
-    assert corpus in made and len(made) in (2, 40)
+    assert corpus in made and len(made) in (2, 38, 40)
 
 @pytest.mark.drawn(1, rest=0)
 @pytest.mark.parametrize("case", range(5))
@@ -52,15 +52,26 @@ def test_mechanism(case):
 @pytest.mark.rest
 def test_many(request):
     from tests.drawing import draw
-    assert len(draw(request, range(30), 4)) == MANY
+    each = draw(request, range(30), 4)
+    assert len(each) == MANY
+    assert all(other - one in (30 // MANY, 30 // MANY + 1) for one, other in zip(each, each[1:]))
 
 @pytest.mark.rest
 @pytest.mark.drawn(0, rest=2)
 @pytest.mark.parametrize("case", range(10))
 def test_dear_mechanism(case):
     pass
+
+@pytest.mark.rest(of=2)
+def test_in_turn_one():
+    pass
+
+@pytest.mark.rest(of=2)
+@pytest.mark.parametrize("case", range(3))
+def test_in_turn_two(case):
+    pass
 """
-EVERYTHING = 40 + 40 + 1 + 1 + 1 + 40 + 5 + 20 + 10
+EVERYTHING = 40 + 40 + 1 + 1 + 1 + 40 + 5 + 20 + 10 + 1 + 3
 
 
 class Worker:
@@ -105,7 +116,21 @@ def test_one_seed_draws_the_same_cases_each_time_and_another_one_others(run):
 
 def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_out(run):
     assert len(run("--whole")[0]) == EVERYTHING
-    assert len(run("--rest", many=4)[0]) == EVERYTHING - len(["test_cheap"]) - 5 - (20 - 3) - (10 - 2)
+    plain, rest = (
+        {name for name in run("--seed", "1", *options, many=4)[0] if "mechanism" not in name and "turn" not in name}
+        for options in ([], ["--rest"])
+    )
+    assert (len(plain | rest), plain & rest) == (EVERYTHING - (5 - 1) - 20 - 10 - 1 - 3, set())
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(
+    ("options", "changed", "counts"), [([], [], {1, 3}), (["--every"], [], {4}), ([], ["mine"], {4})]
+)
+def test_of_a_file_whose_dear_tests_take_turns_the_rest_has_half_of_them(options, changed, counts, run, pytester):
+    changed = [pytester.path / "test_mine.py"] if changed else []
+    ran, _ = run("--rest", "--seed", "1", *options, many=30 if options else 4, changed=changed)
+    assert sum("in_turn" in name for name in ran) in counts
 
 
 def test_the_rest_of_every_case_has_all_but_what_another_test_goes_through(run):
