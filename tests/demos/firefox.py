@@ -23,6 +23,7 @@ SETTINGS = {
     "app.update.auto": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "javascript.options.wasm_optimizingjit": False,  # which pays in no test, as in the other browser
     "security.sandbox.content.level": 0,  # as for root in a container
 }
 

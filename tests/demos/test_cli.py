@@ -118,7 +118,7 @@ def test_start_tells_what_comes_next_and_again_changes_nothing(tmp_path, monkeyp
     assert (tmp_path / "my katas" / ADD.place / "add.py").read_bytes() == ADD.solution.read_bytes()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_failure_shows_table_slip_picture_and_the_next_command(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
@@ -133,7 +133,7 @@ def test_failure_shows_table_slip_picture_and_the_next_command(run):
     assert 'stroke="red"' in picture.read_text(encoding="utf-8")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_pass_is_remembered_and_leads_on(run):
     solve(run.folder, ADD)
     result = run("check", "add")
@@ -146,7 +146,7 @@ def test_pass_is_remembered_and_leads_on(run):
     assert f"1 of {len(COURSE.katas)}" in run("list").output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_exit_status_is_0_only_where_all_named_pass(run):
     solve(run.folder, ADD)
     assert run("check", "add").exit_code == 0
@@ -156,7 +156,7 @@ def test_exit_status_is_0_only_where_all_named_pass(run):
     assert run("check").exit_code == 1
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_kata_is_named_by_its_number_in_the_list_too(run):
     number = re.search(r"(\d+) +add ", run("list").output)[1]
     for command in (["check"], ["solution", "--peek"], ["reset"]):
@@ -167,7 +167,7 @@ def test_a_kata_is_named_by_its_number_in_the_list_too(run):
     assert "there is no kata" in unknown.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_check_all_names_each(run_few):
     solve(run_few.folder, ADD)
     result = run_few("check", "--all")
@@ -189,7 +189,7 @@ def test_an_edited_test_does_not_pass_a_kata(run):
     assert "test_add.py was edited here" in " ".join(result.output.split())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_endless_loop_is_stopped(run):
     (run.folder / ADD.place / "add.py").write_text("while True: pass\n", encoding="utf-8")
     result = run("check", "add", "--timeout", "0.5")
@@ -235,7 +235,7 @@ def test_list_searches_and_filters(run):
     assert "No kata matches" in run("list", "xyzzy").output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_watch_without_a_terminal_checks_once(run):
     result = handgrad("watch", cwd=run.folder)
     assert result.returncode == 1
@@ -268,7 +268,7 @@ def test_name_that_no_kata_can_have_is_refused_with_its_reason(name, said, tmp_p
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(main, ["new", "leaky"]).exit_code == 0
@@ -284,7 +284,7 @@ def test_teachers_kata_is_made_verified_and_handed_out(tmp_path, monkeypatch):
     assert "leaky" in CliRunner().invoke(main, ["list"]).output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_screens_fit_80_columns_without_colour(run_few):
     (run_few.folder / ADD.place / "add.py").write_bytes(wrong_answers(ADD)[0].text.encode())
     for arguments in (["list"], ["check", "add", "hinge", "slope"], ["hint", "add"], ["check", "--all"], ["--help"]):
@@ -293,7 +293,7 @@ def test_screens_fit_80_columns_without_colour(run_few):
         assert max(map(len, result.stdout.splitlines())) <= 80
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
     kata = COURSE["two_links"]
     (run.folder / kata.place / kata.file_name).write_bytes(wrong_answers(kata)[0].text.encode())
@@ -308,7 +308,7 @@ def test_sentences_are_wrapped_once_and_between_words_on_a_narrow_terminal(run):
         assert max(map(len, lines)) <= 50
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_narrow_encoding_is_no_crash(run_few):
     result = handgrad("list", cwd=run_few.folder, PYTHONIOENCODING="cp1252")
     assert result.returncode == 0, result.stderr
@@ -344,7 +344,7 @@ def test_a_letter_that_the_console_lacks_is_a_question_mark_in_every_command(arg
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.usefixtures("by_uvx")
 def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few, monkeypatch):
     folder, said = run_few.folder, []
@@ -379,7 +379,7 @@ def test_each_command_that_is_told_begins_with_the_runner_that_it_needs(run_few,
     }  # fmt: skip
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_plain_pytest_works_in_a_workspace(run):
     solve(run.folder, ADD)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

@@ -70,7 +70,7 @@ def test_the_pictures_scores_are_the_models():
     assert moons.scores_at(model, points) == pytest.approx([model(point).data for point in points], rel=1e-12)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_few_steps_report_plain_lines_and_draw_a_png_into_a_new_folder(tmp_path, capsys):
     out = tmp_path / "new" / "folder" / "few.png"
     moons.main(["--steps", "2", "--seed", "1", "--out", str(out)])
@@ -91,7 +91,7 @@ def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="cannot write"):
@@ -112,7 +112,7 @@ def test_a_wrong_option_is_refused(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_forty_steps_tell_all_points_apart(tmp_path, capsys):
     out = tmp_path / "moons.png"
     moons.main(["--steps", "40", "--out", str(out), "--replay"])

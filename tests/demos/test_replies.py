@@ -57,7 +57,7 @@ def test_the_schema_is_a_schema_and_refuses_another_form():
             validator.validate(bad)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_kata_that_passes_and_one_that_does_not_have_the_same_keys(document):
     kata = COURSE["add"]
     wrong = document("check", "add")
@@ -69,12 +69,12 @@ def test_a_kata_that_passes_and_one_that_does_not_have_the_same_keys(document):
     assert right["results"][0]["file"] == "01_white/02_add/add.py"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_several_katas_are_several_results(document):
     assert [found["kata"] for found in document("check", "slope", "add")["results"]] == ["slope", "add"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize(("square", "status"), [("h * h", 0), ("h", 1)])
 def test_a_file_is_judged_and_what_it_prints_stays_out(document, square, status):
     (document.folder / "mine.py").write_text(BACKWARD.format(square=square), encoding="utf-8")
@@ -106,7 +106,7 @@ def test_the_list_has_every_kata_and_words_choose_among_them(document):
     assert {"attention", "causal_mask", "cross_entropy_batch"} <= set(named)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @only_where(sys.platform.startswith("linux"), "grading is for Linux")
 def test_a_class_is_graded_and_every_answer_is_a_result(document):
     hand_in(document.folder / "in", "ada", multiply=RIGHT)

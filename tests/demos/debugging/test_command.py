@@ -53,7 +53,7 @@ def test_a_wrong_line_is_told_and_the_status_is_1(debug):
     assert "mine.py:11: db = dout.mean(axis=0)" in result.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_picture_is_written_whole_and_said_where(debug):
     result = debug(WRONG, "--out", "pictures/wrong.svg")
     picture = (debug.folder / "pictures" / "wrong.svg").read_text("utf-8")
@@ -123,7 +123,7 @@ def test_a_graph_of_ones_own_engine_is_probed(debug):
     assert debug(text).exit_code == 0
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_graph_of_ones_own_engine_is_told_in_the_variables_of_the_file(debug):
     text = """
     import math
@@ -162,7 +162,7 @@ def test_a_graph_of_handgrads_is_compared(debug):
     assert "b" in result.output.partition("Fix first:")[2]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.usefixtures("torch")
 def test_a_function_of_pytorchs_is_watched(debug):
     text = """
@@ -283,7 +283,7 @@ def test_nothing_of_the_file_is_left_behind(debug):
     assert list(sys.path) == before[1]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_patch_is_printed_where_it_is_asked_for(debug):
     assert "+    db = dout.sum(axis=0)" not in debug(WRONG).output
     result = debug(WRONG, "--patch")
@@ -330,7 +330,7 @@ CUBES = """
     """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_function_of_pytorchs_is_held_against_a_readable_forward(debug):
     needs("torch")
     assert debug(CUBES, "--reference", "naive").exit_code == 0
@@ -383,7 +383,7 @@ def test_the_patch_of_a_rule_of_ones_own_engine_is_printed_too(debug):
     assert "+            scale = other.data * out.grad" in result.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.usefixtures("torch")
 def test_the_patch_of_a_function_of_pytorchs_is_printed_too(debug):
     text = """

@@ -384,7 +384,7 @@ def test_a_file_is_checked_as_it_stands_and_the_wrong_line_is_told(debug, text, 
 WITHOUT_LOSS = NETWORK.replace("self.loss(guess, y)", "pass")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_step_whose_loss_is_not_seen_is_checked_with_one_that_its_gradients_agree_with(debug):
     result = debug(WITHOUT_LOSS)
     assert result.exit_code == 0, result.output
@@ -392,7 +392,7 @@ def test_a_step_whose_loss_is_not_seen_is_checked_with_one_that_its_gradients_ag
     assert guess in " ".join(result.output.split())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_where_no_usual_loss_agrees_with_a_gradient_nothing_is_accused(debug):
     result = debug(WITHOUT_LOSS.replace("2 * (guess - y) / len(X)", "np.sin(guess - y)"))
     assert result.exit_code == 2, result.output
@@ -558,7 +558,7 @@ for epoch in range(20):
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_loop_over_the_parameters_is_no_turn_of_training(debug):
     right = debug(PAIRED, "--quick")
     assert right.exit_code == 0, right.output
@@ -586,7 +586,7 @@ for epoch in range(20):
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_an_optimizer_keeps_is_no_parameter(debug):
     result = debug(MOVING, "--quick")
     assert result.exit_code == 0, result.output
@@ -610,7 +610,7 @@ fit(rng.normal(size=(20, 3)), rng.normal(size=20))
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_mistake_that_zeros_hide_in_the_first_turn_is_found(debug):
     assert debug(RIDGE, "--quick").exit_code == 0
     faulty = debug(RIDGE.replace("2 * share * w\n", "share * w\n"), "--quick")
@@ -638,7 +638,7 @@ descend(np.zeros(3), rng.normal(size=(20, 3)), rng.normal(size=20), 0.1)
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_loss_computed_after_the_move_is_compared_at_the_weights_before_it(debug):
     sound = debug(MOVED_FIRST, "--quick")
     assert sound.exit_code == 0, sound.output
@@ -677,7 +677,7 @@ for epoch in range(10**9):
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize(("mean", "times"), [(" / len(y)", None), ("", 8)])
 def test_gradients_of_batches_are_compared_with_the_loss_shown_after_them(debug, mean, times):
     text = BATCHES.replace(" / len(y)", mean)
@@ -733,7 +733,7 @@ while True:
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_method_that_goes_back_is_compared_with_one_that_goes_forward_and_was_not_called(debug):
     sound = debug(NIELSEN, "--quick")
     assert sound.exit_code == 0, sound.output
@@ -764,7 +764,7 @@ print(elu(x), elu_prime(x), swish(x), swish_prime(x))
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_functions_are_compared_with_their_derivatives_entry_by_entry(debug):
     sound = debug(ACTIVATIONS, "--quick")
     assert sound.exit_code == 0, sound.output
@@ -790,7 +790,7 @@ train(1.5)
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_where_only_a_part_of_what_trains_can_be_checked_that_is_no_verdict_and_what_is_missing_is_said(debug):
     result = debug(TRAINED)
     assert result.exit_code == 2, result.output
@@ -815,7 +815,7 @@ for j in range(100):
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_no_gradient_is_called_wrong_by_an_error_that_may_be_no_loss(debug):
     result = debug(SUMMED, "--quick")
     assert result.exit_code == 0, result.output
@@ -852,7 +852,7 @@ for i in range(20):
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize(
     "line",
     [
@@ -871,7 +871,7 @@ def test_what_is_done_to_a_right_gradient_before_the_step_is_no_mistake(debug, l
     assert "What is done to the gradients before the step (line 22) is left out of the check." in told
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_mistake_is_told_beside_what_is_done_to_the_gradients_before_the_step(debug):
     result = debug(STEPPED.format("dW1 += 0.01 * np.sign(W1)").replace("a1 ** 2", "a1"))
     assert result.exit_code == 1, result.output
@@ -879,7 +879,7 @@ def test_a_mistake_is_told_beside_what_is_done_to_the_gradients_before_the_step(
     assert "np.sign(W1)" not in result.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_gradient_of_a_share_of_the_weights_that_is_in_the_loss_is_no_step(debug):
     text = STEPPED.replace("(p * Y).sum(1)))", "(p * Y).sum(1))) + 0.005 * (W1 ** 2).sum()")
     assert debug(text.format("dW1 += 0.01 * W1"), "--quick").exit_code == 0
@@ -913,7 +913,7 @@ def test_a_loss_that_an_inner_loop_adds_up_that_is_printed_or_that_is_meant_is_f
     assert "All correct" in result.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_of_a_loss_added_up_by_an_inner_loop_the_wrong_line_is_told(debug):
     result = debug(ADDED_UP.replace("dw += 2 * (p - y) * x", "dw += (p - y) * x"))
     assert result.exit_code == 1, result.output

@@ -21,7 +21,7 @@ from tests.demos.processes import COMMAND, is_zombie, wait_for
 from tests.patience import PATIENCE
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_grading_that_is_to_stop_waits_for_no_answer_and_keeps_what_is_graded(tmp_path):
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     hand_in(tmp_path / "in", "bob", multiply=b"import time\ntime.sleep(600)\n" + RIGHT)
@@ -40,7 +40,7 @@ def test_a_grading_that_is_to_stop_waits_for_no_answer_and_keeps_what_is_graded(
     wait_for(lambda: all(map(is_zombie, started)))
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_grading_goes_on_when_nobody_reads_how_far_it_is(tmp_path):
     for student in ("ada", "bob", "carl"):
         hand_in(tmp_path / "in", student, multiply=RIGHT)
@@ -137,7 +137,7 @@ def test_where_no_results_can_go_is_said_before_anything_is_graded(form, out, sa
     assert {path.name for path in tmp_path.rglob("*")} == {"in", "ada", "multiply.py", "there", "notes"}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_full_disk_is_a_sentence_that_names_what_is_not_written_and_a_teachers_folder_is_left(tmp_path, monkeypatch):
     hand_in(tmp_path / "in", "ada", multiply=RIGHT)
     (tmp_path / "g.json.parts").mkdir()

@@ -29,7 +29,7 @@ def test_in_an_empty_folder_the_course_is_laid_out_and_the_first_save_is_judged(
     assert "Welcome" not in terminal.text
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_beside_files_of_ones_own_a_folder_is_made_once_that_is_agreed_to(tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with Terminal(tmp_path) as terminal:
@@ -42,7 +42,7 @@ def test_beside_files_of_ones_own_a_folder_is_made_once_that_is_agreed_to(tmp_pa
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["handgrad-katas", "notes.txt"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_who_says_no_is_told_the_two_ways_to_begin_and_nothing_is_made(tmp_path):
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with Terminal(tmp_path) as terminal:
@@ -53,7 +53,7 @@ def test_who_says_no_is_told_the_two_ways_to_begin_and_nothing_is_made(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["notes.txt"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_it_is_the_same_as_a_module_which_says_how_it_is_called_again(tmp_path):
     with Terminal(tmp_path, program=MODULE) as terminal:
         terminal.wait_for(FIRST)
@@ -62,7 +62,7 @@ def test_it_is_the_same_as_a_module_which_says_how_it_is_called_again(tmp_path):
     assert " -m handgrad" in terminal.screen
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_module_has_the_commands(tmp_path):
     command = [sys.executable, "-m", "handgrad", "--version"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -35,7 +35,7 @@ def test_a_file_that_is_needed_and_gone_is_said_to_be_gone():
     assert (result.exit_code, result.output) == (2, "Error: no/such/file is needed here, but does not exist.\n")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_copy_of_the_solution_is_named_only_where_there_is_one(workspace, monkeypatch):
     monkeypatch.chdir(workspace.folder)
     workspace.answer(ADD).write_bytes(ADD.solution.read_bytes())
@@ -76,7 +76,7 @@ def test_a_usage_error_ends_with_the_status_of_every_other_one():
     assert HandgradUsageError("no").exit_code == click.UsageError.exit_code
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_check_upto_a_gradient_asks_for_no_more_says_what_is_next_and_is_no_pass(workspace, monkeypatch):
     kata = workspace.course["makemore_mlp"]
     monkeypatch.chdir(workspace.folder)

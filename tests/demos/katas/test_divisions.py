@@ -120,6 +120,7 @@ CASES = [
 
 
 @pytest.mark.rest
+@pytest.mark.drawn(0, by=lambda kata, **_: kata, rest=1)
 @pytest.mark.parametrize(("kata", "right", "wrong", "words"), CASES)
 def test_a_division_by_another_size_is_told_as_what_it_is(kata, right, wrong, words, answer, judged_once):
     text = COURSE[kata].solution.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from tests.demos.makemore.handed_out import FORWARD_LINES, HERE
 from tests.demos.worksheets.notebooks import executed, is_bare, pictures, read, text
 
 # The kernel's own libraries warn of this and that.
-pytestmark = [pytest.mark.rest, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.rest(of=3), pytest.mark.filterwarnings("ignore")]
 
 
 def sections(name):

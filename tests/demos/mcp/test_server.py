@@ -29,7 +29,7 @@ def asked(questions):
     return asyncio.run(talk())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_tools_answer_over_the_pipe_what_they_answer_here():
     wrong = {**BLACKBOARD, "d": 2}
     listed, answers = asked(
@@ -47,7 +47,7 @@ def test_the_tools_answer_over_the_pipe_what_they_answer_here():
     assert found[2]["status"] == 2
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_an_argument_of_another_type_is_the_callers_error_and_the_server_goes_on():
     _, (bad, good) = asked(
         [

@@ -69,7 +69,7 @@ def test_an_explanation_of_a_wrong_number_says_what_the_mistake_is():
     assert "sign" in answer["verdict"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_backward_is_judged_as_text_and_as_a_file(tmp_path):
     right = tools.judge_file(code=NUMPY.format(square="h * h"))
     assert (right["ok"], right["facts"]["counts"]["wrong"]) == (True, 0)
@@ -109,7 +109,7 @@ def test_what_cannot_be_judged_is_said_and_is_no_verdict(ask, said):
     json.dumps(answer, allow_nan=False)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_file_that_does_not_end_is_stopped(monkeypatch):
     monkeypatch.setattr(tools, "SECONDS", 1.0)
     assert "was stopped" in tools.judge_file(code="while True: pass")["verdict"]

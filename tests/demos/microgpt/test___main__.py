@@ -25,7 +25,7 @@ def test_the_table_shows_that_p_minus_y_is_what_autodiff_gives() -> None:
         assert [float(cell) for cell in row[3:]] == pytest.approx([there, -there, there], abs=6e-5)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_program_trains_says_what_came_of_it_and_draws_the_losses(tmp_path: Path) -> None:
     out = tmp_path / "new" / "losses.png"
     done = CliRunner().invoke(main, ["--by", "hand", "--steps", "30", "--out", str(out)])
@@ -35,7 +35,7 @@ def test_the_program_trains_says_what_came_of_it_and_draws_the_losses(tmp_path: 
     assert out.read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,7 +47,7 @@ def test_without_matplotlib_it_trains_and_says_what_it_would_have_drawn(
     assert not out.exists()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = CliRunner().invoke(main, ["--by", "hand", "--steps", "2", "--out", str(tmp_path / "file" / "losses.png")])
@@ -55,7 +55,7 @@ def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     assert "cannot write" in done.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_both_commands_work_from_the_first_line_to_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = CliRunner()

@@ -16,6 +16,7 @@ def test_a_notebook_is_handed_out_without_outputs(name: str) -> None:
 
 
 # The kernel's own libraries warn of this and that.
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("name", "words"),

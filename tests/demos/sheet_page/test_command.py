@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from ..browser import page_of, stop_time
 from .finding import box, button, expect_state, fill, status
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 
 @pytest.fixture

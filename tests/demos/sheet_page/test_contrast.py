@@ -12,7 +12,7 @@ from tests.viz.sheet.layer import layer
 from ..browser import page_of
 from .finding import button, opened
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 TEXT, OUTLINE = 4.5, 3.0
 """What WCAG 2.2 asks for, 1.4.3 and 1.4.11."""

@@ -28,7 +28,7 @@ def test_the_whole_sheet_is_filled_in_by_keyboard_alone(page, served):
     assert numbers_of(root) == RIGHT
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_before_an_answer_is_there_one_types_into_the_next_box(page, served):
     root = lecture()
     opened(page, served(root))
@@ -42,7 +42,7 @@ def test_before_an_answer_is_there_one_types_into_the_next_box(page, served):
     assert numbers_of(root) | {"L": 1.0, "f": 4.0} == numbers_of(root)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
     opened(page, served(lecture()))
     box(page, "L").focus()
@@ -54,7 +54,7 @@ def test_a_typo_does_not_take_away_what_is_typed_next(page, served):
     expect(box(page, "L")).to_have_value("1 +")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_typo_over_a_number_that_is_not_answered_yet_stays(page, served):
     root = lecture()
     opened(page, served(root))
@@ -86,7 +86,7 @@ def first_fill_delayed(page):
     page.unroute("**/ask")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_number_typed_last_is_the_one_that_holds(page, served):
     root = lecture()
     opened(page, served(root))
@@ -98,7 +98,7 @@ def test_the_number_typed_last_is_the_one_that_holds(page, served):
     assert root.grad == 1.0
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_tab_visits_the_boxes_consumers_first(page, served):
     root = lecture()
     opened(page, served(root))
@@ -108,7 +108,7 @@ def test_tab_visits_the_boxes_consumers_first(page, served):
         expect(box(page, name)).to_be_focused()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_wrong_number_is_said_seen_and_announced(page, served):
     opened(page, served(lecture({"L": 1.0, "f": 4.0})))
     fill(page, "d", "2")
@@ -123,7 +123,7 @@ def test_a_wrong_number_is_said_seen_and_announced(page, served):
         assert page.locator(".card .status", has_text=word).first.is_visible()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_typo_leaves_what_was_typed_and_where_one_is(page, served):
     root = lecture()
     opened(page, served(root))
@@ -134,7 +134,7 @@ def test_a_typo_leaves_what_was_typed_and_where_one_is(page, served):
     assert root.grad is None
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_hints_and_the_answer_come_only_when_asked_for(page, served):
     opened(page, served(lecture()))
     box(page, "d").focus()
@@ -144,7 +144,7 @@ def test_hints_and_the_answer_come_only_when_asked_for(page, served):
     expect(status(page)).to_contain_text("= -2")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_hint_after_a_mistake_is_on_the_mistake_though_enter_has_gone_on(page, served):
     opened(page, served(lecture()))
     fill(page, "L", "2")
@@ -156,7 +156,7 @@ def test_a_hint_after_a_mistake_is_on_the_mistake_though_enter_has_gone_on(page,
     expect(status(page)).to_contain_text("d is used in L")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_check_judges_on_demand(page, served):
     opened(page, served(lecture()))
     expect(button(page, "Check")).to_be_hidden()

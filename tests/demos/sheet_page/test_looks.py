@@ -16,7 +16,7 @@ from tests.viz.sheet.layer import layer
 from ..browser import page_of
 from .finding import box, button, data, expect_state, fill, opened, places
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 PHONE, DESK = {"width": 375, "height": 812}, {"width": 1280, "height": 800}
 
@@ -68,6 +68,7 @@ SEEN = """() => {
 }"""
 
 
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize(("name", "whole"), [("bias", 3), ("wavenet", 4), ("makemore_mlp", 6)])
 def test_a_kata_of_arrays_opens_on_what_is_to_be_done_in_sight_whole(browser, served, name, whole):
     with page_of(browser, viewport={"width": 1280, "height": 720}, reduced_motion="reduce") as page:
@@ -91,6 +92,7 @@ def test_cards_never_move(page, served):
     assert len({(width, height) for *_, width, height in before.values()}) == 1
 
 
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["a desk", "a phone"])
 def test_axe_finds_nothing_serious_in_any_mode(lax, served, size):
     """The contrast of each colour scheme is measured by `test_contrast`, and here in that of the light."""

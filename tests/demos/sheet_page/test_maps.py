@@ -7,7 +7,7 @@ from tests.viz.sheet.layer import layer
 
 from .finding import button, opened
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 
 def value(page):

@@ -12,7 +12,7 @@ from tests.viz.sheet.test_versions import FORMULAS, truth
 from ..browser import page_of, stop_time
 from .finding import box, button, data, expect_state, fill, no_answer, opened
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 POLL = 2_000
 """Milliseconds from one question of an open page to the next: whether anything has changed."""

@@ -33,7 +33,7 @@ def test_a_leaf_is_set_by_its_box_and_what_follows_from_it_moves(page, served):
     expect(data(page, "c")).to_have_value("one")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_slider_is_moved_by_the_keyboard_and_one_pull_of_a_hand_is_taken_back_at_once(page, served):
     made = served(lecture())
     opened(page, made)
@@ -58,7 +58,7 @@ def test_a_slider_is_moved_by_the_keyboard_and_one_pull_of_a_hand_is_taken_back_
     expect(button(page, "Undo")).to_be_disabled()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_step_downhill_says_how_it_went_and_a_nudge_what_moves(page, served):
     opened(page, served(lecture({name: number for name, number in RIGHT.items() if name != "a"})))
     button(page, "Downhill").click()
@@ -73,7 +73,7 @@ def test_a_step_downhill_says_how_it_went_and_a_nudge_what_moves(page, served):
     expect(status(page)).to_contain_text("d moves by 0.001")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_ctrl_z_outside_a_box_takes_back_and_in_one_what_it_brings_back_is_judged(page, served):
     opened(page, served(lecture()))
     fill(page, "L", "1")
@@ -93,7 +93,7 @@ def test_ctrl_z_outside_a_box_takes_back_and_in_one_what_it_brings_back_is_judge
     expect(box(page, "L")).to_have_value("1")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_address_holds_the_mode_and_what_was_filled_in(browser, served):
     made, fresh = served(lecture()), served(lecture())
     with page_of(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
@@ -120,7 +120,7 @@ def test_the_address_holds_the_mode_and_what_was_filled_in(browser, served):
         expect(data(page, "f")).to_have_value("3")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("kind", ["SVG", "PNG"])
 def test_the_picture_is_saved(page, served, kind):
     opened(page, served(lecture({"L": 1.0, "d": 2.0})))
@@ -132,7 +132,7 @@ def test_the_picture_is_saved(page, served, kind):
     assert content.startswith(b"\x89PNG") if kind == "PNG" else b"<svg" in content and b"red" in content
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_two_tabs_on_one_sheet_tell_each_other(browser, served):
     made = served(lecture())
     with page_of(browser) as page:
@@ -159,7 +159,7 @@ def test_two_tabs_on_one_sheet_tell_each_other(browser, served):
         expect(status(page)).to_contain_text("f = 5")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_wheel_with_ctrl_zooms_and_fit_shows_all(page, served):
     opened(page, served(lecture()))
     canvas = page.locator(".hg-canvas")
@@ -172,4 +172,7 @@ def test_the_wheel_with_ctrl_zooms_and_fit_shows_all(page, served):
         "width => document.querySelector('.hg-canvas').getBoundingClientRect().width > 1.5 * width", arg=before
     )
     button(page, "fit").click()
-    assert canvas.bounding_box()["width"] <= page.locator(".hg-pan").bounding_box()["width"]
+    page.wait_for_function(
+        """() => document.querySelector(".hg-canvas").getBoundingClientRect().width
+            <= document.querySelector(".hg-pan").getBoundingClientRect().width"""
+    )

@@ -38,15 +38,16 @@ OVERLAPS = """() => {
 }"""
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_product_beside_an_edge_stands_on_no_card(page, served):
     opened(page, served(lecture(), mode="watch"))
-    for _ in range(6):
+    for place in range(1, 7):
         button(page, "Step").click()
+        expect(status(page)).to_contain_text(f"Step {place} of 6")
         assert page.evaluate(OVERLAPS) == 0
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_click_on_a_node_goes_to_its_part_of_the_pass(page, served):
     opened(page, served(lecture(), mode="watch"))
     page.locator(".card", has_text="a").filter(has=page.locator("title", has_text=re.compile("^a$"))).click()
@@ -63,7 +64,7 @@ def stopped(browser, served):
         yield page
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_play_goes_on_by_itself_to_the_end(stopped):
     button(stopped, "Play").click()
     for place in range(1, 7):
@@ -73,7 +74,7 @@ def test_play_goes_on_by_itself_to_the_end(stopped):
     expect(button(stopped, "Play")).to_be_visible()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_pause_stops_it_where_it_is(stopped):
     button(stopped, "Play").click()
     expect(button(stopped, "Pause")).to_be_visible()
@@ -85,7 +86,7 @@ def test_pause_stops_it_where_it_is(stopped):
     expect(status(stopped)).to_contain_text("Step 2 of 6")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_predict_asks_before_it_shows(page, served):
     opened(page, served(lecture()))
     button(page, "Predict").click()
@@ -108,7 +109,7 @@ def test_predict_asks_before_it_shows(page, served):
     expect(guess).to_have_accessible_name("contribution to e from d")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("name", ["Watch", "Predict"])
 def test_a_way_that_is_left_before_it_is_there_does_not_come_later(page, served, name):
     opened(page, served(lecture()))
@@ -122,7 +123,7 @@ def test_a_way_that_is_left_before_it_is_there_does_not_come_later(page, served,
     expect_state(page, "L", "correct")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_next_goes_on_to_the_following_sheet(page, served):
     def second():
         with manual():  # another graph than the first, with nodes of the same names

@@ -144,7 +144,7 @@ def test_the_same_messages_have_the_same_answers(both):
         assert nearly(one, other), message
 
 
-@pytest.mark.drawn(0, by=lambda answer: COURSE[answer[0]].belt, files=lambda answer: [COURSE[answer[0]].folder], rest=5)
+@pytest.mark.drawn(0, by=lambda answer: COURSE[answer[0]].belt, files=lambda answer: [COURSE[answer[0]].folder], rest=2)
 @pytest.mark.parametrize("answer", list(answers()), ids=lambda answer: answer[0])
 def test_an_answer_to_a_kata_has_the_commands_verdict(answer, both):
     here, there = (verdicts[answer] for _, verdicts, _ in both)

@@ -58,7 +58,7 @@ def program(source):
 @pytest.mark.rest
 @pytest.mark.parametrize("parts", ["_ours", "_others"])
 def test_all_that_goes_into_the_page_is_the_same_program_in_the_same_lines(parts, request):
-    for place, source in draw(request, getattr(library, parts)(), 40):
+    for place, source in draw(request, getattr(library, parts)(), 12):
         assert program(lean(source)) == program(source), place
 
 

@@ -19,7 +19,7 @@ from tests.demos.browser import Watched, chromium, page_of, passing_time, stop_t
 from .hosting import Host
 from .states import RIGHT, STATES, WRONG, drawn_states
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 ENDLESS = "def backward(a, b, y):\n    while True:\n        pass\n"
 HUGE = "def backward(a, b, y):\n    while True:\n        print('x' * 1000)\n"
@@ -173,7 +173,7 @@ def shows(page, state):
     expect(task(page)).to_contain_text("Fixed," if is_right else "Fix it")
 
 
-@pytest.mark.drawn(0, rest=3)
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize("number", range(STATES))
 def test_of_ten_fills_each_comes_back_by_a_reload_and_by_its_link(browser, host, request, number):
     typed, state = list(drawn_states(request.config.option.seed))[number]

@@ -47,7 +47,7 @@ def facts(text):
     return json.loads(re.search(r'id="site">(.*?)</script>', text)[1])
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_course_goes_along_without_the_katas_that_need_numpy(course, tmp_path):
     size = write_single(tmp_path / "out.html", course)
     text = (tmp_path / "out.html").read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_the_course_goes_along_without_the_katas_that_need_numpy(course, tmp_pat
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.html"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_nothing_of_it_is_loaded_from_anywhere(course):
     text = room.single(course)
     rules = dict(r.split(" ", 1) for r in re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1].split("; "))
@@ -82,7 +82,7 @@ def test_nothing_of_it_is_loaded_from_anywhere(course):
     assert not re.findall(r'(?:src|<(?!a )[^>]*href)="(?:https?:)?//', text)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_hand_out_is_one_sheet_under_its_title_and_leaves_out_what_it_does_without(course):
     text = room.single(course, handout("add", course))
     assert facts(text)["given"] == "kata/add"
@@ -92,7 +92,7 @@ def test_a_hand_out_is_one_sheet_under_its_title_and_leaves_out_what_it_does_wit
     assert 'aria-label="Pages"' not in text
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_folder_and_a_place_that_cannot_be_written_are_refused(course, tmp_path):
     with pytest.raises(SiteError, match=r"is a folder. Give a file for the page, such as .*handgrad\.html"):
         write_single(tmp_path, course)

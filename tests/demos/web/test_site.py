@@ -8,7 +8,7 @@ import pytest
 
 from handgrad.demos.web import site
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 
 def policy(folder):

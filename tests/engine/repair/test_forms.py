@@ -14,7 +14,7 @@ BEYOND = ("da = dh * b * s", "dz /= len(dz)")
 FEW = [one for name in QUICK for one in [slip for slip in SLIPS if slip[0] == name and slip[2] not in BEYOND][:2]]
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(6, rest=12)
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_code_is_silent(name):
     found = check_backward(*arguments(name))
@@ -23,7 +23,7 @@ def test_right_code_is_silent(name):
     assert found.patch == ""
 
 
-@pytest.mark.drawn(4)
+@pytest.mark.drawn(4, rest=5)
 @pytest.mark.parametrize(("name", "old", "new", "kinds"), FEW, ids=[f"{slip[0]}: {slip[2]}" for slip in FEW])
 def test_a_slip_is_proven_at_its_line_and_named(name, old, new, kinds, tmp_path):
     module, line = load(RIGHT[name][0], tmp_path, old, new)

@@ -24,16 +24,18 @@ from tests.demos.programs import run
 from tests.patience import PATIENCE
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_killed_grading_goes_on_where_it_was(tmp_path):
-    slow = b"import time\ntime.sleep(0.2)\n" + RIGHT
-    for number in range(8):
-        hand_in(tmp_path / "in", f"s{number:02}", multiply=slow)
+    def class_of_eight(last):
+        for number in range(8):
+            hand_in(tmp_path / "in", f"s{number:02}", multiply=RIGHT if number < 4 else last)
+
+    class_of_eight(b"import time\ntime.sleep(600)\n" + RIGHT)
     out, journal = tmp_path / "g.json", tmp_path / "g.journal.jsonl"
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     command = [*COMMAND, "grade"]
-    options = [str(tmp_path / "in"), "--out", str(out), "--jobs", "2"]
+    options = [str(tmp_path / "in"), "--out", str(out), "--jobs", "2", "--limits", "seconds=600"]
     environment = {**os.environ, "TMPDIR": str(scratch)}
     process = subprocess.Popen([*command, *options], env=environment, stderr=subprocess.DEVNULL)
     wait_for(lambda: journal.exists() and journal.read_bytes().count(b'"result"') >= 3)
@@ -47,6 +49,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     kept = journal.read_bytes().splitlines(keepends=True)
     assert 3 <= sum(b'"result"' in line for line in kept) < 8
     journal.write_bytes(b"".join(kept) + kept[-1][:50])  # as a kill in the middle of a line would leave it
+    class_of_eight(RIGHT + b"# at last\n")
     again = subprocess.run([*command, *options], env=environment, capture_output=True, text=True, check=True)
     assert "8 passed" in again.stdout
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -59,7 +62,7 @@ def test_a_killed_grading_goes_on_where_it_was(tmp_path):
     assert not list(scratch.iterdir())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_grading_that_was_killed_with_all_its_processes_leaves_nothing_after_the_next_one(tmp_path):
     hand_in(tmp_path / "in", "ada", multiply=b"import time\ntime.sleep(60)\n" + RIGHT)
     (tmp_path / "tmp").mkdir()
@@ -78,7 +81,7 @@ def test_a_grading_that_was_killed_with_all_its_processes_leaves_nothing_after_t
     assert not list((tmp_path / "tmp").iterdir())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_course_whose_own_solution_is_wrong_is_not_blamed_on_the_limits(tmp_path):
     shutil.copytree(COURSE["multiply"].folder, tmp_path / "course" / "multiply")
     (tmp_path / "course" / "multiply" / "solution.py").write_bytes(RIGHT.replace(b"a.grad =", b"a.grad = -"))
@@ -109,7 +112,7 @@ def test_what_was_never_begun_is_told_apart(tmp_path):
     assert "1 answer: 1 untouched" in said
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
     """As a wheel puts it: not in a folder of its own, as in a checkout."""
     venv.create(tmp_path / "v", symlinks=True)
@@ -138,7 +141,7 @@ def test_it_grades_where_handgrad_lies_beside_what_it_needs(tmp_path):
     assert "ModuleNotFoundError" in by_student(tmp_path / "g.json")["ada"][0]["message"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeypatch):
     def broken_tree(folder, without):
         whole_tree(folder, without)
@@ -162,7 +165,7 @@ def test_a_grading_that_fails_is_no_verdict_and_is_tried_again(tmp_path, monkeyp
     assert "2 passed" in grade(tmp_path / "in", "--out", out)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
@@ -171,7 +174,7 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
     assert not list((tmp_path / "tmp").iterdir())
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_somebody_who_is_not_root_leaves_nothing_behind_either(tmp_path):
     """Without root's power over modes; and an answer makes a folder that it then shuts."""
     answer = "import os\nos.mkdir('shut', 0)\ndef backward(a, b, y): pass\n"

@@ -76,7 +76,7 @@ def test_every_end_is_told_apart_and_the_worker_goes_on(answer, end, limits, gra
     assert grade(RIGHT).all_passed
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_only_the_end_of_what_is_printed_is_kept(grade):
     report = grade("print('begin', 'x' * 9000, 'end')\n" + RIGHT)
     assert report.output.startswith("...\n")
@@ -84,7 +84,7 @@ def test_only_the_end_of_what_is_printed_is_kept(grade):
     assert "begin" not in report.output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_leaf_that_is_moved_is_told_where_that_is_allowed_and_else_the_end_of_it(grade):
     moves = RIGHT + "    a.data = a.data + 1.0\n"
     assert grade(moves, may_move_leaves=True).moved_leaves

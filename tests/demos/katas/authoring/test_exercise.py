@@ -63,7 +63,7 @@ def verified(folder):
     return CliRunner().invoke(main, ["verify", str(folder)])
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_mistake_with_numbers_becomes_a_kata_that_verify_accepts(tmp_path):
     folder = write_kata(lecture(e=5.0), tmp_path / "my_bug")
     result = verified(folder)
@@ -73,7 +73,7 @@ def test_a_mistake_with_numbers_becomes_a_kata_that_verify_accepts(tmp_path):
     }  # fmt: skip
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_mistake_with_arrays_becomes_one_too(tmp_path):
     found = network(wrong_line=True)
     assert len(found.causes) == 1
@@ -92,7 +92,7 @@ def test_only_what_lies_between_the_mistake_and_the_root_is_asked_for(tmp_path):
     assert not {"a", "b", "c", "e", "f"} & set(asked)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_without_a_mistake_the_whole_graph_is_asked_for(tmp_path):
     folder = write_kata(lecture(), tmp_path / "all_of_it")
     assert verified(folder).exit_code == 0

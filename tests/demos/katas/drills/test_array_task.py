@@ -14,6 +14,7 @@ from handgrad.demos.katas.drills.drill import ARRAY_LEVELS
 from handgrad.viz.sheet.expression import evaluate
 from tests.demos.katas.drills.array_slips import SAID, slips_of
 from tests.demos.katas.drills.practising import practise
+from tests.drawing import draw
 
 BY_KEY = {rule.key: rule for rule in RULES}
 
@@ -168,9 +169,9 @@ def test_in_every_chain_no_usual_slip_passes(pair):
 
 
 @pytest.mark.rest
-def test_of_many_questions_the_answers_pass_and_nearly_all_usual_slips_are_named_and_none_falsely():
+def test_of_many_questions_the_answers_pass_and_nearly_all_usual_slips_are_named_and_none_falsely(request):
     table, count, named, false = slips_of(), 0, 0, []
-    for seed in range(70):
+    for seed in draw(request, range(70), 21):
         drill = drawn(list(ARRAY_LEVELS)[seed % len(ARRAY_LEVELS)], seed)
         for question in ArrayTask(drill).questions:
             slips = table["; ".join(drill.forward), question.name]

@@ -54,7 +54,7 @@ def test_what_an_answer_starts_ends_with_it(kata, warm, answer, tmp_path):
     wait_for(lambda: is_zombie(int(note.read_text())))
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_fresh_interpreter_judges_alike(kata, minus, answer):
     assert judge(kata, kata.solution, run=run_spawned).ok
     assert judge(kata, minus, run=run_spawned).slips == ("sign",)
@@ -72,20 +72,20 @@ def test_run_called_off_before_it_has_begun_ends(tmp_path):
     assert run(script, tmp_path).split() == ["cancelled"] * 20
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @forks
 def test_a_fork_has_what_was_loaded_before_it_the_renderer_of_pictures_too(answer):
     text = "import sys\nprint([n for n in ('pytest', 'numpy', 'handgrad.viz.renderer') if n not in sys.modules])"
     assert run(LOADED, answer(text)).strip() == "[]"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
 def test_an_answers_matrix_product_has_one_thread_where_numpy_was_loaded_before_the_fork(answer):
     assert run(LOADED, answer(PRODUCT + "print(threads)"), env=SEVERAL_THREADS).strip() == "1"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.skipif(sys.platform != "linux", reason="looks in /proc")
 def test_verify_loads_numpy_for_one_thread_too(kata):
     kata.solution.write_text(PRODUCT + "assert threads == 1\n" + kata.solution.read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ print("pytest" in sys.modules, "numpy" in sys.modules)
     assert run(program).split() == ["False", "False"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @forks
 def test_an_answers_time_begins_when_what_runs_its_tests_is_loaded(answer):
     program = """

@@ -10,7 +10,7 @@ OWN = {**os.environ, "PYTEST_ADDOPTS": "-x", "OPENBLAS_NUM_THREADS": "2"}
 """Settings of a person's own, that are to be there afterwards."""
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_second_run_of_pytest_imports_nothing_and_arrays_come_by_themselves(tmp_path):
     program = """
 from pathlib import Path
@@ -30,7 +30,7 @@ assert "handgrad.arrays" in sys.modules and "numpy.random" in sys.modules
     assert run(program, tmp_path).splitlines()[-1] == "[]"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_process_that_loads_keeps_its_own_environment_path_and_modules():
     program = """
 import os
@@ -60,7 +60,7 @@ print([name for name in ("handgrad.viz.renderer", "numpy") if name in sys.module
     assert run(program).strip() == str(loaded)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_wrong_number_and_a_wrong_array_import_nothing_of_the_engine_any_more():
     program = """
 import numpy as np

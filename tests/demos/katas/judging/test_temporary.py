@@ -63,7 +63,7 @@ def end(process):
     process.communicate()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("purpose", ["check", "grade"])
 def test_what_a_killed_process_left_is_removed_by_the_next_start_and_what_is_in_use_is_not(purpose, top):
     killed, alive = start(top, HOLDS, purpose), start(top, HOLDS, purpose)
@@ -95,7 +95,7 @@ def test_what_is_nobodys_business_is_left_alone(top, tmp_path):
     assert (tmp_path / "kept" / "work").exists()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("how", ["warm", "alone"])
 def test_a_check_that_was_killed_leaves_nothing_after_the_next_one(how, top, tmp_path):
     (tmp_path / "endless.py").write_text("open('begun', 'w').close()\nwhile True: pass\n")
@@ -108,7 +108,7 @@ def test_a_check_that_was_killed_leaves_nothing_after_the_next_one(how, top, tmp
     wait_for(lambda: not list(top.iterdir()))  # the warm process removes it too
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_several_that_remove_one_tree_together_leave_none_of_it(top):
     tree = top / "handgrad-grade-1-abcdefgh"
     for number in range(300):

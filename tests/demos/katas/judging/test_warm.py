@@ -22,7 +22,7 @@ def without_forks(monkeypatch):
     process.close()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("process", ["warm", "without_forks"])
 def test_running_check_can_be_called_off_and_the_next_one_runs(process, kata, answer, request):
     warm = request.getfixturevalue(process)
@@ -38,7 +38,7 @@ def test_running_check_can_be_called_off_and_the_next_one_runs(process, kata, an
     assert judge(kata, kata.solution, run=warm.run).ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @forks
 def test_killed_warm_process_is_replaced(kata):
     process = WarmProcess()
@@ -50,7 +50,7 @@ def test_killed_warm_process_is_replaced(kata):
         process.close()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @forks
 def test_warm_process_goes_when_its_owner_is_gone(kata):
     process = WarmProcess()

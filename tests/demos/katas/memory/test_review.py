@@ -119,7 +119,7 @@ def test_the_history_tells_what_was_tried(here):
 
 
 @pytest.mark.rest
-@pytest.mark.drawn(0, files=lambda kata: [kata.folder], rest=20)
+@pytest.mark.drawn(0, files=lambda kata: [kata.folder], rest=12)
 @pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
 def test_what_is_asked_of_a_kata_fits_the_screen_and_can_be_helped_and_shown(kata, capsys):
     for seed in range(3):

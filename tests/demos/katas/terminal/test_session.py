@@ -49,7 +49,7 @@ def test_red_turns_green_at_the_save_and_n_goes_on(workspace):
     assert (progress.passed, progress.current, progress.hints) == ({"slope"}, "add", {"slope": 2})
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_saving_another_kata_goes_to_it(workspace):
     with Terminal(workspace.folder, "watch") as terminal:
         terminal.wait_for("01_slope/slope.py and save it.")
@@ -58,7 +58,7 @@ def test_saving_another_kata_goes_to_it(workspace):
         assert "add  " in terminal.screen
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_editor_that_replaces_the_file_is_noticed(workspace):
     with Terminal(workspace.folder) as terminal:
         terminal.wait_for("save it.")
@@ -69,7 +69,7 @@ def test_editor_that_replaces_the_file_is_noticed(workspace):
         terminal.wait_for("Passed")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_endless_loop_does_not_hang_it(workspace):
     with Terminal(workspace.folder, "watch", "--timeout", "60") as terminal:
         terminal.wait_for("save it.")
@@ -85,7 +85,7 @@ def test_endless_loop_does_not_hang_it(workspace):
         assert terminal.wait_for_end() == 0
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
     for key in ("\x03", "\x04"):
         with Terminal(workspace.folder) as terminal:
@@ -97,7 +97,7 @@ def test_ctrl_c_and_ctrl_d_and_a_closed_terminal_end_it(workspace):
             assert terminal.wait_for_end() == 0
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_kills_at_random_moments_lose_nothing(workspace):
     """Play the first katas through, killed again and again while checks and writes go on."""
     rng = random.Random(11)

@@ -20,7 +20,7 @@ def statuses_on_sheet(session, name, found):
     return {node["name"]: verdicts[node["id"]]["status"] for node in sheet["nodes"] if node["id"] in verdicts}
 
 
-@pytest.mark.drawn(1, rest=20)
+@pytest.mark.drawn(1, rest=8)
 @pytest.mark.parametrize("name", [kata.name for kata in COURSE.katas])
 def test_each_node_is_on_its_sheet_what_the_verdict_says_that_it_is(name, session, judged_once, tmp_path):
     kata = COURSE[name]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from handgrad import check_backward
+from tests.drawing import draw
 
 from . import public, reports
 from .case import Case, Judged, judged, module, some, tally
@@ -61,13 +62,15 @@ def check(one):
 @pytest.mark.rest
 @pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize("row", ROWS)
-def test_all_are_flagged_and_as_many_as_ever_on_their_line_alone_and_by_name(row):
-    each = [judged(case) for case in ROWS[row].cases]
+def test_all_are_flagged_and_as_many_as_ever_on_their_line_alone_and_by_name(row, request):
+    cases = draw(request, ROWS[row].cases, 7)
+    each = [judged(case) for case in cases]
+    undrawn = len(ROWS[row].cases) - len(cases)  # which may be those that are judged well
     for one in each:
         check(one)
     counts = tally(each)
-    assert counts.alone >= ROWS[row].alone
-    assert counts.named >= ROWS[row].named
+    assert counts.alone >= ROWS[row].alone - undrawn
+    assert counts.named >= ROWS[row].named - undrawn
     assert counts.accused <= ROWS[row].accused
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.optional import needs
 
 needs("jax")
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=3)
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402

@@ -36,7 +36,7 @@ def chain(engine, length):
     return node
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_chain_of_thousands_of_nodes_is_probed(tmp_path):
     root = chain(load("closures", tmp_path, ITERATIVE), 600)
     root.backward()
@@ -45,7 +45,7 @@ def test_a_chain_of_thousands_of_nodes_is_probed(tmp_path):
     assert comparison.ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_of_thousands_of_wrong_nodes_the_line_is_told_once(tmp_path):
     engine = load("closures", tmp_path, ITERATIVE, ("def tanh", "(1 - t**2)", "(1 - t)"))
     root = chain(engine, 400)
@@ -54,7 +54,7 @@ def test_of_thousands_of_wrong_nodes_the_line_is_told_once(tmp_path):
     assert [cause.source.text for cause in comparison.causes] == ["self.grad += (1 - t) * out.grad"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_graph_too_deep_for_their_own_recursion_is_judged_by_its_rules():
     root = chain(load("closures"), 400)
     comparison = probe(root)
@@ -62,7 +62,7 @@ def test_a_graph_too_deep_for_their_own_recursion_is_judged_by_its_rules():
     assert "too deep" in comparison.remark
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_of_a_training_of_thousands_of_nodes_that_catches_what_is_raised_in_it_the_last_step_is_judged(tmp_path):
     engine = load("closures", tmp_path, ("def tanh", "(1 - t**2)", "(1 - t)"))
 

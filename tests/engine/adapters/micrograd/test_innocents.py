@@ -40,7 +40,7 @@ def test_a_right_engine_is_let_be(case, rng):
     assert comparison[x].status is Status.CORRECT
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_sum_that_is_broadcast_back_along_the_wrong_axis_is_found_though_its_axis_left_no_trace(rng):
     engine = load("lost_axes")
     x, v = engine.Tensor(rng.normal(size=(3, 3))), engine.Tensor(rng.normal(size=3))
@@ -66,7 +66,7 @@ def test_a_backward_that_begins_with_1_of_another_shape_is_let_be(rng, tmp_path)
     assert "backward starts here with another number than 1" in cause.note
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_right_numbers_in_a_row_beside_a_row_of_one_are_a_remark(rng, tmp_path):
     right, flat = (
         "other.grad += unbroadcast(out.grad, other.grad.shape)",
@@ -160,7 +160,7 @@ class LazyWrongProduct(LazyProduct):
         self.b.backward(-grad * self.a.data)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_such_a_class_passes_on_wrongly_is_told_by_its_name(rng):
     x, w = Lazy(rng.normal(size=3)), Lazy(rng.normal(size=3))
     (cause,) = ran(lambda: LazyWrongProduct(x, w).total()).causes
@@ -224,7 +224,7 @@ def test_nobody_wants_the_gradient_of_a_bare_number_as_an_exponent():
     assert comparison.ok, str(comparison)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_of_an_exponent_that_is_a_variable_it_is_missed():
     a, n = Power(2.0), Power(2.5)
     root = a**n
@@ -300,7 +300,7 @@ def test_a_method_that_gives_a_node_its_rule_in_a_closure_is_let_be(tmp_path):
     assert not found.remark
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_and_a_wrong_one_is_told(tmp_path):
     wrong = CONNECTED.replace("(self, other, other.data, self.data)", "(self, other, self.data, 1)")
     found = probed_text(wrong, tmp_path)
@@ -399,7 +399,7 @@ def test_slices_and_rules_called_apply_are_let_be_and_what_the_walk_itself_sums_
     assert not found.remark
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_sum_that_forgets_its_axis_is_told_though_other_sums_are_right(tmp_path):
     found = probed_text(BY_GRAD_FN.replace("if self.axis is not None:", "if False:"), tmp_path)
     (cause,) = found.causes
@@ -407,7 +407,7 @@ def test_a_sum_that_forgets_its_axis_is_told_though_other_sums_are_right(tmp_pat
     assert cause.slip.kind == "wrong-axis"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_line(tmp_path):
     text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] = grad")
     assert probed_text(SLICES, tmp_path).ok
@@ -417,7 +417,7 @@ def test_a_rule_that_is_taken_as_it_is_and_overwrites_a_part_is_told_by_its_own_
     assert cause.slip.kind == "overwrites"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_rule_that_is_taken_as_it_is_and_forgets_the_upstream_gradient_is_told(tmp_path):
     text = SLICES.replace("parent.grad[self.key] += grad", "parent.grad[self.key] += 1.0")
     (cause,) = probed_text(text, tmp_path).causes
@@ -546,7 +546,7 @@ def program():
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_gradient_methods_that_take_the_node_are_let_be_and_asked(tmp_path):
     assert probed_text(GRADIENT_METHODS, tmp_path).ok
     wrong = GRADIENT_METHODS.replace("out_grad * right, out_grad * left", "out_grad * left, out_grad * left")
@@ -577,7 +577,7 @@ def test_a_node_that_is_made_by_hand_and_is_right_is_let_be(case, tmp_path):
     assert found.ok, str(found)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_node_that_is_made_by_hand_is_asked_with_the_nodes_that_its_rule_names(tmp_path):
     program = "a, b = Value(2.0), Value(-3.0)\nd = Value(a.data * b.data, (a, b), '*')\n"
     rule = "def back():\n    a.grad += b.data * d.grad\n    b.grad += b.data * d.grad\n"
@@ -605,7 +605,7 @@ WALKS = {
 }
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("case", WALKS)
 def test_a_walk_that_sets_gradients_to_zero_itself_is_let_be(case, tmp_path):
     after, before = WALKS[case]

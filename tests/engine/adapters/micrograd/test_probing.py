@@ -52,7 +52,7 @@ def probed(tmp_path_factory):
     return probed
 
 
-@pytest.mark.drawn(1, rest=12)
+@pytest.mark.drawn(1, rest=6)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
     comparison, folder = probed(case)
@@ -66,13 +66,13 @@ def test_a_wrong_rule_is_placed_on_its_line_and_named(case, probed):
         assert f"{case.module}.py:{line}" in cause.note
 
 
-@pytest.mark.drawn(1, rest=12)
+@pytest.mark.drawn(1, rest=6)
 @pytest.mark.parametrize("case", RULES, ids=of)
 def test_one_wrong_line_is_one_cause(case, probed):
     assert len(probed(case)[0].causes) == 1
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_rule_that_is_right_in_this_graph_alone_is_wrong_all_the_same(tmp_path):
     engine = load("closures", tmp_path, ("def relu", "out.data > 0", "out.data >= 0"))
     found = probe(build_of(lambda: engine.Value(2.0).relu()))
@@ -92,7 +92,7 @@ def test_an_assignment_is_found_though_no_node_is_used_twice(tmp_path):
     assert "assigned (=), not added (+=)" in cause.note
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_belongs_to_both_operands_and_goes_to_one_is_told_so(tmp_path):
     engine = load("closures", tmp_path, (MUL, "other.grad +=", "self.grad +="))
     a, b = engine.Value(2.0, label="a"), engine.Value(-3.0, label="b")
@@ -111,7 +111,7 @@ def test_a_wrong_slope_is_not_fixed_in_the_code_that_right_rules_share(tmp_path)
     assert "+cos = unary(math.cos, lambda x: -math.sin(x))" in found.patch.splitlines()
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_two_wrong_lines_are_two_causes(tmp_path):
     engine = load(
         "closures",
@@ -141,7 +141,7 @@ def test_a_wrong_number_that_is_0_by_chance_is_placed_on_its_own_line(tmp_path):
     assert {cause.source.text for cause in probe(root).causes} == {"self.grad += other.data + out.grad"}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_rule_that_is_right_for_one_exponent_alone_is_found_by_another(tmp_path):
     engine = load("closures", tmp_path, ("def __pow__", "other * self.data ** (other - 1)", "2 * self.data"))
     x = engine.Value(1.7)
@@ -160,7 +160,7 @@ def test_a_tie_where_both_slopes_are_right_is_no_mistake():
     assert probe(root).ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_single_precision_is_judged_as_such(tmp_path):
     engine = load("tensors", tmp_path, SINGLE)
     root = engine.program()
@@ -169,7 +169,7 @@ def test_single_precision_is_judged_as_such(tmp_path):
     assert probe(root).ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_wrong_factor_in_single_precision_is_found(tmp_path):
     engine = load(
         "tensors",

@@ -111,7 +111,7 @@ def test_the_line_where_the_number_is_made_is_told_with_the_slip(right, wrong, k
     assert kind in (cause.slip.kind, *cause.slip.also)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize(
     ("right", "wrong"), [("local = s + x * ds", "local = s - x * ds"), ("return scale * out.grad", "return scale")]
 )
@@ -123,7 +123,7 @@ def test_two_lines_that_nothing_tells_apart_are_both_told(right, wrong, tmp_path
     assert f"either line {at - 1} or line {at}" in cause.note
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_patch_fixes_the_file(tmp_path):
     found = probed(engine(tmp_path, ("local = s + x * ds", "local = x + x * ds")))
     added = [line[1:].strip() for line in found.patch.splitlines() if line.startswith("+") and line[1:2] == " "]
@@ -132,7 +132,7 @@ def test_the_patch_fixes_the_file(tmp_path):
     assert probed(engine(tmp_path / "fixed", ("local = s + x * ds", added[0]))).ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
     theirs = engine(tmp_path, ("local = s + x * ds", "local = s - x * ds"), ("* (1 - s)", "* (1 + s)"))
     first = probed(theirs)
@@ -143,7 +143,7 @@ def test_two_rules_that_are_wrong_have_a_cause_each_and_one_patch(tmp_path):
     assert not first.ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_one_function_that_several_rules_call_wrongly_is_fixed_once(tmp_path):
     found = probed(engine(tmp_path, ("return scale * out.grad", "return 2 * scale * out.grad")))
     (cause,) = found.causes
@@ -158,7 +158,7 @@ def test_without_experiments_there_is_no_patch_and_the_line_is_that_of_the_varia
     assert found.causes[0].source.text == "local = s + x * ds"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_no_small_change_fixes_is_told_as_before(tmp_path):
     theirs = engine(tmp_path, ("local = s + x * ds", "local = math.atan(x) ** 3 + 17.31 * math.sin(5 * x)"))
     found, quick = probed(theirs), probed(theirs, quick=True)
@@ -168,7 +168,7 @@ def test_what_no_small_change_fixes_is_told_as_before(tmp_path):
     ]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_their_code_and_numbers_are_afterwards_as_they_were(tmp_path):
     theirs = engine(tmp_path, ("scale = 1 / out.data", "scale = out.data"))
     functions = [one for one in (*vars(theirs).values(), *vars(theirs.Value).values()) if isinstance(one, FunctionType)]
@@ -184,7 +184,7 @@ def test_their_code_and_numbers_are_afterwards_as_they_were(tmp_path):
     assert (tmp_path / "engine.py").read_text("utf-8") == text
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_the_time_that_has_passed_is_told(tmp_path):
     told = []
     theirs = engine(tmp_path, ("local = s + x * ds", "local = s * math.atan(x) + 3.3 * math.sin(x) * x"))

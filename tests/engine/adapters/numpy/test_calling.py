@@ -25,7 +25,7 @@ def test_a_loss_may_have_a_cache():
     ]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_one_function_may_give_loss_and_gradients():
     def loss(W, b):
         err = X @ W + b - Y
@@ -115,7 +115,7 @@ def test_an_upstream_gradient_may_be_given():
         check_backward(forward, backward, (X,), upstream=np.ones(3))
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_layer_may_have_several_outputs():
     def forward(x, w):
         a = x @ w
@@ -129,7 +129,7 @@ def test_a_layer_may_have_several_outputs():
     assert causes(check_backward(forward, backward, (X, W))) == [("a", "da = dt * (1 - np.tanh(a) ** 2) + de")]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_partial_and_a_callable_object_are_functions_too():
     class Loss:
         def __call__(self, W, b):

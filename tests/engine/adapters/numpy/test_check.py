@@ -18,7 +18,7 @@ def test_an_all_zero_gradient_is_wrong():
     assert causes(check_backward(mse, backward, {"W": W, "b": B})) == [("W", "dW = np.zeros_like(W)")]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_gradient_of_another_shape_is_wrong():
     def backward(W, b):
         dW = mse_grads(W, b)["W"].T
@@ -69,7 +69,7 @@ def test_damage_to_the_cache_that_makes_a_gradient_wrong_is_placed():
     assert causes(check_backward(forward, backward, (X, W))) == [("w", "x[x < 0] = 0")]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_numbers_of_less_precision_are_judged_as_such():
     def forward(x, w, b):
         return np.tanh(x @ w + b), (x, w, b)

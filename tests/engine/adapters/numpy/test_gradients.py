@@ -14,7 +14,7 @@ from .problem import Affine, B, W, X, causes, mse, mse_grads
 from .theirs.usual import FORMS
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(2, rest=2)
 @pytest.mark.parametrize(
     "names", ["W b", "dW db", "grad_W grad_b", "W_grad b_grad", "delta_W delta_b", "W_delta b_delta", "dL_dW dL_db"]
 )
@@ -84,7 +84,7 @@ def made_alone(tmp_path):
     return made
 
 
-@pytest.mark.drawn(6)
+@pytest.mark.drawn(6, rest=20)
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_right_code_in_a_usual_signature_is_right(form, made_alone):
     forward, backward, inputs = made_alone(form)

@@ -139,7 +139,7 @@ def test_nothing_of_the_step_is_left():
     assert set(vars(layer)) == {"W", "b"}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_is_not_judged_is_named():
     layer = WithOwnStep()
     layer.lr = 0.1
@@ -186,7 +186,7 @@ def test_complex_numbers_are_refused_by_their_name():
         check_backward(lambda x: (x * 1j).sum(), lambda x: {"x": x}, {"x": X})
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_step_that_has_a_value_of_its_own_tells_a_local_gradient():
     class Dense:
         def __init__(self):
@@ -207,7 +207,7 @@ def test_a_step_that_has_a_value_of_its_own_tells_a_local_gradient():
     assert [cause.source.text for cause in found.causes] == ["dW = self.x.T @ dout * 2  # the mistake"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("kept", ["g", "updates", "grads"])
 def test_gradients_in_a_dict_that_has_no_name_for_them_are_checked_where_one_of_them_is_right(kept):
     class Cell:

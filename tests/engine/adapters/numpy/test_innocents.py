@@ -52,7 +52,7 @@ def written(tmp_path, thing, old="", new=""):
     return module, source.splitlines()
 
 
-@pytest.mark.drawn(2)
+@pytest.mark.drawn(2, rest=4)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

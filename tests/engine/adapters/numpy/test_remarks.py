@@ -55,7 +55,7 @@ def test_a_division_made_at_the_inputs_alone_is_a_convention():
     assert [name for name, _ in causes(found)] == ["b"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_length_that_nothing_on_the_way_speaks_for_is_no_convention(tmp_path):
     _, text, functions, inputs, old, new, _ = next(one for one in PUBLIC if one[0] == "qixianbiao/RNN#2")
     path = tmp_path / "theirs.py"
@@ -96,7 +96,7 @@ def test_a_function_that_the_forward_calls_too_is_not_to_blame_for_what_it_is_ca
     assert [cause.source.text for cause in found.causes] == ["return sigmoid(1 - sigmoid(next_dz))  # the mistake"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
     found = check_backward(*recurrent(60))
     assert [line for _, line in causes(found)] == [SLIP]
@@ -104,7 +104,7 @@ def test_a_slip_in_a_long_loop_is_told_at_its_line_alone():
     assert {result.name for result in found.wrong} >= {"Wx", "Wh", "b"}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_slip_in_a_long_loop_is_told_at_its_line_alone_where_no_experiment_is_made():
     found = check_backward(*recurrent(60), quick=True)
     assert {line for _, line in causes(found)} == {SLIP}

@@ -28,7 +28,7 @@ def cholesky_backward(A, sign=1.0):
     return {"A": 2.0 * dspread @ A}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_cholesky_decomposition_is_a_step():
     found = check_backward(cholesky, cholesky_backward, {"A": RNG.normal(size=(3, 3))})
     assert found.ok
@@ -36,7 +36,7 @@ def test_a_cholesky_decomposition_is_a_step():
     assert not check_backward(cholesky, lambda A: cholesky_backward(A, -1.0), {"A": RNG.normal(size=(3, 3))}).ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_special_functions_are_steps_and_the_line_is_found():
     needs("scipy")
     from scipy.special import gammaln, xlogy
@@ -92,7 +92,7 @@ def softmax_backward(dout, x, axis=1):
     return p * (dout - (dout * p).sum(axis=axis, keepdims=True))
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_functions_of_scipy_in_python_are_steps_and_what_comes_before_them_is_judged():
     needs("scipy")
 
@@ -115,7 +115,7 @@ def test_functions_of_scipy_in_python_are_steps_and_what_comes_before_them_is_ju
     assert "followed" not in found.remark
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_layer_that_is_one_function_of_scipys_is_right():
     needs("scipy")
 

@@ -45,7 +45,7 @@ def checked(changes, folder):
     return check_backward(net.forward, net.backward, {name: rng.normal(size=of) for name, of in SHAPES.items()})
 
 
-@pytest.mark.drawn(1, rest=4)
+@pytest.mark.drawn(1, rest=2)
 @pytest.mark.parametrize(
     "changes",
     [

@@ -49,7 +49,7 @@ class Noisy(Function):
         return grad_output * x
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_function_that_writes_to_globals_is_run_once_as_far_as_anybody_sees(capsys: Any) -> None:
     version = buffer._version
     x = randn(3)
@@ -80,7 +80,7 @@ def test_what_a_function_has_closed_over_is_put_back() -> None:
     assert names == {"a": 1, "1": 1}
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("function", [e.Dropout, e.DropoutUnscaled])
 def test_random_numbers_go_on_as_they_would_have(function: type[Function]) -> None:
     def drawn(run: Any) -> tuple[Any, ...]:
@@ -102,7 +102,7 @@ def test_random_numbers_go_on_as_they_would_have(function: type[Function]) -> No
     assert drawn(plain) == drawn(watched)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_inputs_gradients_and_versions_stay_as_they_are() -> None:
     x, weight, bias = randn(3, 4), randn(4, 4, seed=1), randn(4, seed=2)
     copies = [one.detach().clone() for one in (x, weight, bias)]
@@ -150,7 +150,7 @@ class BackwardInside(Function):
         return None, x.grad
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_parameters_that_a_backward_fills_in_get_their_gradient_once() -> None:
     def gradients(*, is_watched: bool) -> list[Any]:
         torch.manual_seed(0)
@@ -196,7 +196,7 @@ def test_an_exception_in_the_block_goes_on_and_the_calls_before_it_are_judged() 
     assert [cause.name for cause in found.causes] == ["ExpTwice"]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_tracer_and_a_profiler_are_as_they_were() -> None:
     def tracer(*_: Any) -> Any:
         return None
@@ -282,7 +282,7 @@ def test_compare_leaves_gradients_hooks_and_graph_alone() -> None:
     assert ran == [1]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize("use_reentrant", [True, False])
 def test_a_checkpointed_function_gives_the_gradient_that_it_gives_without_a_block(use_reentrant: bool) -> None:
     def gradient() -> list[float]:

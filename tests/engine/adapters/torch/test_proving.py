@@ -194,7 +194,7 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.drawn(3)
+@pytest.mark.drawn(3, rest=4)
 @pytest.mark.parametrize(("name", "right", "wrong", "kind"), WRONG.values(), ids=WRONG)
 def test_the_line_is_told_alone_with_the_slip(name: str, right: str, wrong: str, kind: str, tmp_path: Path) -> None:
     found = watched(written(tmp_path, (right, wrong)), name)
@@ -206,7 +206,7 @@ def test_the_line_is_told_alone_with_the_slip(name: str, right: str, wrong: str,
     assert "Measure one entry" not in cause.note
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 @pytest.mark.parametrize(
     ("right", "wrong", "added"),
     [
@@ -220,7 +220,7 @@ def test_the_patch_is_in_torchs_words(right: str, wrong: str, added: str, tmp_pa
     assert "np." not in found.patch
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_an_index_that_occurs_twice_is_fixed_in_torchs_words(tmp_path: Path) -> None:
     module = written(tmp_path, ("out.index_put_((index,), grad, accumulate=True)", "out[index] = grad"))
     assert "out.index_put_((index,), grad, accumulate=True)" in watched(module, "Embed").patch
@@ -249,7 +249,7 @@ CALLS = {"Halves": lambda: Halves.apply(torch.tensor([0.3, -1.2, 2.0, 0.7], requ
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
     path = tmp_path / "halves.py"
     path.write_text(SLICED, "utf-8")
@@ -257,14 +257,14 @@ def test_a_sum_into_a_slice_is_tried_too(tmp_path: Path) -> None:
     assert "-        dx[2:] -= grad * x[:2]" in found.patch
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_an_error_of_ours_is_not_taken_for_one_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dialect, "spell", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         watched(written(tmp_path, ("* (1 - s)", "* (1 + s)")), "Swish")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_several_functions_are_fixed_in_one_patch(tmp_path: Path) -> None:
     module = written(tmp_path, ("* (1 - s)", "* (1 + s)"), ("dx[x < 0] = 0", "dx[x > 0] = 0"))
     found = watched(module, "Swish", "Relu", "Swish")
@@ -295,7 +295,7 @@ def test_without_experiments_there_is_no_patch(tmp_path: Path) -> None:
     assert not found.patch
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
     module = written(tmp_path, ("slope = s + x * s * (1 - s)", "slope = torch.atan(x) ** 3 + 17.31 * torch.sin(5 * x)"))
     found, quick = watched(module, "Swish"), watched(module, "Swish", quick=True)
@@ -303,7 +303,7 @@ def test_what_no_small_change_fixes_is_told_as_before(tmp_path: Path) -> None:
     assert [(one.source, one.note) for one in found.causes] == [(one.source, one.note) for one in quick.causes]
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_functions_tensors_and_random_numbers_are_afterwards_as_they_were(tmp_path: Path) -> None:
     module = written(tmp_path, ("return grad * mask, None", "return grad * mask * 2, None"))
     codes = [getattr(module.Dropped, name).__code__ for name in ("forward", "backward")]
@@ -348,7 +348,7 @@ CALLS = {"Scaled": lambda: Scaled.apply(torch.tensor([0.3, -1.2, 2.0], requires_
 """
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_tensor_of_their_module_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "scaled.py"
     path.write_text(GLOBAL, "utf-8")

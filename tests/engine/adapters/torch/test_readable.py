@@ -151,7 +151,8 @@ def test_a_right_fused_backward_is_let_be(run: Callable[[], Any], reference: Any
     assert not found.remark
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
+@pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize(
     ("function", "make", "readable", "kind", "name"),
     [
@@ -171,7 +172,7 @@ def test_a_wrong_fused_backward_is_named_by_its_line_and_its_mistake(
     assert cause.slip.message.startswith(f"{name}:")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_what_is_expected_is_autograd_through_the_readable_forward() -> None:
     function, make = FusedLossForgetsOne, loss_of(FusedLossForgetsOne)
     cause = found_by(make, {function: readable_loss}).causes[0]
@@ -182,7 +183,7 @@ def test_what_is_expected_is_autograd_through_the_readable_forward() -> None:
     assert torch.allclose(torch.tensor(cause.expected), upstream * logits.grad)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_reference_is_right_by_its_authors_word_where_it_is_not_the_slope() -> None:
     class Round(Function):
         @staticmethod
@@ -206,7 +207,7 @@ def test_a_reference_is_right_by_its_authors_word_where_it_is_not_the_slope() ->
     assert found.causes[0].slip.kind in ("double", "factor")
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_functions_without_a_reference_are_judged_as_ever() -> None:
     class Square(Function):
         @staticmethod

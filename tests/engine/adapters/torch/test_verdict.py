@@ -90,7 +90,7 @@ class OnlyFloat32Half(OnlyFloat32):
         return grad_output * x
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_function_that_refuses_double_precision_is_asked_in_its_own() -> None:
     assert ran(OnlyFloat32, (randn(4),)).results[0].status.value == "correct"
     assert [cause.name for cause in ran(OnlyFloat32Half, (randn(4),)).causes] == ["OnlyFloat32Half"]
@@ -113,7 +113,7 @@ class ThroughNumpyFloat32Turned(ThroughNumpyFloat32):
         return -grad_output * torch.tensor(3 * ctx.a**2)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_detour_through_float32_is_no_false_alarm_and_hides_no_mistake() -> None:
     assert ran(ThroughNumpyFloat32, (randn(5, 3),)).ok
     assert not ran(ThroughNumpyFloat32Turned, (randn(5, 3),)).ok
@@ -131,7 +131,7 @@ class Aside(Function):
         return 2 * grad_output
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_an_output_that_backward_does_not_come_from_is_not_asked_about() -> None:
     with watch() as found:
         Aside.apply(randn(3))[0].sum().backward()
@@ -188,13 +188,13 @@ class NotANumber(e.Exp):
         return grad_output * result * (result - result) / (result - result)
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_gradient_that_is_no_number_is_a_cause() -> None:
     found = ran(NotANumber, (randn(3),))
     assert found.causes[0].slip.kind == "not-finite"
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_each_wrong_input_of_a_call_is_told() -> None:
     class Both(f.Linear):
         @staticmethod

@@ -84,7 +84,7 @@ def test_what_is_found_is_empty_while_the_block_runs() -> None:
     assert not found.ok
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_wrong_function_between_right_ones_is_the_only_cause() -> None:
     model = nn.Linear(4, 4)
     with watch() as found:
@@ -180,7 +180,7 @@ def test_a_training_loop_with_an_optimizer_in_the_block_is_right() -> None:
     assert len(found) == 6
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
     arguments = (randn(8, 64, 28, 28), randn(64, seed=1), randn(64, seed=2), 1e-6)
     assert ran(f.LayerNorm2d, arguments).ok
@@ -188,7 +188,7 @@ def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
     assert "the mean of x is not added" in cause.note
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=3)
 def test_a_table_and_a_dict_of_what_is_found_hold_the_class_and_the_sentence() -> None:
     found = ran(f.SquaredNormLastAxis, (randn(3, 3, 3),))
     assert "SquaredNormLastAxis" in str(found)
