@@ -113,12 +113,11 @@ class Chain:
 
     def ties(self, node: Value) -> Any:
         """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
-        found: Any = None
-        for consumer, place in self.uses[node]:
-            at = _tie(consumer, place, node)
-            if at is not None and at.any():
-                found = at if found is None else found | at
-        return found
+        # A maximum that cancels, as softmax takes it away, passes nothing back and leaves no slope open.
+        least = 1e-9 * largest(self.truth[node])
+        passing = [(one, place) for one, place in self.uses[node] if largest(self.truth[one]) > least]
+        found = [at for one, place in passing if (at := _tie(one, place, node)) is not None and at.any()]
+        return np.logical_or.reduce(found) if found else None
 
 
 def _reshape(gradient: Any, node: Value) -> Any:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from handgrad import check_backward
 from handgrad.adapters.numpy.truth import Chain
 from handgrad.arrays import array
 
@@ -52,3 +53,14 @@ def test_ties_are_where_more_than_one_slope_is_right():
     assert Chain(y.max(axis=1).sum()).ties(y).tolist() == [[True, True, False], [False, False, False]]
     assert Chain(abs(x).sum()).ties(x).tolist() == (X == 0.0).tolist()
     assert Chain((x * x).sum()).ties(x) is None
+
+
+def test_a_maximum_that_passes_nothing_back_leaves_no_slope_open():
+    def forward(h):
+        e = np.exp(h - h.max())
+        return ((e / e.sum() - np.eye(4)[1]) ** 2).sum()
+
+    def backward(h):
+        return {"h": 7.0 * (0.25 - np.eye(4)[1])}
+
+    assert not check_backward(forward, backward, {"h": np.zeros(4)}, quick=True).ok
