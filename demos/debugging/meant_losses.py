@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -119,12 +119,21 @@ def _is_pair(output: Any, target: Any) -> bool:
 
 def _written_pairs(record: Record) -> Iterator[_Pair]:
     """Yield the sides of the differences that stand in a turn's own statements, either way round."""
+    moved = {place.path for place in record.moved}
     for at, statement in enumerate(record.turn.statements):
         if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Expr)):
             for one in ast.walk(statement):
-                if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub):
+                is_of_data = isinstance(one, ast.BinOp) and not all(
+                    _reads(side, moved) for side in (one.left, one.right)
+                )
+                if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and is_of_data:
                     output, target = sorted((ast.unparse(one.left), ast.unparse(one.right)), key=_is_given)
                     yield _Pair(output, target, at - 1, one.lineno)
+
+
+def _reads(side: ast.expr, moved: Collection[str]) -> bool:
+    """Return whether it reads a parameter: of two that do, none is a target."""
+    return any(ast.unparse(one) in moved for one in ast.walk(side) if isinstance(one, ast.expr))
 
 
 def _is_given(text: str) -> bool:

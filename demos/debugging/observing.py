@@ -7,7 +7,7 @@ import copy
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from .arrays_in_reach import same
+from .arrays_in_reach import Place, last_name, same
 from .record import is_gradient
-from .training_code import Body, TrainingCode, bound_by
+from .training_code import Body, TrainingCode, bound_by, is_update
 from .turns import Turn
 
 BACKWARD = re.compile(
     r"(?i)^(?!.*(descen|check|numeric|approx|train|fit|clip|zero|update|optim|fallback|callback|feedback))"
-    r".*(back|bprop|grad|deriv|prime|^d_|_d$)"
+    r".*(back|bprop|grad|deriv|prime|jacobian|(^|_)jac($|_)|^d_|_d$)"
 )
 """Of a function's name: it may give gradients."""
 
@@ -34,11 +34,17 @@ MOST_CALLS = 400
 LARGE = 100_000
 """Arrays of so many numbers are not copied for each call."""
 
+MOST_OF_ONE = 20
+"""So many calls of one function that gives no gradients are recorded before one that does."""
+
 MOST_AT_ONCE = 3
 """So often a function that gives a loss and more is called, for an evaluation too, before a step must be over."""
 
 MOST_IN_TURN = 300
 """So often a function that goes back may be called in one turn that is not over: for each example, or activation."""
+
+MOST_KEPT = 100
+"""So many turns that move nothing go by before one is taken as it is."""
 
 _UNREADABLE = CO_GENERATOR | CO_COROUTINE | CO_VARARGS | CO_VARKEYWORDS
 
@@ -100,12 +106,15 @@ class Observer:
         self._running: dict[FrameType, Call] = {}
         self._depth = 0
         self._steps: Counter[tuple[CodeType, int]] = Counter()
+        self._called: Counter[CodeType] = Counter()
         self._giving_both: set[CodeType] = set()
         self._large: dict[int, tuple[Any, Any]] = {}
         self.turns: dict[Body, Turn] = {}
         self.finished: set[Body] = set()
         self._is_done = False
         self._again: set[Body] = set()
+        self._kept: Counter[Body] = Counter()
+        self._numbers: dict[Body, dict[str, Any]] = {}
         self._last = 0, 0
         self._frames: dict[Body, tuple[FrameType, dict[str, Any]]] = {}
         try:
@@ -144,7 +153,7 @@ class Observer:
         body = self._starts.get(frame.f_lineno) if event == "line" else None
         if event == "line":
             self._last = frame.f_lineno, self._last[0]  # the line, and the one before it
-        if body is not None and body not in self.turns:
+        if body is not None and (body not in self.turns or self._is_called_again(body, frame)):
             self._keep(body, frame)
         elif body is not None and self._comes_again(body, frame):
             self.finished.add(body)  # of a function, a loop that it begins with comes by again
@@ -160,16 +169,25 @@ class Observer:
         is_loop = self._frames[body][0] is frame and not isinstance(body, ast.FunctionDef)
         return is_loop and (not isinstance(body.body[0], (ast.For, ast.While)) or self._last[1] == body.lineno)
 
+    def _is_called_again(self, body: Body, frame: FrameType) -> bool:
+        """Return whether a function is called once more whose call before this one has left all as it was."""
+        if not isinstance(body, ast.FunctionDef) or frame is self._frames[body][0] or self._kept[body] >= MOST_KEPT:
+            return False
+        return self._is_idle(body, self.turns[body].places(dict(frame.f_locals)))
+
     def _keep(self, body: Body, frame: FrameType) -> None:
         space = frame.f_globals if frame.f_code.co_name == "<module>" else dict(frame.f_locals)
         sys.settrace(None)
         try:
             turn = Turn(body, self._training.tree, str(self.path), frame.f_globals, space)
-            before = {
-                path: one.value.copy() for path, one in turn.places().items() if isinstance(one.value, np.ndarray)
+            numbers = {
+                path: copy.copy(one.value) for path, one in turn.places().items() if not isinstance(one.value, int)
             }
+            before = {path: one for path, one in numbers.items() if isinstance(one, np.ndarray)}
         finally:
             sys.settrace(self._enter)
+        self._kept[body] += 1
+        self._numbers[body] = numbers
         self.turns[body] = turn
         self._frames[body] = frame, before
 
@@ -181,6 +199,7 @@ class Observer:
         here = turn.places(frame.f_globals if turn.is_global else dict(frame.f_locals))
         own = bound_by(body)
         still = [path for path in before if path in here and not is_gradient(path)]
+        still = [path for path in still if last_name(path) not in turn.overwritten]
         now = {path: here[path].value for path in still if re.split(r"\W", path)[0] not in own}
         changed = {path: one.copy() for path, one in now.items() if not same(before[path], one)}
         # A loop over the parameters moves each of them once.
@@ -188,7 +207,21 @@ class Observer:
         if changed and not is_over:
             self._again.add(body)
             self._frames[body] = frame, changed
+        if body not in self._again and self._kept[body] < MOST_KEPT and self._is_idle(body, here):
+            # What is played or drawn before the first step is no part of it.
+            self._keep(body, frame)
+            self.finished.discard(body)
         return is_over
+
+    def _is_idle(self, body: Body, here: Mapping[str, Place]) -> bool:
+        """Return whether a turn has left as they were what it moves, or what the functions move that it calls."""
+        before, moves = self._numbers[body], [one for one in ast.walk(body) if isinstance(one, ast.AugAssign)]
+        own = {ast.unparse(one.target) for one in moves if is_update(one, is_strict=True)}
+        if not own and self._training.calls_step(body):
+            sums = {ast.unparse(one.target) for one in moves}
+            own = {path for path in before if last_name(path) not in self.turns[body].overwritten} - sums
+        own &= before.keys() & here.keys()
+        return bool(own) and all(same(before[path], here[path].value) for path in own)
 
     def _note(self, frame: FrameType, event: str, result: Any) -> None:
         code = frame.f_code
@@ -219,7 +252,8 @@ class Observer:
                 sys.setprofile(None)
                 self._is_done = True
                 raise StepDone
-        if len(self.calls) < MOST_CALLS:
+        self._called[code] += not any(self._steps)
+        if len(self.calls) < MOST_CALLS and self._called[code] <= MOST_OF_ONE:
             call = Call(code, function, owner, given, self._copy(owner, given), frame.f_back, self._depth)
             self.calls.append(call)
             self._running[frame] = call

@@ -31,9 +31,15 @@ FORWARDS = (
 """What changes a backward's name into its forward's."""
 
 
-DERIVATIVE = re.compile(r"(?i)^(d_?|deriv(ative)?_(of_)?|grad(ient)?_(of_)?)|_?(prime|deriv(ative)?|grad(ient)?|d)$")
+DERIVATIVE = re.compile(
+    r"(?i)^(d_?|deriv(ative)?_(of_)?|grad(ient)?_(of_)?|jac(obian)?_(of_)?)"
+    r"|_?(prime|deriv(ative)?|grad(ient)?|jac(obian)?|d)$"
+)
 """What in a function's name says that it is the derivative of another."""
 
+
+_IS_UPSTREAM = re.compile(r"(?i)d_?(out|outputs?|[ahyz])$|up(stream)?$|grad")
+"""What a backward calls the gradient that arrives."""
 
 DEEPEST = 8
 """So deep collections in collections are looked into; one may hold itself."""
@@ -135,9 +141,15 @@ def _derivatives(called: Sequence[Call]) -> Iterator[Reading]:
         beside = [one for one in called if one.name == base and one.owner is None and base != back.name]
         for one in beside:
             is_given = [*one.given] == [*back.given] and all(map(is_, one.given.values(), back.given.values()))
-            shape = np.shape(one.result)
-            if is_given and one.has_returned and shape and shape == np.shape(back.result):
+            shape, taken = np.shape(one.result), np.shape(next(iter(one.given.values()), 0.0))
+            if not (is_given and one.has_returned and shape):
+                continue
+            if shape == np.shape(back.result):
                 yield _pair(one, back, back)._replace(forward=_sum_of(one.function), is_part=True)
+                break
+            if len(shape) == len(taken) == 1 and np.shape(back.result) == (*shape, *taken):
+                forward, backward = _with_jacobian(one.function, back.function)
+                yield _pair(one, back, back)._replace(forward=forward, backward=backward)
                 break
 
 
@@ -146,6 +158,18 @@ def _sum_of(function: Callable[..., Any]) -> Callable[..., Any]:
         return np.sum(function(**inputs))
 
     return add_up
+
+
+def _with_jacobian(function: Callable[..., Any], jacobian: Callable[..., Any]) -> Sequence[Callable[..., Any]]:
+    """Return a forward and the backward that multiplies what arrives by a Jacobian, of the first argument."""
+
+    def forward(**inputs: Any) -> Any:
+        return function(**inputs), inputs
+
+    def backward(upstream: Any, cache: Any) -> Any:
+        return (upstream @ jacobian(**cache),)
+
+    return forward, backward
 
 
 def _pair(forward: Call, back: Call, given: Call) -> Reading:
@@ -158,8 +182,12 @@ def _pair(forward: Call, back: Call, given: Call) -> Reading:
 def _takes_new_gradient(back: Call, forward: Call, called: Sequence[Call]) -> bool:
     """Return whether what a backward is given may be a gradient that arrives: no forward, and no loss, was given it.
 
-    A backward that is given targets goes back from a loss, and is not to be asked with other numbers in their place.
+    A backward that is given targets goes back from a loss, and is not to be asked with other numbers in their place. To
+    try one, people give it the output itself by the name of a gradient.
     """
+    outs = forward.result if isinstance(forward.result, tuple) else (forward.result,)
+    if any(_IS_UPSTREAM.match(name) and one is out for name, one in back.given.items() for out in outs):
+        return True
     known = {id(part) for one in called if not one.is_backward for _, part in parts_of(list(one.given.values()))}
     known |= {id(part) for _, part in parts_of(forward.result)}
     arrays = [one for one in back.given.values() if isinstance(one, np.ndarray)]

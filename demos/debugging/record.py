@@ -23,6 +23,9 @@ NO_GRADIENT = re.compile(
 )
 """What an optimizer keeps beside a gradient."""
 
+_PLAIN = ("g", "G", "gr")
+"""What a gradient is called by who has one alone."""
+
 IS_GRADIENT = re.compile(r"(?i:grad|nabla|delta)|^d_?[A-Z]|^d(w|b|weights?|bias(es)?|x|inputs?)\d*$")
 
 SCALAR = re.compile(r"(?i)^(w|b|m|c|theta|beta|weight|bias|slope|intercept|coef)s?_?\d*$")
@@ -48,6 +51,7 @@ class Gradient:
         rate: what it was multiplied by.
         is_sure: whether its name or the move by it says so.
         is_free: whether what it was multiplied by is unknown.
+        is_moved_by: whether the parameter was moved by it, or along its signs.
     """
 
     of: Place
@@ -56,6 +60,7 @@ class Gradient:
     rate: float = 1.0
     is_sure: bool = True
     is_free: bool = False
+    is_moved_by: bool = True
 
 
 @dataclass
@@ -174,7 +179,8 @@ class Record:
     def _gradient(self, of: Place, rates: set[float]) -> Gradient | None:
         own = str(of.key).lower()
         beside = [one for one in self.moved if one.key == of.key and one.owner != of.owner]
-        if beside and NO_GRADIENT.match(last_name(of.owner)):
+        is_own = any(owner_of(path) == of.owner and self._says(path, of) == 4 for path in self.changed)
+        if beside and NO_GRADIENT.match(last_name(of.owner)) and not is_own:
             return None  # what an optimizer keeps of a parameter
         if own in RATE_NAMES or "rate" in own or LOSS.search(own) is not None:
             return None
@@ -185,17 +191,18 @@ class Record:
             if path == of.path or np.size(value) != np.size(move) or np.squeeze(value).shape != np.squeeze(move).shape:
                 continue
             is_itself = name_of(path) == str(of.key) and same(value, self.after[of.path])
-            if is_itself or (path in self.before and NO_GRADIENT.match(str(name_of(path)))):
+            is_early = self.changed[of.path][-1] < places[0]  # nothing moves before its gradient is there
+            if is_itself or is_early or (path in self.before and NO_GRADIENT.match(str(name_of(path)))):
                 continue
             rate = _rate_between(move, np.asarray(value))
-            says = self._says(path, of)
+            says = self._says(path, of) or (name_of(path) in _PLAIN)
             is_known = rate is not None and any(np.isclose(abs(rate), one, rtol=1e-6) for one in rates)
             if says < 3 and (rate is None or (np.size(move) == 1 and not (says == 2 and is_known))):
                 continue
             if not says and not (is_known and rate and rate > 0):
                 continue  # what has the same shape may be a multiple by chance
             score = says + (2 if rate else 0) + (1.5 if is_known else 0)
-            ranked.append((score, -len(path), path, places[-1], rate or 1.0))
+            ranked.append((score, -len(path), path, places[-1], rate))
         if ranked:
             score, _, path, last, rate = max(ranked)
             # Where one thing has two names, the line that computes it is known by the first.
@@ -203,7 +210,7 @@ class Record:
             path, last = (first[2], first[3]) if first[0] >= 3 else (path, last)
             # Momentum after the first step is some share of it, and what moves by the sign alone is named.
             if score >= 2:
-                return Gradient(of, path, last, rate, score >= 3)
+                return Gradient(of, path, last, rate or 1.0, score >= 3, is_moved_by=rate is not None)
         own = own if isinstance(of.key, str) else last_name(of.owner)
         is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
         alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]
@@ -241,7 +248,7 @@ class Record:
         if name.lower() in (f"g{own.lower()}", f"g_{own.lower()}"):
             return 3
         is_beside = name == own and owner != of.owner
-        if is_beside and re.search(r"(?i)grad|^d|nabla|delta|^given_", last_name(owner)):
+        if is_beside and re.search(r"(?i:grad|nabla|delta)|^d|^given_", last_name(owner)):
             return 3.5
         if name.lower() in (f"d{own[:1].lower()}", f"d_{own[:1].lower()}"):
             return 2

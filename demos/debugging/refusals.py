@@ -27,11 +27,13 @@ class Attempt:
         record: of it.
         gradients: what was taken for the gradients of what it moves.
         refused: the losses that none of them is of, as far as that can be known.
+        doubts: those of which one is wrong, and a guessed loss does not say which.
     """
 
     record: Record
     gradients: Sequence[Gradient]
     refused: list[Loss] = field(default_factory=list)
+    doubts: Sequence[str] = ()
 
 
 def explain_refusal(attempts: Sequence[Attempt], backwards: Sequence[Call]) -> str:
@@ -57,6 +59,12 @@ def _explain_turn(attempt: Attempt) -> str:
             f"variable, as dW for W, or {NAME_THEM}."
         )
     known = _some([f"{one.of.path} by {one.path}" if one.path else one.of.path for one in attempt.gradients])
+    if attempt.doubts:
+        return (
+            f"{where} computes no loss, and of those that may be meant none fits {listed(attempt.doubts)} together: "
+            "one of these gradients is wrong, or another loss is meant. Assign it to a variable called loss in there, "
+            f"or {NAME_THEM}."
+        )
     refused = [one for one in attempt.refused if not one.is_meant]
     if not refused:
         return (

@@ -34,6 +34,10 @@ MOST_CALLS = 150
 """More are made of a forward only where each number is moved by itself."""
 
 
+_OBJECTIVES = ("f", "fx", "fval", "obj", "nll")
+"""What a loss is called where it is one number, and else something else may be."""
+
+
 @dataclass(frozen=True)
 class Loss:
     """What may be the loss.
@@ -84,13 +88,16 @@ def losses(record: Record, named: str = "") -> Iterator[Loss]:
     found: list[tuple[int, int, Loss]] = []
     for at, statement in enumerate(record.turn.statements):
         for part in parts([statement]):
-            for target, value in _assignments(part):
+            for target, value, is_alone in _assignments(part):
                 name = _name_in(target)
                 said = LOSS.search(name) is not None or name in EXACT or (named != "" and name == named)
-                by_call = LOSS.search(called_in(value)) is not None
-                if said or by_call:
+                said = said or (name in _OBJECTIVES and _is_computed(target, record))
+                # Of what a call gives with others, what is no number is not the loss.
+                by_call = LOSS.search(called_in(value)) is not None and (is_alone or _is_computed(target, record))
+                by_call = by_call and IS_GRADIENT.search(name) is None
+                is_kept = not isinstance(target, ast.Subscript)
+                if (said or by_call) and (is_kept or is_alone):
                     rank = 0 if name in EXACT else 2 if "err" in name.lower() or not said else 1
-                    is_kept = not isinstance(target, ast.Subscript)
                     shown = Loss(
                         ast.unparse(target), part.lineno, target if is_kept else value, at if is_kept else at - 1
                     )
@@ -98,7 +105,8 @@ def losses(record: Record, named: str = "") -> Iterator[Loss]:
         if isinstance(statement, ast.AugAssign) and not is_update(statement, is_strict=True):
             by = ast.UnaryOp(ast.USub(), statement.value) if isinstance(statement.op, ast.Sub) else statement.value
             # What is added up over the turns, under any name.
-            if np.ndim(value_at(ast.unparse(statement.target), {**record.turn.globals, **record.left})) == 0:
+            total = value_at(ast.unparse(statement.target), {**record.turn.globals, **record.left})
+            if np.ndim(total) == 0 and not isinstance(total, int):
                 by = ast.fix_missing_locations(ast.copy_location(by, statement.value))
                 found.append((4, -at, Loss(ast.unparse(by), statement.lineno, by, at - 1)))
         for part in parts([statement]):
@@ -115,9 +123,12 @@ def losses(record: Record, named: str = "") -> Iterator[Loss]:
                 found += [
                     (3 if _says_loss(call.func) else 4, -at, Loss(ast.unparse(one), one.lineno, one, at - 1))
                     for one in call.args
-                    if isinstance(one, (ast.BinOp, ast.UnaryOp, ast.Call))
-                    and not _is_shown(one)
-                    and (name == "append" or LOSS.search(ast.unparse(one)))
+                    if _is_computed(one, record)
+                    or (
+                        isinstance(one, (ast.BinOp, ast.UnaryOp, ast.Call))
+                        and not _is_shown(one)
+                        and (name == "append" or LOSS.search(ast.unparse(one)))
+                    )
                 ]
     met = set()
     for rank, _, one in sorted(found, key=lambda each: each[:2]):
@@ -145,13 +156,19 @@ def _name_in(target: ast.expr) -> str:
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
-def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _is_computed(value: ast.expr, record: Record) -> bool:
+    """Return whether it is a variable in which the turn has left one number of floating point."""
+    number = value_at(value.id, record.left) if isinstance(value, ast.Name) and value.id in record.changed else None
+    return isinstance(number, (float, np.floating, np.ndarray)) and np.size(number) == 1
+
+
+def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
+    """Yield what is assigned, what to it, and whether that is all of it."""
     if isinstance(statement, (ast.Assign, ast.AugAssign)):
         for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
             several = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
             for one in several:
-                # Of what a call gives with others, its name alone says which is the loss.
-                yield one, statement.value if len(several) == 1 else ast.Constant(0)
+                yield one, statement.value, len(several) == 1
 
 
 def _inner_calls(statement: ast.stmt) -> Iterator[ast.Call]:

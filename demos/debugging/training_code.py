@@ -41,7 +41,11 @@ class TrainingCode:
     def steps(self, body: Body) -> bool:
         """Return whether it surely makes a step: something times a rate is taken away, or all is read that is moved."""
         own = [one for one in ast.walk(body) if is_update(one, is_strict=True)]
-        return bool(own) or bool(_called(body) & self._stepping) or self._moves_what_it_reads(body)
+        return bool(own) or self.calls_step(body) or self._moves_what_it_reads(body)
+
+    def calls_step(self, body: Body) -> bool:
+        """Return whether it calls a function that surely makes a step."""
+        return bool(_called(body) & self._stepping)
 
     def has_loss(self, body: Body) -> bool:
         """Return whether something in it is called a loss."""
@@ -109,17 +113,25 @@ def is_update(node: ast.AST, *, is_strict: bool) -> bool:
         if isinstance(node.value, ast.Constant):
             return False
         return not is_strict or _holds_rate(node.value) or (isinstance(node.op, ast.Sub) and _is_share(node.value))
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and _moves(node.targets[0], node.value):
+        move = node.value.right
+        return not is_strict or _holds_rate(move) or _is_share(move)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
         return _holds_rate(node.right)
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Sub):
-        return ast.unparse(node.targets[0]) == ast.unparse(node.value.left) and _is_share(node.value.right)
     return False
+
+
+def _moves(target: ast.expr, value: ast.BinOp) -> bool:
+    """Return whether a sum adds something to what it is assigned to, or takes it away."""
+    is_sum = isinstance(value.op, (ast.Sub, ast.Add)) and not isinstance(value.right, ast.Constant)
+    return is_sum and ast.unparse(target) == ast.unparse(value.left)
 
 
 def _is_share(value: ast.expr) -> bool:
     """Return whether it is a number times something."""
-    sides = [value.left, value.right] if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult) else []
-    return any(isinstance(one, ast.Constant) for one in sides)
+    if not (isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div))):
+        return False
+    return any(isinstance(one, ast.Constant) or _is_share(one) for one in (value.left, value.right))
 
 
 def rates_given(tree: ast.AST) -> set[float]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from handgrad.repair.effects import hold_effects
 from handgrad.verdict.status import Status
 
 from ..waiting import bar
+from .arrays_in_reach import last_name
 from .evaluations import evaluated_losses, named_losses
 from .meant_losses import meant_losses
 from .notebooks import Rename
@@ -25,7 +28,7 @@ from .options import Options
 from .record import Gradient, Record
 from .refusals import Attempt
 from .split import SHOWN, Loss, Split, losses
-from .training_code import bound_by, called_body
+from .training_code import Body, bound_by, called_body
 from .turns import Turn, TurnError, without_clipping
 
 _SCALED = (
@@ -69,16 +72,190 @@ def check_turns(
             if not gradients:
                 continue
             done.append(record)
-            kinds = (evaluated_losses, named_losses, meant_losses)
-            for loss in (*losses(record, options.loss), *(one for kind in kinds for one in kind(record, gradients))):
-                if options.loss not in ("", loss.text):
-                    continue
-                found = _judged(record, gradients, loss, quick=quick)
-                if found is None:
-                    attempt.refused.append(loss)
-                else:
-                    yield found, rename(_describe(record, gradients, loss)), not _unchecked(record, gradients)
-                    return
+            fits = _judged(record, gradients, options.loss, attempt, quick=quick)
+            if fits:
+                words = " ".join(_describe(record, one) for one in fits)
+                checked = [part for one in fits for part in one.gradients]
+                found = next((one for one in fits if not one.found.ok), fits[0]).found
+                yield found, rename(f"{words}{_say_unchecked(record, checked)}"), not _unchecked(record, checked)
+                return
+
+
+@dataclass
+class _Fit:
+    """The verdict on gradients with one loss.
+
+    Attributes:
+        left_out: the statements that change the gradients for the step, and are not carried out.
+        other: the verdict without some statements, where it is no better before experiments.
+    """
+
+    gradients: Sequence[Gradient]
+    loss: Loss
+    split: Split
+    found: Comparison
+    left_out: frozenset[int] = frozenset()
+    other: _Fit | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether the loss is known but for a factor."""
+        return self.loss.is_meant or any(one.is_free for one in self.gradients)
+
+    @property
+    def own(self) -> list[NodeResult]:
+        return _own_of(self.split, self.found)
+
+    @property
+    def right(self) -> frozenset[str]:
+        return frozenset(str(one.name) for one in self.own if one.status is Status.CORRECT)
+
+    @property
+    def is_said(self) -> bool:
+        return self.loss.is_said and not self.is_free
+
+    def is_proven(self, body: Body) -> bool:
+        """Return whether the gradients are of this loss: some are right, or a change makes them so."""
+        is_alone = len(self.own) == 1 and self.loss.is_in(body) and bool(self.gradients[0].is_moved_by)
+        return bool(self.right) or (not self.found.ok and self.is_said and (bool(self.found.patch) or is_alone))
+
+
+def _judged(
+    record: Record, gradients: Sequence[Gradient], named: str, attempt: Attempt, *, quick: bool
+) -> Sequence[_Fit]:
+    """Return the verdict with the loss that the gradients are of, for each network apart where each has its own."""
+    body = record.turn.body
+    work = [WORK]
+    fits: list[_Fit] = []
+    computed = [one for one in losses(record, named) if named in ("", one.text)]
+    kinds = (evaluated_losses, named_losses)
+    beside = (one for kind in kinds for one in kind(record, gradients) if named in ("", one.text))
+    parties = _parties(gradients) if sum(one.is_said for one in computed) > 1 else []
+    for loss in (*computed, *beside):
+        fit = _fit(record, gradients, loss)
+        if fit is None:
+            attempt.refused.append(loss)
+        elif fit.found.ok and fit.right:
+            return [_remark(record, fit)]
+        else:
+            fits.append(fit)
+            if fit.right and len(parties) < 2:
+                break
+    apart = [_best_of_party(record, one, gradients, computed) for one in parties] if len(parties) > 1 else []
+    if len(apart) > 1 and all(one is not None and one.right for one in apart):
+        given = [one for one in apart if one is not None]
+        return [_remark(record, _prove(one, work, quick=quick)) for one in given]
+    for fit in sorted(fits, key=lambda one: not one.right):
+        if fit.right or (fit.is_said and (not quick or len(fit.own) == 1)):
+            proven = _prove(fit, work, quick=quick)
+            if proven.is_proven(body):
+                return [_remark(record, proven)]
+        attempt.refused.append(fit.loss)
+    meant = [one for one in meant_losses(record, gradients) if named in ("", one.text)]
+    guess = _best_guess([one for loss in meant if (one := _fit(record, gradients, loss)) is not None], attempt)
+    return [] if guess is None else [_remark(record, _prove(guess, work, quick=quick))]
+
+
+def _parties(gradients: Sequence[Gradient]) -> list[list[Gradient]]:
+    """Return the gradients of each network apart: of what stands in one object, or list, that has a name."""
+    found: dict[str, list[Gradient]] = {}
+    for one in gradients:
+        own = re.match(r"(self\.)?\w+(?=[.\[])", one.of.path)
+        found.setdefault(own[0] if own else "", []).append(one)
+    return list(found.values())
+
+
+def _best_of_party(
+    record: Record, party: Sequence[Gradient], gradients: Sequence[Gradient], losses_: Sequence[Loss]
+) -> _Fit | None:
+    """Return the verdict on the gradients of one network, with the loss that most of them are of."""
+    own = {at for one in party for at in record.changed[one.of.path]}
+    moved = {at for one in gradients for at in record.changed[one.of.path]}
+    fits = (_fit(record, party, one, apart=frozenset(moved - own)) for one in losses_ if one.is_said)
+    return max((one for one in fits if one is not None), key=lambda one: (one.found.ok, len(one.right)), default=None)
+
+
+def _best_guess(fits: Sequence[_Fit], attempt: Attempt) -> _Fit | None:
+    """Return the guessed loss that most gradients are of; None where two say another gradient is wrong."""
+    ranked = sorted(
+        fits, key=lambda one: (-len(one.right), not one.found.ok, not _is_usual(one.split.times, one.split))
+    )
+    if not ranked or not ranked[0].right:
+        return None
+    first, *others = ranked
+    rivals = [one for one in others if len(one.right) == len(first.right) and one.right != first.right]
+    if not first.found.ok and (rivals or _is_doubtful(first)):
+        attempt.doubts = sorted(str(one.name) for one in first.own)
+    return None if attempt.doubts else first
+
+
+def _is_usual(times: float, split: Split) -> bool:
+    """Return whether a loss times this is a sum, a mean or half of one."""
+    sizes = {1, *(size for one in split.inputs.values() for size in (np.size(one), *np.shape(one)))}
+    return any(np.isclose(abs(times) * size, part, 1e-7) for size in sizes for part in (0.5, 1.0, 2.0))
+
+
+def _fit(
+    record: Record,
+    gradients: Sequence[Gradient],
+    loss: Loss,
+    *,
+    left_out: frozenset[int] = frozenset(),
+    apart: frozenset[int] = frozenset(),
+) -> _Fit | None:
+    """Return the verdict with one loss, without experiments; None where it cannot be had.
+
+    Args:
+        left_out: the statements that change the gradients for the step, and are not carried out.
+        apart: those that move what has another loss.
+    """
+    try:
+        split = Split(record, gradients, loss, left_out | apart)
+        fit = _Fit(gradients, loss, split, _check(split), left_out)
+        # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
+        may_scale = fit.is_free or (not fit.found.ok and loss.rank >= SHOWN)
+        if may_scale:
+            split.times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
+            fit.found = _check(split) if split.times != 1.0 else fit.found
+        if fit.is_free or loss.rank >= SHOWN:
+            split.decays = dict(_decays(fit.own, is_whole=split.times == 1.0 and not loss.is_elsewhere))
+            fit.found = _check(split) if split.decays else fit.found
+    except (HandgradError, TurnError):
+        return None
+    of_the_step = frozenset() if fit.found.ok or left_out else record.of_the_step(gradients)
+    without = _fit(record, gradients, loss, left_out=of_the_step, apart=apart) if of_the_step else None
+    if without is not None and (without.found.ok or len(without.right) > len(fit.right)):
+        return without
+    fit.other = without if without is not None and len(without.right) == len(fit.right) else None
+    return fit
+
+
+def _prove(fit: _Fit, work: list[float], *, quick: bool) -> _Fit:
+    """Look for the line of what is wrong, with what is left of the work that may be done."""
+    other = None if fit.other is None else _prove(fit.other, work, quick=quick)
+    if other is not None and other.found.patch:
+        return other
+    if not fit.found.ok and not quick and work[0] > 0:
+        fit.split.is_first = False
+        with contextlib.suppress(HandgradError, TurnError):
+            fit.found = _check(fit.split, work)
+    return other if other is not None and len(other.found.wrong) < len(fit.found.wrong) else fit
+
+
+def _remark(record: Record, fit: _Fit) -> _Fit:
+    """Say with the verdict what the loss was taken for, and what was left out."""
+    loss, times, found = fit.loss, fit.split.times, fit.found
+    said = _MEANT if loss.is_meant else _FREE if fit.is_free else _SCALED
+    lines = [str(record.turn.statements[at].lineno) for at in sorted(fit.left_out)]
+    share = "" if times == 1.0 else f"{times:g} times "
+    remarks = [
+        _OF_THE_STEP.format(lines=listed(lines)) if lines else "",
+        _DECAY.format(names=listed(fit.split.decays)) if fit.split.decays else "",
+        said.format(times=share, loss=loss.text) if fit.is_free or share else "",
+        found.remark,
+    ]
+    found.remark = " ".join(filter(None, remarks))
+    return fit
 
 
 def _repeats(record: Record, inner: Record) -> bool:
@@ -92,71 +269,23 @@ def _moved_by(record: Record) -> set[int]:
     return {id(one.of.value) for one in record.gradients()}
 
 
-def _describe(record: Record, gradients: Sequence[Gradient], loss: Loss) -> str:
-    """Say what was compared with what, and what was not."""
-    names = ", ".join(f"{one.path} of {one.of.path}" if one.path else f"what moves {one.of.path}" for one in gradients)
-    said = f"Checked {called_body(record.turn.body)} against {loss.text} (line {loss.line}): {names}."
+def _describe(record: Record, fit: _Fit) -> str:
+    """Say what was compared with what."""
+    names = ", ".join(
+        f"{one.path} of {one.of.path}" if one.path else f"what moves {one.of.path}" for one in fit.gradients
+    )
+    return f"Checked {called_body(record.turn.body)} against {fit.loss.text} (line {fit.loss.line}): {names}."
+
+
+def _say_unchecked(record: Record, gradients: Sequence[Gradient]) -> str:
     rest = _unchecked(record, gradients)
-    return f"{said} Not checked: {', '.join(rest)}." if rest else said
+    return f" Not checked: {', '.join(rest)}." if rest else ""
 
 
 def _unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
     known = {one.of.path for one in gradients}
     moved = [one for one in record.moved if one.path not in known and isinstance(one.value, np.ndarray)]
-    return [one.path for one in moved if not record.is_kept(one)]
-
-
-def _judged(
-    record: Record, gradients: Sequence[Gradient], loss: Loss, *, quick: bool, left_out: frozenset[int] = frozenset()
-) -> Comparison | None:
-    """Return the verdict with one loss; None where there is none, or where nothing else speaks for a wrong one.
-
-    Args:
-        left_out: the statements that are not carried out.
-    """
-    is_free = loss.is_meant or any(one.is_free for one in gradients)
-    try:
-        split = Split(record, gradients, loss, left_out)
-        found = _check(split, quick=True)
-        # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
-        may_scale = is_free or (not found.ok and loss.rank >= SHOWN)
-        own = _own_of(split, found)
-        times = 1.0 if not may_scale else _factor(own) if is_free else _times(own, is_elsewhere=loss.is_elsewhere)
-        if times != 1.0:
-            split.times = times
-            found = _check(split, quick=True)
-        if is_free or loss.rank >= SHOWN:
-            split.decays = dict(_decays(_own_of(split, found), is_whole=split.times == 1.0 and not loss.is_elsewhere))
-            found = _check(split, quick=True) if split.decays else found
-        of_the_step = frozenset() if found.ok or left_out else record.of_the_step(gradients)
-        without = _judged(record, gradients, loss, quick=True, left_out=of_the_step) if of_the_step else None
-        if without is not None and without.ok:
-            return without
-        if not found.ok and not quick:
-            if is_free and not any(one.status is Status.CORRECT for one in _own_of(split, found)):
-                return None
-            split.is_first = False
-            found = _check(split, quick=False)
-            if without is not None:
-                without = _judged(record, gradients, loss, quick=False, left_out=of_the_step)
-            if without is not None and len(without.wrong) < len(found.wrong):
-                return without
-    except (HandgradError, TurnError):
-        return None
-    own = _own_of(split, found)
-    said = _MEANT if loss.is_meant else _FREE if is_free else _SCALED
-    if is_free or times != 1.0:
-        share = "" if times == 1.0 else f"{times:g} times "
-        found.remark = f"{said.format(times=share, loss=loss.text)} {found.remark}".strip()
-    if split.decays:
-        found.remark = f"{_DECAY.format(names=listed(split.decays))} {found.remark}".strip()
-    if left_out:
-        lines = [str(record.turn.statements[at].lineno) for at in sorted(left_out)]
-        found.remark = f"{_OF_THE_STEP.format(lines=listed(lines))} {found.remark}".strip()
-    right = sum(one.status is Status.CORRECT for one in own)
-    is_alone = len(own) == 1 and loss.is_in(record.turn.body)
-    is_proven = loss.is_said and not is_free and (bool(found.patch) or is_alone)
-    return found if right or (not found.ok and is_proven) else None
+    return [one.path for one in moved if not record.is_kept(one) and last_name(one.path) not in record.turn.overwritten]
 
 
 def _own_of(split: Split, found: Comparison) -> list[NodeResult]:
@@ -176,13 +305,26 @@ def _times(own: Sequence[NodeResult], *, is_elsewhere: bool) -> float:
 def _factor(own: Sequence[NodeResult]) -> float:
     """Return how many times those of the loss most gradients are; 1.0 where that is not known."""
     given: Counter[float] = Counter()
+    for ratio, one in _ratios(own):
+        # One number is some multiple of any other.
+        given[ratio] += 2 if np.size(one.actual) > 1 or abs(ratio) in (0.5, 1.0, 2.0) else 1
+    (first, count), (_, second) = (*given.most_common(2), (1.0, 0), (1.0, 0))[:2]
+    return first if count > max(second, 1) else 1.0
+
+
+def _ratios(own: Sequence[NodeResult]) -> Iterator[tuple[float, NodeResult]]:
+    """Yield how many times its loss's each gradient is that is a multiple of that."""
     for one in own:
         ratio = float(f"{_ratio(one.actual, one.expected) or 0.0:.9g}")
         if ratio:
-            # One number is some multiple of any other.
-            given[ratio] += 2 if np.size(one.actual) > 1 or abs(ratio) in (0.5, 1.0, 2.0) else 1
-    (first, count), (_, second) = (*given.most_common(2), (1.0, 0), (1.0, 0))[:2]
-    return first if count > max(second, 1) else 1.0
+            yield ratio, one
+
+
+def _is_doubtful(fit: _Fit) -> bool:
+    """Return whether as many gradients are of a sum as are of a mean, and nothing says which is meant."""
+    counts = Counter(ratio for ratio, _ in _ratios(fit.own) if _is_usual(ratio * fit.split.times, fit.split))
+    (_, first), (_, second) = (*counts.most_common(2), (1.0, 0), (1.0, 0))[:2]
+    return first == second > 0
 
 
 def _decays(own: Sequence[NodeResult], *, is_whole: bool) -> Iterator[tuple[str, float]]:
@@ -205,13 +347,20 @@ def _ratio(value: Any, of: Any) -> float | None:
     return times if np.allclose(one, times * other, rtol=1e-6, atol=1e-9 * abs(one).max(initial=0.0)) else None
 
 
-def _check(split: Split, *, quick: bool) -> Comparison:
+def _check(split: Split, work: list[float] | None = None) -> Comparison:
+    """Return the verdict on a split; with experiments where there is work left for them, which is taken from it."""
     with hold_effects() as effects, split.functions() as (forward, backward), bar() as progress:
         effects.was_run = True  # the file has run
-        deadline = Deadline(progress, work=WORK)
+        deadline = Deadline(progress, work=work[0] if work else WORK)
         # Of parameters that begin with zeros, a mistake may show elsewhere alone.
         points = 1 if all(np.any(one.of.value) for one in split.gradients) else 2
-        return check_at_points(forward, backward, split.inputs, deadline, quick=quick, points=points, keeps=False)
+        try:
+            return check_at_points(
+                forward, backward, split.inputs, deadline, quick=not work, points=points, keeps=False
+            )
+        finally:
+            if work:
+                work[0] -= deadline.spent
 
 
 def _recorded(turn: Turn) -> Record | None:

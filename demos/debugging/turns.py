@@ -71,11 +71,15 @@ class Turn:
         own = [one for part in self.body.body for one in ast.walk(part)]
         methods = [one for one in ast.walk(self.tree) if isinstance(one, ast.FunctionDef) and "init" not in one.name]
         inner = [one for part in methods for one in ast.walk(part)]
-        given = [(to, one.value) for one in {*own, *inner} if isinstance(one, ast.Assign) for to in one.targets]
-        named = [(to.id, value) for to, value in given if isinstance(to, ast.Name) and value in own]
-        named += [(to.attr, value) for to, value in given if isinstance(to, ast.Attribute)]
+        assigned = [(to, one.value) for one in {*own, *inner} if isinstance(one, ast.Assign) for to in one.targets]
+        given = [(part, value) for to, value in assigned for part in getattr(to, "elts", [to])]
+        named: list[tuple[str, ast.expr, ast.expr]]
+        named = [(to.id, to, value) for to, value in given if isinstance(to, ast.Name) and value in own]
+        named += [(to.attr, to, value) for to, value in given if isinstance(to, ast.Attribute)]
         moved = {last_name(ast.unparse(one.target)) for one in (*own, *inner) if isinstance(one, ast.AugAssign)}
-        return {name for name, _ in named} - moved - {name for name, value in named if name in ast.unparse(value)}
+        texts = [(name, re.escape(ast.unparse(to)), ast.unparse(value)) for name, to, value in named]
+        kept = {name for name, text, value in texts if re.search(rf"(?<![\w.]){text}\b", value)}
+        return {name for name, _, _ in named} - moved - kept
 
     def keep(self) -> None:
         """Keep everything as it is now."""

@@ -357,17 +357,6 @@ FILES = {
 }
 
 
-@pytest.fixture
-def debug(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def run(text, *options):
-        (tmp_path / "mine.py").write_text(text, encoding="utf-8")
-        return CliRunner().invoke(main, ["debug", "mine.py", "--no-picture", *options])
-
-    return run
-
-
 @pytest.mark.drawn(2)
 @pytest.mark.parametrize(("text", "right", "wrong", "words"), FILES.values(), ids=FILES)
 def test_a_file_is_checked_as_it_stands_and_the_wrong_line_is_told(debug, text, right, wrong, words):
@@ -411,9 +400,8 @@ def test_a_backward_that_moves_the_weights_itself_is_checked_by_its_moves(debug)
     text = head + moving + tail[tail.index("    def fit") - 1 :].replace("dW1, db1, dW2, db2 = ", "")
     text = text[: text.index("            self.W1 -=")] + text[text.index("\nX = ") :]
     assert debug(text.replace("self.W1, self.b1 =", "self.rate, self.W1, self.b1 = 0.3,")).exit_code == 0
-    faulty = debug(
-        text.replace("self.W1, self.b1 =", "self.rate, self.W1, self.b1 = 0.3,").replace("h.T @ d", "h.T @ d * 2")
-    )
+    named = text.replace("self.W1, self.b1 =", "self.rate, self.W1, self.b1 = 0.3,")
+    faulty = debug(named.replace("h.T @ d", "h.T @ d ** 3"))
     assert faulty.exit_code == 1, faulty.output
     assert "W2" in faulty.output.partition("Fix first: ")[2].split("\n")[0]
 
