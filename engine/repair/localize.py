@@ -314,17 +314,15 @@ class Suspects:
             return None
         events = [one.event for one in self.numbers if one.event[:2] == first.event[:2]]
         doubled = self._trial.watch(dict.fromkeys(events, lambda value: 2.0 * value))
-        names = sorted(self.reach(first) & self.given.keys())
-        truth = {one.of: one.array for one in self.known.numbers if one.kind == "gradient" and one.of in names}
-        if doubled is None or truth.keys() != set(names) or not names:
+        names = sorted(self.reach(first))
+        truth = {one.of: one.array for one in self.known.numbers if one.kind == "gradient"}
+        some = [truth, self.given, {} if doubled is None else doubled.outcome.gradients]
+        given = [[each.get(name) for each in some] for name in names]
+        if not given or any(any(one is None for one in three) or len(set(map(np.shape, three))) > 1 for three in given):
             return None
-        given, after = (self._join(some, names) for some in (self.given, doubled.outcome.gradients))
-        less = _ratio(self._join(truth, names) - given, after - given)
+        right, here, after = (np.concatenate(list(map(np.ravel, each))) for each in zip(*given))
+        less = _ratio(right - here, after - here)
         return None if less is None or abs(less + 1.0) < SMALLEST else 1.0 / (1.0 + less)
-
-    @staticmethod
-    def _join(arrays: Mapping[str, Any], names: Sequence[str]) -> Any:
-        return np.concatenate([np.ravel(np.asarray(arrays[name], dtype=float)) for name in names])
 
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
