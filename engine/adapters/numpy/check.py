@@ -18,7 +18,7 @@ from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
 from .gradients import numbers_in
 from .memory import Lost
-from .proving import Checked, prove, smaller
+from .proving import LARGE, LARGE_IF_QUICK, Checked, prove, smaller
 from .report import report
 from .running import Run
 from .state import State, restoring
@@ -63,7 +63,7 @@ def check_backward(
         seed: of the random numbers.
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
             compared with it, and what is known of the way is known from it.
-        quick: whether to change nothing, and to say nothing of the numbers between. Where something is wrong, the
+        quick: whether to change nothing, and to tell no more than the lines. Where something is wrong, the
             backward is else run again with one small change of its code after the other, for a few seconds: what fixes
             it proves the line. Functions, attributes and random numbers are afterwards as they were, and what has an
             effect outside this program has it in the first run alone.
@@ -181,7 +181,7 @@ class _Check:
             found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
         else:
             is_right = all(expected.is_right(of, value) for of, value in given.items())
-            small = checked if is_right else self._smaller(checked)
+            small = checked if is_right else self._smaller(checked, LARGE_IF_QUICK if quick else LARGE)
             whole = None if small is checked else checked
             proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)
             found = report(checked, given, proof, quick=quick and not is_right)
@@ -242,9 +242,9 @@ class _Check:
             except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
 
-    def _smaller(self, checked: Checked) -> Checked:
-        """Return the same on few rows, which an experiment runs hundreds of times."""
-        if not isinstance(self.upstream, str):
+    def _smaller(self, checked: Checked, most: int) -> Checked:
+        """Return the same on few rows, where there are more numbers: an experiment runs it hundreds of times."""
+        if not isinstance(self.upstream, str) or sum(np.size(one.value) for one in self.inputs.leaves) < most:
             return checked
         return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 

@@ -20,8 +20,10 @@ from .running import Run
 from .state import State
 from .truth import Expected
 
-FEW, LARGE, MOST_CUT = 3, 400, 4
-"""So many of a length are left; with fewer numbers among the inputs nothing is cut; so many lengths are tried."""
+FEW, MOST_CUT = 3, 4
+"""So many of a length are left; so many lengths are tried."""
+LARGE, LARGE_IF_QUICK = 400, 4_000
+"""With fewer numbers among the inputs nothing is cut; the second where it is run a few times and no more."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,6 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
     same gradients must be wrong as on the whole.
     """
     found, arrays = whole, [leaf.value for leaf in inputs.leaves if leaf.is_array]
-    if sum(one.size for one in arrays) < LARGE:
-        return whole
     try:
         wrong = whole.wrong()
     except UserCodeError:  # what it does outside was held back

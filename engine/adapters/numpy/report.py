@@ -26,9 +26,9 @@ from .truth import Recomputed
 
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
-MOST_DIAGNOSED, MOST_IF_QUICK = 300, 100
+MOST_DIAGNOSED = 300
 """In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds."""
-UNTRIED = "{}: look at this line first. The graph is large, so it was not tried which of the usual mistakes it is."
+UNTRIED = "{}: look at this line first. It was not tried which of the usual mistakes it is."
 
 CONVENTION = (
     "On the way the numbers are {0} times the gradient, and the division by {0} is made at the inputs: that is a "
@@ -55,7 +55,7 @@ def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, quick: b
 class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, quick: bool) -> None:
         self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
-        self._is_large = len(self._expected.chain.order) > (MOST_IF_QUICK if quick else MOST_DIAGNOSED)
+        self._is_named_by_edit = quick or len(self._expected.chain.order) > MOST_DIAGNOSED
         self._shown = _index_by_place(proof.shown)
         leaves = self._expected.leaves
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
@@ -100,7 +100,7 @@ class _Report:
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
         known = Known((Numbers("gradient", node, truth[node]) for node in nodes), self._expected.share)
         found: Pairs = {}
-        for place, value in run.items():
+        for place, value in run.items() if nodes else ():
             here = self._shown.get(place)
             if here is None:
                 continue
@@ -169,7 +169,7 @@ class _Report:
         """Return the slip of a proven cause, in the words of the numbers' own slip where that is known."""
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
         own = _scale(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
-        own = own or (result.slip if is_there and not self._is_large else None)
+        own = own or (result.slip if is_there and not self._is_named_by_edit else None)
         if own is None:
             return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
         also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
@@ -204,7 +204,7 @@ class _Report:
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
-                is_tried = at is None or not self._is_large
+                is_tried = at is None or not self._is_named_by_edit
                 slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(one_line(alone[node].name)))
             causes[node] = Shown(slip, made.get(node) if at is None else source_at(*at))
         late = LATE if self._proof.is_late else ""
