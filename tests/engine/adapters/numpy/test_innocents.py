@@ -116,7 +116,6 @@ def test_a_slope_that_is_missing_is_told_where_the_gradient_is_computed_and_not_
 
 def test_a_gradient_of_another_shape_is_told_and_is_no_multiple_of_the_right_one():
     def backward(dout, cache):
-        h, table = cache
         return (0.5 * dout).reshape(2, 2)
 
     found = check_backward(bag, backward, {"table": RNG.normal(size=(3, 4))}, quick=True)
