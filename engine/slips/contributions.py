@@ -443,8 +443,7 @@ def common_measures(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborh
             alike = [(region, number) for region, number in every if region.explains(number)]
             if len({region.recomputed for region, _ in alike}) >= FEWEST_IN_PROPORTION:
                 clause = messages.one_amount("it", off) if amount else messages.one_factor("it", times)
-                kind = "rule" if amount else "factor"
-                yield from ((region, Candidate(kind, number, clause)) for region, number in alike)
+                yield from ((each, Candidate("rule" if amount else "factor", number, clause)) for each, number in alike)
                 return
 
 

@@ -227,8 +227,7 @@ def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
     best, *others = sorted(study.explanations, key=lambda key: (study.explanations[key].detector.is_weak, -votes[key]))
     first, *every = (study.explanations[key] for key in (best, *others))
     slip = _slip_of(study, first, every, [one for key, one in zip(others, every) if votes[key] > votes[best] - 0.5])
-    is_alone = votes[best] < 1.5 or slip.kind in OF_ONE_NODE
-    return slip if is_alone else replace(slip, shared=first.candidate.pattern)
+    return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=first.candidate.pattern)
 
 
 def _study(result: NodeResult, comparison: Comparison) -> Study | Slip | None:

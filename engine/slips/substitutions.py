@@ -33,6 +33,8 @@ MOST_STEPS_ON = 3
 """Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
 """Of larger arrays fewer others are tried."""
+MOST_ALIKE = 3
+"""Of more names like its own, one has any number of three digits."""
 MOST_CANDIDATES = 20_000
 """Of a number that is used so often that there were more, the uses nearest the output are looked at."""
 EXACTLY = 1e-9
@@ -258,8 +260,8 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
         if abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
             yield candidate
             return
-    is_short = region.match.is_alone and float(f"{region.user_grad:.2g}") == region.user_grad
-    if abs(region.user_grad) not in PLAIN and not is_short:
+    is_any = len(alike) > MOST_ALIKE or float(f"{region.user_grad:.2g}") == region.user_grad
+    if abs(region.user_grad) not in PLAIN and not (region.match.is_alone and is_any):
         yield from _operands_instead(region, alike if region.match.is_short else others)
 
 

@@ -101,7 +101,14 @@ DIVISIONS = {
             "p /= W.shape[1]": "by 7, the",
             "p /= n - 1": N_OR_LESS,
             "p /= 1": LEFT_OUT,
-        }
+        },
+        ".sum() / n": {
+            ".sum() / W.shape[1]": "A division by 7 would do that; the mean is over 5 rows.",
+            ".sum()": "A division by 1 would do that; the mean is over 5 rows.",
+        },
+    },
+    "train_mlp": {
+        "dlogits /= n": {"dlogits /= dlogits.shape[1]": "A division by 6 would do that; the mean is over 13 rows."}
     },
     "tiny_gpt": {
         "dlogits /= T": {
