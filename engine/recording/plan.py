@@ -7,9 +7,8 @@ times their local derivatives. Pushed from each consumer in turn it would be wri
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -239,8 +238,6 @@ def _leaky_relu(op: Op) -> Any:
 ROOM = 2**19
 """So many products are worked on at once, if these are several sets: more would not fit in a processor's cache."""
 
-_data = attrgetter("_data")
-
 
 class Levels:
     """A graph of numbers as a plan, and room to run it."""
@@ -256,8 +253,7 @@ class Levels:
         lanes = -(-len(sets) // -(-len(sets) // self._most_lanes)) if len(sets) else 1
         # Each run has room of its own: another thread may come in between.
         room = self._spare.pop() if self._spare else Room(self._plan)
-        room.widen(lanes)
-        leaves = np.array(list(map(_data, self._plan.leaves)))
+        leaves = np.array([leaf._data for leaf in self._plan.leaves])
         with np.errstate(all="ignore"):
             for start in range(0, len(sets), lanes):
                 mine = slice(start, start + lanes)
@@ -271,34 +267,39 @@ class Room:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._lanes = 0
+        self._lanes = self._most = 0
 
-    def widen(self, lanes: int) -> None:
-        """Have room for so many sets at once."""
-        if lanes > self._lanes:
-            self._numbers = np.empty(self._plan.size * lanes)
-            self._gradients = np.empty(self._plan.gradient_size * lanes)
-            self._products = np.empty((2, self._plan.products * lanes))
-            self._lanes = lanes
+    def _lay_out(self, lanes: int) -> None:
+        """Divide the room for so many sets at once, and bind the calls to it."""
+        plan = self._plan
+        if lanes > self._most:
+            self._held = np.empty(plan.size * lanes), np.empty(plan.gradient_size * lanes)
+            self._products = np.empty((2, plan.products * lanes))
+            self._most = lanes
+        rows = zip(self._held, (plan.size, plan.gradient_size))
+        self._numbers, self._gradients = numbers, gradients = [held[: n * lanes].reshape(n, lanes) for held, n in rows]
+        start = len(plan.gradients) + len(plan.leaves)
+        numbers[start : start + len(plan.fixed)] = plan.fixed[:, np.newaxis]
+        gradients[-1] = 1.0
+        self._calls: list[Callable[[], Any]] = []
+        for step in plan.forward:
+            if isinstance(step, Block):
+                self._calls += step.calls(numbers, numbers, numbers, self._products)
+            else:
+                self._calls.append(partial(step.run, numbers))
+        for block in plan.backward:
+            self._calls += block.calls(gradients, gradients, numbers, self._products)
+        self._lanes = lanes
 
     def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats]:
         """Return the root's data and the inputs' gradients, as `Levels.run` gives them."""
-        plan, lanes = self._plan, len(sets)
-        numbers = self._numbers[: plan.size * lanes].reshape(plan.size, lanes)
-        gradients = self._gradients[: plan.gradient_size * lanes].reshape(plan.gradient_size, lanes)
-        at = sets.shape[1]
-        numbers[:at] = sets.T
-        numbers[at : at + len(leaves)] = leaves[:, np.newaxis]
-        at += len(leaves)
-        numbers[at : at + len(plan.fixed)] = plan.fixed[:, np.newaxis]
-        for step in plan.forward:
-            if isinstance(step, Block):
-                step.run(numbers, numbers, numbers, self._products)
-            else:
-                step.run(numbers)
-        gradients[-1] = 1.0
-        for block in plan.backward:
-            block.run(gradients, gradients, numbers, self._products)
-        data = numbers[: plan.data_size]
+        plan, at = self._plan, sets.shape[1]
+        if len(sets) != self._lanes:
+            self._lay_out(len(sets))
+        self._numbers[:at] = sets.T
+        self._numbers[at : at + len(leaves)] = leaves[:, np.newaxis]
+        for call in self._calls:
+            call()
+        data = self._numbers[: plan.data_size]
         value = np.where(np.isfinite(data).all(axis=0), data[-1], np.nan)
-        return value, gradients[plan.gradients].T
+        return value, self._gradients[plan.gradients].T

@@ -6,7 +6,8 @@ gradient and a local derivative. Both are out[i] = one[a] * other[b] + one[c] * 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -42,24 +43,21 @@ class Block(NamedTuple):
         """How many products there are."""
         return prod(self.shape)
 
-    def run(self, out: Floats, one: Floats, other: Floats, room: Floats) -> None:
-        """Compute out[i] = sum(one * other) for all lanes; `room` is as large as the products, twice."""
-        lanes = out.shape[1]
-        size = self.size * lanes
-        spaces = room[:, :size].reshape(2, *self.shape, lanes)
-        first, second = _pick(one, self.one, spaces[0]), _pick(other, self.other, spaces[1])
+    def calls(self, out: Floats, one: Floats, other: Floats, room: Floats) -> Iterator[Callable[[], Any]]:
+        """Yield what computes out[i] = sum(one * other) for all lanes; `room` is as large as the products, twice."""
+        lanes, sums = out.shape[1], out[self.out]
+        factors = [*room[:, : self.size * lanes].reshape(2, *self.shape, lanes)]
+        products = sums if self.starts is None and self.axis is None else factors[0]
+        for which, (numbers, places) in enumerate([(one, self.one), (other, self.other)]):
+            if isinstance(places, slice):
+                factors[which] = numbers[places]
+            else:  # "clip" writes to the room directly, and no place is out of range
+                yield partial(numbers.take, places, 0, factors[which], "clip")
+        yield partial(np.multiply, *factors, products)
         if self.starts is not None:
-            np.add.reduceat(np.multiply(first, second, spaces[0]), self.starts, 0, out=out[self.out])
-        elif self.axis is None:
-            np.multiply(first, second, out[self.out])
-        else:
-            np.add.reduce(np.multiply(first, second, spaces[0]), self.axis, out=out[self.out])
-
-
-def _pick(numbers: Floats, places: Places | slice, space: Floats) -> Floats:
-    if isinstance(places, slice):
-        return numbers[places]
-    return numbers.take(places, 0, space, "clip")  # "clip" writes to `space` directly, and no place is out of range
+            yield partial(np.add.reduceat, products, self.starts, 0, out=sums)
+        elif self.axis is not None:
+            yield partial(np.add.reduce, products, self.axis, out=sums)
 
 
 def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[Block]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -21,6 +24,11 @@ def leaves_of(root: Value) -> list[Value]:
     return [node for node in topological_order(root) if node.is_leaf and not node.is_constant]
 
 
+def run_all(calls: Iterable[Callable[[], Any]]) -> None:
+    for call in calls:
+        call()
+
+
 def done(plan: Plan, inputs: list[float], leaves: list[float]) -> tuple[float, list[float]]:
     """The steps one after the other, as the docstrings say, for one set of numbers."""
     numbers, grads = np.full((plan.size, 1), np.nan), np.full((plan.gradient_size, 1), np.nan)
@@ -30,13 +38,13 @@ def done(plan: Plan, inputs: list[float], leaves: list[float]) -> tuple[float, l
     with np.errstate(all="ignore"):  # a power of a negative number has no slope by its exponent
         for step in plan.forward:
             if isinstance(step, Block):
-                step.run(numbers, numbers, numbers, room)
+                run_all(step.calls(numbers, numbers, numbers, room))
             else:
                 step.run(numbers)
     assert np.isfinite(numbers[: plan.data_size]).all()
     grads[-1] = 1.0
     for block in plan.backward:
-        block.run(grads, grads, numbers, room)
+        run_all(block.calls(grads, grads, numbers, room))
     return float(numbers[plan.data_size - 1, 0]), grads[plan.gradients, 0].tolist()
 
 

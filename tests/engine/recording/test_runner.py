@@ -73,6 +73,20 @@ def test_many_sets_make_a_chain_worth_its_levels(ways):
     assert found[:, 0] == pytest.approx(np.full(2000, by_one[0]))
 
 
+def test_batches_of_other_sizes_in_turns_each_give_what_their_sets_give_alone(ways):
+    w, leaves = Value(0.5), [Value(0.01 * i) for i in range(400)]
+    root = sum((2.0 * leaf * w + leaf * leaf).tanh() for leaf in leaves)
+    run = runner_of(root, w, *leaves)
+    sets = np.random.default_rng(0).normal(size=(9, 401))
+    alone = [run.run(one[np.newaxis], 1) for one in sets]
+    assert alone[0][0][0] == pytest.approx(float(np.tanh(2.0 * sets[0, 1:] * sets[0, 0] + sets[0, 1:] ** 2).sum()))
+    for size in (5, 1, 9, 3):
+        values, found = run.run(sets[:size], size)
+        assert values.tolist() == pytest.approx([value[0] for value, _ in alone[:size]])
+        assert found == pytest.approx(np.concatenate([rows for _, rows in alone[:size]]))
+    assert set(ways) == {"levels"}
+
+
 def test_of_too_many_levels_none_is_made(ways, monkeypatch):
     monkeypatch.setattr(runner, "MOST_STEPS", 10)
     root, x = chain()

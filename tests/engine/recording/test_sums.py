@@ -49,7 +49,8 @@ def test_the_blocks_give_the_sums_of_a_plain_loop(widths, lanes, enough, monkeyp
         made = list(blocks(1, np.array(widths), np.array(one), np.array(other)))
         room = np.empty((2, max(block.size for block in made) * lanes))
         for block in made:
-            block.run(out, first, second, room)
+            for call in block.calls(out, first, second, room):
+                call()
         np.testing.assert_allclose(out[1:-1], by_a_loop(widths, one, other, first.tolist(), second.tolist()), 1e-12)
         assert np.isnan(out[[0, -1]]).all()
         assert sum(block.size for block in made) == sum(widths)
