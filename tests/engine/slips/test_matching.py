@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, manual
+from handgrad import Value, compare, gradients, label, manual
 from handgrad.slips.candidates import LazyGradient
 from handgrad.slips.neighborhood import Neighborhood
 
@@ -78,3 +80,17 @@ def test_two_decimals_of_a_number_say_something_from_a_tenth_on():
 def test_two_decimals_of_few_entries_say_nothing():
     region = region_of(lambda d: (d * 0.0 + 0.01 * (np.arange(d.size).reshape(d.shape) < 3)).round(2))
     assert not region.match.may_be_rough
+
+
+@pytest.mark.parametrize(("digits", "others", "is_named"), [(17, 17, True), (3, 17, False), (3, 3, True)])
+def test_of_three_digits_among_longer_numbers_only_the_likeliest_mistakes_are_believed(digits, others, is_named):
+    with manual():
+        x, w = Value(0.7312, "x"), Value(0.3741, "w")
+        e = label(x.exp(), "e")
+        loss = label(label(e * w, "p").tanh(), "L")
+    right = gradients(loss)
+    for node, gradient in right.items():
+        node.grad = float(f"{gradient:.{others}g}")
+    x.grad = float(f"{right[e] * 0.7312**math.e:.{digits}g}")
+    slip = compare(loss)[x].slip
+    assert (slip is not None and "you used x^e as the derivative of 'exp'" in slip.message) is is_named
