@@ -14,7 +14,7 @@ COURSE = Course()
 IN_PARTS = [kata for kata in COURSE.katas if "parts=PARTS" in kata.test.read_text(encoding="utf-8")]
 
 
-@pytest.mark.drawn(4, files=lambda kata: [kata.folder], rest=5)
+@pytest.mark.drawn(4, files=lambda kata: [kata.folder], rest=3)
 @pytest.mark.parametrize("kata", COURSE.katas, ids=lambda kata: kata.name)
 def test_kata_is_sound(kata, judged_once):
     found = list(problems(kata, judged_once))

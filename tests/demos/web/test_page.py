@@ -559,7 +559,7 @@ CONTRAST = {"runOnly": ["color-contrast"]}
 """What else axe asks is the same in the dark."""
 
 
-@pytest.mark.drawn(0, rest=3)
+@pytest.mark.drawn(0, rest=2)
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_serious_on_any_page_light_or_dark(page, host, place):
     found = {}

@@ -74,7 +74,7 @@ def undrawn(each, drawn):
 @of_a_part
 def test_without_an_edit_every_slip_is_flagged_and_most_are_told_on_their_line(part, judged, request):
     each = EACH[part::PARTS]
-    some = draw(request, each, 12)
+    some = draw(request, each, 8)
     quick = [(one, judged(*one, quick=True)) for one in some]
     assert not any(found.ok for _, found in quick)
     assert sum(lines(found) == {changed_line(*one)} for one, found in quick) >= 0.75 * len(each) - undrawn(each, some)
@@ -83,7 +83,7 @@ def test_without_an_edit_every_slip_is_flagged_and_most_are_told_on_their_line(p
 @of_a_part
 def test_the_first_slip_of_each_case_is_found_on_its_line_and_most_have_a_name(part, judged, request):
     each = [(name, *slips[0]) for name, slips in SLIPS.items() if name not in ("conv", "conv_course")][part::PARTS]
-    few = draw(request, each, 4)
+    few = draw(request, each, 2)
     assert all(lines(judged(*one)) == {changed_line(*one)} for one in few if one in TOLD)
     named = [all(result.slip is not None for result in judged(*one).causes) for one in few]
     assert sum(named) >= 0.7 * len(each) - undrawn(each, few)

@@ -66,7 +66,7 @@ def test_a_right_layer_in_single_precision_is_let_be(layer: type[Function], argu
 SPOILT = [lambda g: -g, lambda g: g / 3, lambda g: g * (1 + 0.01 * torch.rand_like(g)), lambda g: None]
 
 
-@pytest.mark.drawn(2, rest=18)
+@pytest.mark.drawn(2, rest=10)
 @layers
 @pytest.mark.parametrize("first", range(len(SPOILT)))
 def test_gradients_that_are_spoilt_each_in_its_way_are_found_by_the_names_of_their_inputs(
