@@ -32,8 +32,8 @@ in turns with it in the same process; seconds alone would say more of the machin
 Measured in another way than in 0.2.0:
 
 - Each section has a process of its own. In one for all, the collector visited what the sections before had left: after
-  them micrograd's step of moons took 26 times ours, and alone it takes 11 to 12 times ours.
-- Figures are medians of 3 to 9 rounds, a ratio's those of the rounds' ratios; `makemore` is timed by the processor.
+  them micrograd's step of moons took 26 times ours.
+- Figures are medians of 3 to 21 rounds, a ratio's those of the rounds' ratios; `makemore` is timed by the processor.
 - `compare` leaves out the graph of 260,000 nodes, `scale` those of 30,000 and 300,000 and the collector that is off.
 - What counts verdicts and times nothing (`accused`, `belief`, `collected`, `grading`) is run by name, and not shown.
 
