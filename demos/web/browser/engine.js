@@ -172,6 +172,7 @@ export class Engine {
   async alone(message, { needsNumpy, stop, seconds, tell = () => {} }) {
     const run = this.taken(needsNumpy);
     let how = "crash";
+    let isReady = false;
     const stopped = new Promise((_, fail) => {
       const end = () => {
         how = "stop";
@@ -183,9 +184,11 @@ export class Engine {
     try {
       if (needsNumpy && !(await Promise.race([this.hasNumpy(run), stopped]))) return { reply: UNREACHABLE };
       await Promise.race([run.ready, stopped]);
+      isReady = true;
       tell();
       return { reply: await Promise.race([within(1000 * seconds, run.ask(message), "late"), stopped]) };
     } catch (error) {
+      if (!isReady && how !== "stop") throw error; // which is nothing that the answer did
       if (error instanceof StoppedError && how === "crash") how = "timeout";
       return { how };
     } finally {

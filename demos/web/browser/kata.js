@@ -11,8 +11,7 @@ const FETCHED =
   "This kata needs NumPy. Run fetches it, about 3 MB, from cdn.jsdelivr.net: the one thing that this page asks of " +
   "another place.";
 const OFFLINE =
-  "This kata needs NumPy, which is not a part of this page: it comes from Pyodide's own distribution at " +
-  "cdn.jsdelivr.net, and that could not be reached. Try again with a network, or work on it on your machine: " +
+  "This kata needs NumPy, which could not be fetched. Try again with a network, or work on it on your machine: " +
   "pip install git+https://github.com/handgrad/handgrad, handgrad start, and handgrad check ";
 
 export function kataPage(/** @type {any} */ { course, rest, ...given }) {

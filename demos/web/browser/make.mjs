@@ -52,7 +52,7 @@ def compile_library(place):
         shutil.rmtree(folder)
 
 def compile_standard(file, unused):
-    loaded = {getattr(module.__spec__, "origin", None) for module in list(sys.modules.values())}
+    loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     before, packed = zipfile.ZipFile(file), io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as after:
         for name in sorted(before.namelist()):

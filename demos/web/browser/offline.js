@@ -21,7 +21,7 @@ async function removeOld() {
 }
 
 addEventListener("install", (/** @type {ExtendableEvent} */ event) => event.waitUntil(fetchRest()));
-addEventListener("activate", (/** @type {ExtendableEvent} */ event) => event.waitUntil(removeOld()));
+addEventListener("activate", (/** @type {ExtendableEvent} */ event) => event.waitUntil(removeOld().then(() => clients.claim())));
 
 addEventListener("fetch", (/** @type {FetchEvent} */ event) => {
   if (event.request.method !== "GET" || !event.request.url.startsWith(registration.scope)) return;

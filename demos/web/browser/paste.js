@@ -36,8 +36,7 @@ const ENDED = {
 };
 const ALONE = "This page is one file, in which NumPy could not go along. On your machine: handgrad debug FILE.";
 const OFFLINE =
-  "Your code needs NumPy, which comes from Pyodide's own distribution at cdn.jsdelivr.net, and that could not be " +
-  "reached. Try again with a network, or on your machine: handgrad debug FILE.";
+  "Your code needs NumPy, which could not be fetched. Try again with a network, or on your machine: handgrad debug FILE.";
 
 // What was pasted outlives a reload, in this tab alone.
 function kept() {

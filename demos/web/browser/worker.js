@@ -3,23 +3,23 @@ import { instance } from "@viz-js/viz";
 import { loadPyodide } from "pyodide";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
 
-const PARTS = "https://parts.invalid/"; // where Pyodide believes its parts to be: nothing is fetched from there
 const LIBRARY = "/lib/handgrad";
 const PAGE = 65536; // bytes of a page of WebAssembly's memory
 
-// Both functions are the worker's own again once Python is there.
+// Pyodide fetches nothing of its own; both functions are the worker's own again once Python is there.
 async function withParts(parts, work) {
   const { fetch } = globalThis;
   const { instantiateStreaming } = WebAssembly;
+  const own = { "pyodide.asm.wasm": null, "python_stdlib.zip": parts.standard, "pyodide-lock.json": parts.lock };
   globalThis.fetch = async (url, options) => {
-    if (!String(url).startsWith(PARTS)) return fetch(url, options);
-    return new Response(String(url).endsWith(".zip") ? parts.standard : null);
+    const name = String(url).replace(parts.packages, "");
+    return name in own ? new Response(own[name]) : fetch(url, options);
   };
   WebAssembly.instantiateStreaming = async (_, imports) => {
     const made = await WebAssembly.instantiate(/** @type {WebAssembly.Module} */ (parts.python), imports);
-    // The memory that was kept may be larger than the one that Python begins with.
-    const memory = /** @type {WebAssembly.Memory} */ (made.exports.memory);
-    const missing = (parts.memory?.length ?? 0) - memory.buffer.byteLength;
+    // The memory that was kept may be larger than the one that Python begins with, where Python brings that itself.
+    const memory = /** @type {WebAssembly.Memory | undefined} */ (made.exports.memory);
+    const missing = (parts.memory?.length ?? 0) - (memory?.buffer.byteLength ?? Infinity);
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
     return { instance: made, module: parts.python };
   };
@@ -35,10 +35,7 @@ async function python(parts) {
   const py = await withParts(parts, () =>
     loadPyodide({
       createPyodideModule,
-      indexURL: PARTS,
-      stdLibURL: `${PARTS}standard.zip`,
-      lockFileContents: parts.lock,
-      packageBaseUrl: parts.packages,
+      indexURL: parts.packages, // where it believes its own parts to be, too
       ...(parts.memory ? { _loadSnapshot: parts.memory } : { _makeSnapshot: parts.keeps }),
     }),
   );

@@ -469,7 +469,7 @@ def test_what_needs_numpy_says_what_to_do_without_a_network(browser, host, place
         expect(page.get_by_text("cdn.jsdelivr.net")).to_be_visible()
     assert asked == []
     page.get_by_role("button", name=button).click()
-    expect(verdict(page)).to_contain_text("could not be reached")
+    expect(verdict(page)).to_contain_text("could not be fetched")
     expect(verdict(page)).to_contain_text(command)
     assert {url.split("/")[2] for url in asked} == {"cdn.jsdelivr.net"}
     watched.context.close()
