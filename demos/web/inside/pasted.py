@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from ...usage import UnusableError
 FILE = "backward.py"
 """What the program is called in sentences on it."""
 
-WITHOUT_OPTIONS = (
-    " This page has no options: paste forward, backward and a dict called inputs, or lines that run from the data and "
-    "the loss to gradients such as dW1."
+_OPTIONS = re.compile(r"(?:, or|:|\.) (?:say|name) [^:]*--.*", re.IGNORECASE | re.DOTALL)
+"""What a sentence says to do with options of `handgrad debug`, which the page has not."""
+
+IN_PAGE = (
+    ". Here, call your functions forward and backward, and a dict of their arguments inputs, or paste lines that run "
+    "from the data and the loss to gradients such as dW1."
 )
 
 LONGEST = 100_000
@@ -39,7 +43,7 @@ def verdict_on(program: str) -> dict[str, Any]:
         try:
             comparison = check_file(Path(FILE), None, None, None, None)
         except UnusableError as error:
-            raise HandgradError(f"{error}{WITHOUT_OPTIONS if '--' in str(error) else ''}") from None
+            raise HandgradError(_OPTIONS.sub(IN_PAGE, str(error))) from None
     return {
         "type": "checked",
         "ok": comparison.ok,

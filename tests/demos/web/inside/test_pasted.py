@@ -40,7 +40,6 @@ def test_a_right_one_is_right(session):
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        ("", "This page has no options: paste forward, backward and a dict called inputs"),
         ("dw = x.T @ dh\n", "name 'x' is not defined (backward.py, line 1: dw = x.T @ dh)"),
         ("def f(:\n", "SyntaxError"),
         ("import os\nos._exit(0)\n", "ends by itself"),
@@ -52,6 +51,30 @@ def test_what_cannot_be_checked_is_answered_by_a_sentence(session, program, said
     found = check(session, program)
     assert found["type"] == "error"
     assert said in found["message"]
+
+
+LOOP = "import numpy as np\nw = np.ones(2)\nfor _ in range(2):\n    g = 2 * w\n    w -= 0.1 * g\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("", "backward.py has neither functions called forward and backward nor a node called"),
+        ("def forward(x):\n    return x\n", "the file has forward, and no backward to it by a usual name"),
+        ("def forward(x): ...\ndef backward(d): ...\n", "Let the file have a dict or a tuple called inputs"),
+        (
+            "def a_forward(x): ...\ndef a_backward(d): ...\ndef b_forward(x): ...\ndef b_backward(d): ...\n",
+            "there are 2",
+        ),
+        ("import jax\njax.grad\n", "leaves its gradients to JAX"),
+        (LOOP, "computes no loss"),
+    ],
+)
+def test_where_debug_has_an_option_the_page_says_what_to_do_in_it(session, program, said):
+    message = check(session, program)["message"]
+    assert said in message.partition(". Here, call your functions forward and backward")[0]
+    assert "--" not in message
+    assert message.endswith("or paste lines that run from the data and the loss to gradients such as dW1.")
 
 
 @pytest.mark.rest
