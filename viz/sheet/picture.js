@@ -6,6 +6,7 @@ export const MAP = [76, 44]; // the room for a map on a card, and beside an edge
 const MAP_OVER = [120, 64];
 const SMALLEST = 24 / 30; // of its own size, that a graph opens with: a box is 30 pixels high, and 24 at the least
 const LARGEST = 2;
+const READABLE = 12; // pixels of a letter, at the least, in a graph that is no smaller than it opens with
 const TYPED = 16; // pixels of what is typed on a phone, which zooms into anything smaller
 const MOST_TURNS = 30; // of the green that runs along the edges, however many these are
 
@@ -248,6 +249,7 @@ export class Picture {
     const [width, height] = [this.frame.width, this.frame.height];
     const free = Math.max(0, this.find(".hg-pan").clientWidth - 2 - width * this.zoom);
     const canvas = this.find(".hg-canvas");
+    canvas.style.setProperty("--least", `${READABLE / Math.max(SMALLEST, this.zoom)}px`);
     if (this.narrow) canvas.style.setProperty("--letters", `${TYPED / this.zoom}px`);
     Object.assign(canvas.style, {
       transform: `scale(${this.zoom})`,

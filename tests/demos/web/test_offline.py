@@ -92,11 +92,9 @@ def files(older, tmp_path_factory):
 
 
 SETTLED = """async () => {
-    const { serviceWorker } = navigator;
-    await Promise.all([
-        window.handgrad.ready.then((engine) => engine.keeping),
-        serviceWorker.controller || new Promise((done) => serviceWorker.addEventListener("controllerchange", done)),
-    ]);
+    const { active } = await navigator.serviceWorker.ready;
+    if (active.state !== "activated") await new Promise((done) => active.addEventListener("statechange", done));
+    await window.handgrad.ready.then((engine) => engine.keeping);
 }"""
 
 

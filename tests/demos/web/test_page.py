@@ -424,6 +424,40 @@ def test_where_no_memory_can_be_kept_python_starts_the_long_way(browser, host):
         expect(box(page, "d")).to_have_accessible_description("correct")
 
 
+SMALLEST_LETTERS = """() => {
+    const { a } = new DOMMatrix(getComputedStyle(document.querySelector(".hg-canvas")).transform);
+    const letters = document.querySelectorAll(".hg-canvas :is(.hg-box, .name, .data, .caption)");
+    return Math.min(...[...letters].map((one) => a * parseFloat(getComputedStyle(one).fontSize)));
+}"""
+
+
+def test_in_a_graph_that_is_shown_smaller_than_it_is_the_letters_are_not(page, host):
+    at(page, host, "kata/lecture")
+    expect(box(page, "L")).to_be_visible()
+    assert page.evaluate(SMALLEST_LETTERS) > 11.9
+
+
+BROKEN_START = """async () => {
+    const engine = await window.handgrad.ready;
+    const renew = () => (engine.spare?.end(new Error()), engine.spare = null);
+    const { memory } = engine.parts;
+    engine.parts.memory = new Uint8Array(3);
+    renew();
+    try {
+        return await engine.judge({ kata: "add", text: "", passed: [] }, { stop: new AbortController().signal });
+    } catch (error) {
+        return String(error);
+    } finally {
+        engine.parts.memory = memory;
+        renew();
+    }
+}"""
+
+
+def test_a_python_that_does_not_start_is_never_told_as_what_the_answer_did(page, host):
+    assert isinstance(at(page, host, "kata/add").evaluate(BROKEN_START), str)
+
+
 FIRST_VISIT = 12_000_000
 """What may be sent for a first kata with its verdict, and all else of the site."""
 
