@@ -364,8 +364,10 @@ def _check(split: Split, work: list[float] | None = None) -> Comparison:
 
 
 def _recorded(turn: Turn) -> Record | None:
-    try:
-        with hold_effects(), quietly():
-            return Record(turn)
-    except TurnError:
-        return None
+    while True:
+        try:
+            with hold_effects(), quietly():
+                return Record(turn)
+        except TurnError as error:
+            if not (isinstance(error.__cause__, OSError) and turn.drop_statement(error.__cause__)):
+                return None

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import copy
 import re
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +20,7 @@ from handgrad.adapters.numpy.state import State
 from .arrays_in_reach import Place, last_name, places
 from .training_code import Body
 
-NOTE, LOSS_NAME, NUMPY, GIVEN = "__note__", "loss_", "numpy_", "given_"
+NOTE, LOSS_NAME, NUMPY, GIVEN, PART = "__note__", "loss_", "numpy_", "given_", "turn_part_"
 
 _GOES_BACK = re.compile(r"(?i)back|bprop|grad")
 
@@ -81,6 +82,17 @@ class Turn:
         kept = {name for name, text, value in texts if re.search(rf"(?<![\w.]){text}\b", value)}
         return {name for name, _, _ in named} - moved - kept
 
+    def drop_statement(self, error: BaseException) -> bool:
+        """Drop the statement that an error comes from, and return whether that was done: others need nothing of it."""
+        frames = traceback.walk_tb(error.__traceback__)
+        lines = [line for one, line in frames if one.f_code.co_name.startswith(PART)]
+        found = [one for one in self.statements if lines and one.lineno <= lines[0] <= (one.end_lineno or one.lineno)]
+        others = [one for one in self.statements if one not in found]
+        if not found or not others or _bound(found) & self.reads(others):
+            return False
+        self.statements = others
+        return True
+
     def keep(self) -> None:
         """Keep everything as it is now."""
         self._held = {**self.globals, NUMPY: np}
@@ -116,7 +128,7 @@ class Turn:
         Args:
             note: whether they call `NOTE` after each statement.
         """
-        made = [self._function(f"part_{place}_of_turn", part, note=note) for place, part in enumerate(parts)]
+        made = [self._function(f"{PART}{place}_of_turn", part, note=note) for place, part in enumerate(parts)]
         # What stands after an endless loop is not compiled.
         flags = [one for one in self.tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__"]
         module = ast.Module([*flags, *made, *(one for one in self.tree.body if one not in flags)], [])

@@ -1,5 +1,7 @@
 """Files that train in ways of their own: two networks, a game first, a policy, Jacobians, a loss under any name."""
 
+import os
+
 import pytest
 
 TWO_NETWORKS = """
@@ -244,3 +246,42 @@ def test_a_loss_that_is_printed_says_which_of_two_gradients_is_wrong(debug):
     result = debug(printed, "--quick")
     assert result.exit_code == 1, result.output
     assert "Fix first: W" in result.output
+
+
+KEPT_ON_DISK = """
+import os
+import numpy as np
+
+def log(text):
+    with open("log.txt", "a") as file:
+        file.write(text + "\\n")
+
+log("begun")
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+W, b = rng.normal(size=(3, 1)), np.zeros((1, 1))
+for step in range(50):
+    out = X @ W + b
+    loss = np.mean((out - y) ** 2)
+    d = 2 * (out - y) / len(X)
+    dW = X.T @ d
+    db = d.sum(0, keepdims=True)
+    W -= 0.1 * dW
+    b -= 0.1 * db
+    log("step")
+    np.save("weights.npy", W)
+    os.environ["STEPS_OF_MINE"] = os.environ.get("STEPS_OF_MINE", "") + "."
+    if step % 10 == 0:
+        os.mkdir(f"kept{step}")
+"""
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_a_turn_writes_is_written_once_and_its_gradients_are_checked(debug, tmp_path, monkeypatch, right):
+    monkeypatch.setenv("STEPS_OF_MINE", "")
+    result = debug(KEPT_ON_DISK if right else KEPT_ON_DISK.replace("X.T @ d", "X.T @ d * 2"))
+    assert result.exit_code == (0 if right else 1), result.output
+    assert right or "dW = X.T @ d * 2" in result.output
+    assert (tmp_path / "log.txt").read_text().split() == ["begun", "step"]
+    assert os.environ["STEPS_OF_MINE"] == "."
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["kept0", "log.txt", "mine.py", "weights.npy"]
