@@ -9,7 +9,7 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...number import one_line
-from ...repair.localize import Known
+from ...repair.localize import SMALL, TELLING, Known, is_telling
 from ...repair.proof import LATE, Cause, Proof
 from ...repair.source import Line, Source, source_at
 from ...repair.trial import Numbers, Watched
@@ -98,14 +98,14 @@ class _Report:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
         inner = () if self._is_quick else self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
-        known = Known((Numbers("gradient", node, truth[node]) for node in nodes), self._expected.share)
+        known = Known((Numbers("gradient", node, _sample(truth[node])) for node in nodes), self._expected.share)
         found: Pairs = {}
         for place, value in run.items() if nodes else ():
             here = self._shown.get(place)
             if here is None:
                 continue
-            alike = (known.numbers[at] for at in sorted(known.places(value) or ()))
-            free = [one.of for one in alike if one.of not in found and self._is_alike(one.array, value)]
+            alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
+            free = [one for one in alike if one not in found and self._is_alike(truth[one], value)]
             if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(place.name))
                 found[node] = Paired(here, place[:2], place.name)
@@ -260,6 +260,12 @@ def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
         turns[key] = turns.get(key, -1) + 1
         found[_Place(*key, turns[key])] = value
     return found
+
+
+def _sample(value: Any) -> Any:
+    """Return the first entries that tell one array from another."""
+    entries = np.ravel(value)[:SMALL]
+    return entries[is_telling(entries)][:TELLING]
 
 
 def _scale(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
