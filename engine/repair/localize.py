@@ -317,8 +317,9 @@ class Suspects:
         names = sorted(self.reach(first))
         truth = {one.of: one.array for one in self.known.numbers if one.kind == "gradient"}
         some = [truth, self.given, {} if doubled is None else doubled.outcome.gradients]
-        given = [[each.get(name) for each in some] for name in names]
-        if not given or any(any(one is None for one in three) or len(set(map(np.shape, three))) > 1 for three in given):
+        given: list[list[Any]] = [[each.get(name) for each in some] for name in names]
+        is_alike = (all(one is not None and np.shape(one) == np.shape(each[0]) for one in each) for each in given)
+        if not given or not all(is_alike):
             return None
         right, here, after = (np.concatenate(list(map(np.ravel, each))) for each in zip(*given))
         less = _ratio(right - here, after - here)
