@@ -306,10 +306,16 @@ def _diagnose(one: Input) -> Slip | None:
     from ...rulecheck.query import Asked
     from ...rulecheck.rule import Answer, Rule
 
-    theirs, jacobian, gradient = one.theirs, one.slopes.jacobian, one.slopes.gradient
-    if theirs is None or jacobian is None or gradient is None:
+    theirs, truth = one.theirs, one.autograd if one.who is Who.AUTOGRAD else None
+    if theirs is None:
         return None
-    truth = one.autograd if one.autograd is not None and one.who is Who.AUTOGRAD else gradient
+    slip = None if truth is None else _use_left_out(one, theirs, truth)
+    if slip is not None:
+        return slip
+    jacobian, gradient = one.slopes.jacobian, one.slopes.gradient
+    if jacobian is None or gradient is None:
+        return None
+    truth = gradient if truth is None else truth
     if not np.allclose(gradient, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
         return None
     shape, upstreams = one.x.shape, one.replay.upstreams
@@ -323,11 +329,6 @@ def _diagnose(one: Input) -> Slip | None:
         own = upstream.ravel() @ jacobian[end - upstream.size : end]
         if slip is None and own.any() and alike(theirs + own.reshape(shape), truth):
             slip = Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
-    for use, rest in one.replay.gradients_by_use(one.place) if slip is None and truth is one.autograd else ():
-        if (truth - rest).any() and rest.any() and alike(theirs, truth - rest):
-            slip = Slip("missing-path", ONE_USE.format(one.name, use))
-        elif (truth - rest).any() and rest.any() and alike(theirs, rest):
-            slip = Slip("missing-path", LEFT_OUT.format(one.name, f"its use in '{use}'"))
     if slip is not None:
         return slip
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
@@ -337,6 +338,17 @@ def _diagnose(one: Input) -> Slip | None:
         return next((wrong.slip for wrong in wrong_in(Asked(rule, one.replay.upstream_row, given), known)), None)
     except (HandgradError, ArithmeticError):
         return None
+
+
+def _use_left_out(one: Input, theirs: Floats, truth: Floats) -> Slip | None:
+    """Return the slip where one of the input's uses is left out, or all but one are."""
+    for use, rest in one.replay.gradients_by_use(one.place):
+        if (truth - rest).any() and rest.any():
+            if alike(theirs, truth - rest):
+                return Slip("missing-path", ONE_USE.format(one.name, use))
+            if alike(theirs, rest):
+                return Slip("missing-path", LEFT_OUT.format(one.name, f"its use in '{use}'"))
+    return None
 
 
 def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Slip | None:

@@ -185,7 +185,7 @@ def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
     arguments = (randn(8, 64, 28, 28), randn(64, seed=1), randn(64, seed=2), 1e-6)
     assert ran(f.LayerNorm2d, arguments).ok
     (cause,) = ran(f.LayerNorm2dWithoutMean, arguments).causes
-    assert "the mean of x is not added" in cause.note
+    assert "you left out what comes from its use in 'mean'" in cause.note
 
 
 @pytest.mark.rest(of=3)
