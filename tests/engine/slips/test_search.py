@@ -170,6 +170,18 @@ def test_a_consumer_that_handed_on_an_incomplete_sum_is_pointed_at() -> None:
     )
 
 
+def test_a_sum_handed_on_before_it_was_complete_is_told_beside_what_else_gives_a_one() -> None:
+    with manual():
+        x, y = Value(0.64, "x"), Value(-0.47, "y")
+        d = label(x - y, "d")
+        root = d + (d.tanh() * y).exp()
+    true = gradients(root)
+    fill_right(root, true)
+    x.grad, y.grad = 1.0, true[y] + true[d] - 1.0
+    for node in (x, y):
+        assert "d propagated its gradient before all its uses had been summed" in compare(root)[node].slip.message
+
+
 def test_recursion_once_a_use_is_pointed_at() -> None:
     root, a = shared_interior()
     first = 0.6 * (1 - math.tanh(1.3 * 1.7) ** 2)
