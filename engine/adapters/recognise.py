@@ -89,7 +89,7 @@ _NAMES = {
     ops.DIVIDE: ("/", "truediv", "rtruediv", "div", "divide"),
     ops.POWER: ("**", "pow", "rpow", "power", "square", "pow2", "rsqrt", "reciprocal"),
     ops.NEGATE: ("neg", "-", "negate"),
-    ops.RELU: ("relu", "clip"),
+    ops.RELU: ("relu",),
     ops.ABS: ("abs",),
     ops.MAXIMUM: ("max", "maximum"),
     ops.MINIMUM: ("min", "minimum"),
