@@ -184,9 +184,9 @@ def early_or_repeated(region: Neighborhood) -> Iterator[Candidate]:
 def _early_number(region: Neighborhood, node: Value, parts: Sequence[float]) -> Iterator[Candidate]:
     """Yield the same of a number, whose gradient is that of the chain rule."""
     upstream = region.upstream(node)
-    if not region.user_grad or not region.comparison.tolerance.accepts(
-        upstream, math.fsum(parts), sum(map(abs, parts))
-    ):
+    # One 1.0 alone is likelier an upstream gradient that was left out.
+    is_plain = not region.user_grad or (abs(region.user_grad) == 1.0 and len(region.comparison.causes) == 1)
+    if is_plain or not region.comparison.tolerance.accepts(upstream, math.fsum(parts), sum(map(abs, parts))):
         return
     reach = region.contribution_of(node, 1.0)
     rest, few = region.recomputed - upstream * reach, parts[:ALL_SUBSETS]

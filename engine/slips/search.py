@@ -37,6 +37,8 @@ MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
 MOST_BELIEVED = 3
 """So many candidates, the likeliest, are believed of a number of three digits among longer ones."""
+USUAL = ("omitted_local_derivatives", "omitted_upstreams", "wrong_operand")
+"""Detectors that are believed of it all the same: of what people do most, or as they look at the digits themselves."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MANY_USES = 200
@@ -293,7 +295,7 @@ def _explanations(
                 if candidate.kind in found or not region.explains(candidate.numbers, roughly=roughly):
                     continue
                 # What fits much by chance is believed of such a number to its last digit only.
-                is_wary = detector.is_weak or (count > MOST_BELIEVED and detector.name != "wrong_operand")
+                is_wary = detector.is_weak or (count > MOST_BELIEVED and detector.name not in USUAL)
                 is_exact = region.match.is_alone and is_wary
                 if not is_exact or abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
                     found[candidate.kind] = Explanation(candidate, detector)

@@ -94,3 +94,16 @@ def test_of_three_digits_among_longer_numbers_only_the_likeliest_mistakes_are_be
     x.grad = float(f"{right[e] * 0.7312**math.e:.{digits}g}")
     slip = compare(loss)[x].slip
     assert (slip is not None and "you used x^e as the derivative of 'exp'" in slip.message) is is_named
+
+
+def test_of_three_digits_among_longer_numbers_a_lost_upstream_gradient_is_believed():
+    with manual():
+        x, w = Value(0.7312, "x"), Value(0.3741, "w")
+        d = label(x * w + w * 0.3, "d")
+        loss = label(label(d.tanh() * x, "p") + d.exp(), "L")
+    right = gradients(loss)
+    for node, gradient in right.items():
+        node.grad = gradient
+    lost = right[d] * w.data
+    x.grad = float(f"{right[x] - lost + w.data:.3g}")
+    assert compare(loss)[x].slip.kind == "forgot-upstream"
