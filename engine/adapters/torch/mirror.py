@@ -198,7 +198,7 @@ class _Mirror:
         constants = {name: float(held) for name, held in saved.items() if isinstance(held, (int, float))}
         output = np.zeros(tuple(_like((fn, 0)).shape))
         sample = Sample(tuple(np.asarray(one.data) for one in operands), output, constants)
-        known = set(ops_named(word))
+        known = {ops.RELU} if word == "clip" else set(ops_named(word))
         for found in (*_told_by_saved(fn, word, len(operands)), *array_candidates(word, sample)):
             if found.op.name == word or getattr(found.op, "scalar", None) in known:
                 made = self._build_checked(fn, places, found, operands, constants)
