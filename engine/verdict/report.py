@@ -53,8 +53,7 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
     Where they are more than `most`, a number stands for so many right ones in a row.
     """
     if comparison.arrays:
-        numbers = [result for result in comparison.results if not result.shape and result.status in NOT_OK]
-        return [*_group_steps(enumerate([*comparison.arrays, *numbers])).values()]
+        return [*_group_steps(enumerate(_arrays_and_others(comparison))).values()]
     evidence, statuses, result_at = comparison.evidence, comparison.statuses, comparison.result_at
     noted = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())} - evidence.unlisted}
     right = [place for place, status in enumerate(statuses) if status is Status.CORRECT and place not in noted]
@@ -185,6 +184,12 @@ def _place(entry: Entry) -> str:
     return f"{place}: {one_line(text)}"
 
 
+def _arrays_and_others(comparison: Comparison) -> list[NodeResult]:
+    """Return the arrays of a graph, and of its numbers those that are not right."""
+    numbers = (result for result in comparison.results if not result.shape and result.status in NOT_OK)
+    return [*comparison.arrays, *numbers]
+
+
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     """Return the titles of the columns."""
     if comparison.arrays:
@@ -230,7 +235,9 @@ def summary(comparison: Comparison, cut: int) -> str:
     """Return how many nodes have which status, and what is to be said of the whole."""
     what, skipped = "node", ""
     if comparison.arrays:
-        what, words = "array", Counter(ROUNDED if one.rounded else one.status.value for one in comparison.arrays)
+        rows = _arrays_and_others(comparison)
+        what = "array" if len(rows) == len(comparison.arrays) else "gradient"
+        words = Counter(ROUNDED if one.rounded else one.status.value for one in rows)
     else:
         words = Counter({status.value: count for status, count in comparison.counts.items()})
         words.update({ROUNDED: len(comparison.rounded), "wrong": -len(comparison.rounded)})

@@ -97,7 +97,7 @@ def test_a_single_number_beside_arrays_has_a_row_where_it_is_not_correct() -> No
     net.s.grad = None
     lines = str(compare(net.loss, nodes=list(net.nodes.values()))).splitlines()
     assert next(line for line in lines if line.startswith("s ")).split() == ["s", "()", "missing"]
-    assert lines[-1].endswith("Next to fill in: s.")
+    assert " ".join(lines).endswith("gradients: 2 correct, 1 missing. Next to fill in: s.")
 
 
 WITHOUT_ENTRIES = [
