@@ -33,7 +33,7 @@ RATES = ("lr", "learning_rate", "rate", "step_size", "l_rate", "learningrate", "
 
 _TARGETS = {
     "y", "ys", "t", "yt", "ytrue", "trues", "target", "targets", "label", "labels", "actual", "expected", "truth", "gt",
-    "groundtruth", "onehot",
+    "groundtruth", "onehot", "mask", "masks",
 }  # fmt: skip
 OUTPUTS = {"out", "y", "a", "output", "z", "yhat", "y_hat", "al"}
 """What a parameter for the forward's result is called."""

@@ -193,3 +193,16 @@ def test_a_wrong_gradient_whose_name_is_short_for_an_input_is_checked():
 
     found = check_backward(forward, backward, (np.ones((3, 2)) * 0.3, np.array([1.5, -0.5])), quick=True)
     assert [result.name for result in found.wrong] == ["weight"]
+
+
+def test_a_wrong_gradient_is_not_taken_for_that_of_a_mask():
+    def forward(logits, mask):
+        p = 1 / (1 + np.exp(-logits))
+        return np.mean(p * mask), (p, mask)
+
+    def backward(cache):
+        p, mask = cache
+        return mask * p / p.size  # the mistake: * (1 - p)
+
+    (cause,) = check_backward(forward, backward, {"logits": X, "mask": (X > 0).astype(float)}).causes
+    assert cause.source.line == backward.__code__.co_firstlineno + 2
