@@ -269,9 +269,9 @@ def _sample(value: Any) -> Any:
 
 
 def _scale(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
-    """Return the slip of a line that writes a multiple of what is right."""
-    times = proof.factors.get(line)
-    if times is None:
+    """Return the slip of a line that writes a multiple of what is right, and does not only add it to something."""
+    times, text = proof.factors.get(line), source_at(*line).text
+    if times is None or " += " in text or " -= " in text:
         return None
     if abs(times + 1.0) < 1e-4:
         return Slip("sign", f"{one_line(result.name)}: {SIGN}")

@@ -98,3 +98,18 @@ def test_a_quick_check_tells_the_line_and_nothing_of_the_numbers_between():
     assert lines == [{"dh = dout * h  # twice of it"}] * 2
     skipped, judged = ([one.status is Status.SKIPPED for one in found.results] for found in (quick, full))
     assert sum(skipped) > sum(judged)
+
+
+def test_what_is_added_is_off_by_a_factor_and_not_the_whole():
+    def loss(W, reg):
+        return (X @ W).sum() + reg * np.sum(W * W)
+
+    def gradient(W, reg):
+        dW = X.sum(0)[:, None] * np.ones(W.shape)
+        dW += reg * W  # the mistake: 2 *
+        return {"W": dW}
+
+    found = check_backward(loss, gradient, {"W": np.random.default_rng(0).normal(size=(X.shape[1], 2)), "reg": 0.1})
+    (cause,) = found.causes
+    assert cause.source.line == gradient.__code__.co_firstlineno + 2
+    assert cause.slip.message == "W: only half of what comes from W*W is there: it stands in that twice."
