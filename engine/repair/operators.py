@@ -155,14 +155,6 @@ def is_term(place: Place) -> bool:
     return place.is_term and place.is_value
 
 
-def is_root_term(place: Place) -> bool:
-    return place.is_root and place.is_term and place.is_value
-
-
-def is_inner_term(place: Place) -> bool:
-    return not place.is_root and place.is_term and place.is_value
-
-
 def is_root(place: Place) -> bool:
     return place.is_root and place.is_value
 
@@ -173,14 +165,6 @@ def is_part(place: Place) -> bool:
 
 def is_name(place: Place) -> bool:
     return not place.is_index and place.text in place.names
-
-
-def is_index_name(place: Place) -> bool:
-    return place.is_index and isinstance(place.node, ast.Name)
-
-
-def is_alias(place: Place) -> bool:
-    return place.is_root and isinstance(place.node, (ast.Name, ast.Attribute, ast.Subscript))
 
 
 def takes_minus(place: Place) -> bool:
@@ -377,7 +361,8 @@ ROWS: Sequence[Row] = (
     Row("factor", 1.0, MEAN, 0, rename({"sum": "mean"})),
     Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
-    Row("wrong-index", 1.1, INDEX, 0, fill(is_index_name, "{0} - 1", "{0} + 1")),
+    Row("wrong-index", 1.1, INDEX, 0,
+        fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "{0} - 1", "{0} + 1")),
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
     Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
@@ -386,7 +371,8 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, REVERSED, 0, rewrite(*_REVERSED, to=["A"])),
     Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(one.replace("A", "{0}") for one in _REVERSED[:3]))),
     Row("wrong-index", 1.9, INDEX, 1, shift_slices),
-    Row("in-place", 1.2, COPY, 0, fill(is_alias, "{0}.copy()")),
+    Row("in-place", 1.2, COPY, 0,
+        fill(lambda one: one.is_root and isinstance(one.node, (ast.Name, ast.Attribute, ast.Subscript)), "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,
         call(REDUCING, *(f"np.{{name}}({{0}}, axis={one}, keepdims={keep})"
                          for one in _AXES for keep in ("True", "False")))),
@@ -428,17 +414,19 @@ ROWS: Sequence[Row] = (
     Row("forgot-local", 2.2, MISSING_FACTOR, 1, fill(is_term, "({}) * {}", of="partners")),
     Row("factor", 2.4, FACTOR, 1, fill(is_term, "2 * ({})", "({}) / 2")),
     Row("forgot-local", 2.3, MISSING_FACTOR, 1, fill(is_term, "({}) / {}", of="partners")),
-    Row("missing-path", 3.0, MISSING_TERM, 1, fill(is_root_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("missing-path", 3.0, MISSING_TERM, 1, fill(is_root, "({}) + {}", "({}) - {}", of="partners")),
     Row("rule", 3.0, SLOPE, 2, fill(is_name, *_SLOPES)),
     Row("rule", 3.0, OTHER, 2, fill(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
     Row("forgot-local", 3.0, MISSING_FACTOR, 2,
         fill(is_term, "({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)",
            of="partners")),
     Row("forgot-local", 3.1, MISSING_FACTOR, 2, fill(is_term, "({0}) * {1} ** 2", "({0}) * {1} ** 3", of="partners")),
-    Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, *_LENGTHS, "({0}) / {1}[:, None]", of="partners")),
-    Row("missing-path", 3.0, MISSING_TERM, 2, fill(is_inner_term, "({}) + {}", "({}) - {}", of="partners")),
+    Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, *_LENGTHS, of="partners")),
+    Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, "({0}) / {1}[:, None]", "({0}) * {1}[:, None]", of="vectors")),
+    Row("missing-path", 3.0, MISSING_TERM, 2,
+        fill(lambda one: is_term(one) and not one.is_root, "({}) + {}", "({}) - {}", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
-        fill(is_root_term, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
+        fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
         fill(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
 )  # fmt: skip

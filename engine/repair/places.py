@@ -153,13 +153,16 @@ class Place:
         return self.material.names
 
     def things(self, kind: str) -> Sequence[str]:
-        """Return what there is to put in: "others", "partners", or of its Material; one empty text for ""."""
+        """Return what there is to put in: "others", "partners", "vectors", or of its Material; [""] for none."""
+        shapes, to = self.material.shapes, self.material.shapes.get(self.target)
         if kind == "others":
             return [name for name in self.names if name != self.text]
         if kind == "partners":  # with whose arrays in it the result would keep its shape, as far as shapes are known
-            shapes, to = self.material.shapes, self.material.shapes.get(self.target)
             is_free = not self.is_root or to is None or isinstance(self.statement, ast.AugAssign)
             return [name for name in self.names if is_free or _is_spread(shapes.get(name), to or ())]
+        if kind == "vectors":  # each with an entry for a row of the result
+            is_matrix = any(len(one) > 1 for one in to or [(0, 0)])
+            return [name for name in self.names if is_matrix and any(len(one) == 1 for one in shapes.get(name, [(0,)]))]
         return getattr(self.material, kind) if kind else [""]
 
     def operation(self, kind: type[ast.operator]) -> Operation | None:
@@ -288,9 +291,11 @@ def unread_in(node: ast.AST) -> list[str]:
     return names + [f"{name}[{index}]" for name in names for index in dict.fromkeys([*indices, *spread, ":, None"])]
 
 
-def factors_in(node: ast.AST) -> list[str]:
-    """Return the roots, and the constants that say something, that a forward scales by."""
-    return list(dict.fromkeys(text_of(one) for one in ast.walk(node) if _is_factor(one)))[:MOST_FACTORS]
+def factors_in(node: ast.AST) -> dict[str, str]:
+    """Return the roots, and the constants that say something, that a forward scales by: what each is called, or ""."""
+    given = {id(one.value): text_of(one.targets[0]) for one in ast.walk(node) if isinstance(one, ast.Assign)}
+    found = {text_of(one): given.get(id(one), "") for one in ast.walk(node) if _is_factor(one)}
+    return dict([*found.items()][:MOST_FACTORS])
 
 
 def _is_factor(node: ast.AST) -> bool:

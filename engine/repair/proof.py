@@ -18,8 +18,8 @@ from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
 from .search import Edit, Fix, Search, put, text_in_one_line
 from .source import Line, Source, source_at
-from .tree import Codes, Def, own_statements
-from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched, name_of
+from .tree import Codes
+from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched
 
 SEARCH = 200_000.0
 """The most that one search may do; with several mistakes there are several."""
@@ -46,8 +46,6 @@ IF_BELIEVED = 0.15
 AS_GOOD = 0.3
 """Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
 MOST_GAINS = 3
-FOR_WRAPPED = 0.2
-"""What more it is to change the use of a variable that holds no gradient, and not what it is given."""
 FOR_ANOTHER = 0.4
 """What it is to take the true gradient of one thing away for that of another."""
 
@@ -181,7 +179,6 @@ class Plans:
         self._trial, self._known = trial, known
         self._before = self._matches(suspects.run)
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
-        self._beside = {one.name for one in suspects.numbers if one.is_data}
         self._weights: dict[Fix, float] = {}
         self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
 
@@ -218,9 +215,7 @@ class Plans:
             size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
             is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
             weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
-            used = getattr(edit.old, "id", None)
-            is_wrapped = used in self._beside and edit.text.startswith(f"({used})") and _computes(edit.where, used)
-            self._weights[fix] = weight + FOR_WRAPPED * is_wrapped + PER_LOSS * self._loss(edit)
+            self._weights[fix] = weight + PER_LOSS * self._loss(edit)
         return self._weights[fix]
 
     def _loss(self, edit: Edit) -> float:
@@ -233,6 +228,7 @@ class Plans:
         for site in self._before.keys() & after.keys():
             was, now = self._before[site], after[site]
             gained += bool(was) and bool(now) and all(now) and not all(was)
+            lost = 1.0 if self._is_named(site, was) and not self._is_named(site, now) else lost
             owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
             if owners and all(owners) and now:
                 pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
@@ -240,13 +236,20 @@ class Plans:
                     lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
         return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
 
+    def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
+        """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
+        says = {"data": str.__eq__, "gradient": self._trial.subject.is_name_of}
+        known = ((one.kind, getattr(one.of, "label", one.of)) for some in numbers for one in some)
+        return bool(site.name) and any(of and kind in says and says[kind](site.name, of) for kind, of in known)
+
     def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
         """Return by site the true numbers that each of those written there matches, without what tells nothing."""
         found: dict[Site, list[list[Numbers]]] = {run.sites[event.site]: [] for event, _ in run.seen}
         for event, value in run.seen:
             number = Number(event, run.sites[event.site], value, self._known)
             if number.places is not None:
-                found[number.site].append(number.matches)
+                alike = (one for one in number.matches if one.kind != "data" or np.size(one.array) == np.size(value))
+                found[number.site].append([*alike])
         return found
 
     def kind_of(self, edit: Edit) -> str:
@@ -255,12 +258,6 @@ class Plans:
             return "forgot-upstream"  # the gradient that arrives is put in as a factor
         is_of_gradients = {getattr(edit.old, "id", ""), edit.text} <= self._gradients
         return "wrong-upstream" if edit.row.kind == "rule" and is_of_gradients else edit.row.kind
-
-
-def _computes(where: Def, name: str) -> bool:
-    """Tell whether a function computes what it gives a variable, and does not only take it from somewhere."""
-    made = (one for one, _ in own_statements(where.node) if isinstance(one, ast.Assign))
-    return any(name_of(one.targets[0]) == name and isinstance(one.value, (ast.BinOp, ast.Call)) for one in made)
 
 
 def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:

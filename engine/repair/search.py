@@ -118,11 +118,12 @@ def candidates(
     shared = [one.node for one in trial.program.defs if one.key[:2] in subject.shared]
     applied = list(dict.fromkeys(text for node in shared for text in functions_in(node)))
     by_upstream = tuple(f"/ {name}" for name in subject.upstream)  # nothing is divided by what arrives
-    factors = list(dict.fromkeys(text for node in shared for text in factors_in(node)))
+    factors = {text: name for node in shared for text, name in factors_in(node).items()}
     for where in trial.program.defs:
         bound = _names(functions.get(where.key))
         names = _things_at_hand(where, bound, subject.at_hand)
-        material, at = Material(names, suspects.shapes, unread_in(where.node), factors, applied), slots(where.node)
+        unnamed = [text for text, name in factors.items() if name not in names]
+        material, at = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied), slots(where.node)
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()

@@ -362,7 +362,8 @@ def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple
 
 def _arrays_like(region: Neighborhood, node: Value) -> list[Value]:
     near = region.known_nodes[: min(MOST_OTHERS, MOST_NUMBERS // max(math.prod(node.shape), 1))]
-    return [other for other in near if other.shape == node.shape and other is not node]
+    alike = (other for other in near if other.shape == node.shape and other is not node)
+    return [other for other in alike if node.shape or not other.is_constant]
 
 
 def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:

@@ -82,3 +82,77 @@ def test_two_lines_of_which_a_change_of_either_is_likely_are_both_told():
     (cause,) = check_backward(forward, backward, (np.random.default_rng(3).normal(size=(3, 9)),)).causes
     first = backward.__code__.co_firstlineno
     assert f"either line {first + 4} or line {first + 5}" in " ".join(cause.slip.message.split())
+
+
+def test_a_variable_that_holds_what_the_forward_gives_its_name_is_not_to_blame():
+    def overlap(p, t):
+        inter = (p * t).sum()
+        union = (p + t - p * t).sum()
+        return 1 - inter / union
+
+    def gradient(p, t):
+        inter = (p * t).sum()
+        union = (p + t - p * t).sum()
+        return {"p": -(t * union - inter) / union**2}  # the mistake: inter * (1 - t)
+
+    draw = np.random.default_rng(3)
+    given = {"p": draw.uniform(size=(3, 4)), "t": (draw.uniform(size=(3, 4)) > 0.5).astype(float)}
+    (cause,) = check_backward(overlap, gradient, given).causes
+    assert cause.source.line == gradient.__code__.co_firstlineno + 3
+    assert "either" not in cause.slip.message
+
+
+def test_a_right_gradient_under_its_own_name_is_not_to_blame():
+    def forward(p, mask):
+        num = 2 * np.sum(p * mask, axis=1)
+        den = np.sum(p, axis=1) + 1
+        return np.mean(num / den), (p, mask, num, den)
+
+    def backward(cache):
+        p, mask, num, den = cache
+        dnum = 1 / den / len(p)
+        dden = -num / den**2 / len(p)
+        return mask * dnum[:, None] + dden[:, None]  # the mistake: 2 * mask
+
+    draw = np.random.default_rng(3)
+    given = {"p": draw.uniform(size=(3, 4)), "mask": (draw.uniform(size=(3, 4)) > 0.5).astype(float)}
+    (cause,) = check_backward(forward, backward, given).causes
+    assert cause.source.line == backward.__code__.co_firstlineno + 4
+    assert "either" not in cause.slip.message
+
+
+def test_a_root_that_has_a_name_at_hand_is_put_in_by_it():
+    def stretch(x, y, rest):
+        d = np.sqrt(((x - y) ** 2).sum())
+        return 0.5 * (d - rest) ** 2
+
+    def gradient(x, y, rest):
+        diff = x - y
+        d = np.sqrt((diff**2).sum())
+        f = (d - rest) * diff  # the mistake: / d
+        return {"x": f, "y": -f}
+
+    draw = np.random.default_rng(3)
+    found = check_backward(stretch, gradient, {"x": draw.normal(size=2), "y": draw.normal(size=2), "rest": 1.0})
+    assert "+        f = (d - rest) * diff / d " in found.patch
+    assert "1.0" not in found.causes[0].slip.message
+
+
+@pytest.mark.rest
+def test_each_row_of_a_matrix_may_lack_its_entry_of_a_vector():
+    def forward(s, gains, weight):
+        z = s - np.log(np.exp(s).sum(1, keepdims=True))
+        p = np.exp(z)
+        return -(z[:, 0] * gains).mean() + weight * (p * z).sum(1).mean()
+
+    def backward(s, gains, weight):
+        z = s - np.log(np.exp(s).sum(1, keepdims=True))
+        p = np.exp(z)
+        spread = (p * z).sum(1, keepdims=True)
+        ds = (p - np.eye(3)[0]) / len(s)  # the mistake: * gains[:, None]
+        ds += weight * p * (z - spread) / len(s)
+        return {"s": ds}
+
+    draw = np.random.default_rng(3)
+    given = {"s": draw.normal(size=(6, 3)), "gains": draw.normal(size=6), "weight": 0.1}
+    assert "gains[:, None]" in check_backward(forward, backward, given).patch
