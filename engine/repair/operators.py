@@ -392,7 +392,7 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),
     Row("missing-path", 1.4, MISSING_TERM, 0, fill(is_part, "({}) + {}", "({}) - {}", of="unread")),
     Row("forgot-local", 1.4, MISSING_FACTOR, 0, fill(is_part, "({}) * {}", "({}) / {}", of="unread")),
-    Row("rule", 1.4, ANOTHER, 0, fill(is_part, "{1}", of="unread")),
+    Row("rule", 1.4, ANOTHER, 0, fill(lambda one: not one.is_index and not one.is_test, "{1}", of="unread")),
     Row("rule", 1.6, ANOTHER, 0, fill(is_name, "{1}", of="others")),
     Row("wrong-index", 1.6, INDEX, 0, fill(lambda one: one.is_index and one.text in one.names, "{1}", of="others")),
     Row("rule", 1.8, SLOPE, 0, either(

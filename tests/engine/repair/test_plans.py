@@ -84,6 +84,7 @@ def test_two_lines_of_which_a_change_of_either_is_likely_are_both_told():
     assert f"either line {first + 4} or line {first + 5}" in " ".join(cause.slip.message.split())
 
 
+@pytest.mark.rest
 def test_a_variable_that_holds_what_the_forward_gives_its_name_is_not_to_blame():
     def overlap(p, t):
         inter = (p * t).sum()
@@ -156,3 +157,23 @@ def test_each_row_of_a_matrix_may_lack_its_entry_of_a_vector():
     draw = np.random.default_rng(3)
     given = {"s": draw.normal(size=(6, 3)), "gains": draw.normal(size=6), "weight": 0.1}
     assert "gains[:, None]" in check_backward(forward, backward, given).patch
+
+
+def test_what_is_computed_and_never_read_may_belong_in_the_place_of_a_number():
+    def hinge(x, y):
+        margins = np.maximum(0, x - x[np.arange(len(y)), y][:, None] + 1.0)
+        margins[np.arange(len(y)), y] = 0
+        return margins.sum()
+
+    def gradient(x, y):
+        over = x - x[np.arange(len(y)), y][:, None] + 1.0 > 0
+        over[np.arange(len(y)), y] = False
+        count = over.sum(axis=1)  # noqa: F841
+        dx = over.astype(float)
+        dx[np.arange(len(y)), y] -= 1  # the mistake: count
+        return dx
+
+    given = {"x": np.random.default_rng(3).normal(size=(5, 4)), "y": np.array([3, 0, 1, 2, 2])}
+    found = check_backward(hinge, gradient, given)
+    assert found.causes[0].source.line == gradient.__code__.co_firstlineno + 5
+    assert "-= count" in found.patch
