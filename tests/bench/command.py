@@ -32,7 +32,7 @@ def main() -> None:
             {
                 "pass": [sys.executable, "-c", "pass"],
                 "handgrad --help": [*HANDGRAD, "--help"],
-                "handgrad verify, a kata": [*HANDGRAD, "verify", "mine"],
+                "verify, of a kata": [*HANDGRAD, "verify", "mine"],
             },
             {"without the plugin": [*pytest, "-p", "no:handgrad"], "with the plugin": pytest},
         ]
