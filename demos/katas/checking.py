@@ -17,7 +17,10 @@ from handgrad.testing import GradientError
 
 from .judging.headline import name_parts
 
-__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph"]
+__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph", "say_division"]
+
+MOST_DIVIDED = 1_000
+"""By a larger number nobody takes a mean in a kata."""
 
 
 def hand_graph(build: Callable[..., Any], **leaves: float) -> Any:
@@ -170,6 +173,18 @@ def check_names(grads: object, names: Iterable[str], call: str) -> None:
 
 
 _words_wanted = ContextVar("_words_wanted", default=True)
+
+
+def say_division(times: float, rows: int) -> str:
+    """Say by which whole number a mean over `rows` was divided, "" where none gives it.
+
+    Args:
+        times: how many times the right mean it is; any float, nan too.
+    """
+    size = rows / times if times else math.inf
+    if not 1.0 <= size <= MOST_DIVIDED or abs(size - round(size)) > 1e-6 * size or round(size) == rows:
+        return ""
+    return f" A division by {size:.0f} would do that; the mean is over {rows} rows."
 
 
 def leave_words_out() -> None:

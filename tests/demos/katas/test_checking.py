@@ -3,7 +3,7 @@
 import pytest
 
 from handgrad import Value, compare, gradients, numeric_gradients
-from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, check_names, hand_graph
+from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, check_names, hand_graph, say_division
 from handgrad.testing import GradientError
 
 CALL = "backward(a, b, L) of this test alone"
@@ -163,3 +163,13 @@ def test_of_a_part_that_is_not_filled_in_no_property_is_asked():
     with pytest.raises(GradientError) as caught:
         check_gradients(nodes[2], call=CALL, properties=properties, parts=(("b",), ("a",)))
     assert "does not hold" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("times", "size"), [(2.0, 5), (10 / 7, 7), (10.0, 1)])
+def test_a_mean_is_said_to_be_divided_by_the_size_that_gives_it(times, size):
+    assert say_division(times, 10) == f" A division by {size} would do that; the mean is over 10 rows."
+
+
+@pytest.mark.parametrize("times", [1.0, 0.3141, 0.0, -2.0, 1e-320, float("nan"), float("inf"), float("-inf")])
+def test_of_what_no_size_gives_no_division_is_said(times):
+    assert say_division(times, 10) == ""

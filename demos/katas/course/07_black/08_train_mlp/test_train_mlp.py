@@ -7,7 +7,7 @@ import pytest
 from train_mlp import train
 
 from handgrad.arrays import array
-from handgrad.demos.katas.checking import by_hand
+from handgrad.demos.katas.checking import by_hand, say_division
 
 NAMES = ("emma", "mia", "ava")
 LETTERS = ".aeimv"
@@ -111,13 +111,9 @@ def verdict(name, move, expected):
     if np.allclose(move, along * expected, rtol=1e-6, atol=1e-12):
         if along < 0.0:
             return f"{name} moved the wrong way. Expected a move downhill: minus lr times the gradient."
-        rows = len(dataset()[1])
-        count = rows / along
-        is_size = round(count) > 1 and abs(count - round(count)) < 1e-6 * count
-        division = f" A division by {count:.0f} would do that; the mean is over {rows} rows." if is_size else ""
         return (
             f"{name} moved {along:.3g} times as far as by autodiff. Expected -lr times the gradient of the *mean* "
-            f"loss: the direction is right, the length is not.{division}"
+            f"loss: the direction is right, the length is not.{say_division(along, len(dataset()[1]))}"
         )
     return (
         f"{name} did not move as by autodiff. Going back from the loss, it is the first that did not: look at what "
