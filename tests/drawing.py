@@ -21,8 +21,9 @@ MARKS = (
     " by(**params) names a case's group, of each of which n are drawn; files(**params) gives the paths that a case is"
     " about. rest: how many others of each group are drawn in `make test-whole`, all with EVERY=1; 0 where another test"
     " goes through them.",
-    "rest(of=1): run in `make test-whole` alone, as it starts processes or takes long. of=2: half of a file's tests"
-    " that say so, others with another seed, all with EVERY=1 and where the file has changed.",
+    "rest(of=1): run in `make test-whole` alone, as it starts processes or takes long. of=2: half of the tests of a"
+    " file, or of a folder that shares what is dear, that say so; others with another seed, all with EVERY=1 and where"
+    " the file has changed. Tests of one `of` are about as dear: so each run takes as long.",
 )
 
 _ALL_LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.rest\b", re.MULTILINE)
@@ -156,9 +157,13 @@ def _is_in_shard(path: Path, config: pytest.Config) -> bool:
     if worker is not None:
         count = worker["workercount"]
         part, parts = (part - 1) * count + int(worker["workerid"].removeprefix("gw")) + 1, parts * count
+    return zlib.crc32(_place(path, config).encode()) % parts == part - 1
+
+
+def _place(path: Path, config: pytest.Config) -> str:
+    """Return what is run together: a folder that shares what is dear, or a file."""
     place = Path(os.path.relpath(path, config.rootpath)).as_posix()
-    place = next((folder for folder in TOGETHER if place.startswith(folder)), place)
-    return zlib.crc32(place.encode()) % parts == part - 1
+    return next((folder for folder in TOGETHER if place.startswith(folder)), place)
 
 
 def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
@@ -172,41 +177,52 @@ def _may_be_in_run(path: Path, config: pytest.Config) -> bool:
 
 
 def _drawn(items: list[pytest.Item], options: Any) -> Iterator[pytest.Item]:
-    """Find the cases of this run, of each group of a marked test, and those whose files have changed.
-
-    A plain run has the first n of an order that the seed makes; the rest those that follow, or some of them.
-    """
+    """Find the cases of this run: those that are drawn, in their turn, and those whose files have changed."""
     changed = _changed_files()
     groups: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
-    in_turn: dict[tuple[Path, int], dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    cases: list[pytest.Item] = []
     for item in items:
+        paths = [item.path]
         mark = item.get_closest_marker("drawn")
-        if mark is None and _turns(item):
-            in_turn[item.path, _turns(item)][item.nodeid.partition("[")[0]].append(item)
-            if options.every or item.path in changed:
-                yield item
         if mark is not None:
             params = item.callspec.params if hasattr(item, "callspec") else {}
             by, files = mark.kwargs.get("by"), mark.kwargs.get("files")
             groups[item.nodeid.partition("[")[0], by(**params) if by else None].append(item)
-            paths = [item.path, *(files(**params) if files else ())]
-            if any(path == one or path in one.parents for path in paths for one in changed):
-                yield item
-    for (_, group), cases in groups.items():
-        mark = cases[0].get_closest_marker("drawn")
-        (count,), rest = mark.args, mark.kwargs.get("rest")
-        # By no name: tests of the same cases have the same of them, and share what is made for these.
-        order = random.Random(f"{options.seed} {group}").sample(cases, len(cases))
-        if not options.rest:
-            yield from order[:count]
-        elif options.every and rest != 0:
-            yield from order
+            paths += files(**params) if files else ()
+        elif _turns(item):
+            cases.append(item)
         else:
-            begin = 0 if cases[0].get_closest_marker("rest") else count  # where a plain run has none
-            yield from order[begin:] if rest is None else order[begin : begin + rest]
+            continue
+        if any(path == one or path in one.parents for path in paths for one in changed):
+            yield item
+    for (_, group), each in groups.items():
+        cases += _some(each, group, options)
+    in_turn: dict[tuple[str, int], dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in cases:
+        if options.every or not _turns(item):
+            yield item
+        else:
+            in_turn[_place(item.path, item.config), _turns(item)][item.nodeid.partition("[")[0]].append(item)
     for (_, of), tests in in_turn.items():
-        for name in random.Random(options.seed).sample(list(tests), -(-len(tests) // of)):
+        for name in random.Random(options.seed).sample(sorted(tests), -(-len(tests) // of)):
             yield from tests[name]
+
+
+def _some(cases: list[pytest.Item], group: object, options: Any) -> list[pytest.Item]:
+    """Draw from a group of cases of a marked test.
+
+    A plain run has the first n of an order that the seed makes; the rest those that follow, or some of them.
+    """
+    mark = cases[0].get_closest_marker("drawn")
+    (count,), rest = mark.args, mark.kwargs.get("rest")
+    # By no name: tests of the same cases have the same of them, and share what is made for these.
+    order = random.Random(f"{options.seed} {group}").sample(cases, len(cases))
+    if not options.rest:
+        return order[:count]
+    if options.every and rest != 0:
+        return order
+    begin = 0 if cases[0].get_closest_marker("rest") else count  # where a plain run has none
+    return order[begin:] if rest is None else order[begin : begin + rest]
 
 
 def _turns(item: pytest.Item) -> int:

