@@ -178,8 +178,8 @@ def _tiers(graph: Graph, comparison: Comparison | None, limit: int) -> list[Seed
     if not mistakes:
         return [Seeds([root], None)]
     first = [result.node for result in mistakes[: max(1, limit // MOST_MISTAKES)]]
-    forgotten = [consumer for result in mistakes[: len(first)] for consumer, _ in edges_not_added(result)]
-    seen = forgotten[: min(limit // 2, MOST_FORGOTTEN)]
+    forgotten = (consumer for result in mistakes[: len(first)] for consumer, _ in edges_not_added(result))
+    seen = [consumer for consumer in forgotten if consumer in graph.places][: min(limit // 2, MOST_FORGOTTEN)]
     return [Seeds(first, 0), Seeds(seen, 0), Seeds(first, RINGS), Seeds([root], 1)]
 
 

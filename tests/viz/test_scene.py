@@ -242,3 +242,16 @@ def test_what_was_forgotten_is_shown_though_it_is_far_from_the_mistake():
     assert comparison[w].slip.edges == ((early, 0),)
     shown = {node.label for node in Survey(comparison, None).scene(12).view.numbers}
     assert {"w", "early", "loss"} <= shown
+
+
+def test_what_was_forgotten_through_an_array_without_a_name_is_no_card_of_its_own():
+    x = array(np.linspace(-1.0, 1.0, 6), label="x")
+    h = label(np.maximum(0.1 * x, x), "h0")
+    for place in range(1, 20):
+        h = label(np.tanh(h * 1.5), f"h{place}")
+    loss = label(h.sum(), "loss")
+    loss.backward()
+    fill(x, np.where(x.data > 0, x.grad, 0.0))
+    comparison = compare(loss)
+    assert comparison[x].slip.kind == "missing-path"
+    assert {"x", "h0", "loss"} <= set(cards(viz.draw(comparison, limit=8)))
