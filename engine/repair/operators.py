@@ -255,10 +255,13 @@ def shift_slices(place: Place) -> Texts:
 def scale_elsewhere(place: Place) -> Texts:
     """Put a part of what a mask lets through in the place of the 0 that it puts elsewhere."""
     found = place.call("where")
-    if found is not None and len(found.arrays) == 3 and found.arrays[2] in ("0", "0.0"):
+    parts = [] if found is None else found.arrays
+    if isinstance(place.node, ast.Compare) and not (place.is_index or place.is_test):
+        parts = [place.text, "", "0"]
+    if len(parts) == 3 and parts[2] in ("0", "0.0"):
         numbers = [one for one in place.names if place.material.shapes.get(one, {()}) == {()}]
         for one in (*place.material.factors, *numbers):
-            yield f"np.where({found.arrays[0]}, {found.arrays[1]}, {one} * ({found.arrays[1]}))"
+            yield f"np.where({parts[0]}, {parts[1] or 1.0}, {one}{f' * ({parts[1]})' if parts[1] else ''})"
 
 
 def permute_axes(place: Place) -> Texts:

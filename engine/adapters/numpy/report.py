@@ -123,10 +123,13 @@ class _Report:
             for place, value in self._shown.items():
                 if place[:2] == line:
                     loops.setdefault(place[:-1], []).append(value)
-            alone = [[value] for some in loops.values() for value in some]
-            for values in [*(some for some in loops.values() if len(some) > 1), *alone]:
-                origin = next((one for one in self._expected.recomputed_from(values) if self._gives(one, names)), None)
-                if origin is not None:
+            several = [(place[3], some) for place, some in loops.items() if len(some) > 1]
+            for name, values in [*several, *((place[3], [one]) for place, some in loops.items() for one in some)]:
+                found = [one for one in self._expected.recomputed_from(values) if self._gives(one, names)]
+                if found:
+                    origin = min(
+                        found, key=lambda one: not any(self._expected.is_name_of(name, node) for node in one.given)
+                    )
                     pairs |= {node: Paired(value, line) for node, value in origin.given.items()}
                     self._times = origin.times
                     pairs |= self._match(origin.arrived, self._shown, {*pairs, *self._given})

@@ -113,3 +113,22 @@ def test_what_is_added_is_off_by_a_factor_and_not_the_whole():
     (cause,) = found.causes
     assert cause.source.line == gradient.__code__.co_firstlineno + 2
     assert cause.slip.message == "W: only half of what comes from W*W is there: it stands in that twice."
+
+
+def test_of_what_is_0_on_the_far_side_of_a_leaky_relu_the_array_that_the_variable_names_is_wrong():
+    def forward(x, w, y):
+        a = np.maximum(0.1 * (z := x @ w), z)
+        return ((a - y) ** 2).mean()
+
+    def forgotten(x, w, y):
+        z = x @ w
+        a = np.maximum(0.1 * z, z)
+        da = 2 * (a - y) / a.size
+        dz = da * (z > 0)
+        return {"dw": x.T @ dz}
+
+    inputs = {"x": X, "w": W, "y": np.zeros((len(X), 3))}
+    quick, found = (check_backward(forward, forgotten, inputs, quick=quick) for quick in (True, False))
+    assert [one.name for one in (*quick.causes, *found.causes)] == ["z", "z"]
+    assert {one.source.text for one in (*quick.causes, *found.causes)} == {"dz = da * (z > 0)"}
+    assert "np.where(z > 0, 1.0, 0.1)" in found.patch
