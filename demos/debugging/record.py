@@ -134,11 +134,18 @@ class Record:
         for one in gradients:
             for at in self.changed.get(one.path, ())[1:]:
                 text = ast.unparse(self.turn.statements[at])
-                is_plain = isinstance(self.turn.statements[at], (ast.Assign, ast.AugAssign))
-                reads_it = is_plain and re.search(rf"(?<!\w){re.escape(one.of.path)}(?!\w)", text)
-                if (reads_it or _AFTER.search(text)) and not _PASSES_BACK.search(text):
+                if (self._reads(at, one.of) or _AFTER.search(text)) and not _PASSES_BACK.search(text):
                     found.add(at)
         return frozenset(found)
+
+    def reads_parameter(self, one: Gradient) -> bool:
+        """Return whether what computes a gradient reads the parameter that it is of, as weight decay does."""
+        return any(self._reads(at, one.of) for at in self.changed.get(one.path, ()))
+
+    def _reads(self, at: int, of: Place) -> bool:
+        statement = self.turn.statements[at]
+        is_plain = isinstance(statement, (ast.Assign, ast.AugAssign))
+        return is_plain and re.search(rf"(?<!\w){re.escape(of.path)}(?!\w)", ast.unparse(statement)) is not None
 
     def gradients(self, named: Mapping[str, str] = MappingProxyType({})) -> list[Gradient]:
         """Return what may be the gradients of what was moved.

@@ -42,7 +42,7 @@ _FREE = "No step is named: your gradients are taken for those of {times}{loss}."
 
 _DECAY = "The share of {names} that weight decay puts into the gradient is left out of the check."
 
-_OF_THE_STEP = "What is done to the gradients before the step (line {lines}) is left out of the check."
+_OF_THE_STEP = "What is done to the gradients before the step (line{s} {lines}) is left out of the check."
 
 WORK = 100_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
@@ -217,9 +217,8 @@ def _fit(
         if may_scale:
             split.times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
             fit.found = _check(split) if split.times != 1.0 else fit.found
-        if fit.is_free or loss.rank >= SHOWN:
-            split.decays = dict(_decays(fit.own, is_whole=split.times == 1.0 and not loss.is_elsewhere))
-            fit.found = _check(split) if split.decays else fit.found
+        split.decays = _decays(record, fit)
+        fit.found = _check(split) if split.decays else fit.found
     except (HandgradError, TurnError):
         return None
     of_the_step = frozenset() if fit.found.ok or left_out else record.of_the_step(gradients)
@@ -249,7 +248,7 @@ def _remark(record: Record, fit: _Fit) -> _Fit:
     lines = [str(record.turn.statements[at].lineno) for at in sorted(fit.left_out)]
     share = "" if times == 1.0 else f"{times:g} times "
     remarks = [
-        _OF_THE_STEP.format(lines=listed(lines)) if lines else "",
+        _OF_THE_STEP.format(s="s" * (len(lines) > 1), lines=listed(lines)) if lines else "",
         _DECAY.format(names=listed(fit.split.decays)) if fit.split.decays else "",
         said.format(times=share, loss=loss.text) if fit.is_free or share else "",
         found.remark,
@@ -327,17 +326,32 @@ def _is_doubtful(fit: _Fit) -> bool:
     return first == second > 0
 
 
-def _decays(own: Sequence[NodeResult], *, is_whole: bool) -> Iterator[tuple[str, float]]:
-    """Yield the parameters of which gradients have some share more than they should, and the share.
+def _decays(record: Record, fit: _Fit) -> dict[str, float]:
+    """Return the parameters of which gradients have some share more than they should, and the share.
 
-    Less than a loss that is meant as a whole has of a parameter is no weight decay, but a mistake.
+    Less than a loss that is meant as a whole has of a parameter is no weight decay, but a mistake; and so is more,
+    where the loss of each turn has a penalty of its size.
     """
-    for one in own:
-        value = one.node.data
-        if one.status is Status.WRONG and np.size(value) > 1:
-            share = _ratio(np.reshape(one.actual, -1) - np.reshape(one.expected, -1), value)
-            if share is not None and (share > 0 or not is_whole):
-                yield str(one.name), share
+    split, loss = fit.split, fit.loss
+    is_whole = split.times == 1.0 and not loss.is_elsewhere
+    is_guess = fit.is_free or loss.rank >= SHOWN
+    if not (is_guess or fit.left_out) and record.of_the_step(fit.gradients):  # is tried without these
+        return {}
+    wrong = {str(one.name): one for one in fit.own if one.status is Status.WRONG and np.size(one.node.data) > 1}
+    found: dict[str, float] = {}
+    reading: list[str] = []
+    for gradient in fit.gradients:
+        one = wrong.get(split.names[gradient.of.path])
+        if one is None or (not is_guess and split.has_penalty(gradient.of.path)):
+            continue
+        share = _ratio(np.reshape(one.actual, -1) - np.reshape(one.expected, -1), one.node.data)
+        if share is not None and (share > 0 or not is_whole):
+            found[str(one.name)] = share
+        elif record.reads_parameter(gradient):
+            reading.append(str(one.name))
+    # What is wrong in another way as well is taken for as much of its parameter as the others are.
+    shares = {float(f"{share:.6g}") for share in found.values()}
+    return found | dict.fromkeys(reading, min(found.values())) if len(shares) == 1 else found
 
 
 def _ratio(value: Any, of: Any) -> float | None:

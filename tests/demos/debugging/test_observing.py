@@ -876,6 +876,24 @@ def test_the_gradient_of_a_share_of_the_weights_that_is_in_the_loss_is_no_step(d
     assert "dW1 += 0.02 * W1" in result.output
 
 
+def test_weight_decay_in_the_lines_of_gradients_is_left_out_and_a_mistake_beside_it_told(debug):
+    text = STEPPED.replace("X.T @ d1", "X.T @ d1 + 0.01 * W1").replace("a1.T @ d2", "a1.T @ d2 + 0.01 * W2")
+    result = debug(text.format("pass"), "--quick")
+    assert result.exit_code == 0, result.output
+    assert "The share of W1 and W2 that weight decay puts into the gradient" in " ".join(result.output.split())
+    result = debug(text.format("pass").replace("a1 ** 2", "a1"), "--quick")
+    assert result.exit_code == 1, result.output
+    assert "mine.py:19: d1 = d2 @ W2.T * (1 - a1)" in result.output
+    assert "mine.py:17" not in result.output
+
+
+def test_twice_the_penalty_that_the_loss_has_is_no_weight_decay(debug):
+    text = STEPPED.replace("(p * Y).sum(1)))", "(p * Y).sum(1))) + 0.005 * np.sum(W1 * W1)")
+    assert debug(text.replace("X.T @ d1", "X.T @ d1 + 0.01 * W1").format("pass"), "--quick").exit_code == 0
+    result = debug(text.replace("X.T @ d1", "X.T @ d1 + 0.02 * W1").format("pass"), "--quick")
+    assert result.exit_code == 1, result.output
+
+
 def test_weight_decay_of_weights_that_begin_at_zero_is_no_mistake(debug):
     text = """
 import numpy as np
