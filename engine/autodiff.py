@@ -98,7 +98,8 @@ def backward_sweep(
                 else:  # an operation on arrays or on more than two nodes
                     if op.quiet is not None and not is_quiet:
                         is_quiet = stack.enter_context(op.quiet) is None
-                    if not is_finite(upstream):
+                    # What is not finite stays so entry by entry; elsewhere it may be left out on the way.
+                    if getattr(op, "scalar", None) is None and not is_finite(upstream):
                         settle(order)
                     _pass_on_in_scratch(node, upstream, chosen.get(node) or local_derivatives(node))
             if is_in_doubt:
@@ -118,10 +119,17 @@ def _pass_on_in_scratch(node: Value, upstream: Any, locals_: Sequence[Any]) -> N
         so_far, contribution = operand._scratch, upstream * local
         if so_far.__class__ is not float or not operand.shape:
             operand._scratch = so_far + contribution
-        elif contribution is upstream or contribution.base is not None:  # each node has a sum to itself
-            operand._scratch = contribution.copy()
-        else:
-            operand._scratch = contribution
+        elif contribution is upstream:
+            node._scratch = operand._scratch = share(upstream)
+        else:  # each node has a sum to itself, or shares it
+            operand._scratch = contribution if contribution.base is None else contribution.copy()
+
+
+def share(gradient: Any) -> Any:
+    """Return a view for several nodes to have, that none of them can write into."""
+    view = gradient.view()
+    view.flags.writeable = False
+    return view
 
 
 def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> None:

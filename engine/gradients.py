@@ -13,7 +13,7 @@ from .manual import require_gradients
 from .names import Names
 from .value import Value
 
-_running_sum = attrgetter("_scratch")
+_running_sum, _shape = attrgetter("_scratch"), attrgetter("shape")
 
 
 @overload
@@ -55,7 +55,11 @@ def gradients(root: Value, graph: bool = False) -> dict[Value, Any]:
         return _gradient_graph(root)
     with walking:
         order = backward_sweep(root)
-        return dict(zip(order, map(_running_sum, order)))
+        found = dict(zip(order, map(_running_sum, order)))
+    for node in filter(_shape, order):
+        if getattr(found[node], "base", None) is not None:  # other nodes share it
+            found[node] = found[node].copy()
+    return found
 
 
 def _gradient_graph(root: Value) -> dict[Value, Value]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -128,12 +129,7 @@ def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[
     """Return an operation on numbers as one on arrays, entry by entry."""
 
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
-        *inputs, output = inputs_and_output
-        coefficients = local(*inputs_and_output)
-        numbers = numbers_of(output)
-        if np.minimum.reduce(numbers, None, initial=0.0) == -np.inf:  # a masked entry moves with nothing
-            coefficients = [np.where(np.isneginf(numbers), 0.0, c) for c in coefficients]
-        return [entrywise(x.shape, c) for x, c in zip(inputs, coefficients)]
+        return [entrywise(x.shape, c) for x, c in zip(inputs_and_output, local(*inputs_and_output))]
 
     return ArrayOp(
         op.name,
@@ -147,6 +143,17 @@ def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[
         lets_masks_through=True,
         cancelling=op.cancelling,
     )
+
+
+@lru_cache(maxsize=256)
+def mask(op: ArrayOp) -> ArrayOp:
+    """Return an operation for results in which -inf is a mask: a masked entry moves with nothing."""
+    masked = copy(op)
+    masked._local = lambda *inputs_and_output: [
+        entrywise(np.shape(x), np.where(np.isneginf(numbers_of(inputs_and_output[-1])), 0.0, edge.coefficient))
+        for x, edge in zip(inputs_and_output, op._local(*inputs_and_output))
+    ]
+    return masked
 
 
 def _forward_one_by_one(op: Op) -> Callable[..., Floats]:

@@ -17,6 +17,7 @@ from ..ops import Op
 from ..value import Value, constant_label
 from . import structure
 from .edges import ArrayOp, Edge, Floats, Shape, route
+from .entrywise import mask
 from .node import Array, copy_floats, fill_slots
 from .refusals import OperandShapeError, unfit
 
@@ -32,6 +33,7 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
         raise unfit(op, nodes, error) from error
     if not np.isfinite(data).all():
         _check_finite(op, data, nodes)
+        op = op if op.scalar is None else mask(op)
     return _make_node(op, data, nodes)
 
 

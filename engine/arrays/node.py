@@ -129,6 +129,8 @@ class Array(Value):
 
     @property
     def grad(self) -> Any:
+        if isinstance(self._grad, np.ndarray) and not self._grad.flags.writeable and not is_read_only(self._grad):
+            self._grad = self._grad.copy()  # other nodes share it
         return self._grad
 
     @grad.setter

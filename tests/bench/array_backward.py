@@ -2,8 +2,7 @@
 
 Ours keeps the gradient of every array, theirs that of the inputs alone, in memory that they use again. In the chain,
 where an operation is little work, that is most of the ratio: so the same pass stands beside it, written in NumPy by
-hand, with every gradient kept. Fresh memory is dear where the system hands it out anew in each pass; it does no longer
-once a process has let go of a large block, as after "memory kept". The forward is not counted.
+hand, with every gradient kept. The forward is not counted.
 """
 
 from __future__ import annotations
@@ -25,8 +24,6 @@ from .common.timing import Figures, in_turns, medians, ratios, versions
 ROUNDS, TIMES = 5, 20
 STEPS = 20
 LENGTH, WIDTH, HEADS = 32, 64, 4
-LARGE = 4_000_000
-"""Numbers of a block of 32 MB: glibc gives freed memory back beyond twice the largest block that was freed."""
 
 Case = tuple[Callable[..., Any], list[Any], list[Any]]
 """(NumPy or what stands for it, the data, the inputs) -> the loss; the data, and the inputs."""
@@ -163,8 +160,6 @@ def main() -> None:
     rng = np.random.default_rng(0)
     for make in (network, chain, block):
         show(make.__name__, make(rng), **peers, **({"by_hand": by_hand} if make is chain else {}))
-    np.ones(LARGE)
-    show("chain, memory kept", chain(rng), **peers, by_hand=by_hand)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from handgrad import Value
+from handgrad import Value, gradients
 from handgrad.arrays import array, fill, grads
 from handgrad.arrays.refusals import OperandShapeError
 from handgrad.errors import NotANumberError
@@ -56,3 +60,42 @@ def test_fill_refuses_what_holds_no_nodes_and_grads_what_is_no_number():
     x.grad = ["a", "b"]
     with pytest.raises(NotANumberError, match=r"grads\(x\)"):
         grads(x)
+
+
+def test_a_gradient_changed_in_place_changes_no_other_node_s():
+    a, b = array([1.0, 2.0], "a"), array([3.0, 4.0], "b")
+    total = a + b
+    once_more = total + 1.0
+    loss = (once_more * once_more).sum()
+    loss.backward()
+    of_all = gradients(loss)
+    for node in (total, a, once_more, b):
+        assert node.grad.tolist() == of_all[node].tolist() == [10.0, 14.0]
+        node.grad *= 2.0
+        of_all[node] *= 3.0
+        assert node.grad.tolist() == [20.0, 28.0]
+        of_all[node] += 0.0
+    loss.backward()
+    assert a.grad.tolist() == [30.0, 42.0]
+
+
+@pytest.mark.rest
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc is told to keep freed memory")
+def test_a_second_pass_is_given_no_fresh_memory():
+    program = """
+import resource
+import numpy as np
+from handgrad import zero_grad
+from handgrad.arrays import array
+x = loss = array(np.ones((256, 256)))
+for _ in range(20):
+    loss = loss.tanh()
+loss = loss.sum()
+for _ in range(3):
+    zero_grad(loss)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    loss.backward()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 640  # of 128 a gradient, and 20 of these
