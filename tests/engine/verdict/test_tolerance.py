@@ -100,6 +100,16 @@ def test_a_zero_left_by_cancellation_is_right_and_a_tiny_gradient_of_the_wrong_s
     assert compare(root)[tiny].status is Status.WRONG
 
 
+def test_a_tiny_entry_of_an_array_is_as_right_or_wrong_as_a_large_one() -> None:
+    with manual():
+        x = arrays.array(np.array([1.0, 2.0, 3.0]), "x")
+        root = (x * 1e-14).sum()
+    root.grad, x.grad = 1.0, np.array([1e-14, 1e-14, 2e-14])
+    assert compare(root)[x].status is Status.WRONG
+    x.grad = np.full(3, 1e-14)
+    assert compare(root)[x].status is Status.CORRECT
+
+
 def test_the_fused_gradient_p_minus_y_is_right_as_typed() -> None:
     with manual():
         logits = [Value(x, f"z{i}") for i, x in enumerate([2.0, 1.0, 0.0])]
