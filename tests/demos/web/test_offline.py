@@ -20,6 +20,7 @@ from handgrad.demos.katas.wrong import wrong_answers
 from handgrad.demos.web import packages, site
 from tests.demos.browser import chromium, page_of, stop_time
 from tests.demos.sharing import once
+from tests.optional import missing
 
 from .conftest import needs_node
 from .hosting import Host
@@ -34,10 +35,10 @@ MODULE = 'import "./pyodide.asm.js";\nexport default globalThis._createPyodideMo
 
 
 def fetch(folder, *command):
-    """Have a package manager fetch something into a folder; where it cannot, the test is skipped."""
+    """Have a package manager fetch something into a folder; skip the test where it cannot, in CI fail it."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
-        pytest.skip(f"{command[-1]} is not to be had: {done.stderr.strip()[-200:]}")
+        missing(f"{command[-1]} is not to be had: {done.stderr.strip()[-200:]}")
 
 
 def fetch_numpy(folder):
