@@ -37,7 +37,7 @@ def backward(root: Value) -> None:
         for node in backward_sweep(root, refused=MANUAL):
             grad = node.grad
             total = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
-            if node.shape:
+            if total.__class__ is not float and node.shape:
                 node._grad = total  # type: ignore[attr-defined]  # nobody else has it: there is no copy to be made
             else:
                 node.grad = total

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 RARELY = 1000
 """A full collection comes after so many of the second generation; CPython's own is 10."""
-YOUNG = 50_000
+YOUNG = 2_000_000
 """The youngest are looked through once there are so many more of them; CPython's own is 700, or 2,000 from 3.13 on."""
 
 _lock = threading.Lock()
@@ -23,9 +23,9 @@ def big_graph() -> Iterator[None]:
 
     A node is an object that the collector visits at each full collection, so that a graph twice as large costs more
     than twice the time. In this block full collections come a hundred times less often, and those of the youngest
-    objects after 50,000 new ones. Nothing is lost by that: a graph holds no reference cycles, and goes with its last
-    reference. Blocks may be nested, and run in several
-    threads; the setting is the whole process's, and is put back at the end of the last of them.
+    objects after two million new ones. Nothing is lost by that: a graph holds no reference cycles, and goes with its
+    last reference. Blocks may be nested, and run in several threads; the setting is the whole process's, and is put
+    back at the end of the last of them.
 
     Examples:
         >>> from handgrad import Value, big_graph

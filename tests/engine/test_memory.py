@@ -21,7 +21,7 @@ def threshold():
 
 def rare(threshold):
     _, old, full = threshold
-    young = 50_000
+    young = 2_000_000
     return (young, old, 1000) if full else (young, 1000, 0)  # from Python 3.14 on, the second counts for the third
 
 
@@ -64,7 +64,7 @@ def test_the_last_of_several_threads_puts_it_back(threshold):
 
 
 def test_a_higher_setting_of_the_users_own_is_kept():
-    gc.set_threshold(70_000, 5000, 5000)
+    gc.set_threshold(7_000_000, 5000, 5000)
     chosen = gc.get_threshold()
     with big_graph():
         assert gc.get_threshold() == chosen
