@@ -34,6 +34,7 @@ Measured in another way than in 0.2.0:
 - Each section has a process of its own. In one for all, the collector visited what the sections before had left: after
   them micrograd's step of moons took 26 times ours.
 - Figures are medians of 3 to 21 rounds, a ratio's those of the rounds' ratios; `makemore` is timed by the processor.
+- What the pytest plugin adds is timed inside one run, as two runs of the same tests differ by more.
 - `compare` leaves out the graph of 260,000 nodes, `scale` those of 30,000 and 300,000 and the collector that is off.
 - What counts verdicts and times nothing (`accused`, `belief`, `collected`, `grading`) is run by name, and not shown.
 

@@ -21,7 +21,7 @@ from .common import tuples
 from .common.timing import COLLECTORS, in_turns, medians, ratios
 from .moons import Perceptron, ours, step
 
-ROUNDS = 3
+ROUNDS = 11
 MINORS = range(11, 15)
 ALONE = "from tests.bench.pythons import alone; alone()"
 IN_NODE = """
