@@ -51,6 +51,11 @@ _INSTEAD = {
     "argmax": "argmin", "maximum": "minimum", "max": "min", "sin": "cos", "sinh": "cosh", "zeros_like": "ones_like",
     "floor": "ceil", "var": "std", "exp": "log",
 }  # fmt: skip
+_ADDING = {
+    "scatter_": "scatter_add_", "scatter": "scatter_add", "index_copy_": "index_add_", "index_copy": "index_add",
+    "set": "add",
+}  # fmt: skip
+"""Methods that write entries, each with the one that adds to them."""
 _REVERSED = ("A[::-1]", "A[::-1, ::-1]", "A[..., ::-1, ::-1]", "A[:, :, ::-1, ::-1]", "A[:, ::-1]")
 _COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
 
@@ -121,9 +126,9 @@ def call(names: Iterable[str], *templates: str, is_alone: bool = False) -> Rule:
     return apply
 
 
-def rename(pairs: Mapping[str, str]) -> Rule:
-    """Return the rule that calls the other function of a pair."""
-    others = {**pairs, **{other: one for one, other in pairs.items()}}
+def rename(pairs: Mapping[str, str], *, is_mutual: bool = True) -> Rule:
+    """Return the rule that calls the second function of a pair for the first, or `is_mutual` either for the other."""
+    others = {**pairs, **({other: one for one, other in pairs.items()} if is_mutual else {})}
 
     def apply(place: Place) -> Texts:
         found = None if place.is_index else place.call(*others)
@@ -363,6 +368,7 @@ ROWS: Sequence[Row] = (
     Row("factor", 1.0, FACTOR, 0, rewrite("A * B", "A / B")),
     Row("factor", 1.0, MEAN, 0, rename({"sum": "mean"})),
     Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
+    Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
     Row("wrong-index", 1.1, INDEX, 0,
         fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "{0} - 1", "{0} + 1")),
@@ -422,7 +428,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 3.0, OTHER, 2, fill(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
     Row("forgot-local", 3.0, MISSING_FACTOR, 2,
         fill(is_term, "({0}) * (1 - {1})", "({0}) * (1 - {1} ** 2)", "({0}) * {1} * (1 - {1})", "({0}) * ({1} > 0)",
-           of="partners")),
+           "({0}) * np.sign({1})", of="partners")),
     Row("forgot-local", 3.1, MISSING_FACTOR, 2, fill(is_term, "({0}) * {1} ** 2", "({0}) * {1} ** 3", of="partners")),
     Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, *_LENGTHS, of="partners")),
     Row("factor", 3.0, MISSING_FACTOR, 2, fill(is_term, "({0}) / {1}[:, None]", "({0}) * {1}[:, None]", of="vectors")),
