@@ -171,7 +171,7 @@ class Convention(NamedTuple):
 
     def split(self, given: Any) -> Result:
         """Split what a forward returned into its parts."""
-        parts = given if isinstance(given, tuple) else (given,)
+        parts = parts_of(given)
         if self.is_one:
             at = next((at for at, part in enumerate(parts) if not isinstance(part, dict) and np.size(part) == 1), 0)
             rest = (*parts[:at], *parts[at + 1 :])
@@ -198,11 +198,17 @@ class Convention(NamedTuple):
         return backward(*(reduce(getitem, at, values) if kind == "leaf" else have[kind][at] for kind, at in self.takes))
 
 
+def parts_of(given: Any) -> tuple[Any, ...]:
+    """Return what a forward gave part by part, those of several outputs in one tuple among them: (h, c), cache."""
+    parts = given if isinstance(given, tuple) else (given,)
+    return (*parts[0], *parts[1:]) if len(parts) > 1 and isinstance(parts[0], tuple) else parts
+
+
 def convention_of(
     forward: Callable[..., Any], backward: Any, inputs: Inputs, given: Any, returned: Sequence[str]
 ) -> Convention:
     """Return how a backward wants to be called after what the forward returned, whose parts have these names."""
-    parts = given if isinstance(given, tuple) else (given,)
+    parts = parts_of(given)
     if backward is None or forward == backward:
         return Convention(is_one=True)
     parameters = parameters_of(backward)
@@ -222,7 +228,7 @@ def convention_of(
         count = max(len(parts) - 1, 1)
         takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
         return Convention(count, tuple(takes))
-    return _match_parameters(required, own, inputs, parts, returned)
+    return _match_parameters(required, own, inputs, parts, [*[""] * (len(parts) - len(returned)), *returned])
 
 
 def _match_parameters(

@@ -129,6 +129,20 @@ def test_a_layer_may_have_several_outputs():
     assert causes(check_backward(forward, backward, (X, W))) == [("a", "da = dt * (1 - np.tanh(a) ** 2) + de")]
 
 
+def test_several_outputs_may_come_in_a_tuple_of_their_own():
+    def forward(x, w):
+        a = x @ w
+        return (np.tanh(a), np.exp(a)), (x, w, a)
+
+    def backward(dt, de, cache):
+        x, w, a = cache
+        da = dt * (1 - np.tanh(a) ** 2) + de * np.exp(a)
+        return da @ w.T, x.T @ da
+
+    assert check_backward(forward, backward, (X, W)).ok
+    assert not check_backward(forward, lambda dt, de, cache: backward(dt, 2 * de, cache), (X, W)).ok
+
+
 @pytest.mark.rest(of=3)
 def test_a_partial_and_a_callable_object_are_functions_too():
     class Loss:
