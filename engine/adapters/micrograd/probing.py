@@ -237,8 +237,9 @@ class _Probe:
         if standing is None:
             differ = [one for one in here.left if one in shown.nodes and shown.base.wrong]
             is_twice = here.times > 1
+        elif self._again is None:  # what raises is not run again
+            return [], True
         else:
-            assert self._again is not None
             differ = [one for one in graph.order if not is_same(standing[one], here.grads[one], *EXACT)]
             self._again.times = 2
             is_twice = bool(differ) and self._gives(standing) is True
@@ -283,7 +284,7 @@ class _Probe:
         for fault in faults:
             node, operand = self._place(fault, causes)
             slip = fault.slip(base.names.phrase(operand))
-            if base[node].status is Status.CORRECT:
+            if base[node].status is Status.CORRECT and not (fault.is_of_walk and base.wrong):
                 slip = replace(slip, message=f"{slip.message} {_RIGHT_HERE}")
             causes[node] = Cause(slip, fault.source)
         if not causes and can_judge:

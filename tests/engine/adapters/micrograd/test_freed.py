@@ -2,7 +2,7 @@
 
 import pytest
 
-from handgrad import probe
+from handgrad import Status, probe
 from handgrad.adapters.errors import UnreadableGraphError
 
 from .cases import load
@@ -26,3 +26,16 @@ def test_a_leaf_of_an_engine_that_frees_nothing_is_called_a_leaf():
     engine = load("closures")
     with pytest.raises(UnreadableGraphError, match="a leaf was made by no operation"):
         probe(engine.Value(1.0))
+
+
+def test_a_backward_that_raises_when_called_again_is_not_run_again_and_what_stands_there_is_judged(tmp_path):
+    once = "assert not hasattr(Value, 'walked')\n        Value.walked = True\n        topo = []"
+    engine = load("closures", tmp_path, ("def backward(self)", "topo = []", once))
+    a = engine.Value(2.0)
+    root = a * a
+    root.backward()
+    assert "was not tried" in probe(root).remark
+    a.grad = 5.0
+    found = probe(root)
+    assert [one.status for one in found.wrong] == [Status.WRONG]
+    assert "fresh copy" not in str(found)
