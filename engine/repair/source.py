@@ -329,6 +329,27 @@ def setting_line(code: CodeType, names: Collection[str]) -> int | None:
     return max((to.lineno for to in targets if getattr(to, "attr", "") in names), default=None)
 
 
+@lru_cache(maxsize=256)
+def past_names(code: CodeType, line: int) -> frozenset[str]:
+    """Return the variables of the loops of a function that do not run at a line: what they hold is left over."""
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in _nodes(code):
+        if isinstance(one, ast.For):
+            names[one.lineno <= line <= (one.end_lineno or line)].update(_stored_names([one.target]))
+        elif isinstance(one, ast.Assign):
+            names[True].update(_stored_names(one.targets))
+    return frozenset(names[False] - names[True])
+
+
+@lru_cache(maxsize=16)
+def branch_lines(code: CodeType, attribute: str) -> list[int]:
+    """Return the first lines of the branches that add to an attribute, where a function has three or more."""
+    bodies = (one.body for one in _nodes(code) if isinstance(one, (ast.If, ast.match_case)))
+    added = ((body[0].lineno, [getattr(one, "target", None) for one in body]) for body in bodies)
+    found = [line for line, targets in added if attribute in [getattr(one, "attr", "") for one in targets]]
+    return found if len(found) > 2 else []
+
+
 def _nodes(code: CodeType) -> Iterator[ast.AST]:
     function = function_of(code)
     return iter(()) if function is None else ast.walk(function)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from ...arrays.amounts import alike, is_anything, largest, shape_of
 from ...repair.source import (
     Source,
+    branch_lines,
     calling_line,
     codes_within,
     deciding_line,
@@ -32,6 +34,7 @@ from .watching import Point, Write
 CLOSE = 1e-5
 LOST = 1e-15
 """A smaller share of a sum does not change it."""
+_SORTING, _LINING_UP = ("sorted", "sort"), ("append", "appendleft", "insert", "extend")
 _TURNS = re.compile(r"revers|\[::-1\]|sort|pop|insert|appendleft")
 """By these a walk goes through its nodes in another order than that in which they were found."""
 MOST_TRIED = 3
@@ -97,6 +100,8 @@ class Blame:
         self._graph = mirrors[0].point.graph
         self._walker = self._graph.program.walker
         self._walker_codes = set() if self._walker is None else set(codes_within(self._walker.__code__))
+        code = None if self._walker is None else self._walker.__code__
+        self._branches = [] if code is None else branch_lines(code, self._graph.engine.grad_name)
         self.hands_on = False
         self._found: dict[tuple[str, Any], Fault] = {}
         self._wrong: dict[tuple[Any, int], list[tuple[Wrong, int, Write]]] = {}
@@ -270,7 +275,7 @@ class Blame:
                         return source_in(by, operand_line(by, at, n, len(amounts), own))
             if write.inner[0] not in self._walker_codes and not is_shared:
                 code, line = write.inner
-            elif made.frames and write.inner == write.at:
+            elif made.frames and write.inner == write.at and not self._branches:
                 return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
         elif is_shared:  # the rule of several operations has left it to another function to compute the number
             for (by, at), _, amounts in reversed(write.returned):
@@ -371,14 +376,17 @@ class Blame:
         if self._walker is None:
             return None
         code, function = self._walker.__code__, function_of(self._walker.__code__)
-        line = calling_line(code, RULES)
+        line = calling_line(code, RULES) or next(iter(self._branches), None)
         if function is not None and line is not None and not _TURNS.search(ast.unparse(function)):
-            loops = [one.lineno for one in ast.walk(function) if isinstance(one, ast.For) and one.lineno <= line]
-            return source_in(code, max(loops, default=line))
-        for one in find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)]):
-            at = calling_line(one.__code__, ("append", "appendleft", "insert", "extend"))
-            if at is not None and not one.__name__.startswith("__"):
-                return source_in(one.__code__, deciding_line(one.__code__, at))
+            loops = (one for one in ast.walk(function) if isinstance(one, ast.For))
+            around = [one.lineno for one in loops if one.lineno <= line <= (one.end_lineno or line)]
+            return source_in(code, min(around, default=line))
+        reachable = find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)])
+        codes = [one.__code__ for one in reachable if not one.__name__.startswith("__")]
+        for code, names in product(codes, (_SORTING, _LINING_UP)):
+            at = calling_line(code, names)
+            if at is not None:
+                return source_in(code, at if names is _SORTING else deciding_line(code, at))
         return source_in(code, calling_line(code, (self._walker.__name__,)) or line or code.co_firstlineno)
 
     def _put(

@@ -170,7 +170,8 @@ class Graph:
         held = [one for one in made.held.values() if not self.engine.is_node(one)]
         code = made.frames[0][0] if made.frames else None
         called, kinds = (id(one) for one in held if callable(one)), (id(type(one)) for one in held if is_object(one))
-        return type(made.node), self.engine.symbol(made.node), code, *called, *kinds
+        symbol = self.engine.symbol(made.node) or tuple(one for one in held if isinstance(one, str))
+        return type(made.node), symbol, code, *called, *kinds
 
     @cached_property
     def order(self) -> list[int]:

@@ -268,17 +268,17 @@ class WalkAgain:
             zeros = np.zeros(shape_of(engine.data(node))) if isinstance(first, np.ndarray) else 0.0
             engine.set_grad(node, None if first is None else engine.make_grad(node, zeros))
         for _ in range(self.times):
-            walk_back(root, seed)
+            walk_back(root, seed, engine)
             self.has_begun = any(is_anything(engine.grad(node)) for node in nodes)
             if not self.has_begun:  # one that leaves it to the caller to set the root's
                 engine.set_grad(root, engine.make_grad(root, seed))
-                walk_back(root, seed)
+                walk_back(root, seed, engine)
         return root
 
 
-def walk_back(root: Any, seed: Any = None) -> Any:
+def walk_back(root: Any, seed: Any = None, engine: Engine | None = None) -> Any:
     """Return a root after its backward pass, from a gradient of 1 or another one where it lets itself be told."""
-    walker, engine = walker_of(root), Engine(root)
+    walker, engine = walker_of(root), engine or Engine(root)
     assert walker is not None
     shape, (least, most) = shape_of(engine.data(root)), parameters_of(walker)
     seed = (np.ones(shape) if shape else 1.0) if seed is None else seed

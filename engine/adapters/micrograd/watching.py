@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from inspect import CO_VARARGS
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...arrays.amounts import is_amount, is_anything, is_coarse, is_finite, plain, shape_of
-from ...repair.source import codes_within
+from ...repair.source import branch_lines, codes_within, past_names
 from ...repair.user_code import is_their_code
 from ...rulecheck.directions import points
 from .graph import Graph
@@ -156,6 +157,7 @@ class Walk:
         self._rank = {place: n for n, place in enumerate(graph.order)}
         self._walk = None if self._program.walker is None else self._program.walker.__code__
         self._walkers = frozenset() if self._walk is None else frozenset(codes_within(self._walk))
+        self._branches = [] if self._walk is None else branch_lines(self._walk, self._engine.grad_name)
         self._frames: list[list[Any]] = []
         self._grads: dict[int, Any] = {}
         self._data: dict[int, Any] = {}
@@ -198,10 +200,12 @@ class Walk:
                 self._note_names(frame)
             elif self._frames:
                 self._frames[-1][1] = frame.f_lineno
+                if self._is_back and frame.f_lineno in self._branches and frame.f_code is self._walk:
+                    self._note_call(frame)
         return self.trace
 
     def _note_call(self, frame: FrameType) -> None:
-        places = [place for place in self._variables(frame).values() if self._graph.parents[place]]
+        places = [place for place in self._at_work(frame, frame.f_lineno).values() if self._graph.parents[place]]
         if places and not is_anything(self._engine.grad(self._nodes[self._last(places)])):
             self.early.add(self._last(places))
 
@@ -226,8 +230,8 @@ class Walk:
         """Note the names of the nodes in a variable; a function that is given nodes is the engine's."""
         code = frame.f_code
         if not self._program.is_inside and len(self._frames) <= MOST_FRAMES:
-            near = self._near(frame)
-            if not {name.partition("[")[0] for name in near} & set(code.co_varnames[: code.co_argcount]):
+            near, count = self._near(frame), code.co_argcount + bool(code.co_flags & CO_VARARGS)
+            if not {name.partition("[")[0] for name in near} & set(code.co_varnames[:count]):
                 self.names |= {near[name]: name for name in reversed(near) if not name.startswith("_")}
 
     def _amount(self, thing: Any) -> Any:
@@ -271,6 +275,16 @@ class Walk:
         """Return the nodes that are a variable of a function, by their names there."""
         return {name: place for name, place in self._near(frame).items() if "[" not in name}
 
+    def _at_work(self, frame: FrameType, line: int) -> dict[str, int]:
+        """Return the nodes that a function may be at work on at a line, by their names there."""
+        code, past = frame.f_code, past_names(frame.f_code, line)
+        near = {name: place for name, place in self._variables(frame).items() if name not in past}
+        is_once = sum(other.f_code is code for other, _ in self._frames) == 1
+        if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
+            for name in code.co_varnames[: code.co_argcount]:
+                near.pop(name if near.get(name) == self._graph.root else "", None)
+        return near
+
     def _near(self, frame: FrameType) -> dict[str, int]:
         """Return the nodes in the variables of a function, or in lists in them, by their names there."""
         found: dict[str, int] = {}
@@ -291,11 +305,7 @@ class Walk:
         inner = (top[0].f_code, top[1])
         consumer, at, names = None, inner, list[str]()
         for frame, line in reversed(self._frames) if is_anything(after) else ():  # to be set to zero is no gradient
-            near, code = self._variables(frame), frame.f_code
-            is_once = sum(other.f_code is code for other, _ in self._frames) == 1
-            if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
-                for name in code.co_varnames[: code.co_argcount]:
-                    near.pop(name if near.get(name) == self._graph.root else "", None)
+            near, code = self._at_work(frame, line), frame.f_code
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
             if places:
                 consumer, at = self._last(places), (code, line)

@@ -1,0 +1,34 @@
+"""Engines that write down what they compute, and whose walk goes through that with a branch for each operation."""
+
+import pytest
+
+from handgrad import probe
+
+from .cases import build_of, load
+
+
+def test_a_right_tape_is_let_be():
+    assert probe(build_of(load("tapes").program)).ok
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kinds"),
+    [
+        ("g / (2 * number.v)", "g / (2 * operands[0].v)", {"rule"}),
+        ("operands[1].d -= g", "operands[1].d += g", {"sign"}),
+        ("in reversed(TAPE)", "in TAPE", {"order", "missing-path"}),
+        ("in reversed(TAPE)", "in sorted(TAPE, key=lambda entry: entry[1].v)", {"order", "missing-path"}),
+    ],
+)
+def test_a_wrong_line_of_a_tape_is_named_where_it_stands(right, wrong, kinds, tmp_path):
+    (cause,) = probe(build_of(load("tapes", tmp_path, ("def backward", right, wrong)).program), quick=True).causes
+    assert wrong in cause.source.text
+    assert kinds & {cause.slip.kind, *cause.slip.also}
+    assert "nothing in this graph shows it" not in cause.slip.message
+
+
+def test_operations_are_called_as_they_are_written_and_not_by_the_variables_of_the_engine(tmp_path):
+    found = probe(
+        build_of(load("tapes", tmp_path, ("def backward", "operands[1].d -= g", "operands[1].d += g")).program)
+    )
+    assert "operands" not in "".join(one.name for one in found)
