@@ -151,7 +151,8 @@ def gradients_in(
     rest = _Rest({at: value for at, (_, value) in enumerate(parts) if at not in found}, known, own, found)
     rest.take_fitting(fits)
     rest.take_abbreviated({at: whose(parts[at][0]) for at in rest.parts})
-    others = {at for at in rest.parts if is_named and parts[at][0]}  # `hs[t]` beside dW is no gradient
+    entries = {at for at in rest.parts if found and parts[at][0].endswith("[]") and not is_upstream(parts[at][0])}
+    others = entries | {at for at in rest.parts if is_named and parts[at][0]}  # `hs[t]` beside dW is no gradient
     rest.parts = {at: value for at, value in rest.parts.items() if at not in others}
     rest.take_by_shape()
     gradients = [Gradient(leaf.name, *parts[at], at) for at, leaf in sorted(found.items())]

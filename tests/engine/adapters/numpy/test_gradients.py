@@ -153,6 +153,24 @@ def test_what_is_returned_beside_the_gradients_of_inputs_is_said_not_to_be_check
     assert found.remark.startswith("dz is returned too, and not checked")
 
 
+def test_the_last_states_beside_gradients_in_a_tuple_are_no_gradients_of_the_first_ones():
+    def step(W, first, carried):
+        hs, cs, last = {-1: first}, {-1: carried}, 1
+        for t in range(2):
+            cs[t] = 0.5 * cs[t - 1] + W @ hs[t - 1]
+            hs[t] = np.tanh(cs[t])
+        dW, dc = np.zeros_like(W), (1 - hs[1] ** 2) * 2 * hs[1]
+        for t in (1, 0):
+            dW += np.outer(dc, hs[t - 1])
+            dc = 0.5 * dc + (W.T @ dc * (1 - hs[t - 1] ** 2) if t else 0.0)
+        return (hs[1] ** 2).sum(), (dW,), hs[last], cs[last]
+
+    start = np.random.default_rng(3)
+    found = check_backward(step, None, (start.normal(size=(3, 3)), start.normal(size=3), start.normal(size=3)))
+    assert found.ok
+    assert found.remark.startswith("hs[] and cs[] are returned too, and not checked")
+
+
 def test_gradients_of_what_an_object_keeps_are_told_apart_by_their_values_and_it_is_as_it_was():
     class Layer:
         def __init__(self):
