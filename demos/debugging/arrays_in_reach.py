@@ -48,7 +48,7 @@ def places(
     is_held = is_held or is_number
     found: dict[str, Place] = {}
     met: set[int] = set()
-    waiting: list[tuple[str, Any, int]] = []
+    waiting: list[tuple[str, Any, Callable[[Any], None], int]] = []
 
     def hold(path: str, owner: str, key: Any, value: Any, put: Callable[[Any], None], depth: int) -> None:
         if isinstance(value, _SKIPPED) or value is None or len(found) > MOST:
@@ -61,14 +61,14 @@ def places(
             found[path] = Place(path, owner, key, value, put)
         elif not isinstance(value, (np.generic, np.ndarray)) and id(value) not in met and depth < DEEPEST:
             met.add(id(value))
-            waiting.append((path, value, depth + 1))
+            waiting.append((path, value, put, depth + 1))
 
     for name, value in (space if names is None else names).items():
         if not name.startswith("__"):
             hold(name, "", name, value, partial(space.__setitem__, name), 0)
     while waiting:
-        path, thing, depth = waiting.pop(0)
-        for written, key, value, put in _parts(path, thing):
+        path, thing, put_thing, depth = waiting.pop(0)
+        for written, key, value, put in _parts(path, thing, put_thing):
             hold(written, path, key, value, put, depth)
     return found
 
@@ -80,21 +80,25 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
 
 
-def _parts(path: str, thing: Any) -> Iterator[tuple[str, Any, Any, Callable[[Any], None]]]:
+def _parts(
+    path: str, thing: Any, put_thing: Callable[[Any], None]
+) -> Iterator[tuple[str, Any, Any, Callable[[Any], None]]]:
     if isinstance(thing, dict):
         for key, value in list(thing.items()):
             yield f"{path}[{key!r}]", key, value, partial(thing.__setitem__, key)
     elif isinstance(thing, (list, tuple)):
-        put = getattr(thing, "__setitem__", None)
+        own = list(thing) if isinstance(thing, tuple) else thing
+
+        def put(place: int, value: Any) -> None:
+            own[place] = value
+            if own is not thing:  # a tuple is not changed: another one stands in its place
+                put_thing(thing._make(own) if hasattr(thing, "_make") else tuple(own))
+
         for place, value in enumerate(thing if len(thing) <= LONGEST else ()):
-            yield f"{path}[{place}]", place, value, partial(put, place) if put is not None else _refuse
+            yield f"{path}[{place}]", place, value, partial(put, place)
     elif isinstance(getattr(thing, "__dict__", None), dict) and type(thing).__module__ != "numpy":
         for name, value in list(vars(thing).items()):
             yield f"{path}.{name}", name, value, partial(setattr, thing, name)
-
-
-def _refuse(_: Any) -> None:
-    raise TypeError("a tuple is not changed")
 
 
 def same(one: Any, other: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from types import MappingProxyType
@@ -37,6 +38,9 @@ _AFTER = re.compile(r"(\b|_)(clip\w*|norms?|sign|noise|decay|randn?|random|norma
 _PASSES_BACK = re.compile(r"@|\.T\b|\b(dot|matmul|outer|einsum|transpose)\(")
 """How a gradient is passed on, which is never done to it for the step alone."""
 
+MOST_BY_CHANCE = 10
+"""The signs of so many numbers seldom agree by chance."""
+
 EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
 
 
@@ -52,6 +56,7 @@ class Gradient:
         is_sure: whether its name or the move by it says so.
         is_free: whether what it was multiplied by is unknown.
         is_moved_by: whether the parameter was moved by it, or along its signs.
+        score: how much says so.
     """
 
     of: Place
@@ -61,6 +66,7 @@ class Gradient:
     is_sure: bool = True
     is_free: bool = False
     is_moved_by: bool = True
+    score: float = 0.0
 
 
 @dataclass
@@ -166,11 +172,20 @@ class Record:
         moved = [one for one in self.moved if not is_gradient(one.path)]
         rates = self.rates | self._common_rates()
         known = [one for one in (self._gradient(one, rates) for one in moved) if one is not None]
+        self._part_equals(known, rates)
         known = [one for one in known if not one.path or self._is_nearest(one, known)]
         with_gradient = [one for one in known if one.path]
         is_plain = all(any(np.isclose(one.rate, rate) for rate in self.rates) for one in with_gradient)
         # Beside parameters with gradients, what else has moved is one only where all that moves is a step times that.
         return known if is_plain else with_gradient
+
+    def _part_equals(self, known: list[Gradient], rates: set[float]) -> None:
+        """Give what was taken for two parameters' to one of them, where as much says another is the other's."""
+        for at, one in enumerate(known):
+            taken = Counter(each.path for each in known)
+            other = self._gradient(one.of, rates, taken.keys()) if one.path and taken[one.path] > 1 else None
+            if other is not None and other.path and other.score == one.score:
+                known[at] = other
 
     def _common_rates(self) -> set[float]:
         """Return by what several arrays were all moved: the share of something of their shape, the same for each."""
@@ -183,19 +198,26 @@ class Record:
                 found.append({float(f"{rate:.6g}") for rate in rates if rate and rate > 0})
         return set.intersection(*found) if len(found) > 1 else set()
 
-    def _gradient(self, of: Place, rates: set[float]) -> Gradient | None:
+    def _gradient(self, of: Place, rates: set[float], taken: Collection[str] = ()) -> Gradient | None:
         own = str(of.key).lower()
         beside = [one for one in self.moved if one.key == of.key and one.owner != of.owner]
         is_own = any(owner_of(path) == of.owner and self._says(path, of) == 4 for path in self.changed)
-        if beside and NO_GRADIENT.match(last_name(of.owner)) and not is_own:
+        if (beside or self.is_kept(of)) and NO_GRADIENT.match(last_name(of.owner)) and not is_own:
             return None  # what an optimizer keeps of a parameter
         if own in RATE_NAMES or "rate" in own or LOSS.search(own) is not None:
             return None
         move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])
+        if self._adds_squares(of, move):
+            return None
         ranked = []
         for path, places in self.changed.items():
             value = self.after[path]
-            if path == of.path or np.size(value) != np.size(move) or np.squeeze(value).shape != np.squeeze(move).shape:
+            if (
+                path == of.path
+                or path in taken
+                or np.size(value) != np.size(move)
+                or np.squeeze(value).shape != np.squeeze(move).shape
+            ):
                 continue
             is_itself = name_of(path) == str(of.key) and same(value, self.after[of.path])
             is_early = self.changed[of.path][-1] < places[0]  # nothing moves before its gradient is there
@@ -208,7 +230,8 @@ class Record:
                 continue
             if not says and not (is_known and rate and rate > 0):
                 continue  # what has the same shape may be a multiple by chance
-            score = says + (2 if rate else 0) + (1.5 if is_known else 0)
+            goes_along = rate == 0.0 and np.size(move) >= MOST_BY_CHANCE
+            score = says + (2 if rate else 0) + (1.5 if is_known else 0) + (1 if goes_along else 0)
             ranked.append((score, -len(path), path, places[-1], rate))
         if ranked:
             score, _, path, last, rate = max(ranked)
@@ -217,7 +240,7 @@ class Record:
             path, last = (first[2], first[3]) if first[0] >= 3 else (path, last)
             # Momentum after the first step is some share of it, and what moves by the sign alone is named.
             if score >= 2:
-                return Gradient(of, path, last, rate or 1.0, score >= 3, is_moved_by=rate is not None)
+                return Gradient(of, path, last, rate or 1.0, score >= 3, is_moved_by=rate is not None, score=score)
         own = own if isinstance(of.key, str) else last_name(of.owner)
         is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
         alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]
@@ -232,6 +255,13 @@ class Record:
             rate = -1.0 if is_added else next(iter(self.rates), 1.0)
             return Gradient(of, "", last, rate, is_sure=False, is_free=not self.rates)
         return None
+
+    def _adds_squares(self, of: Place, move: Any) -> bool:
+        """Return whether a share of the square of something was added to zeros, as by Adagrad."""
+        if np.any(self.before[of.path]) or np.size(move) < 2:
+            return False
+        alike = [np.asarray(one) for one in map(self.after.get, self.changed) if np.shape(one) == move.shape]
+        return any((_rate_between(-move, one**2) or 0.0) > 0.0 for one in alike if np.ptp(one))
 
     def _is_nearest(self, one: Gradient, known: Sequence[Gradient]) -> bool:
         """Return whether no other name says more that the gradient is its own: what is moved by it too is momentum."""

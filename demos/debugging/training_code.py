@@ -49,7 +49,10 @@ class TrainingCode:
 
     def has_loss(self, body: Body) -> bool:
         """Return whether something in it is called a loss."""
-        names = {one.id for one in ast.walk(body) if isinstance(one, ast.Name)}
+        counts = set().union(
+            *(bound_by(one) for one in ast.walk(body) if isinstance(one, ast.For))
+        )  # j is no cost then
+        names = {one.id for one in ast.walk(body) if isinstance(one, ast.Name)} - counts
         return any(LOSS.search(one) for one in _called(body) | names)
 
     def _moves(self, body: Body) -> bool:

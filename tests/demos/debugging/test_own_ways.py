@@ -175,10 +175,66 @@ for turn in range(5):
     b -= 0.1 * db
 """
 
+ADAGRAD = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 1))
+U, W, v = rng.normal(size=(4, 12)), rng.normal(size=(4, 12)), rng.normal(size=(12, 1))
+bu, bw = np.zeros(12), np.zeros(12)
+
+def step(X, y):
+    gate, h = 1 / (1 + np.exp(-(X @ U + bu))), np.tanh(X @ W + bw)
+    out = (gate * h) @ v
+    loss = np.mean((out - y) ** 2)
+    dout = 2 * (out - y) / len(y)
+    dgate = dout @ v.T * h * gate * (1 - gate)
+    dh = dout @ v.T * gate * (1 - h**2)
+    return loss, (X.T @ dgate, X.T @ dh, (gate * h).T @ dout, dgate.sum(0), dh.sum(0))
+
+mem = [np.zeros_like(one) for one in (U, W, v, bu, bw)]
+for turn in range(5):
+    loss, grads = step(X, y)
+    for p, dp, m in zip((U, W, v, bu, bw), grads, mem):
+        m += dp * dp
+        p -= 0.1 * dp / np.sqrt(m + 1e-8)
+"""
+
+TUPLES = """
+import numpy as np
+rng = np.random.default_rng(4)
+X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+params = [(rng.normal(size=(3, 4)), np.zeros(4)), (rng.normal(size=(4, 1)), np.zeros(1))]
+m = [(np.zeros_like(W), np.zeros_like(b)) for W, b in params]
+
+def predict(params, X):
+    acts = [X]
+    for W, b in params[:-1]:
+        acts.append(np.tanh(acts[-1] @ W + b))
+    return [*acts, acts[-1] @ params[-1][0] + params[-1][1]]
+
+def back(params, acts, y):
+    grads, delta = [], (acts[-1] - y) * 2 / y.size
+    for i in reversed(range(len(params))):
+        grads.insert(0, (acts[i].T @ delta, delta.sum(0)))
+        delta = delta @ params[i][0].T * (1 - acts[i] ** 2)
+    return grads
+
+for turn in range(5):
+    acts = predict(params, X)
+    loss = np.mean((acts[-1] - y) ** 2)
+    grads = back(params, acts, y)
+    for i in range(len(params)):
+        for j in range(2):
+            m[i][j][:] = 0.9 * m[i][j] + 0.1 * grads[i][j]
+            params[i][j][:] -= 0.1 * m[i][j]
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "right", "wrong"),
     [
+        pytest.param(ADAGRAD, "* (1 - gate)", "* gate", id="parameters and what Adagrad keeps of each in a zip"),
+        pytest.param(TUPLES, "acts[i] ** 2)", "acts[i])", id="parameters in a list of tuples, and j counts them"),
         pytest.param(TWO_NETWORKS, "dV = self.x.T @ d", "dV = self.x.T @ (d * self.p)", id="two networks, two losses"),
         pytest.param(PLAYED, "dw = s.T @ dq", "dw = s.T @ (q - target)", id="a game before the first step"),
         pytest.param(
