@@ -126,6 +126,16 @@ def test_the_error_of_a_gradient_is_that_of_its_contributions_and_what_is_carrie
     assert dict(errors).keys() == set(range(len(order)))
 
 
+def test_the_error_of_what_no_gradient_that_is_asked_for_comes_through_is_known_too() -> None:
+    with manual():
+        x, w = Value(2.0, "x"), Value(1.0, "w")
+        z = x * 3.0 + w * 2.0 * 5.0
+    order, expected = list(gradients(z)), list(gradients(z).values())
+    errors = FloatErrors(Edges(order, {}), expected, [order.index(x)], entries)
+    assert errors[order.index(x)] >= 3.0
+    assert errors[order.index(w)] >= 10.0
+
+
 @pytest.mark.parametrize("as_array", [False, True], ids=["numbers", "arrays"])
 def test_what_follows_from_float_noise_is_noise_though_it_is_filled_in(as_array: bool) -> None:
     """u's gradient is 1 - (0.1 + 0.2 + 0.7), as near to 0 as the order of the sum has it."""
