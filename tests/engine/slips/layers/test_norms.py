@@ -55,6 +55,18 @@ def test_a_sum_in_batch_norm_that_is_lost_or_along_another_axis_is_named(exercis
     assert word in one_go(exercise, "hprebn", rule, given="hpreact").message
 
 
+@pytest.mark.drawn(1)
+@pytest.mark.parametrize("is_mean", [True, False], ids=["a mean", "a sum, divided by the right count"])
+def test_the_mean_of_batch_norm_along_another_axis_on_the_way_back_is_named(exercise, is_mean):
+    def rule(x, d):
+        g, varied = x.bngain * d.hpreact, (d.hpreact * x.bngain * x.bnraw).sum(0) / (x.n - 1)
+        summed = g.sum(1, keepdims=True)
+        return x.bnvar_inv * (g - summed / (g.shape[1] if is_mean else x.n) - x.bnraw * varied)
+
+    message = one_go(exercise, "hprebn", rule, given="hpreact").message
+    assert "what comes through the mean of hprebn is taken along another axis than the mean itself" in message
+
+
 @pytest.mark.parametrize("slips", [{"mean": 0.0}, {"spread": 0.0}, {"mean": 0.0, "spread": 0.0}])
 def test_a_mean_that_is_missing_is_no_mean_over_another_number_whatever_the_rounding(exercise, slips):
     slip = one_go(exercise, "hprebn", lambda x, d: _batch_norm(x, d, **slips), given="hpreact")
