@@ -127,6 +127,22 @@ def test_what_goes_wrong_with_the_mean_of_rows_of_numbers_is_named(name):
         assert any(words in cause.slip.message for words in CASES[name].words), cause.slip.message
 
 
+@pytest.mark.parametrize("is_array", [False, True], ids=["numbers", "array"])
+def test_of_a_loss_that_is_no_mean_nothing_is_said_of_a_number_of_rows(is_array):
+    z, p, y, targets = problem(5, rows=1)
+    with manual():
+        logits = (
+            array(z, "z") if is_array else [Value(number, f"z{place}") for place, number in enumerate(z[0].tolist())]
+        )
+        loss = label(0.7 * functional.cross_entropy(logits, targets if is_array else targets[0]), "loss")
+    loss.grad, halved = 1.0, 0.35 * (p - y)
+    for node, grad in [(logits, halved)] if is_array else zip(logits, halved[0].tolist()):
+        node.grad = grad
+    causes = compare(loss, nodes=[logits] if is_array else logits).causes
+    assert causes
+    assert not any("rows" in cause.slip.message for cause in causes)
+
+
 @pytest.mark.parametrize(("axis", "words"), [(0, "along another axis than the one"), (None, "over all rows at once")])
 def test_a_softmax_of_rows_of_numbers_along_another_axis_is_named(axis, words):
     z, _p, y, targets = problem(5, rows=2)
