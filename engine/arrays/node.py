@@ -83,6 +83,7 @@ class Array(Value):
     __slots__ = ("_grad",)
 
     _data: Floats
+    _grad: Any
 
     call_ufunc: ClassVar[Any]
     call_function: ClassVar[Any]
