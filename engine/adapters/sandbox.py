@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..repair.effects import current
-from ..repair.user_code import attributes, is_their_object, put
+from ..repair.user_code import attributes, identity, is_their_object, put
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
@@ -208,8 +208,8 @@ class Snapshot(Keeper):
         self._waiting = deque(roots)
         while self._waiting and len(self._met) < most:
             thing = self._waiting.popleft()
-            if id(thing) not in self._met and not isinstance(thing, _PLAIN):
-                self._met[id(thing)] = thing
+            if (key := identity(thing)) not in self._met and not isinstance(thing, _PLAIN):
+                self._met[key] = thing
                 self._visit(thing)
 
     def _wait(self, things: Iterable[Any]) -> None:

@@ -35,6 +35,9 @@ _EVENTS = (
 )  # fmt: skip
 """How the events begin that are refused, whatever their arguments."""
 
+_HARMLESS = "builtins.id", "object.__getattr__"
+"""The most frequent events, which are not so much as looked at."""
+
 _SILENT = (
     "os.write", "os.writev", "os.pwrite", "os.pwritev", "os.sendfile", "os.splice", "os.copy_file_range", "os.mkfifo",
     "os.mknod", "os._exit", "os.abort", "signal.raise_signal", "signal.alarm", "signal.setitimer",
@@ -272,7 +275,7 @@ def _listen() -> None:
     """Have Python tell, once for all: it cannot be told to stop."""
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if event != "builtins.id" and _by_thread and (effects := current()) is not None:
+        if event not in _HARMLESS and _by_thread and (effects := current()) is not None:
             effects.hear(event, args)
 
     sys.addaudithook(hear)

@@ -78,6 +78,10 @@ def _is_their_class(kind: Any) -> bool:
     return module == "__main__" or not is_named_as_pythons or not _is_pythons(file)
 
 
+identity: Callable[[object], int] = object.__hash__
+"""Tell an object from others, as `id` does, each call of which is an event, and dear where effects are held back."""
+
+
 def attributes(thing: Any) -> dict[str, Any]:
     """Return its instance attributes by name, those in slots too, without calling any user code."""
     found: dict[str, Any] = {}

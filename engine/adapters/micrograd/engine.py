@@ -250,12 +250,13 @@ def captures_of(rule: Any) -> dict[str, Any]:
     function = function_behind(rule)
     if function is None:
         return found
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
         try:
             found[name] = cell.cell_contents
         except ValueError:  # empty
             continue
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    names = code.co_varnames[: code.co_argcount]
     found.update(zip(reversed(names), reversed(function.__defaults__ or ())))
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...arrays.amounts import alike, is_amount
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
-from ...repair.user_code import attributes, find_reachable, is_object
+from ...repair.user_code import attributes, find_reachable, identity, is_object
 from ..errors import UnreadableGraphError
 from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of
 from .program import Made, Program
@@ -65,36 +65,34 @@ class Graph:
 
     def _find_parents(self, recorded: list[list[Any]], root: Any) -> None:
         """Find each node's operands, from what it keeps and what it was made with."""
-        nodes, count = list(self.program.nodes), len(self.made)
-        at = {id(node): place for place, node in enumerate(nodes)}
-        if id(root) not in at:
-            at[id(root)] = len(nodes)
-            nodes.append(root)
-        given = []
+        program, nodes, count = self.program, list(self.program.nodes), len(self.made)
+        at = {identity(node): place for place, node in enumerate(nodes)}
+        self.parents: list[list[int]] = []
+        self.maybe: dict[int, list[int]] = {}
+
+        def place_of(node: Any) -> int:
+            place = at.setdefault(identity(node), len(nodes))
+            if place == len(nodes):
+                nodes.append(node)
+            return place
+
+        place_of(root)
         for place, node in enumerate(nodes):  # they grow as they are walked: of those that were there, too
             if place >= len(recorded):
                 recorded.append(self.engine.operands(node))
             if place >= count:
                 self.made.append(self._made_before(node))
-            given.append(self._nodes_given(self.made[place]))
-            for one in (*recorded[place], *given[place][0], *given[place][1]):
-                if id(one) not in at:
-                    at[id(one)] = len(nodes)
-                    nodes.append(one)
-        program = self.program
-        program.outside = nodes[count:]
-        program.data += map(self.engine.data, program.outside)
-        program.grads += map(self.engine.raw_grad, program.outside)
-        self.parents: list[list[int]] = []
-        self.maybe: dict[int, list[int]] = {}
-        for place in range(len(nodes)):
-            own = [at[id(one)] for one in recorded[place]]
-            first, second = ([at[id(one)] for one in some if at[id(one)] != place] for some in given[place])
+            own = [*map(place_of, recorded[place])]
+            given = ([*map(place_of, some)] for some in self._nodes_given(self.made[place]))
+            first, second = ([one for one in some if one != place] for some in given)
             ordered = next((some for some in (second, first) if own and set(own) <= set(some)), own)
             self.parents.append([one for one in ordered if one in own])
             extra = [one for one in dict.fromkeys((*first, *second)) if one not in own]
             if extra:
                 self.maybe[place] = extra
+        program.outside = nodes[count:]
+        program.data += map(self.engine.data, program.outside)
+        program.grads += map(self.engine.raw_grad, program.outside)
         self.recorded = [list(some) for some in self.parents]
 
     def _nodes_given(self, made: Made) -> tuple[list[Any], list[Any]]:
@@ -248,11 +246,11 @@ class Graph:
     def names(self, data: Sequence[Any], seen: Mapping[int, str], *scopes: Mapping[str, Any]) -> dict[int, str]:
         """Return the names of the nodes that have one: a label, a variable of the scopes, or one seen as it ran."""
         found = {place: label for place in self.order if (label := self.engine.label(self.made[place].node))}
-        at = {id(self.made[place].node): place for place in self.order}
+        at = {identity(self.made[place].node): place for place in self.order}
         held = [pair for scope in scopes for pair in list(scope.items()) if pair[0].isidentifier()]
         for node, text in (one for name, thing in held if name[0] != "_" for one in self._names_in(thing, name)):
-            if id(node) in at:
-                found.setdefault(at[id(node)], text)
+            if identity(node) in at:
+                found.setdefault(at[identity(node)], text)
         for place in self.order:
             if place in seen:
                 found.setdefault(place, seen[place])

@@ -89,8 +89,9 @@ class Operations:
         op = getattr(ours.op, "scalar", None) or ours.op
         if op in (ops.RELU, ops.ABS) or op.name == "leaky_relu":
             return bool(np.any(np.equal(inputs[0], 0.0)))
-        pair = ours.arguments(inputs, self._graph.constants(place))
-        return op in (ops.MAXIMUM, ops.MINIMUM) and bool(np.any(np.equal(*pair)))
+        if op not in (ops.MAXIMUM, ops.MINIMUM):
+            return False
+        return bool(np.any(np.equal(*ours.arguments(inputs, self._graph.constants(place)))))
 
     def _slopes_passed(self, place: int, point: Point) -> list[Any] | None:
         """Return the slopes by what the rule passes on; None for none."""

@@ -17,7 +17,7 @@ from ...errors import NotFiniteError
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import hold_effects
-from ...repair.user_code import find_reachable, spaces_of
+from ...repair.user_code import find_reachable, identity, spaces_of
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
@@ -172,7 +172,8 @@ class _Probe:
 
     def _wants_grad(self, place: int, names: Mapping[int, str]) -> bool:
         """Tell whether a node wants a gradient; a bare number that is an exponent wants none."""
-        graph, uses = self._graph, self._graph.consumers.get(place, {})
+        graph = self._graph
+        uses = {} if graph.parents[place] else graph.consumers.get(place, {})
         is_power = any(graph.parents[one][1:] == [place] and "pow" in graph.name(one) for one in uses)
         is_bare = is_power and re.fullmatch(r"[-+.\de]*", names.get(place, "")) is not None
         return not is_bare and graph.engine.wants_grad(graph.made[place].node)
@@ -290,7 +291,7 @@ class _Probe:
         if not causes and can_judge:
             causes = {one.node: Cause(one.slip, None) for one in base.causes}
         nodes = [*enumerate(self._here.nodes), *((place, one.node) for place, one in enumerate(graph.made))]
-        ours = {id(node): mirror.nodes[place] for place, node in nodes if place in mirror.nodes}
+        ours = {identity(node): mirror.nodes[place] for place, node in nodes if place in mirror.nodes}
         judged = frozenset(mirror.nodes[one] for one in mirror.judgeable) if can_judge else frozenset()
         unknown = ", ".join(dict.fromkeys(graph.name(one) for one in mirror.unknown))
         remarks = [
@@ -302,7 +303,9 @@ class _Probe:
             held, one = self._here.grads[place], base[mirror.nodes[place]]
             if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
                 remarks.append(_ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape))
-        found = Comparison(Reading(base.evidence, causes, judged, lambda node: ours.get(id(node)), remarks).evidence)
+        found = Comparison(
+            Reading(base.evidence, causes, judged, lambda node: ours.get(identity(node)), remarks).evidence
+        )
         found.patch = patch
         return found
 

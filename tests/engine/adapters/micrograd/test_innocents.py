@@ -233,6 +233,12 @@ def test_of_an_exponent_that_is_a_variable_it_is_missed():
     assert [(cause.name, cause.slip.kind) for cause in comparison.causes] == [("n", "missing-path")]
 
 
+def test_of_an_exponent_that_was_computed_it_is_missed():
+    a, b, c = Power(2.0), Power(2.5), Power(0.5)
+    comparison = ran(lambda: a ** (b * c))
+    assert [(cause.name, cause.slip.kind) for cause in comparison.causes] == [("b*c", "missing-path")]
+
+
 CONNECTED = """
 import math
 
