@@ -228,9 +228,10 @@ class Plans:
         for site in self._before.keys() & after.keys():
             was, now = self._before[site], after[site]
             gained += bool(was) and bool(now) and all(now) and not all(was)
-            lost = 1.0 if self._is_named(site, was) and not self._is_named(site, now) else lost
+            was_named, is_named = (self._is_named(site, some) for some in (was, now))
+            lost = 1.0 if was_named and not is_named else lost
             owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
-            if owners and all(owners) and now:
+            if owners and all(owners) and now and not (was_named and is_named):
                 pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
                 if not all(own & other for own, other in pairs):
                     lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
@@ -238,9 +239,12 @@ class Plans:
 
     def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
         """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
-        says = {"data": str.__eq__, "gradient": self._trial.subject.is_name_of}
-        known = ((one.kind, getattr(one.of, "label", one.of)) for some in numbers for one in some)
-        return bool(site.name) and any(of and kind in says and says[kind](site.name, of) for kind, of in known)
+        is_name_of, known = self._trial.subject.is_name_of, [one for some in numbers for one in some]
+        if "delta" in site.name:  # of what comes out of an activation, or of what goes into it
+            return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
+        says = {"data": str.__eq__, "gradient": is_name_of}
+        labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
+        return bool(site.name) and any(label and says[kind](site.name, label) for kind, label in labels)
 
     def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
         """Return by site the true numbers that each of those written there matches, without what tells nothing."""

@@ -1,7 +1,9 @@
 """What experiments prove of a backward, and what is true at a point."""
 
 import numpy as np
+import pytest
 
+from handgrad import check_backward
 from handgrad.adapters.numpy.calling import Inputs
 from handgrad.adapters.numpy.check import _Check
 from handgrad.adapters.numpy.proving import prove
@@ -70,3 +72,22 @@ def test_without_time_nothing_is_proven():
     assert proof.is_late
     assert not proof.causes
     assert proof.fixed is None
+
+
+@pytest.mark.rest(of=3)
+def test_a_delta_may_be_of_what_goes_into_an_activation_too():
+    def loss(W1, W2):
+        h = 1 / (1 + np.exp(-(X @ W1)))
+        return 0.5 * ((h @ W2 - Y) ** 2).sum()
+
+    def gradients(W1, W2):
+        h = 1 / (1 + np.exp(-(X @ W1)))
+        out_delta = h @ W2 - Y
+        h_delta = out_delta @ W2.T
+        return {"W1": X.T @ h_delta, "W2": h.T @ out_delta}
+
+    rng = np.random.default_rng(3)
+    inputs = {"W1": rng.normal(size=(X.shape[1], 3)), "W2": rng.normal(size=(3, Y.shape[1]))}
+    (cause,) = check_backward(loss, gradients, inputs).causes
+    line = gradients.__code__.co_firstlineno + 3
+    assert cause.source[1] == line or f"either line {line} or line {line + 1}" in cause.slip.message
