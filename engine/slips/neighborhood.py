@@ -234,17 +234,15 @@ class Neighborhood:
     @cached_property
     def recomputed(self) -> Any:
         """The gradient recomputed from the user's own upstream gradients."""
-        return self.recompute()
+        return sum(map(self.contribution_of, self.sources)) if self.is_scalar else self.recompute()
 
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
-
-        def sizes_of(node: Value) -> Sequence[Any]:
-            sizes = local_sizes(node, self.locals_of(node))
-            return [as_float(size) for size in sizes] if self.is_scalar else sizes
-
-        return self._accumulate({node: abs(self.upstream(node)) for node in self.sources}, sizes_of)
+        if self.is_scalar:
+            return sum(map(abs, map(self.contribution_of, self.sources)))
+        sizes = {node: abs(self.upstream(node)) for node in self.sources}
+        return self._accumulate(sizes, lambda node: local_sizes(node, self.locals_of(node)))
 
     @cached_property
     def _float_error(self) -> float:
