@@ -77,9 +77,12 @@ def test_two_decimals_of_a_number_say_something_from_a_tenth_on():
         assert Neighborhood(comparison[x], comparison).explains(exact, roughly=True) == is_enough
 
 
-def test_two_decimals_of_few_entries_say_nothing():
-    region = region_of(lambda d: (d * 0.0 + 0.01 * (np.arange(d.size).reshape(d.shape) < 3)).round(2))
-    assert not region.match.may_be_rough
+@pytest.mark.parametrize(
+    ("written", "count", "is_enough"), [(0.3, 3, False), (0.3, 4, True), (0.01, 59, False), (0.01, 60, True)]
+)
+def test_two_decimals_of_few_entries_say_nothing(written, count, is_enough):
+    region = region_of(lambda d: written * (np.arange(d.size).reshape(d.shape) < count))
+    assert region.match.may_be_rough == is_enough
 
 
 @pytest.mark.parametrize(("digits", "others", "is_named"), [(17, 17, True), (3, 17, False), (3, 3, True)])
