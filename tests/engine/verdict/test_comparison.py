@@ -151,6 +151,16 @@ def test_who_rounds_only_what_they_write_down_goes_on_from_the_truth_up_to_their
     assert comparison.precise_upstream[x] == pytest.approx(h.grad * 1.7, rel=1e-12)
 
 
+def test_an_array_that_is_filled_in_and_not_asked_for_counts_as_it_was_written() -> None:
+    with manual():
+        x = array([0.37, -0.91], "x")
+        h = label(x * 1.7, "h")
+        loss = label((h * h).sum(), "loss")
+    h.grad, x.grad = np.array([-1.2, 3.1]), np.array([-2.0, 5.3])
+    comparison = compare(loss, nodes=[x])
+    assert comparison.upstream[h].tolist() == comparison.precise_upstream[h].tolist() == [-1.2, 3.1]
+
+
 def test_every_door_gives_one_and_the_same_kind_of_comparison() -> None:
     nodes = filled()
     theirs = load("closures").Value(2.0) * 3.0
