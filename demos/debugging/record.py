@@ -20,7 +20,7 @@ from .training_code import LOSS, RATE_NAMES, is_loop, rates_given
 from .turns import NOTE, Left, Turn
 
 NO_GRADIENT = re.compile(
-    r"^(m|v|s|r|(?i:(running|moving|ema|avg)_?.*|mem|cache|velocit.*|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|velocity|momentums?)))$"
+    r"^(m|v|s|r|(?i:(running|moving|ema|avg)_?.*|mem|cache|vel(oc.*|_.*)?|moment.*|mw.*|vw.*|vb.*|mb.*|.*_(m|v|cache|mem|vel|velocity|momentums?)))$"
 )
 """What an optimizer keeps beside a gradient."""
 
@@ -207,7 +207,8 @@ class Record:
         if own in RATE_NAMES or "rate" in own or LOSS.search(own) is not None:
             return None
         move = np.asarray(self.before[of.path]) - np.asarray(self.after[of.path])
-        if self._adds_squares(of, move):
+        is_named = any(self._says(path, of) >= 3 for path in self.changed)
+        if self._adds_squares(of, move) or (self.is_kept(of) and np.size(move) > 1 and not is_named):
             return None
         ranked = []
         for path, places in self.changed.items():
@@ -282,8 +283,6 @@ class Record:
             return 4 if owner == of.owner else 3
         if owner == of.owner and own in ("v", "val", "value", "data") and name in ("d", "g", "grad"):
             return 4
-        if name.lower() in (f"g{own.lower()}", f"g_{own.lower()}"):
-            return 3
         is_beside = name == own and owner != of.owner
         if is_beside and re.search(r"(?i:grad|nabla|delta)|^d|^given_", last_name(owner)):
             return 3.5

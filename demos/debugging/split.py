@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,7 @@ SHOWN = 3
 MOST_CALLS = 150
 """More are made of a forward only where each number is moved by itself."""
 
+STEPS = ("sign", "round", "rint", "floor", "ceil", "trunc", "heaviside")
 
 _OBJECTIVES = ("f", "fx", "fval", "obj", "nll")
 """What a loss is called where it is one number, and else something else may be."""
@@ -176,6 +177,22 @@ def _inner_calls(statement: ast.stmt) -> Iterator[ast.Call]:
         yield from (one for one in ast.walk(statement) if isinstance(one, ast.Call))
 
 
+class Decay(NamedTuple):
+    """What is added to a gradient of the parameter itself, or of its signs, and is in no loss.
+
+    Attributes:
+        share: how much.
+        is_of_signs: whether of its signs.
+    """
+
+    share: float
+    is_of_signs: bool = False
+
+    def penalty(self, value: Any) -> Any:
+        """Return what has this gradient."""
+        return self.share * np.abs(value).sum() if self.is_of_signs else 0.5 * self.share * (value**2).sum()
+
+
 class Split:
     """The forward and the backward of a turn.
 
@@ -191,7 +208,7 @@ class Split:
     ) -> None:
         self._turn, self._record, self._loss = record.turn, record, loss
         self.calls, self.is_first, self.times = 0, True, loss.times
-        self.decays: dict[str, float] = {}
+        self.decays: dict[str, Decay] = {}
         self.gradients = gradients
         self.names = _short_names(gradients)
         self._places = self._find_places()
@@ -243,6 +260,13 @@ class Split:
         inner = [one for one in ast.walk(part) if isinstance(one, ast.expr)]
         return any(called_in(one) in functions or ast.unparse(one) in paths for one in inner)
 
+    @property
+    def has_steps(self) -> bool:
+        """Return whether the way to the loss goes through a function that is flat but for its steps."""
+        functions = (one for one in ast.walk(self._turn.tree) if isinstance(one, ast.FunctionDef))
+        calls = (inner for part in (*self.ahead, *functions) for inner in ast.walk(part) if called_in(inner) in STEPS)
+        return any(calls)
+
     def has_penalty(self, path: str) -> bool:
         """Return whether something on the way to the loss reads a parameter alone, or a function of the file may."""
         own = reads(ast.parse(path, mode="eval"))
@@ -275,7 +299,7 @@ class Split:
             loss = left[LOSS_NAME]
             loss = np.squeeze(loss) if np.size(loss) == 1 and np.ndim(loss) else loss
             loss = loss if own.times == 1.0 else own.times * loss
-            loss = sum((0.5 * share * (values[name] ** 2).sum() for name, share in own.decays.items()), loss)
+            loss = sum((one.penalty(values[name]) for name, one in own.decays.items()), loss)
             return (loss, own.taken(left)) if own.is_one else (loss, _Left(left))
 
         def backward(cache: Any) -> Any:

@@ -27,7 +27,7 @@ from .notebooks import Rename
 from .options import Options
 from .record import Gradient, Record
 from .refusals import Attempt
-from .split import SHOWN, Loss, Split, losses
+from .split import SHOWN, Decay, Loss, Split, losses
 from .training_code import Body, bound_by, called_body
 from .turns import Turn, TurnError, without_clipping
 
@@ -212,6 +212,11 @@ def _fit(
     try:
         split = Split(record, gradients, loss, left_out | apart)
         fit = _Fit(gradients, loss, split, _check(split), left_out)
+        still = [one for one in fit.own if np.any(one.actual) and not np.any(one.expected)]
+        flat = {str(one.name) for one in still} if split.has_steps else set()
+        if flat:  # a gradient that is passed straight through a step is one of no loss
+            moving = [one for one in gradients if split.names[one.of.path] not in flat]
+            return _fit(record, moving, loss, left_out=left_out, apart=apart) if moving else None
         # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
         may_scale = fit.is_free or (not fit.found.ok and loss.rank >= SHOWN)
         if may_scale:
@@ -326,8 +331,8 @@ def _is_doubtful(fit: _Fit) -> bool:
     return first == second > 0
 
 
-def _decays(record: Record, fit: _Fit) -> dict[str, float]:
-    """Return the parameters of which gradients have some share more than they should, and the share.
+def _decays(record: Record, fit: _Fit) -> dict[str, Decay]:
+    """Return the parameters of which, or of whose signs, gradients have some share too much, and the share.
 
     Less than a loss that is meant as a whole has of a parameter is no weight decay, but a mistake; and so is more,
     where the loss of each turn has a penalty of its size.
@@ -338,20 +343,23 @@ def _decays(record: Record, fit: _Fit) -> dict[str, float]:
     if not (is_guess or fit.left_out) and record.of_the_step(fit.gradients):  # is tried without these
         return {}
     wrong = {str(one.name): one for one in fit.own if one.status is Status.WRONG and np.size(one.node.data) > 1}
-    found: dict[str, float] = {}
+    found: dict[str, Decay] = {}
     reading: list[str] = []
     for gradient in fit.gradients:
         one = wrong.get(split.names[gradient.of.path])
         if one is None or (not is_guess and split.has_penalty(gradient.of.path)):
             continue
-        share = _ratio(np.reshape(one.actual, -1) - np.reshape(one.expected, -1), one.node.data)
-        if share is not None and (share > 0 or not is_whole):
-            found[str(one.name)] = share
+        more = np.reshape(one.actual, -1) - np.reshape(one.expected, -1)
+        known = ((one.node.data, False), (np.sign(one.node.data), True))
+        shares = (Decay(_ratio(more, of) or 0.0, is_of_signs) for of, is_of_signs in known if np.ptp(of))
+        decay = next((each for each in shares if each.share > 0 or (each.share and not is_whole)), None)
+        if decay is not None:
+            found[str(one.name)] = decay
         elif record.reads_parameter(gradient):
             reading.append(str(one.name))
     # What is wrong in another way as well is taken for as much of its parameter as the others are.
-    shares = {float(f"{share:.6g}") for share in found.values()}
-    return found | dict.fromkeys(reading, min(found.values())) if len(shares) == 1 else found
+    alike = {one._replace(share=float(f"{one.share:.6g}")) for one in found.values()}
+    return found | dict.fromkeys(reading, min(found.values())) if len(alike) == 1 else found
 
 
 def _ratio(value: Any, of: Any) -> float | None:

@@ -887,6 +887,53 @@ def test_weight_decay_in_the_lines_of_gradients_is_left_out_and_a_mistake_beside
     assert "mine.py:17" not in result.output
 
 
+def test_a_share_of_the_signs_in_the_line_of_a_gradient_is_left_out(debug):
+    text = STEPPED.replace("X.T @ d1", "X.T @ d1 + 0.02 * np.sign(W1)").format("pass")
+    assert debug(text, "--quick").exit_code == 0
+    assert debug(text.replace("X.T @ d1", "X[::-1].T @ d1"), "--quick").exit_code == 1
+
+
+def test_a_gradient_that_is_passed_straight_through_a_step_is_not_checked(debug):
+    text = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X, y = rng.normal(size=(40, 3)), rng.normal(size=40)
+w, b = rng.normal(size=3), 0.5
+for _ in range(9):
+    off = X @ np.sign(w) + b - y
+    loss = np.mean(off**2)
+    dw = X.T @ (2 * off) / len(y)
+    db = np.mean(2 * off)
+    w -= 0.05 * dw
+    b -= 0.05 * db
+"""
+    result = debug(text, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "db of b. Not checked: w." in result.output
+    assert debug(text.replace("db = np.mean(2 * off)", "db = np.mean(off)"), "--quick").exit_code == 1
+
+
+def test_what_momentum_adds_up_ahead_of_a_parameter_is_none_itself(debug):
+    text = """
+import numpy as np
+
+rng = np.random.default_rng(6)
+X, y = rng.normal(size=(50, 4)), rng.normal(size=50)
+theta, vel = np.zeros(4), np.zeros(4)
+for t in range(9):
+    rest = X @ (theta + 0.9 * vel) - y
+    cost = (rest**2).mean()
+    g = 2 * X.T @ rest / 50
+    vel = 0.9 * vel - 0.1 * g
+    theta = theta + vel
+"""
+    result = debug(text, "--quick")
+    assert result.exit_code == 0, result.output
+    assert "g of theta" in result.output
+    assert debug(text.replace("2 * X.T", "X.T"), "--quick").exit_code == 1
+
+
 def test_twice_the_penalty_that_the_loss_has_is_no_weight_decay(debug):
     text = STEPPED.replace("(p * Y).sum(1)))", "(p * Y).sum(1))) + 0.005 * np.sum(W1 * W1)")
     assert debug(text.replace("X.T @ d1", "X.T @ d1 + 0.01 * W1").format("pass"), "--quick").exit_code == 0
