@@ -238,16 +238,14 @@ TORCH = Dialect(
 )
 
 
-MOST_DIAGNOSED, MOST_OF_ALL = 2_000, 100_000
-"""Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input; a call
-with more of all is not looked at."""
+MOST_DIAGNOSED = 2_000
+"""Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input."""
 NO_GRADIENT = "{}: backward returns None for it, and the output does depend on it."
 NOT_CONJUGATED = (
     "{}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient times the "
     "conjugate of the slope."
 )
 LEFT_OUT = "{}: you left out what comes from {}."
-ONE_USE = "{}: only what comes from its use in '{}' is there. Uses add up: where are the others?"
 MEANT = (
     "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
     "straight-through estimator, say so: watch(intended=[{}])."
@@ -293,10 +291,8 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
         return Slip("missing-path", NO_GRADIENT.format(one.name))
     if truth is not None and not truth.any():
         return Slip("rule", MEANT.format(one.name, one.replay.call.name))
-    less = one.less if one.count > MOST_DIAGNOSED else None
-    found = None if less is None else _diagnose(less)
-    if found is None and one.count <= MOST_OF_ALL:
-        found = _diagnose(one)
+    some = [one.less, one] if one.count > MOST_DIAGNOSED else [one]
+    found = next(filter(None, (_diagnose(each) for each in some if each is not None)), None)
     return found or Slip("rule", UNEXPLAINED.format(one.name))
 
 
@@ -306,31 +302,25 @@ def _diagnose(one: Input) -> Slip | None:
     from ...rulecheck.query import Asked
     from ...rulecheck.rule import Answer, Rule
 
-    theirs, truth = one.theirs, one.autograd if one.who is Who.AUTOGRAD else None
-    if theirs is None:
+    theirs, jacobian, gradient = one.theirs, one.slopes.jacobian, one.slopes.gradient
+    truth = one.autograd if one.who is Who.AUTOGRAD else gradient
+    if theirs is None or jacobian is None or gradient is None or truth is None:
         return None
-    slip = None if truth is None else _use_left_out(one, theirs, truth)
-    if slip is not None:
-        return slip
-    jacobian, gradient = one.slopes.jacobian, one.slopes.gradient
-    if jacobian is None or gradient is None:
-        return None
-    truth = gradient if truth is None else truth
     if not np.allclose(gradient, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
         return None
     shape, upstreams = one.x.shape, one.replay.upstreams
     slip = _wrong_axis(one, theirs, jacobian.sum(0).reshape(shape), truth)
-    if slip is None and one.replay.inputs[one.place].is_complex():
+    if slip is not None:
+        return slip
+    if one.replay.inputs[one.place].is_complex():
         passed = one.replay.replace_upstream(torch.Tensor.conj_physical).upstream_row.ravel() @ jacobian
-        is_so = alike(theirs, passed.reshape(shape) * (1.0, -1.0))
-        slip = Slip("rule", NOT_CONJUGATED.format(one.name)) if is_so else None
+        if alike(theirs, passed.reshape(shape) * (1.0, -1.0)):
+            return Slip("rule", NOT_CONJUGATED.format(one.name))
     ends = np.cumsum([upstream.size for upstream in upstreams])
     for number, (upstream, end) in enumerate(zip(upstreams, ends) if len(upstreams) > 1 else ()):
         own = upstream.ravel() @ jacobian[end - upstream.size : end]
-        if slip is None and own.any() and alike(theirs + own.reshape(shape), truth):
-            slip = Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
-    if slip is not None:
-        return slip
+        if own.any() and alike(theirs + own.reshape(shape), truth):
+            return Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda *_: Answer(given), names=[one.name])
     known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
@@ -338,17 +328,6 @@ def _diagnose(one: Input) -> Slip | None:
         return next((wrong.slip for wrong in wrong_in(Asked(rule, one.replay.upstream_row, given), known)), None)
     except (HandgradError, ArithmeticError):
         return None
-
-
-def _use_left_out(one: Input, theirs: Floats, truth: Floats) -> Slip | None:
-    """Return the slip where one of the input's uses is left out, or all but one are."""
-    for use, rest in one.replay.gradients_by_use(one.place):
-        if (truth - rest).any() and rest.any():
-            if alike(theirs, truth - rest):
-                return Slip("missing-path", ONE_USE.format(one.name, use))
-            if alike(theirs, rest):
-                return Slip("missing-path", LEFT_OUT.format(one.name, f"its use in '{use}'"))
-    return None
 
 
 def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Slip | None:

@@ -34,10 +34,6 @@ Reference = Callable[..., Any]
 """A readable forward that stands for a Function's own."""
 
 
-MOST_USES = 16
-"""So many uses of an input are tried for one that is left out."""
-
-
 class UserCodeError(Exception):
     """User code has raised something when it ran again."""
 
@@ -226,35 +222,23 @@ class Replay:
         pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
         return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
 
-    def trace(self, *, in_detail: bool = False, without: _Cut | None = None) -> Traced | None:
+    def trace(self, *, in_detail: bool = False) -> Traced | None:
         """Return what autograd makes of the forward; None where it sees nothing, or cannot run it.
 
         Args:
             in_detail: whether to note what is on the way.
-            without: a use of an input that passes nothing back.
         """
         try:
-            return self._trace(in_detail, without)
+            return self._trace(in_detail)
         except (UserCodeError, NotAReferenceError):  # a forward that was not written to be differentiated
             return None
 
-    def gradients_by_use(self, place: int) -> Iterator[tuple[str, Floats]]:
-        """Yield of each use of an input the function, and what its gradient is without that use."""
-        for number in range(MOST_USES):
-            cut = _Cut(place, number)
-            traced = self.trace(without=cut)
-            if traced is None or len(cut.uses) <= number:
-                return
-            yield cut.uses[number], traced.gradients[place]
-
-    def _trace(self, in_detail: bool, without: _Cut | None) -> Traced | None:
+    def _trace(self, in_detail: bool) -> Traced | None:
         """Run the forward under autograd, and return the true gradients of inputs and of what is on the way."""
         notes = _Notes()
         with self.world(), torch.enable_grad():
             leaves, inputs = self._make_leaves()
-            if without is not None:
-                without.thing = inputs[without.place]
-            with notes if in_detail else without or nullcontext():
+            with notes if in_detail else nullcontext():
                 outputs = self._run_forward(inputs)
             terms = [
                 (_real(out) * _real(upstream)).sum()
@@ -315,23 +299,6 @@ class _Notes(TorchFunctionMode):
     def unchanged_tensors(self) -> list[tuple[torch.Tensor, Floats]]:
         """Return the tensors that were not written to since they were made, with their numbers."""
         return [(one, held) for one, fn, held in self._made if one.grad_fn is fn]
-
-
-class _Cut(TorchFunctionMode):
-    """The uses of an input while it is on, one of which passes nothing back to it."""
-
-    def __init__(self, place: int, number: int) -> None:
-        super().__init__()
-        self.place, self._number = place, number
-        self.thing: Any = None
-        self.uses: list[str] = []
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func.__name__ != "__get__" and any(one is self.thing for one in args):
-            self.uses.append(func.__name__.strip("_"))
-            if len(self.uses) == self._number + 1:
-                args = [one.detach() if one is self.thing else one for one in args]
-        return func(*args, **(kwargs or {}))
 
 
 def _draw_upstream(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -181,11 +181,11 @@ def test_a_training_loop_with_an_optimizer_in_the_block_is_right() -> None:
 
 
 @pytest.mark.rest(of=3)
-def test_a_wrong_layer_of_usual_size_is_explained_by_a_part_of_it() -> None:
+def test_a_wrong_layer_of_usual_size_is_placed_on_its_line() -> None:
     arguments = (randn(8, 64, 28, 28), randn(64, seed=1), randn(64, seed=2), 1e-6)
     assert ran(f.LayerNorm2d, arguments).ok
     (cause,) = ran(f.LayerNorm2dWithoutMean, arguments).causes
-    assert "you left out what comes from its use in 'mean'" in cause.note
+    assert cause.source.text.endswith("# wrong")
 
 
 @pytest.mark.rest(of=3)
