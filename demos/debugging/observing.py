@@ -7,7 +7,7 @@ import copy
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from inspect import CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
@@ -216,7 +216,7 @@ class Observer:
     def _is_idle(self, body: Body, here: Mapping[str, Place]) -> bool:
         """Return whether a turn has left as they were what it moves, or what the functions move that it calls."""
         before, moves = self._numbers[body], [one for one in ast.walk(body) if isinstance(one, ast.AugAssign)]
-        own = {ast.unparse(one.target) for one in moves if is_update(one, is_strict=True)}
+        own = {_path_in(before, one.target) for one in moves if is_update(one, is_strict=True)}
         if not own and self._training.calls_step(body):
             sums = {ast.unparse(one.target) for one in moves}
             own = {path for path in before if last_name(path) not in self.turns[body].overwritten} - sums
@@ -287,6 +287,13 @@ def _function_of(frame: FrameType, given: dict[str, Any]) -> tuple[Any, Any]:
     outer = frame.f_back.f_locals if frame.f_back is not None else {}
     found = outer.get(code.co_name, frame.f_globals.get(code.co_name))
     return None, found if getattr(found, "__code__", None) is code else None
+
+
+def _path_in(held: Container[str], target: ast.expr) -> str:
+    """Return the path of what a target is, or is a part of, among those that are held."""
+    while isinstance(target, ast.Subscript) and ast.unparse(target) not in held:
+        target = target.value
+    return ast.unparse(target)
 
 
 def gives_more_than_a_number(result: Any) -> bool:

@@ -267,18 +267,6 @@ class Split:
         calls = (inner for part in (*self.ahead, *functions) for inner in ast.walk(part) if called_in(inner) in STEPS)
         return any(calls)
 
-    def has_penalty(self, path: str) -> bool:
-        """Return whether something on the way to the loss reads a parameter alone, or a function of the file may."""
-        own = reads(ast.parse(path, mode="eval"))
-        functions = {one.name: one for one in ast.walk(self._turn.tree) if isinstance(one, ast.FunctionDef)}
-        for one in (inner for part in (*self.ahead, *functions.values()) for inner in ast.walk(part)):
-            if isinstance(one, ast.Call) and called_in(one) in functions and reads(one) & own:
-                return True
-            read = [one] if isinstance(one, ast.BinOp) else one.args if isinstance(one, ast.Call) else []
-            if path in map(ast.unparse, ast.walk(ast.Tuple(read))) and set().union(*map(reads, read)) == own:
-                return True
-        return False
-
     @contextmanager
     def functions(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any] | None]]:
         """Yield its forward and its backward, while the file is read with them; None where one gives both."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from handgrad import Comparison, HandgradError, NodeResult
+from handgrad import Comparison, HandgradError, NodeResult, Value
 from handgrad.adapters.numpy.check import check_at_points
 from handgrad.adapters.sandbox import quietly
+from handgrad.graph import consumers, topological_order
 from handgrad.names import listed
 from handgrad.repair.deadline import Deadline
 from handgrad.repair.effects import hold_effects
@@ -44,7 +45,10 @@ _DECAY = "The share of {names} that weight decay puts into the gradient is left 
 
 _OF_THE_STEP = "What is done to the gradients before the step (line{s} {lines}) is left out of the check."
 
-WORK = 100_000.0
+_SAME = ("reshape", "index", "transpose")
+"""What is computed with one of these has the same numbers."""
+
+WORK = 200_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
 
 
@@ -136,14 +140,15 @@ def _judged(
         if fit is None:
             attempt.refused.append(loss)
         elif fit.found.ok and fit.right:
-            return [_remark(record, fit)]
+            return [_remark(record, _prove(fit, work, quick=quick))]
         else:
             fits.append(fit)
             if fit.right and len(parties) < 2:
                 break
     apart = [_best_of_party(record, one, gradients, computed) for one in parties] if len(parties) > 1 else []
-    if len(apart) > 1 and all(one is not None and one.right for one in apart):
-        given = [one for one in apart if one is not None]
+    # Where no gradient of a network is right, those that arrive from the other one are not.
+    given = [one for one in apart if one is not None and one.right]
+    if given:
         return [_remark(record, _prove(one, work, quick=quick)) for one in given]
     for fit in sorted(fits, key=lambda one: not one.right):
         if fit.right or (fit.is_said and (not quick or len(fit.own) == 1)):
@@ -235,14 +240,13 @@ def _fit(
 
 
 def _prove(fit: _Fit, work: list[float], *, quick: bool) -> _Fit:
-    """Look for the line of what is wrong, with what is left of the work that may be done."""
+    """Look for what is on the way, and for the line of what is wrong with what is left of the work."""
     other = None if fit.other is None else _prove(fit.other, work, quick=quick)
     if other is not None and other.found.patch:
         return other
-    if not fit.found.ok and not quick and work[0] > 0:
-        fit.split.is_first = False
-        with contextlib.suppress(HandgradError, TurnError):
-            fit.found = _check(fit.split, work)
+    fit.split.is_first = False
+    with contextlib.suppress(HandgradError, TurnError):
+        fit.found = _check(fit.split, work, quick=quick or fit.found.ok or work[0] <= 0)
     return other if other is not None and len(other.found.wrong) < len(fit.found.wrong) else fit
 
 
@@ -335,7 +339,7 @@ def _decays(record: Record, fit: _Fit) -> dict[str, Decay]:
     """Return the parameters of which, or of whose signs, gradients have some share too much, and the share.
 
     Less than a loss that is meant as a whole has of a parameter is no weight decay, but a mistake; and so is more,
-    where the loss of each turn has a penalty of its size.
+    where the loss has a penalty of its size.
     """
     split, loss = fit.split, fit.loss
     is_whole = split.times == 1.0 and not loss.is_elsewhere
@@ -343,11 +347,12 @@ def _decays(record: Record, fit: _Fit) -> dict[str, Decay]:
     if not (is_guess or fit.left_out) and record.of_the_step(fit.gradients):  # is tried without these
         return {}
     wrong = {str(one.name): one for one in fit.own if one.status is Status.WRONG and np.size(one.node.data) > 1}
+    uses = consumers(topological_order(fit.found.root))
     found: dict[str, Decay] = {}
     reading: list[str] = []
     for gradient in fit.gradients:
         one = wrong.get(split.names[gradient.of.path])
-        if one is None or (not is_guess and split.has_penalty(gradient.of.path)):
+        if one is None or _is_penalised(one.node, uses):
             continue
         more = np.reshape(one.actual, -1) - np.reshape(one.expected, -1)
         known = ((one.node.data, False), (np.sign(one.node.data), True))
@@ -362,6 +367,16 @@ def _decays(record: Record, fit: _Fit) -> dict[str, Decay]:
     return found | dict.fromkeys(reading, min(found.values())) if len(alike) == 1 else found
 
 
+def _is_penalised(node: Value, uses: Mapping[Value, Sequence[tuple[Value, int]]]) -> bool:
+    """Return whether a parameter, or a part of it, is squared as it stands, or its size is taken."""
+    into = [one for one, _ in uses.get(node, ())]
+    names = [(one, "" if one.op is None else one.op.name) for one in into]
+    return any(
+        name in ("**", "norm", "abs") or into.count(one) > 1 or (name in _SAME and _is_penalised(one, uses))
+        for one, name in names
+    )
+
+
 def _ratio(value: Any, of: Any) -> float | None:
     """Return how many times a gradient is another one; None where it is no multiple of that."""
     one, other = np.ravel(value).astype(float), np.ravel(of).astype(float)
@@ -369,19 +384,17 @@ def _ratio(value: Any, of: Any) -> float | None:
     return times if np.allclose(one, times * other, rtol=1e-6, atol=1e-9 * abs(one).max(initial=0.0)) else None
 
 
-def _check(split: Split, work: list[float] | None = None) -> Comparison:
-    """Return the verdict on a split; with experiments where there is work left for them, which is taken from it."""
+def _check(split: Split, work: list[float] | None = None, *, quick: bool = True) -> Comparison:
+    """Return the verdict on a split: on its gradients alone, or with lines, for which no more is done than the work."""
     with hold_effects() as effects, split.functions() as (forward, backward), bar() as progress:
         effects.was_run = True  # the file has run
-        deadline = Deadline(progress, work=work[0] if work else WORK)
+        deadline = None if work is None else Deadline(progress, work=max(work[0], WORK * quick))
         # Of parameters that begin with zeros, a mistake may show elsewhere alone.
         points = 1 if all(np.any(one.of.value) for one in split.gradients) else 2
         try:
-            return check_at_points(
-                forward, backward, split.inputs, deadline, quick=not work, points=points, keeps=False
-            )
+            return check_at_points(forward, backward, split.inputs, deadline, quick=quick, points=points, keeps=False)
         finally:
-            if work:
+            if work is not None and deadline is not None:
                 work[0] -= deadline.spent
 
 

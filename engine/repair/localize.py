@@ -285,7 +285,8 @@ class Suspects:
         """Return where a gradient that is given is first written, or where a part of one is last; None for no line."""
         value = self.given.get(name)
         same = [one for one in self.own if np.size(one.value) > 1 and _is_equal(one.value, value)]
-        return same[-1 if same[0].places else 0].line if same else None
+        named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
+        return (named or same[-1 if same[0].places else 0 :])[0].line if same else None
 
     def reach_of(self, line: Line) -> frozenset[str]:
         """Return the wrong gradients that what a line writes first has an effect on."""

@@ -108,7 +108,7 @@ def fill(applies: Callable[[Place], bool], *templates: str, of: str = "") -> Rul
 
     def apply(place: Place) -> Texts:
         for other in place.things(of) if applies(place) else ():
-            if not of or other != place.target:
+            if not of or not f"{place.target}[".startswith(f"{other}["):
                 yield from (template.format(place.text, other) for template in templates)
 
     return apply

@@ -306,9 +306,10 @@ def _is_factor(node: ast.AST) -> bool:
 
 def functions_in(node: ast.AST) -> list[str]:
     """Return what a forward does to each entry of something; for the method of an array it is NumPy's function."""
-    calls = (one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute))
-    found = (text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in calls if one.attr in ENTRYWISE)
-    return list(dict.fromkeys(found))
+    calls = [(one.func, len(one.args)) for one in ast.walk(node) if isinstance(one, ast.Call)]
+    known = (one for one, _ in calls if isinstance(one, ast.Attribute) and one.attr in ENTRYWISE)
+    own = (one.id for one, count in calls if isinstance(one, ast.Name) and count == 1 and one.id not in _PYTHON)
+    return list(dict.fromkeys([*(text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in known), *own]))
 
 
 def _is_attribute(node: ast.AST) -> bool:

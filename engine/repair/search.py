@@ -23,6 +23,8 @@ AT_ONCE = 48
 """So many edits are compiled together."""
 AT_FRONT = 0.8
 """So much less costs a change of the line where the first wrong number is made; half of it at the next line."""
+DEAR, IF_DEAR = 50.0, 5
+"""Of runs that come to more not all can be made: so many times as much sooner are changes there tried."""
 IF_BELIEVED = 1.5
 """So much less at a line that other evidence blames."""
 SLACK = 0.5
@@ -179,7 +181,8 @@ def _rate(
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
     extra = -0.3 * is_bad + 0.3 * (bool(numbers) and not is_bad) + 0.3 * (where.key[:2] in trial.subject.shared)
-    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * 0.5 ** front[0] if front else 0.0)
+    sooner = IF_DEAR if trial.work > DEAR else 1
+    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * sooner * 0.5 ** front[0] if front else 0.0)
     return extra, sooner_by, is_believed or min(front or [len(suspects.front)]) < 2
 
 

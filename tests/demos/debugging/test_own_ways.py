@@ -341,3 +341,57 @@ def test_what_a_turn_writes_is_written_once_and_its_gradients_are_checked(debug,
     assert (tmp_path / "log.txt").read_text().split() == ["begun", "step"]
     assert os.environ["STEPS_OF_MINE"] == "."
     assert sorted(one.name for one in tmp_path.iterdir()) == ["kept0", "log.txt", "mine.py", "weights.npy"]
+
+
+SKIPPED = """
+import numpy as np
+rng = np.random.default_rng(5)
+E, O, lr = rng.normal(size=(6, 3)), rng.normal(size=(6, 3)), 0.05
+words = [0, 1, 2, 3, 4, 5, 1, 3]
+for at, word in enumerate(words):
+    for step in range(-2, 3):
+        if step == 0 or not 0 <= at + step < len(words):
+            continue
+        some = np.array([words[at + step], 2, 5])
+        t = np.array([1.0, 0.0, 0.0])
+        p = 1 / (1 + np.exp(-(O[some] @ E[word])))
+        err = p - t
+        dO = np.outer(err, E[word])
+        dE = err @ O[some]
+        np.add.at(O, some, -lr * dO)
+        E[word] -= lr * dE
+"""
+
+PENALISED = """
+import numpy as np
+rng = np.random.default_rng(5)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=12)
+
+def cost(w, reg):
+    return np.mean((X @ w - y) ** 2) + 0.5 * reg * np.sum(w ** 2)
+
+def slope(w, reg):
+    return 2 * X.T @ (X @ w - y) / len(y) + reg * w
+
+w, history = rng.normal(size=3), []
+for turn in range(9):
+    dw = slope(w, 0.3)
+    w = w - 0.1 * dw
+    history.append(cost(w, 0.3))
+"""
+
+
+@pytest.mark.rest
+def test_entries_that_the_first_turns_pass_over_are_judged_where_they_move(debug):
+    assert debug(SKIPPED).exit_code == 0
+    wrong = debug(SKIPPED.replace("dE = err @", "dE = t @"))
+    assert wrong.exit_code == 1
+    assert "mine.py:15" in wrong.stdout
+
+
+@pytest.mark.rest
+def test_the_share_of_a_loss_with_a_penalty_is_judged(debug):
+    assert debug(PENALISED).exit_code == 0
+    wrong = debug(PENALISED.replace("+ reg * w", "+ 2 * reg * w"))
+    assert wrong.exit_code == 1
+    assert "mine.py:10" in wrong.stdout

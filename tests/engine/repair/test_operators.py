@@ -151,6 +151,11 @@ def test_a_value_is_replaced_by_another_variable_and_not_by_the_one_that_is_give
     assert "dz = dz" not in edited("dz = x", ["h", "x", "dz"])
 
 
+def test_a_list_is_not_put_into_itself():
+    assert "x[k] = x" not in edited("x[k] = a")
+    assert "x[k] = b" in edited("x[k] = a")
+
+
 def test_the_loop_over_steps_may_go_the_other_way():
     assert any("reversed(range(T))" in text for text in edited("for t in range(T):\n    pass"))
 
