@@ -273,11 +273,10 @@ _BLANK = UserGradient(None, None, 0.0)
 
 def _written(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
     """Return what the learner has written, by some places in the order: of numbers, only what is no finite float."""
-    given = ((place, order[place].shape, actual[place]) for place in places)
     return {
-        place: _BLANK if grad is None else _read(grad, shape)
-        for place, shape, grad in given
-        if shape or grad.__class__ is not float or not math.isfinite(grad)
+        place: _BLANK if actual[place] is None else _read(actual[place], order[place].shape)
+        for place in places
+        if actual[place].__class__ is not float or not math.isfinite(actual[place]) or order[place].shape
     }
 
 

@@ -97,6 +97,9 @@ class Verdicts:
         self._blurred: dict[int, Any] = {}
         self._is_accused = False
         self._follow()
+        if not written:  # of numbers alone, only those near the truth may be off by its float error
+            asked = [place for place in self._follows if abs(actual[place] - expected[place]) <= self._far]
+            self.sizes = FloatErrors(self._edges, expected, asked or places, entries)
         self._blame(kept=0)
         kept = self._decimals_kept() if tolerance.typed and self._is_accused else 0
         if kept:
@@ -310,7 +313,7 @@ class Verdicts:
             if number.__class__ is float:
                 if is_tainted and is_following and abs(number - expected[place]) > far:
                     statuses[place] = carried  # as nearly all of many are, written out
-                    first, _, _, second, _, _ = edges[place]
+                    first, _, _, second, _, _ = edges.rows[place] or edges[place]
                     if first != nowhere:
                         taint[first] = taint[second] = True
                         continue
@@ -404,14 +407,14 @@ class Verdicts:
         """
         numbers, edges, nowhere = self._numbers, self._edges, self._count
         slack: list[Any] = [0.0] * (nowhere + 1)
-        wanted = {place for place, number in enumerate(numbers) if number is None}
+        wanted = {place for place, one in self._written.items() if one.number is None}
         wanted.update(self._suspects, self._blurred)
         for place in rounding.upstream_places(self._order, wanted):
             number, half = numbers[place], slack[place]
             for found in (self._suspects, self._blurred):
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self._suspects)
-            first, _, of_first, second, _, of_second = edges[place]
+            first, _, of_first, second, _, of_second = edges.rows[place] or edges[place]
             wide = [use for use in edges.wide[place] if use[0] in wanted] if place in edges.wide else ()
             if not (wide or first in wanted or second in wanted):
                 continue

@@ -230,6 +230,7 @@ class Edges:
     def find(self, places: Sequence[int]) -> None:
         """Find the uses of many nodes at once, whose places are given in order."""
         order, rows, nowhere = self.order, self.rows, len(self.order)
+        places = [place for place in places if rows[place] is None]
         first: Any
         second: Any
         with walking:
@@ -238,8 +239,6 @@ class Edges:
             for place, node in enumerate(order[start:], start):
                 node._scratch = place
             for place in places:
-                if rows[place] is not None:
-                    continue
                 node = order[place]
                 op, first, second = node.op, node._first, node._second
                 if op is ADD:  # as in a sweep, nearly all there is, written out
@@ -362,10 +361,12 @@ def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_throug
             if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest))
         ]
         return sorted({*consumers, *asked})
-    for node in order[:end][::-1]:
+    found = set(asked)
+    for place, node in zip(range(end)[::-1], order[:end][::-1]):
         if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest)):
             reached.add(node)
-    return [place for place, node in zip(range(end), order) if node in reached]
+            found.add(place)
+    return sorted(found)
 
 
 def local_sizes(node: Value, locals_: Sequence[Any]) -> list[Any]:
