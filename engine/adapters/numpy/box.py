@@ -95,28 +95,14 @@ class Box(NDArrayOperatorsMixin):
             return (self[at] if isinstance(at, tuple) else self.ravel()[at]).item()
         return float(self) if self._data.size == 1 else self._data.item()
 
-    def __contains__(self, thing: Any) -> bool:
-        return numbers(thing) in self._data
-
     def __copy__(self, memo: Any = None) -> Any:
         return self.copy()
 
     __deepcopy__ = __copy__
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self._data.__reduce_ex__(protocol)
-
     @property
     def T(self) -> Any:
         return self.transpose()
-
-    @property
-    def flat(self) -> Any:
-        return self.ravel()
-
-    @property
-    def real(self) -> Any:
-        return self
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
@@ -127,9 +113,6 @@ class Box(NDArrayOperatorsMixin):
 
     def flatten(self, order: str = "C") -> Any:
         return self.copy().reshape(-1, order=order)
-
-    def view(self, *_: Any, **__: Any) -> Any:
-        return self.reshape(self._data.shape)
 
     def copy(self, order: str = "C") -> Any:
         node = node_of(self)
@@ -145,9 +128,6 @@ class Box(NDArrayOperatorsMixin):
 
     def tolist(self) -> Any:
         return self.item() if self._memory is None else [entry.tolist() for entry in self]
-
-    def sort(self, axis: int = -1, **kwargs: Any) -> None:
-        self[...] = np.sort(self.copy(), axis, **kwargs)
 
     def overwrite(self, node: Any) -> None:
         """Replace every entry, whose numbers are to follow."""

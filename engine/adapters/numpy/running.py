@@ -131,7 +131,6 @@ class Run:
 
     def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
-        caches = [one.copy() for one in _arrays_in(result.caches)]
         updates = self._updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
         fresh = self._inputs.copy()
@@ -147,29 +146,11 @@ class Run:
             raise CheckError(
                 "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
             )
-        held = [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
-        if not _are_same(caches, _arrays_in(result.caches)):
-            self._look_at_a_second_call(lambda: self._call_backward(result, fresh))
-        return held
+        return [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
 
     def _call_backward(self, result: Result, values: Mapping[str, Any]) -> Any:
         upstream = [copy_or_same(one) for one in self.upstream]
         return self.convention.call(self._backward, self._inputs, values, result, upstream)
-
-    def _look_at_a_second_call(self, call: Callable[[], Any]) -> None:
-        """Remark where backward gives other gradients when called twice: it changes in place what forward has kept."""
-        try:
-            with hold_effects():
-                second = numbers_in(drop_loss(call(), self._inputs))
-        except Exception:  # whatever their code may raise on what it has changed itself
-            return
-        for one in self.returned:
-            is_of_input = one.of in self._inputs.names and one.place < len(second)
-            if is_of_input and not np.array_equal(second[one.place], one.value):
-                self.remark = (
-                    "backward changes in place what forward has kept for it: a second call gives other gradients. "
-                    "Work on a copy."
-                )
 
     def _identify(
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
@@ -351,16 +332,3 @@ def _names_of_held(held: Sequence[Held], known: Mapping[str, Leaf]) -> Iterator[
                 name, number = f"{one.name}{number}", number + 1
             taken.add(name)
         yield one, name
-
-
-def _arrays_in(thing: Any) -> list[np.ndarray[Any, Any]]:
-    """Return the arrays in nested containers."""
-    parts = thing.values() if isinstance(thing, Mapping) else thing if isinstance(thing, (tuple, list)) else ()
-    return [thing] if isinstance(thing, np.ndarray) else [array for part in parts for array in _arrays_in(part)]
-
-
-def _are_same(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(
-        np.array_equal(a, b) or (a.shape == b.shape and a.tobytes() == b.tobytes())  # nan is the same, too
-        for a, b in zip(first, second)
-    )
