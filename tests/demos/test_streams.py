@@ -86,6 +86,7 @@ def test_an_error_that_cannot_be_told_has_its_status_all_the_same(monkeypatch):
     assert status_of("hint", "nothing") == 2
     monkeypatch.setattr(sys, "stderr", None)
     assert status_of("hint", "nothing") == 2
+    sys.stderr.close()  # what it put there to the end of the program
 
 
 @pytest.mark.parametrize("command", [["--help"], ["list"]])
