@@ -77,5 +77,5 @@ def _name_cells(text: str, path: Path, program: Path, places: list[str]) -> str:
     name = re.escape(program.name)
     text = text.replace(str(program), program.name)
     text = re.sub(rf"\b{name}(?::|, line )(\d+)", lambda found: f"{path.name}, {place(found[1])}", text)
-    text = re.sub(r"\(line (\d+)\)", lambda found: f"({place(found[1])})", text)
+    text = re.sub(r"(?<!, )\bline\s+(\d+)", lambda found: place(found[1]), text)
     return text.replace(program.name, path.name)

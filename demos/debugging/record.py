@@ -261,7 +261,7 @@ class Record:
         """Return whether a share of the square of something was added to zeros, as by Adagrad."""
         if np.any(self.before[of.path]) or np.size(move) < 2:
             return False
-        alike = [np.asarray(one) for one in map(self.after.get, self.changed) if np.shape(one) == move.shape]
+        alike = [np.asarray(self.after[one]) for one in self.changed if np.shape(self.after[one]) == move.shape]
         return any((_rate_between(-move, one**2) or 0.0) > 0.0 for one in alike if np.ptp(one))
 
     def _is_nearest(self, one: Gradient, known: Sequence[Gradient]) -> bool:

@@ -103,7 +103,7 @@ class Recorder:
                 if node is not None and met.get(name) is not node:
                     met[name] = node
                     if self._depth < self.names.get(node, (sys.maxsize,))[0]:
-                        self.names[node] = self._depth, str(name)
+                        self.names[node] = self._depth, name if isinstance(name, str) else f"{key}[{name!r}]"
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from handgrad.demos.cli import main
+from handgrad.demos.debugging.notebooks import program_of
 
 from .scripts import ADDED_UP, ONE_BY_ONE, PRINTED
 
@@ -465,6 +466,15 @@ CALLED = f"{CELL}forward(np.ones(3)); backward(np.ones(3))"
 def test_what_is_ipythons_own_in_a_notebook_does_nothing_and_python_is_let_be(first, tmp_path):
     result = debug_cells(tmp_path, ("code", first), ("code", CALLED))
     assert result.exit_code == 0, result.output
+
+
+def test_each_line_of_a_notebook_that_is_said_is_one_of_a_cell(tmp_path):
+    cells = [{"cell_type": "code", "source": text} for text in ("a = 1", "b = 2\nc = 3")]
+    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    with program_of(tmp_path / "mine.ipynb") as (program, rename):
+        first = program.read_text().splitlines().index("b = 2") + 1
+        said = rename(f"mine.py:{first}: it is either line {first} or line\n  {first + 1}.")
+    assert said == "mine.ipynb, cell 2, line 1: it is either cell 2, line 1 or cell 2, line 2."
 
 
 @pytest.mark.usefixtures("debug")
