@@ -367,6 +367,7 @@ ROWS: Sequence[Row] = (
     Row("transposed", 1.1, TRANSPOSED, 0, fill(may_be_matrix, "({0}).T", "np.swapaxes({0}, -1, -2)")),
     Row("factor", 1.0, FACTOR, 0, rewrite("A * B", "A / B")),
     Row("factor", 1.0, MEAN, 0, rename({"sum": "mean"})),
+    Row("factor", 1.2, MEAN, 0, call(["len"], "({0}).sum()")),
     Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
     Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),

@@ -51,7 +51,7 @@ def text_of(node: ast.AST) -> str:
 
 def index_text(node: ast.Subscript) -> str:
     """Return what stands between its brackets."""
-    return text_of(node)[len(text_of(node.value)) + 1 : -1]
+    return text_of(ast.Subscript(ast.Name("_", ast.Load()), node.slice, ast.Load()))[2:-1]
 
 
 class Call(NamedTuple):

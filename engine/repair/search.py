@@ -223,9 +223,9 @@ class Search:
         return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
 
     def _is_source(self, statement: Statement) -> bool:
-        """Tell whether a statement gives a value to a variable that all fixes read."""
+        """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
         given = target_of(statement)
-        return given is not None and all(name_of(given) in _names_read(one.edit) for one in self.fixes)
+        return given is not None and all(name_of(given) in _names_of(one.edit) for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -271,8 +271,11 @@ class Search:
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
 
 
-def _names_read(edit: Edit) -> set[str]:
-    return {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}
+def _names_of(edit: Edit) -> set[str]:
+    """Return the variables that what is changed reads, and the one that its statement gives a value to."""
+    target = target_of(edit.statement)
+    own = set() if target is None else {name_of(target)}
+    return own | {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}
 
 
 def text_in_one_line(edit: Edit) -> str:

@@ -207,6 +207,9 @@ class Blame:
         if not writes:
             self._report_missing(place, which)
             return
+        if writes[-1].inner[0] in self._walker_codes and self._is_returned(writes[-1], place, operand, right):
+            self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
+            return
         rights = [self._right(place, operand, one.upstream) for one in writes]
         for one, right in zip(writes, rights):
             if _is_overwritten(one, right, count, point):
@@ -219,6 +222,15 @@ class Blame:
             self._report_order(place, which, writes)
         else:
             self._diagnose_numbers(place, which, writes, writes[0].upstream, point)
+
+    def _is_returned(self, write: Write, place: int, operand: int, right: Any) -> bool:
+        """Tell whether a rule gave the walk all that belongs to an operand that stands in the node more than once."""
+        parents, like = self._graph.parents[place], self._mirror.point.data[operand]
+        for _, caller, amounts in reversed(write.returned):
+            if caller in self._walker_codes and len(amounts) == len(parents):
+                own = [one for one, parent in zip(amounts, parents) if parent == operand]
+                return len(own) > 1 and _close(_sum(own, like), right, self._mirror.point)
+        return False
 
     def _diagnose_numbers(self, place: int, which: int, writes: Sequence[Write], upstream: Any, point: Point) -> None:
         """Find the mistake that gives what a node passes on, its writes at this point."""

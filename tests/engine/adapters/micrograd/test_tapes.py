@@ -32,3 +32,15 @@ def test_operations_are_called_as_they_are_written_and_not_by_the_variables_of_t
         build_of(load("tapes", tmp_path, ("def backward", "operands[1].d -= g", "operands[1].d += g")).program)
     )
     assert "operands" not in "".join(one.name for one in found)
+
+
+def test_a_walk_that_assigns_what_a_square_gives_twice_is_named_and_not_the_rule(tmp_path):
+    change = ("def backward(self)", "x.grad = gx if x.grad is None else x.grad + gx", "x.grad = gx")
+    engine = load("creators", tmp_path, change)
+
+    def program():
+        x = engine.Variable(0.7, "x")
+        return engine.Exp()(x * x)
+
+    (cause,) = probe(build_of(program)).causes
+    assert (cause.slip.kind, cause.source.text) == ("overwrites", "x.grad = gx")
