@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..verdict import entries
@@ -107,7 +107,7 @@ class LazyGradient:
     """A candidate gradient of a large array, on demand: `full`, or only `sample`, the entries of `sample_of`."""
 
     def __init__(self, full: Callable[[], Any], sample: Callable[[], Any]) -> None:
-        self.full, self.sample = full, sample
+        self.full, self.sample = full, cache(sample)
 
     def __rmul__(self, times: float) -> LazyGradient:
         return LazyGradient(lambda: times * self.full(), lambda: times * self.sample())
@@ -197,14 +197,19 @@ class Match:
             return False
         is_lazy = isinstance(numbers, LazyGradient)
         if index is not None and not self._precision:  # the floor of float32 is that of the whole array
-            written, magnitude = region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
             some = numbers.sample() if is_lazy else region.spread(numbers, region.shape)[index]
-            if not self._is_near(written, some, magnitude, roughly):
+            if not self._is_near(self._sampled[0], some, self._sampled[1], roughly):
                 return False
         numbers = region.spread(numbers.full() if is_lazy else numbers, region.shape)
         if not self._is_near(region.user_grad, numbers, region.magnitude, roughly):
             return False
         return _distance(region.user_grad, numbers) <= UNEXPLAINED * _distance(region.user_grad, region.recomputed)
+
+    @cached_property
+    def _sampled(self) -> tuple[Any, Any]:
+        """The sampled entries of what was written, and of the region's magnitude."""
+        region, index = self._region, self.sample_index
+        return region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
 
     def _is_near(self, written: Any, numbers: Any, magnitude: Any, roughly: bool) -> bool:
         """Tell whether numbers stand for a candidate's, `roughly` if rounded to two decimals."""
@@ -290,7 +295,7 @@ def ratio(off: Any, part: Any) -> float | None:
             return off / part if part else None
         except OverflowError:
             return None
-    along = float((part * part).sum())
+    along = float(numpy().vdot(part, part))
     return float((off * part).sum()) / along if along and math.isfinite(along) else None
 
 

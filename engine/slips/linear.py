@@ -195,10 +195,11 @@ def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
         if use.operand.shape != shape or use.consumer in region.sources:
             continue
         part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.magnitude
-        others = region.recomputed - part
         entries = _rows_of(np.abs(part) > noise).sum(1)
-        off = ratio(region.user_grad - region.recomputed, part)
-        if (entries > 1).any() or not entries.mean() > 0.5 or not (np.abs(others) > noise).any() or off is None:
+        if (entries > 1).any() or not entries.mean() > 0.5:
+            continue
+        others, off = region.recomputed - part, ratio(region.user_grad - region.recomputed, part)
+        if not (np.abs(others) > noise).any() or off is None:
             continue
         ask = "not scaled like the rest"
         if abs(off + 1.0) < 1e-3:

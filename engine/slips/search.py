@@ -380,8 +380,7 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):
-        numbers = number * candidate.numbers
-        if candidate.kind in ALIKE[kind] or not region.explains(numbers):
+        if candidate.kind in ALIKE[kind] or not region.explains(numbers := number * candidate.numbers):
             continue
         if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
             yield Candidate(kind, numbers, messages.two_things(clause, text_of(candidate.say)))

@@ -290,7 +290,7 @@ def gravest(codes: Codes | Status) -> Status:
 
 def count(codes: Codes, *wanted: Status) -> int:
     """Return how many entries have one of the statuses."""
-    return int(np.isin(codes, [CODES[status] for status in wanted]).sum())
+    return sum(int((codes == CODES[status]).sum()) for status in wanted)
 
 
 def _half_a_digit(decimals: Ints, exact: Floats) -> Floats:
@@ -320,9 +320,10 @@ def _are_too_short(written: Floats, exacts: Sequence[Any], asked: Bools, kept: i
         asked = asked & (np.fmin(*offs) <= 0.5 * 10.0**-FEWEST * CLOSE)
     shown, found = decimals[asked], [np.zeros(written.shape, dtype=bool) for _ in offs]
     own = np.where((shown >= FEWEST) & (shown <= MOST), 0.5 * _ten_to(-shown), -1.0)
-    most = np.maximum(own, np.where((shown <= kept) & (kept > 0), 0.5 * 10.0**-kept, -1.0)) * CLOSE
+    most = np.maximum(own, np.where(shown <= kept, 0.5 * 10.0**-kept, -1.0) if kept else -1.0) * CLOSE
+    most = np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
     for off, fits in zip(offs, found):
-        fits[asked] = off[asked] <= np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
+        fits[asked] = off[asked] <= most
     return found
 
 
@@ -354,7 +355,7 @@ def decimals_of(numbers: Floats) -> Ints:
 
 
 def _ten_to(powers: Any) -> Floats:
-    found: Floats = _TENS[np.clip(powers, -_MANY - 20, _MANY - 15) + _MANY + 20]
+    found: Floats = _TENS.take(powers + (_MANY + 20), mode="clip")
     return found
 
 

@@ -169,6 +169,8 @@ class Verdicts:
                     true[second] += self._expected[place] * by_second
                 continue
             for operand, local, size in edges.wide.get(place, ()):
+                if operand not in asked and place not in misshapen:
+                    continue
                 passed, passed_size = up * local, up_size * size
                 if misshapen and place in misshapen:
                     passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)

@@ -277,6 +277,7 @@ class FloatErrors(Mapping[int, Any]):
         length = len(self)
         self._asked = range(length) if len(asked) == length else frozenset(asked)
         self._passing = upstream_places(self._edges.order, asked, is_through=True)
+        self._met = frozenset(self._passing)
         self._edges.find(self._passing)
         self._next = 0
         # By places: the summed sizes, what differences are off by besides, what is carried squared, a sample of that.
@@ -329,6 +330,8 @@ class FloatErrors(Mapping[int, Any]):
                 continue
             is_plain = getattr(order[place].op, "cancelling", None) is None
             for operand, local, amount in uses:
+                if operand not in self._met:
+                    continue
                 if local.__class__ is float:
                     squares[operand] = squares[operand] + square * (amount * amount)
                 else:
