@@ -44,14 +44,16 @@ def _are_rows(output: Any, target: Any) -> bool:
 
 
 MEANT = (
-    Meant("half the sum of ({y} - {t})**2", "0.5 * (({y} - {t})**2).sum()"),
     Meant(
         "the cross-entropy of {y} and {t}, entry by entry",
         "-(({t}) * numpy_.log({y}) + (1.0 - ({t})) * numpy_.log(1.0 - ({y}))).sum()",
         _are_shares,
     ),
     Meant("the cross-entropy of {y} and {t}", "-(({t}) * numpy_.log({y})).sum()", _are_rows),
+    Meant("half the sum of ({y} - {t})**2", "0.5 * (({y} - {t})**2).sum()"),
 )
+
+OF_CLASSES = Meant("the cross-entropy of {y} at [{t}]", "-numpy_.log({y}[{t}]).sum()")
 
 
 class _Pair(NamedTuple):
@@ -76,6 +78,7 @@ def meant_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss
         met.add((pair.output, pair.target))
         yield from (_loss(pair, one) for one in MEANT if one.is_of(np.asarray(output), np.asarray(target)))
     yield from (_loss(pair, one) for pair in _uncalled_pairs(record) for one in MEANT)
+    yield from (_loss(pair, OF_CLASSES) for pair in _class_pairs(record))
 
 
 def _loss(pair: _Pair, meant: Meant) -> Loss:
@@ -102,6 +105,14 @@ def _uncalled_pairs(record: Record) -> Iterator[_Pair]:
                     if name != one.func.attr:
                         output = f"{ast.unparse(one.func.value)}.{name}({given})"
                         yield _Pair(output, target, at - 1, statement.lineno, loop)
+
+
+def _class_pairs(record: Record) -> Iterator[_Pair]:
+    """Yield what has 1 taken away at some classes, and these."""
+    for at, one in enumerate(record.turn.statements):
+        if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Sub) and isinstance(one.target, ast.Subscript):
+            if isinstance(one.value, ast.Constant) and one.value.value == 1:
+                yield _Pair(ast.unparse(one.target.value), ast.unparse(one.target.slice), at - 1, one.lineno)
 
 
 def _is_loop(statement: ast.stmt) -> TypeGuard[ast.For]:

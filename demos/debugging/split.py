@@ -30,7 +30,7 @@ LARGEST = 300_000
 SHOWN = 3
 """From this rank on a loss is only shown."""
 
-MOST_CALLS = 150
+MOST_CALLS = 600
 """More are made of a forward only where each number is moved by itself."""
 
 STEPS = ("sign", "round", "rint", "floor", "ceil", "trunc", "heaviside")

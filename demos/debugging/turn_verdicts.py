@@ -48,6 +48,9 @@ _OF_THE_STEP = "What is done to the gradients before the step (line{s} {lines}) 
 _SAME = ("reshape", "index", "transpose")
 """What is computed with one of these has the same numbers."""
 
+MOST_SIZES = 12
+"""So many sizes are tried as what a mean is over."""
+
 WORK = 200_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
 
@@ -226,9 +229,17 @@ def _fit(
         may_scale = fit.is_free or (not fit.found.ok and loss.rank >= SHOWN)
         if may_scale:
             split.times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
-            fit.found = _check(split) if split.times != 1.0 else fit.found
-        split.decays = _decays(record, fit)
-        fit.found = _check(split) if split.decays else fit.found
+        _rescale(record, fit)
+        # What one wrong gradient says alone may be no usual factor: then one of these is tried.
+        if loss.is_meant and not (fit.right and _is_usual(split.times, split)):
+            unscaled = split.times
+            for size in sorted({len(one) for one in record.after.values() if np.ndim(one)})[:MOST_SIZES]:
+                split.times = 1.0 / size
+                if _rescale(record, fit).right:
+                    break
+            else:
+                split.times = unscaled
+                _rescale(record, fit)
     except (HandgradError, TurnError):
         return None
     of_the_step = frozenset() if fit.found.ok or left_out else record.of_the_step(gradients)
@@ -236,6 +247,15 @@ def _fit(
     if without is not None and (without.found.ok or len(without.right) > len(fit.right)):
         return without
     fit.other = without if without is not None and len(without.right) == len(fit.right) else None
+    return fit
+
+
+def _rescale(record: Record, fit: _Fit) -> _Fit:
+    """Compare with the loss times what its split says, and leave out weight decay."""
+    fit.split.decays = {}
+    fit.found = _check(fit.split)
+    fit.split.decays = _decays(record, fit)
+    fit.found = _check(fit.split) if fit.split.decays else fit.found
     return fit
 
 

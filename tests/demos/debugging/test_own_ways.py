@@ -395,3 +395,32 @@ def test_the_share_of_a_loss_with_a_penalty_is_judged(debug):
     wrong = debug(PENALISED.replace("+ reg * w", "+ 2 * reg * w"))
     assert wrong.exit_code == 1
     assert "mine.py:10" in wrong.stdout
+
+
+NO_LOSS_OF_CLASSES = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, y = rng.normal(size=(60, 3)), rng.integers(0, 4, 60)
+W, b, lr = 0.1 * rng.normal(size=(3, 4)), np.zeros((1, 4)), 0.1
+for start in range(0, 60, 20):
+    xb, yb = X[start:start + 20], y[start:start + 20]
+    scores = xb @ W + b
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    d = p
+    d[np.arange(20), yb] -= 1
+    d /= 20
+    dW = xb.T @ d
+    db = d.sum(axis=0, keepdims=True)
+    dW += 0.01 * W
+    W -= lr * dW
+    b -= lr * db
+"""
+
+
+@pytest.mark.rest
+def test_a_cross_entropy_of_classes_is_meant_where_one_is_taken_away_at_them(debug):
+    assert debug(NO_LOSS_OF_CLASSES).exit_code == 0
+    wrong = debug(NO_LOSS_OF_CLASSES.replace("d.sum(", "d.mean("))
+    assert wrong.exit_code == 1
+    assert "mine.py:14: db" in wrong.stdout
+    assert "Fix first: b." in wrong.stdout
