@@ -110,9 +110,10 @@ def _uncalled_pairs(record: Record) -> Iterator[_Pair]:
 def _class_pairs(record: Record) -> Iterator[_Pair]:
     """Yield what has 1 taken away at some classes, and these."""
     for at, one in enumerate(record.turn.statements):
-        if isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Sub) and isinstance(one.target, ast.Subscript):
-            if isinstance(one.value, ast.Constant) and one.value.value == 1:
-                yield _Pair(ast.unparse(one.target.value), ast.unparse(one.target.slice), at - 1, one.lineno)
+        if not (isinstance(one, ast.AugAssign) and isinstance(one.op, ast.Sub) and ast.unparse(one.value) == "1"):
+            continue
+        if isinstance(one.target, ast.Subscript):
+            yield _Pair(ast.unparse(one.target.value), ast.unparse(one.target.slice), at - 1, one.lineno)
 
 
 def _is_loop(statement: ast.stmt) -> TypeGuard[ast.For]:
