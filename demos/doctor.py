@@ -58,7 +58,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("renderer", _find_renderer(), "pip install graphviz-pure (pictures are written as DOT meanwhile)")
     yield Finding("browser", _find_browser(), "open the address that a command prints")
     yield Finding("editor", _find_editor(), f"{advise_editor()}; without one, e in watch opens the browser")
-    yield Finding("watchfiles", find_version("watchfiles"), "files are looked at four times a second instead")
+    yield Finding("watchfiles", find_version("watchfiles"), "files are looked at ten times a second instead")
     folder = Path.cwd()
     yield Finding("this folder", str(folder) * _may_write(folder), "no file can be written here: cd elsewhere", True)
     yield Finding(

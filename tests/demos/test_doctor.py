@@ -43,7 +43,7 @@ def test_what_is_missing_is_told_with_what_to_do(gone, code, monkeypatch):
     assert found["editor"].startswith("missing  editor       export EDITOR=nano")
     assert {
         "numpy": "MISSING  NumPy        pip install numpy",
-        "watchfiles": "missing  watchfiles   files are looked at four times a second instead",
+        "watchfiles": "missing  watchfiles   files are looked at ten times a second instead",
         "matplotlib": "missing  plots        for curves of training: pip install matplotlib",
     }[gone] in found.values()
     assert ("Needed, and missing: NumPy." in said.output) == bool(code)

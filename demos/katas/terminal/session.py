@@ -14,7 +14,7 @@ from ..workspace.workspace import Workspace
 from .keyboard import read_keys, read_unbuffered
 from .watch import Watch
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 """How often the files are looked at where nobody tells of a change."""
 
 
@@ -53,7 +53,7 @@ def _watch_files(session: Watch, stop: threading.Event) -> None:
     try:
         for _ in _changes(session.workspace.folder, stop):
             session.events.put(session.look)
-    except (ImportError, OSError):  # watchfiles is not for this machine, or the system watches too many files already
+    except (ImportError, OSError):  # watchfiles is not installed, or the system watches too many files already
         while not stop.wait(POLL_SECONDS):
             session.events.put(session.look)
 
