@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Set
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..verdict import entries
-from ..verdict.rounding import CLOSE, FEWEST, MOST, MOST_KEPT, decimals_of, is_of_few_digits, is_too_short, precision_of
+from ..verdict import entries, rounding
 from .messages import unmark
 
 if TYPE_CHECKING:
@@ -32,8 +31,10 @@ LEAST_OF_TWO_DECIMALS = 0.1
 """A number below has one digit when it has two decimals."""
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
-SHORT = 3
-"""So many digits of a number are met by chance where much is tried."""
+CHANCE, LONE_USUAL, LONE = 0.03, 0.0034, 0.0011
+"""How likely a candidate may be as near by chance; of a number of few digits among longer ones, by what is usual."""
+SHORT, EXACTLY = 4, 1e-6
+"""Few digits of a number, and how near a candidate is to the last digit."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -187,7 +188,7 @@ class Match:
     """
 
     def __init__(self, region: Neighborhood, actual: Any) -> None:
-        self._region, self._precision = region, precision_of(actual)
+        self._region, self._precision = region, rounding.precision_of(actual)
         self.sample_index = sample_of(region.shape)
 
     def explains(self, numbers: Any, *, roughly: bool) -> bool:
@@ -216,48 +217,54 @@ class Match:
         tolerance = self._region.comparison.tolerance
         if self._region.is_scalar:
             if roughly:
-                return abs(written) >= LEAST_OF_TWO_DECIMALS and is_too_short(written, numbers, FEWEST)
+                return abs(written) >= LEAST_OF_TWO_DECIMALS and rounding.is_too_short(
+                    written, numbers, rounding.FEWEST
+                )
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
         if not roughly and entries.are_accepted(tolerance, written, numbers, magnitude, 0.0, self._precision).all():
             return True
-        decimals = FEWEST if roughly else self._decimals if tolerance.typed else None
-        return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * CLOSE).all())
+        decimals = rounding.FEWEST if roughly else self._decimals if tolerance.typed else None
+        return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * rounding.CLOSE).all())
 
     @cached_property
     def may_be_rough(self) -> bool:
         """Whether there are values that what was written is, rounded to two decimals."""
         if self._region.is_scalar:
             return True
-        units = abs(self._region.user_grad) * 10.0**FEWEST
+        units = abs(self._region.user_grad) * 10.0**rounding.FEWEST
         is_little = float(units.sum()) < MANY_UNITS - 0.5
         if is_little or numpy().count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS:
             return False
-        return self._most_decimals <= FEWEST
+        return self._most_decimals <= rounding.FEWEST
 
     @cached_property
     def is_rough(self) -> bool:
         """Whether a number was written to two decimals as others were, and much is near its few digits by chance."""
-        written = self._region.user_grad
+        written = self._region.user_grad  # a 0 is no rounding, -0.0 is one
         is_number = self._region.is_scalar and bool(self._region.comparison.rounded_nodes)
-        return is_number and written != 0.0 and is_of_few_digits(written)  # a 0 is no rounding
+        return is_number and repr(written) != "0.0" and rounding.is_of_few_digits(written)
+
+    def is_chance(self, number: float, near: Set[float], is_usual: bool) -> bool:
+        """Tell whether one of the numbers `near` what was written is as near to it as this one, by chance."""
+        written = abs(self._region.user_grad)
+        if not near or abs(number - self._region.user_grad) <= EXACTLY * written:
+            return False
+        half = rounding.half_digit_typed(written, is_rough=self.is_rough or self._decimals_near <= rounding.FEWEST)
+        is_lone = float(f"{written:.{SHORT}g}") == written and self._decimals_near > rounding.MOST
+        most = CHANCE if not is_lone else LONE_USUAL if is_usual else LONE
+        return len(near) * half > most * 1.5 * written
 
     @cached_property
-    def is_alone(self) -> bool:
-        """Whether a number shows three digits and others near it all of theirs: much is near it by chance."""
-        region = self._region
-        written = (region.comparison.user_grad(node) for node in region.known_nodes if self.is_short)
-        return any(grad is not None and decimals_of(as_float(grad)) > MOST for grad in written)
-
-    @cached_property
-    def is_short(self) -> bool:
-        """Whether it is a number of three digits."""
-        return self._region.is_scalar and float(f"{self._region.user_grad:.{SHORT}g}") == self._region.user_grad
+    def _decimals_near(self) -> int:
+        """How many decimals the numbers near show, at most."""
+        written = map(self._region.comparison.user_grad, self._region.known_nodes)
+        return max((rounding.decimals_of(as_float(grad)) for grad in written if grad is not None), default=0)
 
     @cached_property
     def _decimals(self) -> int | None:
         """The decimals, three or more, to which an array was rounded; None where the largest has too few digits."""
-        decimals, largest = max(FEWEST + 1, self._most_decimals), abs(self._region.user_grad).max(initial=0.0)
-        return decimals if decimals <= MOST_KEPT and largest >= FEWEST_UNITS * 10.0**-decimals else None
+        decimals, largest = max(rounding.FEWEST + 1, self._most_decimals), abs(self._region.user_grad).max(initial=0.0)
+        return decimals if decimals <= rounding.MOST_KEPT and largest >= FEWEST_UNITS * 10.0**-decimals else None
 
     @cached_property
     def _most_decimals(self) -> int:
@@ -265,7 +272,7 @@ class Match:
         written, count = self._region.user_grad, entries.decimals_of
         if self.sample_index is not None:
             shown = int(count(written[self.sample_index]).max(initial=0))
-            if shown > MOST_KEPT:
+            if shown > rounding.MOST_KEPT:
                 return shown
         return int(count(written).max(initial=0))
 

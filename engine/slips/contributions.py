@@ -314,8 +314,9 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
     for other, is_meant in ((n - 1, n in lengths), (n + 1, n not in lengths and n + 1 in lengths)):
         if other > 1 and (is_meant or region.is_scalar):
             yield n / other, f"does {where} divide by n, or by n - 1?"
+    twos = (2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
     for number, says in () if region.is_scalar else region.cached(_sizes):
-        if number != n and (messages.ONE_LESS not in says or number != 2 * n):  # a 2 that is left out is likelier
+        if number != n and (messages.ONE_LESS not in says or number not in twos):  # a 2 that is left out is likelier
             yield n / number, messages.divided_by(says)
 
 

@@ -201,12 +201,11 @@ def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
         others, off = region.recomputed - part, ratio(region.user_grad - region.recomputed, part)
         if not (np.abs(others) > noise).any() or off is None:
             continue
-        ask = "not scaled like the rest"
-        if abs(off + 1.0) < 1e-3:
-            ask = "left out"
-        elif abs(off + 2.0) < 1e-3:
-            ask = "added where it is to be subtracted, or the other way round"
-        yield Candidate("one-hot", region.recomputed + off * part, messages.one_hot_row(ask))
+        plain = ((-1.0, "left out"), (-2.0, "added where it is to be subtracted, or the other way round"))
+        times, ask = next(
+            (one for one in plain if abs(off - one[0]) < LEAST_COEFFICIENT), (off, "not scaled like the rest")
+        )
+        yield Candidate("one-hot", region.recomputed + times * part, messages.one_hot_row(ask))
         factor = ratio(region.user_grad - part, others)
         if factor is not None and factor > LEAST_COEFFICIENT:
             yield Candidate("one-hot", part + factor * others, messages.NOT_ONE_HOT)

@@ -69,7 +69,8 @@ def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
             continue
         own = use.coefficient
         if isinstance(local, (float, int)):
-            if math.isnan(local):  # it is no mistake there
+            # It is no mistake there, or a term that is 0 by chance and that nobody can tell from a 0 that was written.
+            if math.isnan(local) or (not local and use.op in ("+", "-")):
                 continue
         else:
             local = numpy().where(numpy().isnan(local), own, local)

@@ -30,15 +30,12 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
     from ..verdict.result import NodeResult
 
-EXACTLY = 1e-6
+USUAL = ["scale_of_whole", "missing_contributions", "omitted_local_derivatives", "omitted_upstreams", "wrong_operand"]
+"""Detectors that are believed of fewer digits: of what people do most."""
 PLAIN = (0.0, 1.0)
 LITTLE = 1e-6
 MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
-MOST_BELIEVED = 3
-"""So many candidates, the likeliest, are believed of a number of three digits among longer ones."""
-USUAL = ("omitted_local_derivatives", "omitted_upstreams", "wrong_operand")
-"""Detectors that are believed of it all the same: of what people do most, or as they look at the digits themselves."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
 """Kinds of which each node is told by itself, as the names in it are what it says."""
 MANY_USES = 200
@@ -160,6 +157,7 @@ class Explanation(NamedTuple):
 
     candidate: Candidate
     detector: Detector
+    is_chance: bool = False  # whether one of so many candidates is as near to so few digits by chance
 
 
 class Study(NamedTuple):
@@ -224,9 +222,16 @@ def _share_explanations(studies: Sequence[Study]) -> None:
 
 def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
     """Return the slip by what explains most; of equals by the likelier, and by no measure where there is a cause."""
-    if not study.explanations:
+
+    def rank(key: str) -> tuple[bool, bool, float]:
+        each = study.explanations[key]
+        # Of what differs from node to node others say nothing.
+        is_alone = votes[key] < 1.5 or each.detector in LAST
+        return each.is_chance and is_alone, each.detector.is_weak, -votes[key]
+
+    best, *others = sorted(study.explanations, key=rank) or [""]
+    if not best or rank(best)[0]:
         return None
-    best, *others = sorted(study.explanations, key=lambda key: (study.explanations[key].detector.is_weak, -votes[key]))
     first, *every = (study.explanations[key] for key in (best, *others))
     slip = _slip_of(study, first, every, [one for key, one in zip(others, every) if votes[key] > votes[best] - 0.5])
     return slip if votes[best] < 1.5 or slip.kind in OF_ONE_NODE else replace(slip, shared=first.candidate.pattern)
@@ -284,21 +289,19 @@ def _explanations(
 ) -> list[Explanation]:
     """Return the first candidate of each kind that explains the gradient, in any of the regions."""
     found: dict[str, Explanation] = {}
-    count = 0
     is_used_often = any(len(region.comparison.uses[region.node]) > MANY_USES for region in regions)
     for detector in sorted(detectors, key=lambda one: is_used_often and bool(one.uses)):
         if found and is_used_often:
             break
+        near: set[float] = set()
         for region in regions:
             for candidate in detector.candidates(region):
-                count += 1
-                if candidate.kind in found or not region.explains(candidate.numbers, roughly=roughly):
-                    continue
-                # What fits much by chance is believed of such a number to its last digit only.
-                is_wary = detector.is_weak or (count > MOST_BELIEVED and detector.name not in USUAL)
-                is_exact = region.match.is_alone and is_wary
-                if not is_exact or abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-                    found[candidate.kind] = Explanation(candidate, detector)
+                numbers, written = candidate.numbers, region.user_grad
+                if region.is_scalar and 0.5 * abs(written) <= abs(numbers) <= 2.0 * abs(written) > 0.0:
+                    near.add(numbers)
+                if candidate.kind not in found and region.explains(numbers, roughly=roughly):
+                    is_chance = region.match.is_chance(numbers, near, detector.name in USUAL)
+                    found[candidate.kind] = Explanation(candidate, detector, is_chance)
     return [*found.values()]
 
 
@@ -373,15 +376,12 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Combine each likely mistake with a flipped sign or a missing 1/n."""
     if region.is_scalar and abs(region.user_grad) in PLAIN:
         return
-    is_exact = region.match.is_short
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
     for n, _, clause in no_means:
         yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):
-        if candidate.kind in ALIKE[kind] or not region.explains(numbers := number * candidate.numbers):
-            continue
-        if not is_exact or abs(numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
-            yield Candidate(kind, numbers, messages.two_things(clause, text_of(candidate.say)))
-            return
+        if candidate.kind not in ALIKE[kind]:
+            say = lambda clause=clause, each=candidate: messages.two_things(clause, text_of(each.say))  # noqa: E731
+            yield Candidate(kind, number * candidate.numbers, say)

@@ -132,8 +132,8 @@ def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
         for wrong in mistake.wrongs:
             with region.silence():
                 numbers = [_compute(wrong, one) for one in row]
-            if is_finite(numbers[at]):
-                alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
+            alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
+            if is_finite(numbers[at]) and (alike or not is_plain):
                 found.append((alike, Candidate(mistake.kind, numbers[at], clause)))
     return [candidate for _, candidate in sorted(found, key=lambda each: -each[0])]
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
 from ..names import OUTPUT, listed
-from ..verdict.rounding import is_of_few_digits
 from ..verdict.status import Status
 from . import messages
 from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
@@ -33,11 +32,8 @@ MOST_STEPS_ON = 3
 """Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
 """Of larger arrays fewer others are tried."""
-MOST_ALIKE = 3
-"""Of more names like its own, one has any number of three digits."""
 MOST_CANDIDATES = 20_000
 """Of a number that is used so often that there were more, the uses nearest the output are looked at."""
-EXACTLY = 1e-9
 PLAIN = (0.0, 1.0)
 """Numbers that stand everywhere, and say nothing of where they come from."""
 
@@ -170,7 +166,6 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
     for node in dict.fromkeys(near):
         data = region.value(node.data)
         is_plain = region.is_scalar and (node.is_constant or abs(data) in PLAIN)
-        is_plain = is_plain or (region.match.is_short and data != region.user_grad)
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
     for node in () if region.is_scalar else region.cached(_arrays_above):
@@ -208,7 +203,7 @@ def sum_for_product(region: Neighborhood, use: Use) -> Iterator[Edit]:
 def exchange_indices(region: Neighborhood) -> Iterator[Candidate]:
     """Yield, of W[0][1], the gradient of W[1][0], or what comes of the other factors exchanged like that."""
     across = _mirror_node(region, region.node)
-    if across is not None and not is_of_few_digits(region.user_grad):
+    if across is not None:
         numbers = math.fsum(region.value(term.contribution) for term in region.comparison.terms(across))
         yield Candidate("transposed", numbers, _say(region, messages.transposed_gradient, across, region.node))
     found = {}
@@ -246,23 +241,21 @@ def _nodes_by_label(region: Neighborhood) -> dict[str, Value]:
 def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     """Yield, of a number, the gradient of another node, then what comes of another's data or gradient at one use.
 
-    As of many numbers one is near by chance, these are believed only to the last digit or to four that were typed; x1
-    for x0 to three.
+    Those of its own names with another index, x1 for x0, come first.
     """
+    if abs(region.user_grad) in PLAIN:
+        return
     # Of many operands of one operation, one has any number.
     many = {node for use in region.direct for node in use.other_operands if len(use.other_operands) >= MOST_OPERANDS}
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
-    others = [node for node in near if node not in many]
     beside = [region.node, *(node for use in region.direct for node in use.other_operands)]
     stems = {_stem(node.label) for node in beside if node.label} - {""}
-    alike = [other for other in others if _stem(other.label) in stems]
-    for candidate in _operands_instead(region, alike if region.match.is_rough else others):
-        if abs(candidate.numbers - region.user_grad) <= EXACTLY * abs(region.user_grad):
+    for is_alike in (True, False):
+        others = [node for node in near if node not in many and (_stem(node.label) in stems) is is_alike]
+        for candidate in _operands_instead(region, others):
             yield candidate
-            return
-    is_any = len(alike) > MOST_ALIKE or float(f"{region.user_grad:.2g}") == region.user_grad
-    if abs(region.user_grad) not in PLAIN and not (region.match.is_alone and is_any):
-        yield from _operands_instead(region, alike if region.match.is_short else others)
+            if region.is_same(candidate.numbers, region.user_grad):
+                return
 
 
 def _stem(label: str) -> str:

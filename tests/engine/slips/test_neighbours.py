@@ -104,8 +104,8 @@ def _rounded_elsewhere(written: float, slope: float) -> Any:
     return compare(root)[p].slip
 
 
-def test_two_digits_that_are_the_same_are_no_neighbours_gradient():
-    assert _rounded_elsewhere(0.35, 0.123) is None
+def test_two_digits_are_a_neighbours_gradient_where_few_numbers_are_as_near():
+    assert "that is the gradient of u" in _rounded_elsewhere(0.35, 0.123).message
 
 
 def test_one_digit_of_two_decimals_says_nothing_of_the_mistake():

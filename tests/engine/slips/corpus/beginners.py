@@ -18,9 +18,13 @@ from tests.engine.slips.planted import CALCULUS, WRONG_RULES
 
 FILLS = (("blank", None), ("blank", 3), ("filled", None), ("filled", 4), ("filled", 3), ("filled", 2))
 """Whether the steps without a name are left blank or filled in rightly, and how many decimals everything has."""
-VAGUE = "off by (a simple|one constant) factor|off by a constant factor: which number|times a sum|these numbers are"
+VAGUE = "you wrote 0, as if|" + (
+    "off by (a simple|one constant) factor|off by a constant factor: which number|times a sum|these numbers are"
+)
 """What is true of a mistake and does not name it."""
 USES = "you left out|are there|is there|[Uu]ses add up|add up"
+ITS_OWN_SLOPE = "does the slope of a (sum|difference) depend on the numbers"
+"""What is as true of the data of a term, below a gradient of 1."""
 CLEARLY = 0.05
 """As a share, how far from right a mistake must be that three or two digits are to show."""
 
@@ -70,7 +74,7 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
     yield "twice", "counted twice|simple factor", 2.0 * right
     yield "no upstream", "only the local derivative", math.fsum(part.local for part in parts)
     yield "written 0", "you wrote 0|are there|you left out", 0.0
-    yield "its own data", r"\.data, a number of the forward pass", node.data
+    yield "its own data", rf"\.data, a number of the forward pass|{ITS_OWN_SLOPE}", node.data
     passed_on = math.fsum(part.upstream for part in parts)
     yield "no local", "through unchanged|local derivative of .* is not multiplied", passed_on
     yield "sign and no local", "two things at once", -passed_on
@@ -142,7 +146,7 @@ AT_LOGITS: tuple[tuple[str, str, int, Any], ...] = (
     ("y alone", "target's own|you wrote 0|own place|softmax alone|sum of the", 1, lambda p, y, z, n: -y / n),
     ("-y/p", "slope by the share|target's own|you wrote 0", 1, lambda p, y, z, n: -y / p / n),
     ("1/n missing", "1/n of|mean over|rows is left out", 2, lambda p, y, z, n: p - y),
-    ("n - 1", "n - 1", 3, lambda p, y, z, n: (p - y) / (n - 1)),
+    ("n - 1", "n - 1|one less than", 3, lambda p, y, z, n: (p - y) / (n - 1)),
     (
         "1/n twice",
         "multiplied in twice|once more|once too often|number of classes",
@@ -181,7 +185,7 @@ def _of_a_squared_error(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
     ways = (
         ("mse without the 2", "square|exponent|comes down|the power", lambda d: d / n),
         ("1/n missing", "1/n of|mean|local derivative of '/'", lambda d: 2.0 * d),
-        ("n - 1", "n - 1", lambda d: 2.0 * d / (n - 1)),
+        ("n - 1", "n - 1|one less than", lambda d: 2.0 * d / (n - 1)),
         ("both missing", r"two things at once|\.data, numbers|the data of", lambda d: d),
         ("the error squared", "exponent|the power itself|square", lambda d: d * d / n),
         ("turned round", "wrong sign|which way", lambda d: -2.0 * d / n),
