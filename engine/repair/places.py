@@ -28,7 +28,7 @@ ENTRYWISE = (
 _OF_AXES = ("axis", "keepdims", "dim", "keepdim")
 
 HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "iter", ast.Lambda: "body"}
-_MODULES = ("np", "numpy", "torch", "F", "math", "cmath")
+_MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "cmath")
 _TAKEN = {"dot": 2, "matmul": 2, "mm": 2, "outer": 2, "where": 3}
 """So many arrays these functions take; any other one takes one."""
 _INDEXED = (

@@ -95,6 +95,7 @@ def _replace(tree, old, new):
         ("d = c[x]", "d = c[a]", "wrong-index"),
         ("d = np.convolve(g, c[::-1])", "d = np.convolve(g, c)", "wrong-index"),
         ("dz = h", "dz = x", "rule"),
+        ("d = jnp.sum(a * g, axis=-1)", "d = jnp.sum(b * g, axis=-1)", "rule"),
         ("dz = dh", "dz = np.tanh(dh)", "rule"),
         ("dW = np.swapaxes(x, 0, 1) @ dy", "dW = x @ dy", "transposed"),
         ("dx = np.transpose(dy, (0, 1, 2))", "dx = np.transpose(dy, (2, 0, 1))", "transposed"),
