@@ -241,7 +241,8 @@ class Record:
             path, last = (first[2], first[3]) if first[0] >= 3 else (path, last)
             # Momentum after the first step is some share of it, and what moves by the sign alone is named.
             if score >= 2:
-                return Gradient(of, path, last, rate or 1.0, score >= 3, is_moved_by=rate is not None, score=score)
+                goes = float(np.sign(np.vdot(np.sign(move), np.sign(self.after[path])))) or 1.0
+                return Gradient(of, path, last, rate or goes, score >= 3, is_moved_by=rate is not None, score=score)
         own = own if isinstance(of.key, str) else last_name(of.owner)
         is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
         alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]

@@ -51,6 +51,14 @@ _SAME = ("reshape", "index", "transpose")
 MOST_SIZES = 12
 """So many sizes are tried as what a mean is over."""
 
+_OTHER = (
+    "They are not the gradients of {seen}, but those of {times}{loss}: where {seen} is meant, they are wrong, and "
+    "`--loss` checks them against it."
+)
+
+_TO_BE_LARGE = re.compile(r"(?i)lik|elbo|reward|return|score|objective|gain|utility")
+_NEGATIVE = re.compile(r"(?i)neg|nll|^-")
+
 WORK = 200_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
 
@@ -122,9 +130,12 @@ class _Fit:
         return self.loss.is_said and not self.is_free
 
     def is_proven(self, body: Body) -> bool:
-        """Return whether the gradients are of this loss: some are right, or a change makes them so."""
+        """Return whether the gradients are of this loss: some are right, or lead there, or a change makes them so."""
+        is_on_the_way = any(one.status is Status.CORRECT and np.size(one.actual) > 1 for one in self.found.results)
         is_alone = len(self.own) == 1 and self.loss.is_in(body) and bool(self.gradients[0].is_moved_by)
-        return bool(self.right) or (not self.found.ok and self.is_said and (bool(self.found.patch) or is_alone))
+        return bool(self.right) or (
+            not self.found.ok and self.is_said and (bool(self.found.patch) or is_alone or is_on_the_way)
+        )
 
 
 def _judged(
@@ -154,14 +165,15 @@ def _judged(
     if given:
         return [_remark(record, _prove(one, work, quick=quick)) for one in given]
     for fit in sorted(fits, key=lambda one: not one.right):
-        if fit.right or (fit.is_said and (not quick or len(fit.own) == 1)):
+        if named or fit.right or (fit.is_said and (not quick or len(fit.own) == 1)):
             proven = _prove(fit, work, quick=quick)
-            if proven.is_proven(body):
+            if named or proven.is_proven(body):
                 return [_remark(record, proven)]
         attempt.refused.append(fit.loss)
     meant = [one for one in meant_losses(record, gradients) if named in ("", one.text)]
     guess = _best_guess([one for loss in meant if (one := _fit(record, gradients, loss)) is not None], attempt)
-    return [] if guess is None else [_remark(record, _prove(guess, work, quick=quick))]
+    seen = next((one.text for one in computed if one.is_said and one.is_in(body)), "")
+    return [] if guess is None else [_remark(record, _prove(guess, work, quick=quick), seen)]
 
 
 def _parties(gradients: Sequence[Gradient]) -> list[list[Gradient]]:
@@ -228,7 +240,8 @@ def _fit(
         # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
         may_scale = fit.is_free or (not fit.found.ok and loss.rank >= SHOWN)
         if may_scale:
-            split.times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
+            times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
+            split.times = 1.0 if _climbs(gradients, loss, times) else times
         _rescale(record, fit)
         # What one wrong gradient says alone may be no usual factor: then one of these is tried.
         if loss.is_meant and not (fit.right and _is_usual(split.times, split)):
@@ -270,16 +283,19 @@ def _prove(fit: _Fit, work: list[float], *, quick: bool) -> _Fit:
     return other if other is not None and len(other.found.wrong) < len(fit.found.wrong) else fit
 
 
-def _remark(record: Record, fit: _Fit) -> _Fit:
-    """Say with the verdict what the loss was taken for, and what was left out."""
+def _remark(record: Record, fit: _Fit, seen: str = "") -> _Fit:
+    """Say with the verdict what the loss was taken for, in place of one that was `seen`, and what was left out."""
     loss, times, found = fit.loss, fit.split.times, fit.found
-    said = _MEANT if loss.is_meant else _FREE if fit.is_free else _SCALED
+    meant = _OTHER if seen else _MEANT
+    said = meant if loss.is_meant else _FREE if fit.is_free else _SCALED
     lines = [str(record.turn.statements[at].lineno) for at in sorted(fit.left_out)]
-    share = "" if times == 1.0 else f"{times:g} times "
+    parts = round(1 / times)
+    share = f"1/{parts}" if parts > 1 and abs(parts * times - 1.0) < 1e-6 else f"{times:g}"
+    share = "" if times == 1.0 else f"{share} times "
     remarks = [
         _OF_THE_STEP.format(s="s" * (len(lines) > 1), lines=listed(lines)) if lines else "",
         _DECAY.format(names=listed(fit.split.decays)) if fit.split.decays else "",
-        said.format(times=share, loss=loss.text) if fit.is_free or share else "",
+        said.format(times=share, loss=loss.text, seen=seen) if fit.is_free or share else "",
         found.remark,
     ]
     found.remark = " ".join(filter(None, remarks))
@@ -330,6 +346,12 @@ def _times(own: Sequence[NodeResult], *, is_elsewhere: bool) -> float:
     return times if abs(2 * times - round(2 * times)) < 1e-6 and (times < 0 or times > 2 or is_elsewhere) else 1.0
 
 
+def _climbs(gradients: Sequence[Gradient], loss: Loss, times: float) -> bool:
+    """Return whether a step along gradients of so many times a loss makes it larger, and it should not be large."""
+    is_to_be_large = _TO_BE_LARGE.search(loss.text) and not _NEGATIVE.search(loss.text)
+    return not is_to_be_large and any(one.is_moved_by and one.rate * times < 0 for one in gradients)
+
+
 def _factor(own: Sequence[NodeResult]) -> float:
     """Return how many times those of the loss most gradients are; 1.0 where that is not known."""
     given: Counter[float] = Counter()
@@ -372,7 +394,7 @@ def _decays(record: Record, fit: _Fit) -> dict[str, Decay]:
     reading: list[str] = []
     for gradient in fit.gradients:
         one = wrong.get(split.names[gradient.of.path])
-        if one is None or _is_penalised(one.node, uses):
+        if one is None or (not loss.is_elsewhere and _is_penalised(one.node, uses)):
             continue
         more = np.reshape(one.actual, -1) - np.reshape(one.expected, -1)
         known = ((one.node.data, False), (np.sign(one.node.data), True))

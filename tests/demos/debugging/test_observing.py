@@ -944,6 +944,44 @@ for t in range(9):
     assert debug(text.replace("2 * X.T", "X.T"), "--quick").exit_code == 1
 
 
+def test_gradients_of_the_wrong_sign_that_are_taken_away_are_no_convention(debug):
+    result = debug(STEPPED.format("pass").replace("d2 = (p - Y)", "d2 = (Y - p)"))
+    assert result.exit_code == 1, result.output
+    assert "mine.py:16: d2 = (Y - p) / 20" in result.output
+    added = STEPPED.format("pass").replace("d2 = (p - Y)", "d2 = (Y - p)").replace("- 0.1 * dW1", "+ 0.1 * dW1")
+    added = added.replace("-= 0.1", "+= 0.1")
+    assert debug(added, "--quick").exit_code == 0
+
+
+WEIGHTED = """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X, t = rng.normal(size=(30, 5)), rng.integers(0, 4, 30)
+W, b = rng.normal(size=(5, 4)), np.zeros(4)
+share = np.array([1.0, 2.0, 1.0, 0.5])[t]
+Y = np.eye(4)[t]
+for step in range(9):
+    e = np.exp(X @ W + b)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -(share[:, None] * Y * np.log(p)).sum() / share.sum()
+    dz = share[:, None] * (p - Y) / share.sum()
+    W -= 0.5 * X.T @ dz
+    b -= 0.5 * dz.sum(axis=0)
+"""
+
+
+def test_where_gradients_are_of_another_loss_than_the_one_that_is_there_both_are_named(debug):
+    assert debug(WEIGHTED, "--quick").exit_code == 0
+    faulty = WEIGHTED.replace("share[:, None] * (p - Y) / share.sum()", "(p - Y) / len(t)")
+    result = debug(faulty, "--quick")
+    said = " ".join(result.output.split())
+    assert "They are not the gradients of loss, but those of 1/60 times the cross-entropy of p and Y" in said
+    result = debug(faulty, "--loss", "loss")
+    assert result.exit_code == 1, result.output
+    assert "mine.py:13: dz = (p - Y) / len(t)" in result.output
+
+
 def test_twice_the_penalty_that_the_loss_has_is_no_weight_decay(debug):
     text = STEPPED.replace("(p * Y).sum(1)))", "(p * Y).sum(1))) + 0.005 * np.sum(W1 * W1)")
     assert debug(text.replace("X.T @ d1", "X.T @ d1 + 0.01 * W1").format("pass"), "--quick").exit_code == 0
