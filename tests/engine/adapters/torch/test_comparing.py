@@ -245,6 +245,7 @@ OTHERS = (
     f.SplitNormOneOutput,
     e.ELUWithoutAlpha,
     f.CrossEntropyWithoutOneHot,
+    f.LayerNorm2dWithoutMean,
 )
 """None, complex numbers, several outputs, and slips that an edit of the code alone names, or the graph alone."""
 BY_EITHER_DOOR = [case for case in CASES if case.right not in WITHOUT_A_GRAPH and case.wrong not in OTHERS]
