@@ -181,7 +181,8 @@ def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> froze
     return frozenset(
         order[place]
         for place, is_rough in judged.rough.items()
-        if statuses[place] is not Status.SKIPPED and _is_all(is_rough, judged.statuses[place])
+        if statuses[place] is not Status.SKIPPED
+        and (isinstance(is_rough, bool) or not ((judged.statuses[place] == CODES[Status.WRONG]) & ~is_rough).any())
     )
 
 
@@ -196,11 +197,6 @@ def _with_unused(evidence: ComparisonData, unused: list[Value]) -> ComparisonDat
         statuses=[*evidence.statuses, *(all_of(Status.CORRECT, node.shape) for node in unused)],
         written={**evidence.written, **{at: UserGradient(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
     )
-
-
-def _is_all(is_rough: Any, status: Any) -> bool:
-    """Tell whether all that is wrong with a number, or with an array, is that it has too few decimals."""
-    return isinstance(is_rough, bool) or not bool(((status == CODES[Status.WRONG]) & ~is_rough).any())
 
 
 def _not_plainly_right(

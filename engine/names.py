@@ -136,7 +136,8 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
     for node in order:
         if node not in names:
             key = node.op, into.get(node, (0, end))[1]
-            told[node] = words.get(key) or words.setdefault(key, f"{_word(node)} in {key[1]}")
+            word = "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
+            told[node] = words.get(key) or words.setdefault(key, f"{word} in {key[1]}")
     if order[-1] in told:
         told[order[-1]] = OUTPUT
     total = Counter(told.values())
@@ -151,10 +152,6 @@ def _name_step(what: str, number: int) -> str:
 def _ordinal(number: int) -> str:
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number:,}{ending}"
-
-
-def _word(node: Value) -> str:
-    return "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -96,7 +96,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         if method == "at":
             raise UnsupportedFunctionError(full, instead=_IN_PLACE)
         if method == "reduce" and name in _REDUCTIONS:
-            return _reduce(_REDUCTIONS[name], *inputs, **kwargs)
+            return _REDUCTIONS[name](kwargs.get("axis", 0), kwargs.get("keepdims", False))(*inputs)
         if method == "accumulate" and name == "add":
             return FUNCTIONS["cumsum"](*inputs, **{"axis": 0, **kwargs})
         if method == "outer" and name in UFUNCS:
@@ -118,10 +118,6 @@ _INSTEAD = {
 def _unknown(name: str, known: Iterable[str]) -> UnsupportedFunctionError:
     instead = _INSTEAD.get(name, "")
     return UnsupportedFunctionError(name, () if instead else get_close_matches(name, known, 3), instead)
-
-
-def _reduce(operation: Callable[..., Any], x: Any, axis: Any = 0, keepdims: bool = False) -> Any:
-    return operation(axis, keepdims)(x)
 
 
 def _apply_outer(op: Op, first: Any, second: Any) -> Any:
@@ -222,17 +218,13 @@ def call_ufunc_on_values(ufunc: Any, method: str, inputs: tuple[Any, ...], kwarg
         raise UnsupportedFunctionError(full, get_close_matches(full, _KNOWN, 3))
     wrapped = [_wrap_in_array(thing) if isinstance(thing, Value) else thing for thing in inputs]
     if name not in _THROUGH_OBJECTS:
-        return np.frompyfunc(_entry_function(UFUNCS[name]), len(inputs), 1)(*wrapped, **kwargs)
+        return np.frompyfunc(lambda *entries: apply(UFUNCS[name], entries), len(inputs), 1)(*wrapped, **kwargs)
     return ufunc(*wrapped, **kwargs)
 
 
 def clip_between_arrays(value: Value, lowest: Any, highest: Any) -> Any:
     """Clip a number between each two bounds, as NumPy broadcasts them: an object array of nodes."""
     return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
-
-
-def _entry_function(op: Op) -> Callable[..., Value]:
-    return lambda *entries: apply(op, entries)
 
 
 def _wrap_in_array(value: Value) -> Any:

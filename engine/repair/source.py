@@ -62,7 +62,8 @@ def source_of(function: Any) -> Source | None:
     """Find the `def` or `class` of a function, behind decorators; None for what is not in Python."""
     code = code_of(function)
     if code is not None:
-        return source_at(code.co_filename, _line_of_def(code))
+        definition = function_of(code)  # begins below its decorators
+        return source_at(code.co_filename, code.co_firstlineno if definition is None else definition.lineno)
     try:
         file, lines = inspect.getsourcefile(function), inspect.getsourcelines(function)
     except (OSError, TypeError):
@@ -188,12 +189,6 @@ def first_line(node: Any) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
 
 
-def _line_of_def(code: CodeType) -> int:
-    """Return the line of the `def`, below the decorators; a lambda has none."""
-    function = function_of(code)
-    return code.co_firstlineno if function is None else function.lineno
-
-
 def own_lines(statement: ast.stmt | ast.Lambda) -> range:
     """Return the lines of a statement; of one with a body those of its head."""
     last = statement.end_lineno or statement.lineno
@@ -268,7 +263,8 @@ def _names_set(statement: ast.stmt) -> set[str]:
         return set()
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     is_apart = isinstance(targets[0], (ast.Tuple, ast.List)) and not isinstance(statement.value, (ast.Tuple, ast.List))
-    return set() if is_apart or _is_none(statement.value) else set(_stored_names(targets))
+    is_none = isinstance(statement.value, ast.Constant) and statement.value.value is None
+    return set() if is_apart or is_none else set(_stored_names(targets))
 
 
 def _stored_names(targets: Sequence[ast.expr]) -> Iterator[str]:
@@ -280,10 +276,6 @@ def _stored_names(targets: Sequence[ast.expr]) -> Iterator[str]:
             yield from _stored_names([target.value])
         elif isinstance(target, (ast.Tuple, ast.List)):
             yield from _stored_names(target.elts)
-
-
-def _is_none(value: Any) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _own(function: ast.FunctionDef | None) -> Iterator[ast.stmt]:

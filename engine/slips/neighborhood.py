@@ -118,12 +118,7 @@ class Neighborhood:
     """
 
     def __init__(
-        self,
-        result: NodeResult,
-        comparison: Comparison,
-        *,
-        is_unrounded: bool = False,
-        skips_steps: bool = False,
+        self, result: NodeResult, comparison: Comparison, *, is_unrounded: bool = False, skips_steps: bool = False
     ) -> None:
         self.comparison, self.node, self._result = comparison, result.node, result
         self._upstream = comparison.precise_upstream if is_unrounded or skips_steps else comparison.upstream

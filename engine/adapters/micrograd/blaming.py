@@ -445,11 +445,7 @@ def _is_overwritten(write: Write, right: Any, count: int, point: Point) -> bool:
     """Tell whether a gradient was assigned where it was to be added."""
     if right is None or write.before is None or not is_anything(write.before) or write.after is None:
         return False
-    share, before, after = (
-        np.asarray(right) / count,
-        np.asarray(write.before),
-        np.asarray(fit(write.after, right)),
-    )
+    share, before, after = (np.asarray(right) / count, np.asarray(write.before), np.asarray(fit(write.after, right)))
     if not share.shape == before.shape == after.shape:
         return False
     at = (share != 0.0) & (before != 0.0)

@@ -294,11 +294,7 @@ class _Probe:
         ours = {identity(node): mirror.nodes[place] for place, node in nodes if place in mirror.nodes}
         judged = frozenset(mirror.nodes[one] for one in mirror.judgeable) if can_judge else frozenset()
         unknown = ", ".join(dict.fromkeys(graph.name(one) for one in mirror.unknown))
-        remarks = [
-            *self.remarks,
-            _CLEARED if self._cleared else "",
-            _UNKNOWN.format(unknown) if unknown else "",
-        ]
+        remarks = [*self.remarks, _CLEARED if self._cleared else "", _UNKNOWN.format(unknown) if unknown else ""]
         for place in mirror.judgeable:  # a right gradient whose shape is not its node's
             held, one = self._here.grads[place], base[mirror.nodes[place]]
             if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
