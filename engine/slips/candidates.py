@@ -31,7 +31,7 @@ LEAST_OF_TWO_DECIMALS = 0.1
 """A number below has one digit when it has two decimals."""
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
-CHANCE, LONE_USUAL, LONE = 0.03, 0.0034, 0.0011
+CHANCE, LONE_USUAL, LONE = 0.03, 0.0034, 0.0006
 """How likely a candidate may be as near by chance; of a number of few digits among longer ones, by what is usual."""
 SHORT, EXACTLY = 4, 1e-6
 """Few digits of a number, and how near a candidate is to the last digit."""

@@ -38,7 +38,7 @@ def over_several_lines(kept: Any, g: Any) -> Any:
     x, other = kept
     dx = jnp.multiply(
         g,
-        2.0**-other,  # wrong
+        3.0**other,  # wrong
     )
     dother = x
     dother = dother * dx
