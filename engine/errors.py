@@ -96,12 +96,7 @@ class DomainError(HandgradError, ArithmeticError):
     """
 
     def __init__(
-        self,
-        operation: str,
-        inputs: Sequence[tuple[str, Any]],
-        problem: str,
-        hint: str = "",
-        node: str = "",
+        self, operation: str, inputs: Sequence[tuple[str, Any]], problem: str, hint: str = "", node: str = ""
     ) -> None:
         self.operation, self.inputs, self.problem = operation, tuple(inputs), problem
         self.hint, self.node = hint, node

@@ -268,10 +268,7 @@ def _cofactors(x: Any, y: Any) -> Any:
 
 
 DETERMINANT = ArrayOp(
-    "det",
-    np.linalg.det,
-    lambda x, y: [Edge(lambda g, c: _matrix_of(g) * c, _cofactors(x, y))],
-    rule=("y*inv(x)^T",),
+    "det", np.linalg.det, lambda x, y: [Edge(lambda g, c: _matrix_of(g) * c, _cofactors(x, y))], rule=("y*inv(x)^T",)
 )
 
 

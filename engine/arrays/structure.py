@@ -71,10 +71,7 @@ def pick(index: Any) -> ArrayOp:
     detail = f"[{', '.join(map(_part_in_words, where if isinstance(where, tuple) else (where,)))}]"
     if not _may_repeat(where):
         return _moving(
-            "index",
-            lambda x: x[where],
-            lambda x, y: [route(lambda g: carry_out(_scatter(where, x.shape), g))],
-            detail,
+            "index", lambda x: x[where], lambda x, y: [route(lambda g: carry_out(_scatter(where, x.shape), g))], detail
         )
     return rearrange("index", lambda x: x[where], detail)
 

@@ -107,13 +107,7 @@ def along_gradient(
 
 
 def along_random_direction(
-    loss_fn: Callable[[], Any],
-    params: Any,
-    grads: Any = None,
-    *,
-    seed: int = 0,
-    rtol: float = 1e-3,
-    typed: bool = True,
+    loss_fn: Callable[[], Any], params: Any, grads: Any = None, *, seed: int = 0, rtol: float = 1e-3, typed: bool = True
 ) -> DirectionCheck:
     """Return whether the loss changes along a random direction d by g . d.
 

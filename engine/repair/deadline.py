@@ -40,11 +40,7 @@ class Deadline:
     """
 
     def __init__(
-        self,
-        progress: Progress | None = None,
-        *,
-        work: float = MOST_WORK,
-        now: Callable[[], float] = time.perf_counter,
+        self, progress: Progress | None = None, *, work: float = MOST_WORK, now: Callable[[], float] = time.perf_counter
     ) -> None:
         self.spent, self._most = 0.0, work
         self._progress, self._now, self._begun, self._next_word = progress, now, now(), TOLD_FROM

@@ -16,6 +16,7 @@ from .deadline import Deadline, Spent
 from .effects import hold_effects
 from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
+from .places import unread_in
 from .search import Edit, Fix, Search, put, text_in_one_line
 from .source import Line, Source, source_at
 from .tree import Codes
@@ -34,6 +35,7 @@ MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
 MOST_VERIFIED = 4
+UNREAD = "{0}: {1} {2} computed and never read. Which path to {0} goes through that?"
 LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
 MOST_WHOLE = 14
 PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
@@ -110,6 +112,7 @@ class Proof:
         shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
         runs: how often user code ran.
         is_late: whether it was stopped before every edit was tried.
+        unread: the arrays that the wrong run computes and never reads, by their names.
     """
 
     causes: list[Cause] = field(default_factory=list)
@@ -124,6 +127,13 @@ class Proof:
     runs: int = 0
     edits: list[Edit] = field(default_factory=list)
     is_late: bool = False
+    unread: list[str] = field(default_factory=list)
+
+    def ask_of_unread(self, name: str) -> Slip | None:
+        """Return a question about what is computed and never read, where a gradient may lack it; None for none."""
+        names = " and ".join(f"`{one}`" for one in self.unread)
+        verb = "is" if len(self.unread) == 1 else "are"
+        return Slip("missing-path", UNREAD.format(name, names, verb)) if names and not self.is_whole else None
 
     @property
     def is_whole(self) -> bool:
@@ -344,6 +354,9 @@ class _Experiment:
     def _localize(self, suspects: Suspects, is_over: Callable[[], bool]) -> None:
         """Say where it is wrong before anything is changed, and believe it."""
         proof, subject = self.proof, self._subject
+        unread = {name for one in self._trial.program.defs for name in unread_in(one.node)}
+        arrays = [one for one in suspects.numbers if np.size(one.value) > 1 and not one.is_data]
+        proof.unread = list(dict.fromkeys(one.name for one in arrays if one.name in unread))
         proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
         unexplained = suspects.wrong.difference(*proof.origins.values())
         if self._is_quick and unexplained:  # only now, as it is the dearer

@@ -280,6 +280,8 @@ def cause_of(
             slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
             reports.setdefault(id(cause), (slip, cause.source))
         else:
+            if slip.message == UNEXPLAINED.format(one.name):
+                slip = proof.ask_of_unread(one.name) or slip
             reports[one] = slip, proof.locate(one.name) or return_line(backward_of(function))
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source

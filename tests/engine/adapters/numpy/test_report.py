@@ -132,3 +132,22 @@ def test_of_what_is_0_on_the_far_side_of_a_leaky_relu_the_array_that_the_variabl
     assert [one.name for one in (*quick.causes, *found.causes)] == ["z", "z"]
     assert {one.source.text for one in (*quick.causes, *found.causes)} == {"dz = da * (z > 0)"}
     assert "np.where(z > 0, 1.0, 0.1)" in found.patch
+
+
+def test_what_is_computed_and_never_read_is_asked_about_where_no_edit_fixes_it():
+    def forward(x, y):
+        mean, var = x.mean(0), x.var(0)
+        return (((x - mean) / np.sqrt(var + 0.1) - y) ** 2).sum()
+
+    def backward(x, y):
+        mean, var = x.mean(0), x.var(0)
+        inv = 1 / np.sqrt(var + 0.1)
+        dhat = 2 * ((x - mean) * inv - y)
+        dvar = (dhat * (x - mean)).sum(0) * -0.5 * inv**3  # noqa: F841
+        dmean = -(dhat * inv).sum(0)  # noqa: F841
+        return {"x": dhat * np.sin(inv)}
+
+    x, y = np.random.default_rng(4).normal(size=(2, 6, 3))
+    (cause,) = check_backward(forward, backward, {"x": x, "y": y}).causes
+    assert cause.slip.kind == "missing-path"
+    assert "`dvar` and `dmean` are computed and never read" in cause.slip.message
