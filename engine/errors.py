@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -77,11 +77,16 @@ class UnsupportedFunctionError(HandgradError, TypeError):
 
     def __init__(self, function: str, near: Sequence[str] = (), instead: str = "") -> None:
         self.function, self.near = function, tuple(near)
-        known = f" There is {' or '.join(f'np.{name}' for name in near)}." if near else ""
+        known = f" There is {_or(f'np.{name}' for name in near)}." if near else ""
         super().__init__(
             f"np.{function} has no rule for a node.{known} {instead}Write x.data where plain numbers are meant, which "
             "have no gradient; or declare an operation of your own with handgrad.op(name, forward, derivatives)."
         )
+
+
+def _or(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 class DomainError(HandgradError, ArithmeticError):

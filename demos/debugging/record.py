@@ -38,8 +38,8 @@ _AFTER = re.compile(r"(\b|_)(clip\w*|norms?|sign|noise|decay|randn?|random|norma
 _PASSES_BACK = re.compile(r"@|\.T\b|\b(dot|matmul|outer|einsum|transpose)\(")
 """How a gradient is passed on, which is never done to it for the step alone."""
 
-MOST_BY_CHANCE = 10
-"""The signs of so many numbers seldom agree by chance."""
+FEWEST_SIGNS = 10
+"""The signs of fewer numbers may agree by chance."""
 
 EXACT = ("loss", "total_loss", "cost", "J", "L", "l")
 
@@ -172,14 +172,14 @@ class Record:
         moved = [one for one in self.moved if not is_gradient(one.path)]
         rates = self.rates | self._common_rates()
         known = [one for one in (self._gradient(one, rates) for one in moved) if one is not None]
-        self._part_equals(known, rates)
+        self._share_out(known, rates)
         known = [one for one in known if not one.path or self._is_nearest(one, known)]
         with_gradient = [one for one in known if one.path]
         is_plain = all(any(np.isclose(one.rate, rate) for rate in self.rates) for one in with_gradient)
         # Beside parameters with gradients, what else has moved is one only where all that moves is a step times that.
         return known if is_plain else with_gradient
 
-    def _part_equals(self, known: list[Gradient], rates: set[float]) -> None:
+    def _share_out(self, known: list[Gradient], rates: set[float]) -> None:
         """Give what was taken for two parameters' to one of them, where as much says another is the other's."""
         for at, one in enumerate(known):
             taken = Counter(each.path for each in known)
@@ -231,7 +231,7 @@ class Record:
                 continue
             if not says and not (is_known and rate and rate > 0):
                 continue  # what has the same shape may be a multiple by chance
-            goes_along = rate == 0.0 and np.size(move) >= MOST_BY_CHANCE
+            goes_along = rate == 0.0 and np.size(move) >= FEWEST_SIGNS
             score = says + (2 if rate else 0) + (1.5 if is_known else 0) + (1 if goes_along else 0)
             ranked.append((score, -len(path), path, places[-1], rate))
         if ranked:

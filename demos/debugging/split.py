@@ -34,6 +34,7 @@ MOST_CALLS = 600
 """More are made of a forward only where each number is moved by itself."""
 
 STEPS = ("sign", "round", "rint", "floor", "ceil", "trunc", "heaviside")
+"""Functions whose slope is 0 but at their steps."""
 
 _OBJECTIVES = ("f", "fx", "fval", "obj", "nll")
 """What a loss is called where it is one number, and else something else may be."""
@@ -262,7 +263,7 @@ class Split:
 
     @property
     def has_steps(self) -> bool:
-        """Return whether the way to the loss goes through a function that is flat but for its steps."""
+        """Return whether the way to the loss may go through one of STEPS: here, or in a function of the file."""
         functions = (one for one in ast.walk(self._turn.tree) if isinstance(one, ast.FunctionDef))
         calls = (inner for part in (*self.ahead, *functions) for inner in ast.walk(part) if called_in(inner) in STEPS)
         return any(calls)

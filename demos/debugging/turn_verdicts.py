@@ -57,7 +57,9 @@ _OTHER = (
 )
 
 _TO_BE_LARGE = re.compile(r"(?i)lik|elbo|reward|return|score|objective|gain|utility")
+"""What is climbed is called so."""
 _NEGATIVE = re.compile(r"(?i)neg|nll|^-")
+"""What is called so is small again."""
 
 WORK = 200_000.0
 """So much may be done to find the line; a turn is dearer to repeat than a function."""
@@ -430,7 +432,7 @@ def _check(split: Split, work: list[float] | None = None, *, quick: bool = True)
     """Return the verdict on a split: on its gradients alone, or with lines, for which no more is done than the work."""
     with hold_effects() as effects, split.functions() as (forward, backward), bar() as progress:
         effects.was_run = True  # the file has run
-        deadline = None if work is None else Deadline(progress, work=max(work[0], WORK * quick))
+        deadline = None if work is None else Deadline(progress, work=WORK if quick else work[0])
         # Of parameters that begin with zeros, a mistake may show elsewhere alone.
         points = 1 if all(np.any(one.of.value) for one in split.gradients) else 2
         try:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..names import listed
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import hold_effects
@@ -131,9 +132,10 @@ class Proof:
 
     def ask_of_unread(self, name: str) -> Slip | None:
         """Return a question about what is computed and never read, where a gradient may lack it; None for none."""
-        names = " and ".join(f"`{one}`" for one in self.unread)
+        if self.is_whole or not self.unread:
+            return None
         verb = "is" if len(self.unread) == 1 else "are"
-        return Slip("missing-path", UNREAD.format(name, names, verb)) if names and not self.is_whole else None
+        return Slip("missing-path", UNREAD.format(name, listed(f"`{one}`" for one in self.unread), verb))
 
     @property
     def is_whole(self) -> bool:

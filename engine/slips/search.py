@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -376,6 +376,10 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Combine each likely mistake with a flipped sign or a missing 1/n."""
     if region.is_scalar and abs(region.user_grad) in PLAIN:
         return
+
+    def say(clause: str, other: Candidate) -> str:
+        return messages.two_things(clause, text_of(other.say))
+
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
     for n, _, clause in no_means:
         yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
@@ -383,5 +387,4 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):
         if candidate.kind not in ALIKE[kind]:
-            say = lambda clause=clause, each=candidate: messages.two_things(clause, text_of(each.say))  # noqa: E731
-            yield Candidate(kind, number * candidate.numbers, say)
+            yield Candidate(kind, number * candidate.numbers, partial(say, clause, candidate))

@@ -299,7 +299,7 @@ class Verdicts:
         if self.rough:
             return kept if kept <= rounding.MOST_KEPT else 0
         fewest = rounding.FEWEST if self._is_rounded else rounding.ENOUGH
-        return kept if kept >= fewest else rounding.ENOUGH * self._is_rounded
+        return kept if kept >= fewest else rounding.ENOUGH if self._is_rounded else 0
 
     def _blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""

@@ -1,8 +1,7 @@
 """What backward costs on arrays, in times of HIPS autograd's and torch's: a network, a chain, a transformer block.
 
-Ours keeps the gradient of every array, theirs that of the inputs alone, in memory that they use again. In the chain,
-where an operation is little work, that is most of the ratio: so the same pass stands beside it, written in NumPy by
-hand, with every gradient kept. The forward is not counted.
+Ours keeps the gradient of every array, theirs that of the inputs alone, in memory that they use again. Beside the chain
+stands the same pass written in NumPy by hand, with every gradient kept. The forward is not counted.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def test_a_stale_array_is_told_by_its_shapes():
     [
         ((), "has no rule for a node. Write x.data"),
         (("sum",), " There is np.sum. Write x.data"),
-        (("sum", "prod", "mean"), " There is np.sum or np.prod or np.mean. Write x.data"),
+        (("sum", "prod", "mean"), " There is np.sum, np.prod or np.mean. Write x.data"),
     ],
 )
 def test_the_functions_that_are_nearly_named_are_listed(near, said):
