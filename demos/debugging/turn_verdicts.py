@@ -234,27 +234,10 @@ def _fit(
     try:
         split = Split(record, gradients, loss, left_out | apart)
         fit = _Fit(gradients, loss, split, _check(split), left_out)
-        still = [one for one in fit.own if np.any(one.actual) and not np.any(one.expected)]
-        flat = {str(one.name) for one in still} if split.has_steps else set()
-        if flat:  # a gradient that is passed straight through a step is one of no loss
+        if flat := _passed_through_steps(fit):  # are gradients of no loss
             moving = [one for one in gradients if split.names[one.of.path] not in flat]
             return _fit(record, moving, loss, left_out=left_out, apart=apart) if moving else None
-        # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
-        may_scale = fit.is_free or (not fit.found.ok and loss.rank >= SHOWN)
-        if may_scale:
-            times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
-            split.times = 1.0 if _climbs(gradients, loss, times) else times
-        _rescale(record, fit)
-        # What one wrong gradient says alone may be no usual factor: then one of these is tried.
-        if loss.is_meant and not (fit.right and _is_usual(split.times, split)):
-            unscaled = split.times
-            for size in sorted({len(one) for one in record.after.values() if np.ndim(one)})[:MOST_SIZES]:
-                split.times = 1.0 / size
-                if _rescale(record, fit).right:
-                    break
-            else:
-                split.times = unscaled
-                _rescale(record, fit)
+        _scale(record, fit)
     except (HandgradError, TurnError):
         return None
     of_the_step = frozenset() if fit.found.ok or left_out else record.of_the_step(gradients)
@@ -263,6 +246,32 @@ def _fit(
         return without
     fit.other = without if without is not None and len(without.right) == len(fit.right) else None
     return fit
+
+
+def _passed_through_steps(fit: _Fit) -> set[str]:
+    """Return the gradients that are passed straight through a step function, and are none of the loss."""
+    still = [one for one in fit.own if np.any(one.actual) and not np.any(one.expected)]
+    return {str(one.name) for one in still} if fit.split.has_steps else set()
+
+
+def _scale(record: Record, fit: _Fit) -> None:
+    """Find how many times its loss the gradients are of, and compare with that."""
+    split, loss = fit.split, fit.loss
+    # What a turn keeps is meant as it is; what is only shown may be a mean for a sum.
+    if fit.is_free or (not fit.found.ok and loss.rank >= SHOWN):
+        times = _factor(fit.own) if fit.is_free else _times(fit.own, is_elsewhere=loss.is_elsewhere)
+        split.times = 1.0 if _climbs(fit.gradients, loss, times) else times
+    _rescale(record, fit)
+    if not loss.is_meant or (fit.right and _is_usual(split.times, split)):
+        return
+    # What one wrong gradient says alone may be no usual factor: then one of these is tried.
+    unscaled = split.times
+    for size in sorted({len(one) for one in record.after.values() if np.ndim(one)})[:MOST_SIZES]:
+        split.times = 1.0 / size
+        if _rescale(record, fit).right:
+            return
+    split.times = unscaled
+    _rescale(record, fit)
 
 
 def _rescale(record: Record, fit: _Fit) -> _Fit:
