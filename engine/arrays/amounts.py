@@ -47,7 +47,7 @@ def is_read_only(thing: Any) -> bool:
 
 def read_only_copy(array: Any) -> Any:
     """Return a copy that nothing can write into; one of zeros alone takes no room."""
-    is_zeros = not array.any() and not np.signbit(array).any()
+    is_zeros = not (array.flat[:1].any() or array.any() or np.signbit(array).any())  # most show it at once
     copied = np.zeros((), array.dtype) if is_zeros else array.copy("K")
     copied.flags.writeable = False
     return np.broadcast_to(copied, array.shape) if is_zeros else copied
@@ -77,22 +77,22 @@ def alike(first: Any, second: Any, rtol: float, floor: float = 0.0) -> bool:
 
 def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
     """Compare two values of one size whatever their shapes, as `alike`; a non-finite one is near nothing."""
-    first, second = np.ravel(first), np.ravel(second)
+    if np.shape(first) != np.shape(second):
+        first, second = np.ravel(first), np.ravel(second)
+    first, second = np.atleast_1d(first, second)
     if first.size != second.size:
         return False
-    most = share * max(largest(first), largest(second)) + floor
-    return most < math.inf and apart(first, second) <= most
+    most = share * largest(second) + floor
+    if not most < math.inf:
+        return False
+    off = apart(first, second)  # the other's size is asked only where this one's would not do: each is a long walk
+    return off <= most or off <= share * largest(first) + floor < math.inf
 
 
 def apart(first: Any, second: Any) -> float:
     """Return the largest difference of two arrays of one shape; nan where one is not known."""
-    found = 0.0
-    for some in cache_sized_slices(first):
-        off = largest(first[some] - second[some])
-        if math.isnan(off):
-            return off
-        found = max(found, off)
-    return found
+    offs = [largest(first[some] - second[some]) for some in cache_sized_slices(first)]
+    return float(np.max(offs, initial=0.0))
 
 
 def cache_sized_slices(array: Any) -> Iterator[slice]:

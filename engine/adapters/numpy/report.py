@@ -268,7 +268,7 @@ def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
 
 def _sample(value: Any) -> Any:
     """Return the first entries that tell one array from another."""
-    entries = np.ravel(value)[:SMALL]
+    entries = np.asarray(value).flat[:SMALL]
     return entries[is_telling(entries)][:TELLING]
 
 

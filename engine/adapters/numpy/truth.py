@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import is_finite, largest, near
+from ...arrays.amounts import largest, near
 from ...arrays.making import array, fill, matrix_edge, opaque
 from ...autodiff import sweep
 from ...comparator import compare
@@ -56,7 +56,7 @@ class Chain:
     Attributes:
         root: where backward starts.
         order: its nodes in backward order.
-        truth: the true gradient of each.
+        truth, sizes: the true gradient of each, and the size of its largest entry.
         uses: of each node, as (consumer, which operand of it).
     """
 
@@ -69,8 +69,10 @@ class Chain:
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
         sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
         truth = {node: np.asarray(number) for node, number in truth.items() if number is not None}
-        if not all(map(is_finite, truth.values())):
+        self.sizes = dict.fromkeys(self.order, 0.0) | {node: largest(number) for node, number in truth.items()}
+        if not all(map(math.isfinite, self.sizes.values())):
             truth = gradients(root)
+            self.sizes |= {node: largest(number) for node, number in truth.items()}
         self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
 
     def _locals_of(self, node: Value) -> Sequence[Any]:
@@ -113,10 +115,9 @@ class Chain:
 
     def ties(self, node: Value) -> Any:
         """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
+        tied = [(at, one) for one, place in self.uses[node] if (at := _tie(one, place, node)) is not None and at.any()]
         # A maximum that cancels, as softmax takes it away, passes nothing back and leaves no slope open.
-        least = 1e-9 * largest(self.truth[node])
-        passing = [(one, place) for one, place in self.uses[node] if largest(self.truth[one]) > least]
-        found = [at for one, place in passing if (at := _tie(one, place, node)) is not None and at.any()]
+        found = [at for at, one in tied if self.sizes[one] > 1e-9 * self.sizes[node]]
         return np.logical_or.reduce(found) if found else None
 
 
@@ -171,8 +172,8 @@ class Expected:
             node: number if node.shape else float(number) for node, number in chain.truth.items()
         }
         floors = {
-            node: np.broadcast_to(FLOOR * largest(number), node.shape) if node.shape else FLOOR * abs(number)
-            for node, number in truth.items()
+            node: np.broadcast_to(FLOOR * size, node.shape) if node.shape else FLOOR * size
+            for node, size in chain.sizes.items()
         }
         return cls(chain, leaves, Reference(truth, floors, is_own=True), inner, is_coarse)
 
