@@ -76,9 +76,14 @@ def judge(text, build, **leaves):
     shown = ", ".join(listed) if len(listed) <= 15 else f"{', '.join(listed[:15])} ... ({len(listed)} in all)"
     back = f"{call}It returned [{shown}].\n"
     missing = sorted(node.label for node in nodes.difference(order))
+    question = (
+        "which node depends on itself, and on all the others?"
+        if missing == [root.label]
+        else "does the walk reach the operands of every node?"
+    )
     assert not missing, (
-        f"{back}Expected: every node that the root depends on.\n"
-        f"{', '.join(missing[:5])} not listed: does the walk reach the operands of every node?"
+        f"{back}Expected: every node that the root depends on, and the root.\n"
+        f"{', '.join(missing[:5])} not listed: {question}"
     )
     strangers = [node for node in order if node not in nodes]
     assert not strangers, f"{back}Expected: nothing but the nodes of the graph.\n{strangers[0]!r} is none of them."

@@ -29,12 +29,12 @@ def run(seed):
         first, second = w * x1 + b - t1, w * x2 + b - t2
         return 2 * (first * x1 + second * x2), 2 * (first + second)
 
-    def follow(kept):
+    def follow(kept, rate=RATE):
         """The steps where, of the gradient that stands there, the share `kept` of each parameter stays."""
         place, grads, places = (w0, b0), (0.0, 0.0), [(w0, b0)]
         for _ in range(STEPS):
             grads = tuple(keep * old + new for keep, old, new in zip(kept, grads, slopes(*place)))
-            place = tuple(number - RATE * grad for number, grad in zip(place, grads))
+            place = tuple(number - rate * grad for number, grad in zip(place, grads))
             places.append(place)
         return places
 
@@ -50,8 +50,13 @@ def is_near(place, other):
 
 def clue(trace, follow, step):
     here = trace[step]
+    if len(trace) != STEPS + 1:
+        return f"The loss was built {len(trace) - 1} times in {STEPS} steps: is it built once in each, before the step?"
     if is_near(here, trace[step - 1]):
         return "They did not move at all: was the new gradient wiped out before the step was taken?"
+    for rate, what in ((-RATE, "uphill: what does a minus do there?"), (1.0, "by the whole slope: where is the rate?")):
+        if is_near(here, follow((0.0, 0.0), rate)[step]):
+            return f"They moved {what}"
     for kept, names in (((1.0, 1.0), "w.grad and b.grad"), ((0.0, 1.0), "b.grad"), ((1.0, 0.0), "w.grad")):
         if is_near(here, follow(kept)[step]):
             return (

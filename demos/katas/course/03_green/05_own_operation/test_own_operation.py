@@ -1,6 +1,7 @@
 """Checks swish by gradcheck, and holds_at on rules that are right and rules that are wrong somewhere."""
 
 import math
+from contextlib import suppress
 
 from own_operation import holds_at, swish
 
@@ -10,6 +11,32 @@ from handgrad.testing import GradientError
 
 # On both sides of zero, and no 0 or 1, so that a slip changes the answer.
 POINTS = (-2.6, -1.4, -0.6, 0.4, 0.7, 1.7, 3.1)
+
+# What people take for the rule, with s for the sigmoid and y for the output, and what to ask.
+MISTAKES = (
+    (lambda x, s, y: s, "only what comes through the factor x is there. Does the sigmoid not move with x?"),
+    (lambda x, s, y: x * s * (1 - s), "only what comes through the sigmoid is there. Where else does x stand?"),
+    (lambda x, s, y: s * (1 - s), "that is the slope of the sigmoid alone. By what is the sigmoid multiplied?"),
+    (lambda x, s, y: s + s * (1 - s), "of a product, by what is the slope of the second factor multiplied?"),
+    (lambda x, s, y: x + s * (1 - s), "of a product, by what is the slope of each factor multiplied?"),
+    (lambda x, s, y: 1 + s * (1 - s), "of a product, by what is the slope of each factor multiplied?"),
+    (lambda x, s, y: s - x * s * (1 - s), "one of the two contributions comes with the wrong sign."),
+    (
+        lambda x, s, y: x * s * s * (1 - s),
+        "the two contributions are multiplied. What does the chain rule do with them?",
+    ),
+    (lambda x, s, y: s + x * (1 - s), "the slope of the sigmoid has two factors: where is the other?"),
+    (lambda x, s, y: s + x * s, "the slope of the sigmoid has two factors: where is the other?"),
+    (lambda x, s, y: s + x * (1 - s * s), "is that the slope of the sigmoid, or of tanh?"),
+    (lambda x, s, y: s + x * x * (1 - x), "the sigmoid's slope is that of its output: is x its output?"),
+    (
+        lambda x, s, y: s + x * y * (1 - y),
+        "the sigmoid's slope is that of its output: is y its output, or that of swish?",
+    ),
+    (lambda x, s, y: s + y * (1 - y), "is y the output of the sigmoid, or of swish?"),
+    (lambda x, s, y: y * (1 - y), "is y the output of the sigmoid, or of swish?"),
+    (lambda x, s, y: y, "that is swish itself, not its slope."),
+)
 
 
 def the_operation():
@@ -38,7 +65,7 @@ def test_the_rule_of_swish_agrees_with_central_differences():
         check = gradcheck(operation, Value(x, "x"))
         if not check.ok:
             raise GradientError(
-                f"Called gradcheck(swish, {x}).\n\n{check.table()}\n\n"
+                f"Called gradcheck(swish, {x}).\n\n{usual_mistake(operation)}{check.table()}\n\n"
                 "Expected: a rule that gives what central differences measure, the sum over both uses of x.",
                 check,
             )
@@ -49,6 +76,20 @@ def test_the_rule_of_swish_agrees_with_central_differences():
             f"Called the rule of swish at {x}.\nIt gave {got:.6g}.\nExpected: the slope of x * sigmoid(x).\n"
             "Does swish have a value, and a slope, at every x?"
         )
+
+
+def usual_mistake(operation):
+    """What to say of a rule that is a usual mistake at every one of the points; "" of another."""
+    with suppress(ArithmeticError, ValueError, TypeError):
+        rules = [(operation.derivatives(x, y)[0], x, 1.0 / (1.0 + math.exp(-x)), y) for x, y in values(operation)]
+        for wrong, says in MISTAKES:
+            if all(abs(got - wrong(x, s, y)) <= 1e-9 for got, x, s, y in rules):
+                return f"Your derivative: {says}\n\n"
+    return ""
+
+
+def values(operation):
+    return [(x, operation(x).data) for x in POINTS]
 
 
 def judge(operation, points, expected, meaning):

@@ -52,6 +52,11 @@ def step(x, w, b, target, lr):
 
     for node, data in zip(parameters, before):
         node.data = data  # back to where the gradients belong
+    is_right = b.grad == pytest.approx(2.0 * error.data)
+    assert is_right or b.grad != pytest.approx(2.0 * (error.data - b.data)), (
+        f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient of a prediction without b. Expected that of the "
+        "weighted sum and the bias: what is p in all?"
+    )
     check_for_leftovers(parameters, stale, [2.0 * error.data * source for source in [*x, 1.0]])
     check_gradients(L, nodes=parameters, call=CALL)
 
@@ -60,8 +65,12 @@ def step(x, w, b, target, lr):
     for node, old, new in zip(parameters, before, after):
         called = f"Called {CALL} with lr = {lr:.4f}."
         moved = f"{called} {node.label} moved by {new - old:.6g}, its gradient being {node.grad:.6g}."
+        assert new != old, f"{called} {node.label} did not move. Expected a move of every parameter, the bias too."
         assert (new - old) * node.grad < 0.0, (
             f"{moved} Expected a move of -lr times the gradient. Which way is downhill?"
+        )
+        assert new != pytest.approx(old - node.grad, rel=1e-9), (
+            f"{moved} Expected a move of -lr times the gradient: where is lr?"
         )
         assert new == pytest.approx(old - lr * node.grad, rel=1e-9), (
             f"{moved} Expected a move of -lr times the gradient: the direction is right, the length is not."

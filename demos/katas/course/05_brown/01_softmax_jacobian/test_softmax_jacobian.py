@@ -33,6 +33,12 @@ def one_probability(i, n):
             slips += [
                 Mistake(j, "p[i]", as_probabilities(lambda p: p[i]), "the logit stands below the fraction too."),
                 Mistake(j, "1 - p[i]", as_probabilities(lambda p: 1 - p[i]), "where is the other factor?"),
+                Mistake(
+                    j,
+                    "1 - p[i]*p[i]",
+                    as_probabilities(lambda p: 1 - p[i] ** 2),
+                    "is that the rule of softmax, or of tanh?",
+                ),
                 Mistake(j, "-p[i]*p[i]", as_probabilities(lambda p: -p[i] * p[i]), "does the numerator not move here?"),
             ]
         else:
@@ -41,6 +47,7 @@ def one_probability(i, n):
                 Mistake(
                     j, "p[i]*(1 - p[i])", as_probabilities(lambda p: p[i] * (1 - p[i])), "is this one on the diagonal?"
                 ),
+                Mistake(j, "-p[i]", as_probabilities(lambda p: -p[i]), "where is the other factor?"),
                 Mistake(j, "-p[j]", as_probabilities(lambda p, j=j: -p[j]), "where is the other factor?"),
             ]
     return op("softmax", lambda *logits: softmax(logits)[i], derivatives, slips=slips)

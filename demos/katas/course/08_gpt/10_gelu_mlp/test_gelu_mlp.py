@@ -18,7 +18,7 @@ CALL = "gelu_mlp(x, W1, z, h, W2, dy)"
 
 @pytest.mark.parametrize(
     ("texts", "length", "width", "wide", "seed"),
-    [(1, 3, 2, 4, 1), (2, 2, 3, 4, 2), (2, 3, 2, 5, 3), (3, 1, 3, 3, 4), (2, 2, 2, 2, 5)],
+    [(1, 3, 2, 4, 1), (3, 4, 5, 7, 2), (4, 3, 2, 5, 3), (3, 1, 4, 5, 4), (5, 4, 3, 7, 5)],
 )
 def test_both_layers_and_the_bend_between(texts, length, width, wide, seed):
     rng = np.random.default_rng(seed)

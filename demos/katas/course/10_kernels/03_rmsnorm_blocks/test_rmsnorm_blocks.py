@@ -16,7 +16,7 @@ def test_the_gradients_are_those_of_the_plain_forward(n, width, block, seed):
     with manual():
         x, gain = array(rng.normal(size=(n, width)) * 1.6, "x"), array(rng.uniform(1.2, 1.9, size=width), "gain")
         inv = label(((x**2).mean(1, keepdims=True) + 1e-5) ** -0.5, "inv")
-        out = label(gain * x * inv, "out")
+        out = label(gain * (x * inv), "out")
         L = label((out * dout).sum(), "L")
     call = f"rmsnorm_blocks(x, gain, inv, dout, block={block}) with {n} rows"
     with by_hand():

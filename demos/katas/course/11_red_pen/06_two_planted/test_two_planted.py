@@ -15,7 +15,7 @@ PARAMETERS = ("W3", "b3", "W2", "b2", "W1", "b1")
 
 
 @pytest.mark.parametrize(
-    ("widths", "examples", "seed"), [((4, 5, 3, 1), 3, 1), ((3, 3, 3, 1), 5, 2), ((2, 4, 4, 1), 4, 5)]
+    ("widths", "examples", "seed"), [((6, 7, 9, 1), 8, 1), ((3, 3, 3, 1), 5, 2), ((2, 7, 6, 1), 3, 5)]
 )
 def test_every_parameter(widths, examples, seed):
     rng = np.random.default_rng(seed)
