@@ -402,12 +402,14 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
         if region.is_scalar:
             times = round(max(simple, 1.0 / simple))
             is_known = times in region.comparison.multiples
-            say = messages.factor_of_constant if is_known else messages.factor_of_uses
-            yield Candidate("factor", numbers, say(times, part.name))
+            say = (messages.factor_of_constant if is_known else messages.factor_of_uses)(times, part.name)
+            is_average = simple < 1.0 and times == len(region.direct) and part.cut is None
+            yield Candidate("factor", numbers, messages.MEAN_OF_USES if is_average else say)
         elif simple != 2.0:
             is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
-            question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple) or messages.WHICH_NUMBER
-            yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
+            question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple)
+            measure = messages.one_factor(f"what comes from {part.name}", simple)
+            yield Candidate("factor", numbers, messages.off_by_constant(part.name, question) if question else measure)
 
 
 def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:

@@ -150,8 +150,11 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     for known in region.cached(_layers_in):
         names = {"x": region.name(known.x), "y": region.name(known.y), "gain": known.gain, "row": known.passed.row}
         for slip in known.layer.slips:
-            passed = slip.wrong(known.passed)
-            if passed is not None:
+            p = known.passed
+            wrongs = [slip.wrong(p)]
+            if slip.kind == "wrong-axis" and p.gain is not None:  # multiplied in after the sums
+                wrongs.append(p.gain * slip.wrong(p._replace(g=p.above)))
+            for passed in wrongs if wrongs[0] is not None else ():
                 off = region.pull_back(known.x, passed) - known.part
                 yield Candidate(slip.kind, region.recomputed + off, messages.in_own_names(slip.clause, names))
                 alike.setdefault(slip, []).append(off)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import product_entries
 from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio
+from .candidates import Candidate, Edit, Pullback, Shape, keep_row, pass_instead, ratio, recompute_lazily
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -115,16 +116,19 @@ def shuffle_entries(region: Neighborhood) -> Iterator[Candidate]:
 
 
 def exchange_blocks(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield what belongs to one slice of the array in the place of another, as gates or steps in another order."""
-    slices = [use for use in region.direct if use.op == "index"]
-    if not 1 < len(slices) <= MOST_BLOCKS or len({use.consumer.shape for use in slices}) > 1:
-        return
-    names = region.names(use.consumer for use in reversed(slices))
-    clause = f"what belongs to {names} is there, but not each in its own place: in which order are they taken out?"
-    own: Any = sum(region.contribution_through(use) for use in slices)
-    for order in list(permutations(slices))[1:]:
-        passed: Any = sum(other.upstream * use.local for use, other in zip(slices, order))
-        yield Candidate("transposed", region.recomputed - own + passed, clause)
+    """Yield what arrives at one use in the place of what arrives at another alike: slices, gates, products."""
+    alike: dict[Any, list[Use]] = {}
+    for use in sorted(region.uses, key=lambda use: use.op != "index"):
+        alike.setdefault((use.op, use.consumer.shape, use.operand.shape), []).append(use)
+    for (op, *_), uses in alike.items():
+        kind, say = ("transposed", messages.blocks_exchanged) if op == "index" else ("swapped", messages.exchanged)
+        for order in list(permutations(uses))[1:] if len(uses) <= MOST_BLOCKS else ():
+            moved = [(use, other) for use, other in zip(uses, order) if use is not other]
+            passed = {use.key: Pullback(lambda _, u=use, o=other: o.upstream * u.local) for use, other in moved}
+            clause = partial(
+                lambda say, moved: say(region.names(use.consumer for use, _ in reversed(moved))), say, moved
+            )
+            yield Candidate(kind, recompute_lazily(region, locals_=passed), clause, subsumes="transposed")
 
 
 def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -173,7 +177,7 @@ def fill_rows(region: Neighborhood) -> Iterator[Candidate]:
         return
     used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
     clause = f"{used} further on, and the others get a gradient too: which one is it?"
-    if (given[~hot] != 0.0).mean() > 0.5:
+    if given[~hot].any():
         yield Candidate("one-hot", np.where(hot, rows, given).reshape(shape), clause)
 
 

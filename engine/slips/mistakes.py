@@ -355,6 +355,7 @@ MISTAKES = _table(
     (ops.RELU, 0, "1 where {x} = 0", lambda x, y: where(x == 0.0, 1.0), KINK),
     (ops.RELU, 0, "1 where {x} <= 0", lambda x, y: 1.0, "which side of zero does 'relu' let through?"),
     (ops.RELU, 0, "0 where {x} > 0", lambda x, y: 0.0, "which side of zero does 'relu' let through?"),
+    (ops.RELU, 0, "0.01 where {x} < 0", lambda x, y: where(x < 0.0, 0.01), "is that the rule of 'relu', or of a leaky one?"),
     (ops.RELU, 0, "relu({x})", lambda x, y: y, "is that 'relu' itself, or its slope?"),
     (ops.RELU, 0, "{x}", lambda x, y: x, PASSED),
     (ops.SOFTPLUS, 0, "sigmoid({x})*(1 - sigmoid({x}))", lambda x, y: sigmoid(x) * sigmoid(-x), "whose slope is that: of 'softplus', or of 'sigmoid'?"),

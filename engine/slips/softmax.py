@@ -262,7 +262,9 @@ def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, list[An
     for axis, share in along.items():
         upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
         if z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all():
-            yield upstream, z, largest, [other for at, other in along.items() if at != axis], z.size // largest.size
+            shifted = exp(z - largest)
+            others = [each for at, other in along.items() if at != axis for each in (other, shifted / shifted.sum(at))]
+            yield upstream, z, largest, others, z.size // largest.size
 
 
 def _wrong_shares(z: Any, largest: Any, others: list[Any], count: int) -> Iterator[tuple[str, Any, str]]:

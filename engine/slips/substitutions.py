@@ -145,7 +145,11 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
-                yield Candidate("swapped", theirs, _say(region, messages.exchanged, region.node, other))
+                yield Candidate(
+                    "swapped",
+                    theirs,
+                    partial(lambda pair: messages.exchanged(region.names(pair)), (region.node, other)),
+                )
 
 
 def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
