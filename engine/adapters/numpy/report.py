@@ -207,9 +207,10 @@ class _Report:
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
+                name = one_line(alone[node].name)
                 is_tried = at is None or not self._is_named_by_edit
-                own = alone[node].slip or self._proof.ask_of_unread(one_line(alone[node].name))
-                slip = own if is_tried else Slip("rule", UNTRIED.format(one_line(alone[node].name)))
+                slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(name))
+                slip = slip or self._proof.ask_of_unread(name)
             causes[node] = Shown(slip, made.get(node) if at is None else source_at(*at))
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
