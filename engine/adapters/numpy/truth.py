@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import largest, near
+from ...arrays.edges import quiet
 from ...arrays.making import array, fill, matrix_edge, opaque
 from ...autodiff import sweep
 from ...comparator import compare
@@ -88,7 +89,8 @@ class Chain:
         def pass_back(node: Value, arrived: Any) -> Any:
             return _reshape(given[node], node) - self.truth[node] if node in given else arrived
 
-        sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
+        with quiet:
+            sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
         return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
 
     def below(self, starts: Sequence[Value]) -> set[Value]:
