@@ -21,8 +21,6 @@ from .source import Line
 from .tree import own_statements
 from .trial import Numbers, Site, Trial, Watched
 
-MOST_MOVED = 120
-"""With more numbers than that, all that are written at one place are moved at once."""
 TELLING = 30
 """So many entries of an array are looked up."""
 SMALL = 10_000
@@ -110,7 +108,8 @@ class Number:
     Attributes:
         places: what `Known.places` says of it.
         matches: the true numbers that it has the entries of, without those of its shape in another order.
-        reach: the names of the gradients that change with it, RESULT among them; None where that was not tried.
+        reach: the names of the gradients that change with it and all that its place writes, RESULT among them; None
+            where that was not tried.
         leads: the events whose numbers change with it.
         is_cleared: whether it is right for sure: it moves a right gradient.
         is_sound: whether it speaks against a mistake where it is made: it is right, or leads to what is.
@@ -145,37 +144,28 @@ class Suspects:
         known: what that is looked up among.
     """
 
-    def __init__(self, trial: Trial, run: Watched, known: Known, is_over: Callable[[], bool] | None) -> None:
-        """Take a run apart; where `is_over` is None, nothing is moved as yet."""
+    def __init__(self, trial: Trial, run: Watched, known: Known) -> None:
+        """Take a run apart; nothing is moved as yet."""
         self._trial, self.run, self.known = trial, run, known
         self.point, self.given, self._before = trial.subject.here, run.outcome.gradients, dict(run.seen)
         self.wrong = self.point.wrong(run.outcome)
         self.numbers: list[Number] = []
-        self._is_quick = False
         for event, value in run.seen:
             trial.hooks.deadline.check()
             self.numbers.append(Number(event, run.sites[event.site], value, known))
-        if is_over is not None:
-            self.move(is_over)
+        self._judge(self.numbers)
 
-    def move(self, is_over: Callable[[], bool], *, is_quick: bool = False) -> None:
-        """Move each number a little, and judge it by what changes with it.
-
-        Args:
-            is_quick: whether to move only what nothing else shows to be right, until the front is known.
-        """
-        self._is_quick = is_quick
-        at_once = is_quick or len(self.numbers) > MOST_MOVED
+    def move(self, is_over: Callable[[], bool]) -> None:
+        """Move what nothing shows to be right, until the front is known, and judge it by what changes with it."""
         groups: dict[tuple[int, ...], list[Number]] = {}
         for one in self.numbers:
-            groups.setdefault(one.event[:2] if at_once else one.event, []).append(one)
-        self._judge(self.numbers)
+            groups.setdefault(one.event[:2], []).append(one)
         first = set[Line]()
         for one in self.numbers:
-            if is_over() or (is_quick and len(first) == FRONT):
+            if is_over() or len(first) == FRONT:
                 return
-            if not is_quick or not one.is_sound or one.kinds == {"part"}:
-                self._move(groups.pop(one.event[:2] if at_once else one.event, []))
+            if not one.is_sound or one.kinds == {"part"}:
+                self._move(groups.pop(one.event[:2], []))
             if self._is_first(one) and one.line not in self._handed:
                 first.add(one.line)
 
@@ -244,7 +234,7 @@ class Suspects:
 
     def _is_first(self, number: Number, *, is_partial: bool = False) -> bool:
         """Tell whether nothing shows a number to be right on which something wrong depends."""
-        is_doubtful = (is_partial or not number.is_sound) and not (self._is_quick and number.reach is None)
+        is_doubtful = (is_partial or not number.is_sound) and number.reach is not None
         return is_doubtful and number.places is not None and not number.is_cleared and bool(self.reach(number))
 
     def first_lines(self) -> list[Line]:

@@ -324,9 +324,11 @@ class _Experiment:
             proof.shown = run
             return False
         is_over = self._part(SEARCH / 3.0)
-        suspects = Suspects(trial, run, self._known, None if self._is_quick else is_over)
+        suspects = Suspects(trial, run, self._known)
         proof.left = suspects.wrong
-        if not proof.edits:
+        if proof.edits:
+            suspects.move(is_over)
+        else:
             proof.shown = run if self._subject.shown is None else trial.watch(point=self._subject.shown)
             self._localize(suspects, is_over)
         plan = self._find_plan(suspects) if self._may_be_changed() else None
@@ -361,9 +363,8 @@ class _Experiment:
         proof.unread = list(dict.fromkeys(one.name for one in arrays if one.name in unread))
         proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
         unexplained = suspects.wrong.difference(*proof.origins.values())
-        if self._is_quick and unexplained:  # only now, as it is the dearer
-            suspects.move(is_over, is_quick=True)
         if unexplained or not self._is_quick:
+            suspects.move(is_over)  # only now, as it is the dearer
             proof.front = suspects.first_lines()
         lines = set(proof.origins)
         if subject.believes_first_write:

@@ -17,7 +17,8 @@ def planned(function=backward):
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
     with trial.prepare():
-        suspects = Suspects(trial, trial.watch(), known, lambda: False)
+        suspects = Suspects(trial, trial.watch(), known)
+        suspects.move(lambda: False)
         plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda fix: True).fixes)
         return plans, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in plans.all]
 

@@ -13,7 +13,8 @@ def searched(function=backward, *, is_over=lambda: False, holds=lambda fix: True
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
     with trial.prepare():
-        suspects = Suspects(trial, trial.watch(), known, lambda: False)
+        suspects = Suspects(trial, trial.watch(), known)
+        suspects.move(lambda: False)
         return Search(trial, suspects, is_over, holds), candidates(trial, suspects, 0)
 
 
