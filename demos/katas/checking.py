@@ -55,7 +55,7 @@ def check_gradients(
         nodes: which nodes are asked for; all but constants by default.
         call: what the test called, as the learner would write it: "backward(a, b, L)".
         properties: asserts what must hold whatever the numbers, such as sums that are 0. Of both, what says more comes
-            first: the table where it names every mistake, and none by a factor alone, else this.
+            first: the table where it names every mistake, else this.
         parts: the names of the gradients in the parts in which a kata of many asks for them. What fails shows the first
             part that is not right, and no more.
         **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
@@ -96,7 +96,7 @@ def check_gradients(
         for one in {id(comparison): comparison, id(shown): shown}.values():
             _name_typed_numbers(one, call)
         table = _four_parts(shown, call, "" if part is None else f"{part}\n\n")
-        if broken and not all(result.slip and result.slip.kind != "factor" for result in shown.causes):
+        if broken and not all(result.slip for result in shown.causes):
             text = f"{broken}\n\n{table}"
         else:
             text = f"{table}\n\n{_CALLED.sub('', broken)}" if broken else table

@@ -152,7 +152,7 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         for slip in known.layer.slips:
             p = known.passed
             wrongs = [slip.wrong(p)]
-            if slip.kind == "wrong-axis" and p.gain is not None:  # multiplied in after the sums
+            if slip.kind == "wrong-axis" and p.above is not None:  # the gain multiplied in after the sums
                 wrongs.append(p.gain * slip.wrong(p._replace(g=p.above)))
             for passed in wrongs if wrongs[0] is not None else ():
                 off = region.pull_back(known.x, passed) - known.part

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,7 @@ from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import product_entries
 from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, Pullback, Shape, keep_row, pass_instead, ratio, recompute_lazily
+from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -123,11 +122,9 @@ def exchange_blocks(region: Neighborhood) -> Iterator[Candidate]:
     for (op, *_), uses in alike.items():
         kind, say = ("transposed", messages.blocks_exchanged) if op == "index" else ("swapped", messages.exchanged)
         for order in list(permutations(uses))[1:] if len(uses) <= MOST_BLOCKS else ():
-            moved = [(use, other) for use, other in zip(uses, order) if use is not other]
-            passed = {use.key: Pullback(lambda _, u=use, o=other: o.upstream * u.local) for use, other in moved}
-            clause = partial(
-                lambda say, moved: say(region.names(use.consumer for use, _ in reversed(moved))), say, moved
-            )
+            moved = {use: other for use, other in zip(uses, order) if use is not other}
+            passed = {use.key: pass_instead(kind, use, moved[use].upstream * use.local, "").local for use in moved}
+            clause = say(region.names(use.consumer for use in reversed(moved)))
             yield Candidate(kind, recompute_lazily(region, locals_=passed), clause, subsumes="transposed")
 
 

@@ -25,8 +25,6 @@ _WITH_FACTORS = ("mean", "var", "std", *MASKS)
 """The operations that multiply a gradient entry by entry, besides those of the page of calculus."""
 MOST_OPERANDS = 10
 """Of an operation with more inputs, one other input's derivative would fit any number."""
-MOST_SCALES = 3
-"""Of more constants in a graph they are no mask."""
 
 
 def _rule(region: Neighborhood, use: Use, kind: str, local: Any, say: Any, alike: Any, subsumes: str = "") -> Edit:
@@ -50,7 +48,8 @@ def wrong_local_derivatives(region: Neighborhood, use: Use) -> Iterator[Edit]:
         yield from _swaps(region, use)
     yield from usual_mistakes(region, use)
     yield from _lost_brackets(region, use)
-    yield from (_masked_zeros if region.is_scalar else _factor_mistakes)(region, use)
+    if not region.is_scalar:
+        yield from _factor_mistakes(region, use)
     if not is_swapped_first:
         yield from _swaps(region, use)
 
@@ -166,21 +165,6 @@ def _other_side_of_gate(region: Neighborhood, use: Use, where: str, letters: Map
     if is_rest and letters is not messages.OF_EACH:
         written = region.name(other.operands[1])
     return f"in {where}, {written} stands where {name} belongs."
-
-
-def _masked_zeros(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, of numbers, what a mask keeps out as if it let it through: a factor 0 beside others."""
-    if use.op == "*" and use.other_operands[0].is_constant and use.other_operands[0].data == 0.0:
-        for scale in region.cached(_scales):
-            yield _rule(region, use, "rule", scale, messages.mask_left_out, (use.argnum, "kept out", scale))
-
-
-def _scales(region: Neighborhood) -> list[float]:
-    """Return the constants by which numbers are multiplied, 0 apart: what a mask lets through."""
-    products = (node for node in region.comparison.places if str(node.op) == "*")
-    known = (operand for node in products for operand in node.operands if operand.is_constant and not operand.shape)
-    factors = {operand.data for operand in known if operand.data}
-    return sorted(factors) if len(factors) <= MOST_SCALES else []
 
 
 def _swaps(region: Neighborhood, use: Use) -> Iterator[Edit]:

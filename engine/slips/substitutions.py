@@ -145,11 +145,7 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
-                yield Candidate(
-                    "swapped",
-                    theirs,
-                    partial(lambda pair: messages.exchanged(region.names(pair)), (region.node, other)),
-                )
+                yield Candidate("swapped", theirs, messages.exchanged(region.names((region.node, other))))
 
 
 def _not_below(region: Neighborhood, nodes: Iterable[Value]) -> list[Value]:
@@ -280,11 +276,14 @@ def _operands_instead(region: Neighborhood, others: list[Value]) -> Iterator[Can
             if other is not use.consumer:
                 say = _say(region, messages.from_the_gradient, other, region.node)
                 yield Candidate("wrong-upstream", replace_use(region, use, region.upstream(other), use.local), say)
-        for index, operand in enumerate(use.consumer.operands):
-            for other in () if index == use.argnum or operand.is_constant else others:
-                data = region.value(other.data)
-                if other not in (operand, use.consumer) and abs(data) not in PLAIN:
+        for index, operand in enumerate([*use.consumer.operands, use.consumer]):
+            is_own = index == use.argnum or operand is use.consumer  # a slope at another of that name, h2 for h1
+            for other in () if operand.is_constant else others:
+                data, is_alike = region.value(other.data), _stem(other.label) == _stem(operand.label) != ""
+                if other not in (operand, use.consumer) and abs(data) not in PLAIN and (is_alike or not is_own):
                     say = _say(region, messages.another_factor, other, operand, use.consumer)
+                    if is_own:
+                        say = messages.slope_from(region.where(use), region.name(other))
                     numbers = _replace_input(region, use, index, data)
                     if numbers is not None:
                         yield Candidate("rule", numbers, say)

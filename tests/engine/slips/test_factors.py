@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from handgrad import Value, compare, gradients, label, manual
+
 from .nets import Net, normal
 
 LEAVES = {"x": normal(3, 4), "c": normal(3, 4, seed=7)}
@@ -28,3 +30,13 @@ def test_a_factor_that_is_left_out_behind_a_sum_is_named():
 
     slip = Net(build, **LEAVES).slip("x", lambda x, d: np.broadcast_to(d.s[:, None], (3, 4)))
     assert slip.kind == "forgot-local"
+
+
+def test_the_mean_over_the_uses_of_a_number_is_told_as_that():
+    with manual():
+        w = Value(0.7, "w")
+        root = label((w * 1.3).exp() - (w * -2.1).exp() + (w * 0.4).exp() + (w * 0.9).exp(), "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    w.grad /= 4.0
+    assert compare(root)[w].slip.message == "w: that is the mean over its uses: contributions add up (use +=, not =)."

@@ -126,3 +126,14 @@ def test_a_gradient_that_follows_from_a_wrong_one_beside_it_is_no_neighbour_of_i
         exp.grad = total.grad / total.data
         each.grad = exp.data * exp.grad
     assert not any("gradient of s0" in str(cause.slip) for cause in compare(root).causes)
+
+
+def test_of_numbers_a_slope_at_another_result_of_that_name_is_told():
+    with manual():
+        u1, u2 = Value(0.4, "u1"), Value(-0.9, "u2")
+        h1, h2 = label(u1.tanh(), "h1"), label(u2.tanh(), "h2")
+        root = label(h1 * h2 * h2 - h1, "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    u1.grad = (1.0 - h2.data**2) * h1.grad
+    assert "the slope of 'tanh' in h1 is computed from h2" in compare(root)[u1].slip.message

@@ -22,7 +22,7 @@ TANH, SIGMOID = layer(np.tanh), layer(lambda z: z.sigmoid())
         ("w", "you used the data of z where its gradient belongs.", lambda x, d: x.x.T @ x.z),
         ("w", "you used the data of h where the gradient of z belongs.", lambda x, d: x.x.T @ x.h),
         ("x", "that is computed from the gradient of w, where its data belong.", lambda x, d: d.z @ d.w.T),
-        ("h", "the slope of '**' in h**2 is computed from z. Of which array is it taken?", lambda x, d: 2 * x.z),
+        ("h", "the slope of '**' in h**2 is computed from z. Of what is it taken?", lambda x, d: 2 * x.z),
         ("z", "you added the upstream gradient of h and the local derivative: ", lambda x, d: d.h + 1 - x.h**2),
     ],
 )
@@ -72,7 +72,7 @@ def slope(x, d, t):
             "the array that comes out of it stands where the one that goes in belongs",
             lambda x, d: sum(getattr(x, f"h{t}").T @ slope(x, d, t) for t in (1, 2, 3, 4)),
         ),
-        ("h2", "rule", "computed from h2. Of which", lambda x, d: (d.h3 * (1 - x.h2**2)) @ x.w.T),
+        ("h2", "rule", "computed from h2. Of what", lambda x, d: (d.h3 * (1 - x.h2**2)) @ x.w.T),
         ("h2", "transposed", "the gradient of h2@w and w, w has a transpose", lambda x, d: slope(x, d, 3) @ x.w),
         (
             "u",
@@ -167,11 +167,11 @@ def test_the_state_that_goes_into_a_step_in_the_slope_of_the_step_is_named_at_ev
     a1 = d1 * (1.0 - h0**2)
     a0 = (a1 @ w.T) * (1.0 - x**2)
     assert named(net, {"h0": a1 @ w.T}).message == (
-        "h0: the slope of 'tanh' in h1 is computed from h0. Of which array is it taken?"
+        "h0: the slope of 'tanh' in h1 is computed from h0. Of what is it taken?"
     )
     slip = named(net, {"w": h0.T @ a1 + x.T @ (net.true[net.h0] * (1.0 - x**2))}, blank=())
     assert slip.message == (
-        "w: the slope of each 'tanh' is computed from what goes into its step. Of which array is it taken?"
+        "w: the slope of each 'tanh' is computed from what goes into its step. Of what is it taken?"
     )
     assert a0.shape == x.shape
 
@@ -221,3 +221,16 @@ def test_two_wrong_gradients_of_which_one_alone_is_the_others_are_not_exchanged(
     net = joined(lambda x, w: x @ w)
     slip = named(net, {"x": net.true[net.w], "w": 2.0 * net.true[net.x]})
     assert slip is None or "exchanged" not in slip.message
+
+
+def test_gradients_that_are_exchanged_at_two_uses_alike_are_named():
+    def build(name, x):
+        p, q = name("p", np.tanh(x[:, :2])), name("q", np.tanh(x[:, 2:]))
+        return (p * q**2).sum()
+
+    net = Net(build, x=normal(5, 4))
+    slip = net.slip("x", lambda x, d: np.concatenate([(1 - x.p**2) * d.q, (1 - x.q**2) * d.p], axis=1))
+    assert (slip.kind, slip.message) == (
+        "swapped",
+        "x: you have exchanged the gradients of p and q: which belongs to which?",
+    )

@@ -20,10 +20,7 @@ def test_one_use_alone_of_several_is_named_with_its_edges():
     slip = named(net, {"x": by_u + by_v - by_t})
     assert "the part that comes from t has the wrong sign" in slip.message
     slip = named(net, {"x": by_u + 7 * by_v + by_t})
-    assert slip.message == (
-        "x: what comes from v is off by one constant factor, 7: which number is multiplied in too often, left out, or in "
-        "the place of another?"
-    )
+    assert slip.message.startswith("x: what comes from v is off by one constant factor, 7:")
 
 
 @pytest.mark.parametrize("blank", [(), STEPS], ids=["filled", "blank"])

@@ -23,6 +23,7 @@ def check(targets, vocabulary, seed):
         L = label(-np.log(probs[b, t, targets[b, t]]).mean(), "L")
     with by_hand():
         dlogits = next_token(numbers.copy(), targets.copy())
+    check_the_count(dlogits, probs.data, targets, b, t)
     logits.grad = dlogits
     check_gradients(
         L,
@@ -30,6 +31,20 @@ def check(targets, vocabulary, seed):
         call=f"{CALL} and filled in what it returned",
         properties=lambda: check_the_shares(dlogits, probs.data, targets, b, t),
     )
+
+
+def check_the_count(dlogits, probs, targets, b, t):
+    """The mean is over no other number of logits or positions."""
+    if np.shape(dlogits) != probs.shape:
+        return
+    n, right = len(b), np.zeros_like(probs)
+    right[b, t] = probs[b, t]
+    right[b, t, targets[b, t]] -= 1.0
+    for count, what in ((probs.size, "logits"), (targets.size, "positions, those without a target among them")):
+        assert count == n or not np.allclose(dlogits, right / count, rtol=1e-9), (
+            f"Called {CALL}. The gradients are divided by {count}, the number of all {what}. Expected {n}: the mean is "
+            f"taken over the {n} positions at which a token is asked for."
+        )
 
 
 def check_the_shares(dlogits, probs, targets, b, t):
@@ -55,11 +70,6 @@ def check_the_shares(dlogits, probs, targets, b, t):
         "same, and its softmax takes it away. Along which axis do the probabilities sum to 1?"
     )
     share = (dlogits[b, t, targets[b, t]] / (probs[b, t, targets[b, t]] - 1.0)).tolist()
-    for count, what in ((dlogits.size, "logits"), (targets.size, "positions, those without a target among them")):
-        assert count == n or not np.allclose(share, 1.0 / count, rtol=1e-9), (
-            f"Called {CALL}. The gradients are divided by {count}, the number of all {what}. Expected {n}: the mean is "
-            f"taken over the {n} positions at which a token is asked for."
-        )
     assert np.allclose(share, share[0], rtol=1e-9), (
         f"Called {CALL}. Some positions have a larger share in the mean than others: 1/{1 / share[0]:.6g} at "
         f"[{place}]. Expected 1/{n} at each: one mean over all positions where a token is asked for, not one of each "
