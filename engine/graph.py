@@ -8,13 +8,15 @@ starts; *operands* are the ordered inputs of an operation, *consumers* the nodes
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .errors import NotAValueError
 
 if TYPE_CHECKING:
     from .value import Value
+
+Thing = TypeVar("Thing", bound=Hashable)
 
 # A walk marks the nodes it has met in the nodes themselves (`_visit`), and leaves 0.0 in `_scratch`, for what its user
 # notes there: a set and a dict over the graph would double the time of backward. Two walks must therefore not mix, and
@@ -70,6 +72,21 @@ def _next_of_rest(node: Value, met: object, waiting: dict[Value, Iterator[Value]
         if operand._visit is not met:
             return operand
     return None
+
+
+def operands_first(root: Thing, operands_of: Callable[[Thing], Iterable[Thing]]) -> list[Thing]:
+    """Return what something that is no node depends on, operands before their consumers, itself last."""
+    met, order, path = {root}, list[Thing](), [(root, iter(operands_of(root)))]
+    while path:
+        thing, waiting = path[-1]
+        operand = next((one for one in waiting if one not in met), None)
+        if operand is None:
+            order.append(thing)
+            path.pop()
+        else:
+            met.add(operand)
+            path.append((operand, iter(operands_of(operand))))
+    return order
 
 
 def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:

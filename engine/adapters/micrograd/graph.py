@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 from ...arrays.amounts import alike, is_amount
+from ...graph import operands_first
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
 from ...repair.user_code import attributes, find_reachable, identity, is_object
 from ..errors import UnreadableGraphError
@@ -174,18 +175,7 @@ class Graph:
     @cached_property
     def order(self) -> list[int]:
         """Return the places of the nodes that the root depends on, operands first."""
-        met, found, path = {self.root}, [], [(self.root, iter(self.parents[self.root]))]
-        while path:
-            place, waiting = path[-1]
-            for one in waiting:
-                if one not in met:
-                    met.add(one)
-                    path.append((one, iter(self.parents[one])))
-                    break
-            else:
-                found.append(place)
-                path.pop()
-        return found
+        return operands_first(self.root, self.parents.__getitem__)
 
     @cached_property
     def consumers(self) -> dict[int, dict[int, None]]:

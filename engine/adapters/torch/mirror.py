@@ -20,6 +20,7 @@ from ...arrays.edges import ArrayOp, Edge, Floats, Shape, summed_to
 from ...arrays.entrywise import lift
 from ...arrays.making import as_node, opaque
 from ...arrays.products import MATMUL
+from ...graph import operands_first
 from ...manual import manual
 from ...value import Value
 from ..errors import GraphGoneError
@@ -122,7 +123,7 @@ class _Mirror:
         self._constants: dict[Place, Floats] = {}
         self._passed: dict[tuple[Place, bytes], list[Floats]] = {}
         self.nodes: dict[Place, Value] = {}
-        steps = _topological_order(root[0])
+        steps = operands_first(root[0], lambda fn: [one for one, _ in fn.next_functions if one is not None])
         for fn in steps:
             self._read_saved(fn)
         for fn in steps:
@@ -302,21 +303,3 @@ def _pin_data(op: ArrayOp, data: Floats, *, is_known: bool) -> ArrayOp:
         precedence=op.precedence,
         lets_masks_through=True,
     )
-
-
-def _topological_order(fn: Any) -> list[Any]:
-    """Return the steps behind one, operands first."""
-    order: list[Any] = []
-    met = {fn}
-    stack = [(fn, iter(fn.next_functions))]
-    while stack:
-        step, rest = stack[-1]
-        for source, _ in rest:
-            if source is not None and source not in met:
-                met.add(source)
-                stack.append((source, iter(source.next_functions)))
-                break
-        else:
-            order.append(step)
-            stack.pop()
-    return order
