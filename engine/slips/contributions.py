@@ -397,19 +397,20 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
         if simple is None:
             continue
         numbers = rescale(region, part, simple)
+        is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
         if simple == 2.0:
             yield Candidate("double", numbers, messages.twice(part.name))
-        if region.is_scalar:
+        if part.cut is None and simple * len(region.direct) == 1.0 > simple and not is_length:
+            yield Candidate("factor", numbers, messages.MEAN_OF_USES)
+        elif region.is_scalar:
             times = round(max(simple, 1.0 / simple))
             is_known = times in region.comparison.multiples
-            say = (messages.factor_of_constant if is_known else messages.factor_of_uses)(times, part.name)
-            is_average = simple < 1.0 and times == len(region.direct) and part.cut is None
-            yield Candidate("factor", numbers, messages.MEAN_OF_USES if is_average else say)
+            say = messages.factor_of_constant if is_known else messages.factor_of_uses
+            yield Candidate("factor", numbers, say(times, part.name))
         elif simple != 2.0:
-            is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
             question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple)
-            measure = messages.one_factor(f"what comes from {part.name}", simple)
-            yield Candidate("factor", numbers, messages.off_by_constant(part.name, question) if question else measure)
+            if question:
+                yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
 
 
 def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:

@@ -123,13 +123,7 @@ def not_added(consumers: Sequence[str]) -> str:
 def only_some(count: int, total: int, consumers: str) -> str:
     """Return that some of a node's uses are there, where it cannot be told which."""
     are = "is" if count == 1 else "are"
-    some = f"only {_count_word(count)} of these {are} there"
-    return f"it is used {_count_word(total)} times, in {consumers}, and {some}; {ADD_UP}"
-
-
-def _count_word(count: int) -> str:
-    names = ("none", "one", "two", "three", "four", "five", "six")
-    return names[count] if count < len(names) else str(count)
+    return f"it is used {total} times, in {consumers}, and only {count} of these {are} there; {ADD_UP}"
 
 
 def data(of: str, what: str = "a number") -> str:

@@ -188,12 +188,6 @@ def _swaps(region: Neighborhood, use: Use) -> Iterator[Edit]:
         yield Edit("swapped", use, local, say, alike, messages.swapped_everywhere, subsumes)
 
 
-def minus_of_other_operand(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield, of what stands before a minus, the minus that belongs to what stands behind it."""
-    if use.op == "-" and use.argnum == 0 and not use.other_operands[0].is_constant:
-        yield from (edit._replace(alike=None) for edit in _swaps(region, use))
-
-
 def _replace_coefficient(use: Use, coefficient: Any) -> Any:
     """Return the local derivative of a use with other numbers in it."""
     if isinstance(coefficient, Pullback):
@@ -268,11 +262,13 @@ MISTAKES = _table(
     (ops.DIVIDE, 1, "-{a}/{b}", lambda a, b, y: -y, "what becomes of the power of {b}?"),
     (ops.DIVIDE, 1, "-{b}/{a}^2", lambda a, b, y: -b / (a * a), "which of the two is squared, and which stands above?"),
     (ops.DIVIDE, 1, "-1/{b}^2", lambda a, b, y: -1.0 / (b * b), "where is the numerator?"),
+    (ops.DIVIDE, 1, "1/{a}", lambda a, b, y: 1.0 / a, "of the two, by which do you take the slope?"),
     (ops.DIVIDE, 1, "{a}", lambda a, b, y: a, "is that the rule of a quotient, or of a product?"),
     (ops.POWER, 0, "{b}*{a}^{b}", lambda a, b, y: b * y, "what happens to the exponent?"),
     (ops.POWER, 0, "{a}^({b}-1)", lambda a, b, y: y / a, "what comes down in front?"),
     (ops.POWER, 0, "{b}*{a}", lambda a, b, y: b * a, "which power of the base is left?"),
     (ops.POWER, 0, "({b}-1)*{a}^({b}-1)", lambda a, b, y: (b - 1.0) * y / a, "which number comes down, before or after lowering?"),
+    (ops.POWER, 0, "({b}-1)*{a}^{b}", lambda a, b, y: (b - 1.0) * y, "which number comes down, and which is lowered?"),
     (ops.POWER, 0, "{b}*({a}^{b})^({b}-1)", lambda a, b, y: b * exp((b - 1.0) * log(y)), "is it the input or the output that is raised?"),
     (ops.POWER, 0, "{b}*{a}^({b}+1)", lambda a, b, y: b * y * a, "is the exponent lowered or raised?"),
     (ops.POWER, 0, "{a}^({b}+1)/({b}+1)", lambda a, b, y: y * a / (b + 1.0), "is that the slope, or the integral?"),

@@ -96,7 +96,6 @@ SUBSUMED: dict[str, frozenset[str]] = {
 """Which kinds a kind subsumes where the numbers are many: they are no rivals, and are not told beside it."""
 
 LIKELY: tuple[Detector, ...] = (
-    Detector("mistakes", "minus_of_other_operand", "number", "direct"),
     Detector("substitutions", "exchange_gradients", "arrays"),
     Detector("contributions", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),

@@ -250,6 +250,12 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     beside = [region.node, *(node for use in region.direct for node in use.other_operands)]
     stems = {_stem(node.label) for node in beside if node.label} - {""}
+    for use in region.uses:
+        if use.operand is not region.node:  # p for p - t
+            say = _say(region, messages.another_factor, region.node, use.operand, use.consumer)
+            numbers = _replace_input(region, use, use.argnum, region.value(region.node.data))
+            if numbers is not None:
+                yield Candidate("rule", numbers, say)
     for is_alike in (True, False):
         others = [node for node in near if node not in many and (_stem(node.label) in stems) is is_alike]
         for candidate in _operands_instead(region, others):

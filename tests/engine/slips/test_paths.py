@@ -80,10 +80,10 @@ def test_two_parts_that_have_the_wrong_sign_are_named_both():
 def test_of_uses_that_pass_the_same_it_is_said_how_many_are_there():
     twice = slip_after(lambda n: label(n["a"] * n["a"], "y"), "a", 3.7, a=3.7)
     assert twice.message == (
-        "a: it is used two times, in y, and only one of these is there; contributions add up (use +=, not =)."
+        "a: it is used 2 times, in y, and only 1 of these is there; contributions add up (use +=, not =)."
     )
     thrice = slip_after(lambda n: label(n["a"] * n["a"] * n["a"], "y"), "a", 2.0 * 1.7**2, a=1.7)
-    assert "it is used three times, in y and a*a, and only two of these are there;" in thrice.message
+    assert "it is used 3 times, in y and a*a, and only 2 of these are there;" in thrice.message
 
 
 def test_a_zero_that_is_written_is_called_one():

@@ -27,7 +27,7 @@ def _batch_norm(x, d, *, mean=1.0, spread=1.0, bessel=True, factor=1.0):
         ("sign", {"mean": -1.0}, "through the mean of hprebn has the wrong sign"),
         ("sign", {"spread": -1.0}, "through the variance of hprebn has the wrong sign"),
         ("factor", {"factor": 12.0}, "you did not divide by 12, the length of axis 0 of hprebn"),
-        ("factor", {"mean": 7.0}, "what comes from bnmeani is off by one constant factor, 7:"),
+        ("factor", {"mean": 7.0}, "through the mean of hprebn is off by a constant factor"),
         ("double", {"mean": 2.0}, "what comes from bnmeani is counted twice"),
     ],
 )
