@@ -122,7 +122,7 @@ def parts(thing: Any) -> Iterator[Any]:
         yield from attributes(thing).values()
 
 
-def find_reachable(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[FunctionType]:
+def find_reachable(roots: Iterable[Any], kinds: Sequence[type] = ()) -> list[FunctionType]:
     """Return some functions, and those that they call by a name.
 
     The names are those of their modules, of a closure, or of a class.
@@ -131,7 +131,6 @@ def find_reachable(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[Fun
         roots: functions, methods and the like; what is none of Python's is passed over.
         kinds: classes whose methods they may call.
     """
-    kinds = list(kinds)
     found: dict[int, FunctionType] = {}
     waiting = list(roots)
     for thing in waiting:  # it grows as it is walked
@@ -139,8 +138,7 @@ def find_reachable(roots: Iterable[Any], kinds: Iterable[type] = ()) -> list[Fun
         if function is None or id(function) in found or len(found) >= MOST_REACHED:
             continue
         found[id(function)] = function
-        waiting.append(getattr(function, "__wrapped__", None))
-        waiting += _values_named_in(function, kinds)
+        waiting += [getattr(function, "__wrapped__", None), *_values_named_in(function, kinds)]
     return list(own(list(found.values())))
 
 
@@ -151,7 +149,7 @@ def spaces_of(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
 
 def _values_named_in(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
     """Yield what a function's code may refer to: its closure, its globals, and attributes of some classes."""
-    names = {name for code in codes_within(function.__code__) for name in code.co_names}
+    names = dict.fromkeys(name for code in codes_within(function.__code__) for name in code.co_names)
     for cell in function.__closure__ or ():
         try:
             yield cell.cell_contents

@@ -234,7 +234,9 @@ def _has_loop(walker: FunctionType) -> bool:
     """Tell whether a function goes through nodes itself, and does not leave that to another."""
     written = function_of(walker.__code__)
     inner = [] if written is None else list(ast.walk(written))
-    names = (getattr(one.func, "attr", getattr(one.func, "id", "")) for one in inner if isinstance(one, ast.Call))
+    is_method = "." in walker.__qualname__.rpartition("<locals>.")[2]  # else a method of its name is another function
+    calls = (one.func for one in inner if isinstance(one, ast.Call))
+    names = (getattr(one, "id", getattr(one, "attr", "") if is_method else "") for one in calls)
     return any(isinstance(one, (ast.For, ast.While)) for one in inner) or walker.__name__ in names
 
 

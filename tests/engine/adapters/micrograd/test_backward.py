@@ -203,6 +203,9 @@ class Node:
     vjp: object = None
     grad: float = 0.0
 
+    def is_leaf(self):
+        return not self.parents
+
 def mul(a, b):
     return Node(a.data * b.data, [a, b], lambda g: (g * b.data, g * a.data))
 
