@@ -256,7 +256,7 @@ class Plans:
             return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
         says = {"data": str.__eq__, "gradient": is_name_of}
         labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
-        return bool(site.name) and any(label and says[kind](site.name, label) for kind, label in labels)
+        return bool(site.name) and any(label and says[kind](site.name, label) is True for kind, label in labels)
 
     def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
         """Return by site the true numbers that each of those written there matches, without what tells nothing."""

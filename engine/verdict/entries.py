@@ -158,7 +158,7 @@ def blame(
             is_rough |= fits_chain & ~tainted
     # What a mistake reaches may be right to the digits that are typed and still be off.
     is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
-    taints = np.where(is_known, is_mistaken | (is_true & tainted & ~is_near), tainted)
+    taints = np.where(is_known, is_mistaken | (is_true & tainted & np.logical_not(is_near)), tainted)
     return codes, taints if taints.any() else False, is_rough
 
 
