@@ -19,7 +19,6 @@ def message(kata, text, warm, answer):
         ("a.grad = y.grda", "Did you mean 'grad'?"),
         ("a.gard = 1.0", "Did you mean 'grad'?"),
         ("a.grad = y._prev", "Here that is .operands."),
-        ("a.grad = y._op", "Here that is .op."),
         ("a.grad = y.nothing_like_it", "has no attribute 'nothing_like_it'"),
         ("a.grad = zzz", "name 'zzz' is not defined"),
     ],

@@ -15,11 +15,11 @@ from tests.demos.katas.terminal.terminals import Terminal, termios
 from tests.patience import PATIENCE
 
 ECHOES = """
-import signal
+import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from handgrad.demos.katas.terminal.keyboard import read_unbuffered, read_keys
 def tell(key):
-    print(f"<{key}>", flush=True)
+    os.write(1, f"<{key}>\\n".encode())  # a signal may come in the middle of a print
     if key == "q":
         raise SystemExit(3)
 with read_unbuffered(lambda: tell("redraw")):
