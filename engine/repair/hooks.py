@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import get_ident
@@ -21,6 +21,7 @@ from .deadline import PER_RUN, Deadline, Spent
 
 MARK = "\x00handgrad"
 """The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
+LONGEST = 1_000_000
 MOST_PARTS = 40
 """Of a tuple or a list with more parts none is looked at."""
 
@@ -212,6 +213,16 @@ class Hooks:
             raise TooLate
         if self.deadline.is_over():
             raise Spent
+
+    def compute(self, one: Any, other: Any = None) -> Any:
+        """Return a value, or the product of two; raise for a length that no array has, or a sequence repeated."""
+        if other is not None:
+            if isinstance(one, Sequence) or isinstance(other, Sequence):
+                raise OverflowError
+            one = one * other
+        if isinstance(one, int) and abs(one) > LONGEST:
+            raise OverflowError
+        return one
 
     def _is_looking(self) -> bool:
         return self.is_seeing and not self._is_waiting and get_ident() == self._thread

@@ -237,7 +237,8 @@ def _parts_of(place: Place) -> Iterator[tuple[ast.expr, bool, bool]]:
     """Yield the expressions in one, each with whether it is in an index, and whether it is a term."""
     node, is_index = place.node, place.is_index
     if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
+        is_fed = any(isinstance(one, ast.GeneratorExp) for one in node.args)  # from itself it would be without end
+        if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value) and not is_fed:
             yield node.func.value, is_index, True
         # The axis of a sum is no number to compute with.
         call = place.call(*REDUCING)

@@ -80,7 +80,12 @@ class Edit:
             new = ast.If(test, body, [before])
         else:
             assert isinstance(body[0], ast.Expr)
-            new = ast.IfExp(test, body[0].value, before)
+            value = body[0].value
+            parts = [value]
+            if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+                parts = [value.left, value.right]
+            computed = ast.copy_location(call_of_hook("compute", *parts), value)
+            new = ast.IfExp(test, ast.fix_missing_locations(computed), before)
         rest = (inner for part in body for inner in ast.walk(part)) if "\n" in self.text else ()
         for one in (new, *ast.walk(test), *rest):
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):

@@ -79,3 +79,13 @@ def test_what_is_called_too_often_is_stopped_and_in_another_thread_nothing_is_co
     assert hooks.ticks == 2
     with pytest.raises(TooLate):
         hooks.tick()
+
+
+def test_no_edit_makes_a_sequence_or_a_length_that_fills_the_memory():
+    hooks = started()
+    assert hooks.compute(3.0) == 3.0
+    assert hooks.compute(2, 3) == 6
+    assert hooks.compute(np.ones(2), 10**9).tolist() == [1e9, 1e9]
+    for product in ([1], 10**9), ("ab", 2), (4000, 4000), (10**9, None):
+        with pytest.raises(OverflowError):
+            hooks.compute(*product)

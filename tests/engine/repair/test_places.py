@@ -63,3 +63,9 @@ def test_what_says_where_a_call_adds_is_an_index():
     for text in ("np.add.at(y, i + 1, a)", "y.index_add_(0, i + 1, a)", "y.scatter_add_(1, i + 1, a)"):
         found = places(text)
         assert (found["i + 1"].is_index, found["i"].is_index, found["a"].is_index) == (True, True, False), text
+
+
+def test_what_a_generator_is_put_into_is_none_of_what_it_may_read():
+    """`node.args.extend(x for x in node.args)` is without end."""
+    assert "work" not in places("work.extend((one, False) for one in node.args)")
+    assert "work" in places("work.extend([one for one in node.args])")
