@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
+from operator import itemgetter
 from random import Random
 from types import FunctionType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import tree_leaves, tree_map
 
 from ...arrays import array
 from ...arrays.amounts import alike, draw_like, is_finite, near
@@ -345,16 +347,29 @@ def _agree(one: Point, other: Point) -> bool:
 
 @contextmanager
 def _numpy_in(functions: Sequence[FunctionType]) -> Iterator[None]:
-    """Let functions find NumPy under the name of `jax.numpy`, which compiles nothing for each new shape."""
-    spaces = {id(one.__globals__): one.__globals__ for one in functions}.values()
-    found = [(space, name) for space in spaces for name, held in space.items() if held is jnp]
+    """Let functions find NumPy under the name of `jax.numpy`, and a loop for `scan`: neither compiles anything."""
+    others = {id(jnp): np, id(jax.lax.scan): _scan}
+    spaces = [vars(jax.lax), *{id(one.__globals__): one.__globals__ for one in functions}.values()]
+    found = [(space, name, held) for space in spaces[: None if functions else 0] for name, held in space.items()
+             if id(held) in others]  # fmt: skip
     try:
-        for space, name in found:
-            space[name] = np
+        for space, name, held in found:
+            space[name] = others[id(held)]
         yield
     finally:
-        for space, name in found:
-            space[name] = jnp
+        for space, name, held in found:
+            space[name] = held
+
+
+def _scan(
+    f: Callable[..., Any], init: Any, xs: Any = None, length: int = 0, reverse: bool = False, **_: Any
+) -> tuple[Any, Any]:
+    """Do what `jax.lax.scan` does."""
+    count, rows = length if xs is None else len(tree_leaves(xs)[0]), []
+    for n in reversed(range(count)) if reverse else range(count):
+        init, row = f(init, tree_map(itemgetter(n), xs))
+        rows.append(row)
+    return init, tree_map(lambda *some: np.stack(some), *(rows[::-1] if reverse else rows))
 
 
 def _convert_to_numpy(thing: Any) -> Any:

@@ -139,6 +139,7 @@ class Call:
         self.inputs = [plain(np.asarray(self._leaves[place], float)) for place in self._asked]
         self.names = [self._names[place] for place in self._asked]
         self.argument, self.count = [owners[place] for place in self._asked], len(self._wanted)
+        self._compiled: Callable[[Sequence[Any]], Any] = jax.jit(self._row)  # a loop alone is compiled at each call
         with run_alone(by_line=False):
             calls: Calls = {}
             result = calls_in(custom.fun, self.arguments(self.inputs), self.name, calls)
@@ -212,6 +213,10 @@ class Call:
 
     def _output_at(self, inputs: Sequence[Any]) -> Any:
         with self._plain(), user_code(self.name, "it"):
+            try:
+                return self._reshape(self._compiled(list(inputs)))
+            except Exception:  # not every function can be traced
+                self._compiled = self._row
             return self._reshape(self._row(inputs))
 
     def _fwd(self) -> tuple[Any, Any]:
@@ -277,9 +282,12 @@ class Call:
 
 
 def _concrete(thing: Any) -> Any:
-    """Return the numbers behind the tracers of `jax.grad` and the like."""
-    while isinstance(thing, jax.core.Tracer) and hasattr(thing, "primal"):
-        thing = thing.primal
+    """Return the numbers behind the tracers of `jax.grad` and the like, under `jax.vmap` those of the first example."""
+    while isinstance(thing, jax.core.Tracer) and (hasattr(thing, "primal") or hasattr(thing, "batch_dim")):
+        if hasattr(thing, "primal"):
+            thing = thing.primal
+        else:
+            thing = thing.val if thing.batch_dim is None else jnp.take(thing.val, 0, thing.batch_dim)
     return thing
 
 

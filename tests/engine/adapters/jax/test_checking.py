@@ -465,3 +465,36 @@ def test_a_function_inside_that_cannot_be_asked_is_told_by_name() -> None:
     found = check(outer, X)
     assert found.ok
     assert found.remark.startswith("tanh, which is called inside, was not judged: its bwd returns a ")
+
+
+def test_a_rule_that_is_called_under_vmap_is_checked_at_the_first_example() -> None:
+    def dot(x: Any, w: Any) -> Any:
+        return jnp.sum(x * w)
+
+    def forward(x: Any, w: Any) -> Any:
+        return dot(x, w), (x, w)
+
+    right = custom(dot, forward, lambda kept, g: (g * kept[1], g * kept[0]))
+    wrong = custom(dot, forward, lambda kept, g: (g * kept[0], g * kept[0]))
+    for rule, is_right in ((right, True), (wrong, False)):
+        found = check(lambda x, w, rule=rule: jnp.mean(jax.vmap(rule, (0, None))(x, w)), X, W[:, 0])
+        assert (found.ok, len(found)) == (is_right, 2)
+
+
+def test_a_loop_is_compiled_once_however_often_it_is_measured() -> None:
+    calls = []
+
+    def decayed(x: Any) -> Any:
+        calls.append(x)
+
+        def step(carry: Any, a: Any) -> Any:
+            return (carry * 0.9 + a,) * 2
+
+        return jax.lax.scan(step, 0.0, x)[1]
+
+    def back(_: Any, g: Any) -> Any:
+        return (jax.lax.scan(lambda carry, a: (carry * 0.9 - a,) * 2, 0.0, g, reverse=True)[1],)
+
+    found = check(custom(decayed, lambda x: (decayed(x), None), back), jnp.arange(4.0))
+    assert found.causes[0].slip.kind == "sign"
+    assert len(calls) < 40
