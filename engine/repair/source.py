@@ -213,7 +213,7 @@ def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Co
         upstream: what it calls the gradient that arrives, as text.
     """
     function = function_of(code)
-    handing = (ast.Return, ast.Assign, ast.AugAssign)
+    handing = (ast.Return, ast.Assign, ast.AugAssign, ast.Expr)
     own = (one for one in _own(function) if isinstance(one, handing))
     around = [one for one in own if one.lineno <= line <= (one.end_lineno or one.lineno)]
     if function is None or not around:
@@ -221,6 +221,9 @@ def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Co
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
     if isinstance(statement, ast.AugAssign):
         return _computed_at(function, statement.value, upstream) or line
+    if isinstance(statement, ast.Expr):
+        given = statement.value.args if isinstance(statement.value, ast.Call) else []
+        return next(filter(None, (_computed_at(function, one, upstream) for one in given)), line)
     found = None if statement.value is None else _one_of(statement.value, which, count)
     return line if found is None else _computed_at(function, found, upstream) or found.lineno
 
@@ -245,7 +248,7 @@ def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection
         names = [text for side, text in sides if isinstance(side, ast.Name) or text in upstream]
         others = [name for name in names if name not in upstream]
         name = others[0] if len(names) == 2 and len(others) == 1 and others[0] not in reads else ""
-    written = (one for one in _own(function) if one.lineno <= part.lineno)
+    written = (one for one in _own(function) if one.lineno < part.lineno + (not isinstance(one, ast.Expr)))
     return max((one.lineno for one in written if name and name in _names_set(one)), default=None)
 
 

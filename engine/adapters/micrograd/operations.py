@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import ops
 from ...arrays import array
-from ...arrays.amounts import alike, is_coarse, is_finite, shape_of
+from ...arrays.amounts import alike, is_coarse, is_finite, largest, shape_of
 from ...arrays.making import root_with_gradient
 from ...autodiff import pass_on
 from ...comparator import compare
@@ -36,6 +36,8 @@ MOST_RUNS = 3_200
 LEAST_TELLING = 3
 """By so many numbers an operation is known that has another name, be they what they may."""
 RTOL, MEASURED, COARSE = 1e-6, 1e-5, 1e-3
+SMALLEST = 1e-3
+"""An entry that is a smaller share of the largest is moved as if it were that: in a sum its own step would be lost."""
 
 
 class Operations:
@@ -70,9 +72,9 @@ class Operations:
         """Tell whether an operation's slopes are measured, and so off by a little."""
         return place in self._ours and self._ours[place] is None
 
-    def truth(self, place: int, point: Point) -> Truth | None:
-        """Return what an operation is at a point; None where that is not known."""
-        graph, ours = self._graph, self._ours[place]
+    def truth(self, place: int, point: Point, *, is_measured: bool = False) -> Truth | None:
+        """Return what an operation is at a point, by its slopes if `is_measured`; None where that is not known."""
+        graph, ours = self._graph, None if is_measured else self._ours[place]
         if ours is not None and not self.is_at_a_kink(place, point):
             constants = graph.constants(place)
             slots = [one if isinstance(one, int) else (constants.get(one, one),) for one in ours.slots]
@@ -119,7 +121,8 @@ class Operations:
             if self._runs > MOST_RUNS:
                 return None
             try:
-                slopes, finer = jacobian(run, data), jacobian(run, data, finer=4.0)
+                least = SMALLEST * largest(data)
+                slopes, finer = (jacobian(run, data, finer=part, least=least) for part in (1.0, 4.0))
             except Exception:  # whatever their code says of it
                 return None
             if not alike(slopes, finer, 1e-3, 1e-6):  # a kink
@@ -209,7 +212,11 @@ class Mirror:
             self.unknown.add(place)
             inputs = [data[one] for one in parents]
             truth = measured_truth(self.graph.name(place), data[place], [None] * len(parents), inputs)
-        return truth.apply([self.nodes[one] for one in parents])
+        made = truth.apply([self.nodes[one] for one in parents])
+        if np.allclose(made.data, data[place], RTOL, 0.0):
+            return made
+        measured = self.operations.truth(place, self.point, is_measured=True)  # numbers cancel in one of the two
+        return made if measured is None else measured.apply([self.nodes[one] for one in parents])
 
     def name(self, place: int) -> str:
         """Return what a node is called."""

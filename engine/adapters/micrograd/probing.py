@@ -235,6 +235,8 @@ class _Probe:
     def _find_changes(self) -> tuple[list[Fault], bool]:
         """Find what the caller, not a rule, has done to a graph besides a single walk."""
         graph, here, standing, shown = self._graph, self._here, self._standing, self._shown
+        if standing is None and graph.program.walker is None:
+            return [], True
         if standing is None:
             differ = [one for one in here.left if one in shown.nodes and shown.base.wrong]
             is_twice = here.times > 1

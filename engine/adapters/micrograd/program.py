@@ -77,6 +77,35 @@ class Program:
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
         self._count: int | None = None
+        self.walker = self.walker or self._find_walker()
+
+    def _find_walker(self) -> FunctionType | None:
+        """Run the program, and return the outermost function by which gradients arrive below a node of the graph."""
+        waiting: list[tuple[FrameType, Any, list[Any]]] = []
+        found: list[tuple[CodeType, Any]] = []
+
+        def has_arrived(nodes: Sequence[Any]) -> bool:
+            return any(is_anything(self.engine.grad(one)) for one in nodes)
+
+        def note(frame: FrameType, event: str, _: Any) -> None:
+            if event == "call" and is_their_code(frame.f_code, frame.f_globals):
+                node = next(filter(self.engine.is_node, frame.f_locals.values()), None)
+                below = [] if node is None else self.engine.operands(node)
+                if below and not has_arrived(below):
+                    waiting.append((frame, node, below))
+            elif event == "return" and waiting and waiting[-1][0] is frame:
+                _, node, below = waiting.pop()
+                found.extend([(frame.f_code, node)] * has_arrived(below))
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            root = self.build()
+        finally:
+            sys.setprofile(before)
+        codes = [code for code, node in found if node is root]
+        walks = (one for code in reversed(codes) for one in self.functions if one.__code__ is code)
+        return next(filter(_has_loop, walks), None)
 
     def __call__(
         self,

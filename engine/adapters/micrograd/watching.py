@@ -306,14 +306,17 @@ class Walk:
         consumer, at, names = None, inner, list[str]()
         for frame, line in reversed(self._frames) if is_anything(after) else ():  # to be set to zero is no gradient
             near, code = self._at_work(frame, line), frame.f_code
+            given = set(code.co_varnames[: code.co_argcount])
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
-            if places:
-                consumer, at = self._last(places), (code, line)
-                names = [name for name, place in near.items() if place == consumer]
+            if consumer is not None and not (code is at[0] is self._walk and consumer in places and {*names} <= given):
                 break
+            if places:  # a walk that calls itself, with the consumer, hands a gradient on in the call before
+                consumer, at = self._last(places) if consumer is None else consumer, (code, line)
+                names = [name for name, place in near.items() if place == consumer]
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
         self.writes.append(Write(operand, consumer, before, after, upstream, inner, at, names, self._returned))
-        self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
+        if is_anything(after):
+            self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
 
 
 def _is_same(one: Any, other: Any) -> bool:
