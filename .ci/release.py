@@ -73,10 +73,12 @@ def _install(text: str, source: str | None) -> str:
     text = re.sub(rf"({_COMMANDS})git\+https://\S+/handgrad\b", r"\1handgrad", text)
     text = re.sub(r"'handgrad(\[\w+\]) @ git\+\S+?'", r"'handgrad\1'", text)
     text = re.sub(r"uvx --from git\+\S+ handgrad", "uvx handgrad", text)
+    text = re.sub(r"(?m)^- handgrad @ git\+\S+$", "- handgrad", text)
     if source is None:
         return text
     text = re.sub(rf"({_COMMANDS})handgrad\b(?!\[)", rf"\1{source}", text)
     text = re.sub(rf"({_COMMANDS})'handgrad(\[\w+\])'", rf"\1'handgrad\2 @ {source}'", text)
+    text = re.sub(r"(?m)^- handgrad$", f"- handgrad @ {source}", text)
     return text.replace("uvx handgrad", f"uvx --from {source} handgrad")
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.project import ROOT, SOURCE, VERSION
 
 RELEASE = runpy.run_path(str(ROOT / ".ci" / "release.py"))
-COMMAND = re.compile(r"(?:(?:pip|pipx|uv tool) install|uvx) [^`\n,<]*")
+COMMAND = re.compile(r"(?m)(?:(?:pip|pipx|uv tool) install|uvx|^-(?= handgrad(?: @.*)?$)) [^`\n,<]*")
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def test_all_that_states_the_version_or_how_to_install_is_in_line_with_it(capsys
 
 def test_a_release_is_installed_by_its_name_and_what_is_between_two_from_the_repository(tree):
     release(tree, "9.0.0")
+    assert "- handgrad" in installs(tree)
     assert len(installs(tree)) > 10
     assert not [command for command in installs(tree) if "git+" in command]
     release(tree, "9.1.0.dev0")
