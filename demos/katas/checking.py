@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from handgrad import Comparison, Slip, Status, Value, compare, manual
+from handgrad.graph import topological_order
+from handgrad.local import local_derivatives
 from handgrad.manual import ByHandError, by_hand, judging
 from handgrad.names import Names
 from handgrad.number import one_line
@@ -46,6 +48,7 @@ def check_gradients(
     *,
     properties: Callable[[], object] = lambda: None,
     parts: Sequence[Sequence[str]] = (),
+    by_walk: bool = False,
     **options: Any,
 ) -> Comparison:
     """Assert that the learner filled in every gradient that is asked for, and rightly.
@@ -58,6 +61,8 @@ def check_gradients(
             first: the table where it names every mistake, else this.
         parts: the names of the gradients in the parts in which a kata of many asks for them. What fails shows the first
             part that is not right, and no more.
+        by_walk: whether a loop over any graph filled the gradients in, and not the learner one by one: where one wrong
+            walk makes all of them, that is said.
         **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
 
     Returns:
@@ -95,6 +100,8 @@ def check_gradients(
             broken = ""  # it may be of a later part
         for one in {id(comparison): comparison, id(shown): shown}.values():
             _name_typed_numbers(one, call)
+            if by_walk:
+                _name_walk(one, root)
         table = _four_parts(shown, call, "" if part is None else f"{part}\n\n")
         if broken and not all(result.slip for result in shown.causes):
             text = f"{broken}\n\n{table}"
@@ -255,6 +262,40 @@ def _name_typed_numbers(comparison: Comparison, call: str) -> None:
         comparison.take(
             comparison.evidence._replace(diagnose=lambda result, of: typed.get(result.node) or diagnose(result, of))
         )
+
+
+Locals = list[tuple[Value, float]]
+
+
+def _walk(
+    root: Value, order: Iterable[Value], of: Callable[[Locals], Locals] = lambda every: every
+) -> dict[Value, float]:
+    """Return the gradients that a walk in some order gives, which passes on to some of each node's operands."""
+    gradients = {root: 1.0}
+    for node in order:
+        for operand, local in of(list(zip(node.operands, local_derivatives(node)))):
+            gradients[operand] = gradients.get(operand, 0.0) + gradients.get(node, 0.0) * local
+    return gradients
+
+
+def _name_walk(comparison: Comparison, root: Value) -> None:
+    """Name the one wrong walk over the graph that makes every gradient, where there is one."""
+    order = topological_order(root)
+    walks = (
+        (_walk(root, order), "each node passes its gradient on before it has one: from which end does the walk go?"),
+        (_walk(root, order[::-1], lambda every: every[:1]), "only the first operand of each operation gets its part."),
+        (_walk(root, order[::-1], lambda every: every[-1:]), "only the last operand of each operation gets its part."),
+    )
+    written = {result.node: result.actual for result in comparison}
+    found = (says for gradients, says in walks if all(_is_near(written[node], gradients.get(node)) for node in written))
+    says = next(found, "")
+    if says and sum(each.status is not Status.CORRECT for each in comparison) > 1:  # of one number a lost use says more
+        slips = {each.node: Slip("order", f"{one_line(each.name)}: {says}", shared=says) for each in comparison}
+        comparison.take(comparison.evidence._replace(diagnose=lambda result, of: slips[result.node]))
+
+
+def _is_near(written: object, number: float | None) -> bool:
+    return isinstance(written, float) and math.isclose(written, number or 0.0, rel_tol=1e-9)
 
 
 def _four_parts(comparison: Comparison, call: str, head: str) -> str:

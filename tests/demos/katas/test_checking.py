@@ -4,6 +4,8 @@ import pytest
 
 from handgrad import Value, compare, gradients, numeric_gradients
 from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, check_names, hand_graph, say_division
+from handgrad.graph import topological_order
+from handgrad.local import local_derivatives
 from handgrad.testing import GradientError
 
 CALL = "backward(a, b, L) of this test alone"
@@ -173,3 +175,30 @@ def test_a_mean_is_said_to_be_divided_by_the_size_that_gives_it(times, size):
 @pytest.mark.parametrize("times", [1.0, 0.3141, 0.0, -2.0, 1e-320, float("nan"), float("inf"), float("-inf")])
 def test_of_what_no_size_gives_no_division_is_said(times):
     assert say_division(times, 10) == ""
+
+
+def _pass_over(order, operands):
+    L = hand_graph(lambda x, y: (x * y).tanh() * x, x=0.7, y=-0.4)
+    nodes = topological_order(L)
+    for node in nodes:
+        node.grad = float(node is L)
+    for node in order(nodes):
+        for operand, local in operands(list(zip(node.operands, local_derivatives(node)))):
+            operand.grad += local * node.grad
+    return L
+
+
+@pytest.mark.parametrize(
+    ("order", "operands", "says"),
+    [
+        (list, list, "each node passes its gradient on before it has one"),
+        (reversed, lambda every: every[:1], "only the first operand of each operation gets its part."),
+    ],
+)
+def test_one_wrong_walk_is_said_once_of_all_that_it_makes(order, operands, says):
+    with pytest.raises(GradientError) as caught:
+        check_gradients(_pass_over(order, operands), by_walk=True)
+    assert str(caught.value).count(says) == 1
+    with pytest.raises(GradientError) as caught:
+        check_gradients(_pass_over(order, operands))
+    assert says not in str(caught.value)

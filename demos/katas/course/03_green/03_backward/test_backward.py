@@ -81,7 +81,7 @@ def judge(text, build):
         with by_hand(rules=True):
             backward(root)
         try:
-            check_gradients(root, call=f"backward({text}")
+            check_gradients(root, call=f"backward({text}", by_walk=True)
         except GradientError as error:
             causes = error.comparison.causes
             if causes and all(cause.slip is None for cause in causes):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from train_mlp import train
 
-from handgrad.arrays import array
-from handgrad.demos.katas.checking import by_hand, say_division
+from handgrad import compare, manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_division
 
 NAMES = ("emma", "mia", "ava")
 LETTERS = ".aeimv"
@@ -44,10 +45,10 @@ def loss_of(C, W1, b1, gain, bias, W2, b2):
     """The mean cross-entropy of the network, whose parameters are nodes."""
     X, Y = dataset()
     n = len(X)
-    hprebn = C[X].reshape(n, -1) @ W1 + b1
+    hprebn = label(C[X].reshape(n, -1) @ W1 + b1, "hprebn")
     diff = hprebn - hprebn.sum(0, keepdims=True) / n
-    raw = diff * ((diff**2).sum(0, keepdims=True) / (n - 1) + 1e-5) ** -0.5
-    h = np.tanh(gain * raw + bias)
+    raw = label(diff * ((diff**2).sum(0, keepdims=True) / (n - 1) + 1e-5) ** -0.5, "raw")
+    h = label(np.tanh(label(gain * raw + bias, "hpreact")), "h")
     exps = np.exp(h @ W2 + b2)
     return -np.log((exps / exps.sum(1, keepdims=True))[range(n), Y]).mean()
 
@@ -100,7 +101,10 @@ def test_one_step_moves_every_parameter_as_autodiff_does(seed):
             f"{call}{name} has the shape {move.shape} afterwards. Expected {expected.shape}, as before."
         )
         if not np.allclose(move, expected, rtol=1e-6, atol=1e-12):
-            raise AssertionError(call + verdict(name, move, expected))
+            says = verdict(name, move, expected)
+            if "look at what your backward does" in says:
+                explain(name, before, -move / RATE, f"train(params, X, Y, steps=1, lr={RATE})")
+            raise AssertionError(call + says)
 
 
 def verdict(name, move, expected):
@@ -119,6 +123,17 @@ def verdict(name, move, expected):
         f"{name} did not move as by autodiff. Going back from the loss, it is the first that did not: look at what "
         "your backward does just before it. The kata makemore_mlp finds the place."
     )
+
+
+def explain(name, before, found, call):
+    """Judge the gradient by which a parameter moved, in the graph of the network, where that names a mistake."""
+    with manual():
+        params = {name: array(numbers, name) for name, numbers in before.items()}
+        loss = label(loss_of(**params), "loss")
+    params[name].grad = found
+    if any(result.slip for result in compare(loss, nodes=[params[name]], rtol=1e-5, typed=False).causes):
+        call = f"{call} and filled in the gradient by which {name} moved"
+        check_gradients(loss, nodes=[params[name]], call=call, rtol=1e-5, typed=False)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from train_gpt import train
 
-from handgrad.arrays import array
-from handgrad.demos.katas.checking import by_hand
+from handgrad import compare, manual
+from handgrad.arrays import array, label
+from handgrad.demos.katas.checking import by_hand, check_gradients
 
 NAMES = ("emma", "mia", "ava", "amie")
 LETTERS = ".aeimv"
@@ -33,14 +34,19 @@ def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2):
     """The mean cross-entropy of one text, by a network whose parameters are nodes."""
     tokens, targets = np.array(text[:-1]), np.array(text[1:])
     length = len(tokens)
-    x = rmsnorm(wte[tokens] + wpe[:length])
-    a = rmsnorm(x)
-    q, k, v = ((a @ W).reshape(length, HEADS, WIDTH // HEADS).transpose(1, 0, 2) for W in (Wq, Wk, Wv))
+    x = label(rmsnorm(label(wte[tokens] + wpe[:length], "emb")), "x")
+    a = label(rmsnorm(x), "a")
+    q, k, v = (
+        label((a @ W).reshape(length, HEADS, WIDTH // HEADS).transpose(1, 0, 2), name)
+        for W, name in ((Wq, "q"), (Wk, "k"), (Wv, "v"))
+    )
     scores = np.where(np.tri(length, dtype=bool), q @ k.swapaxes(1, 2) / np.sqrt(WIDTH // HEADS), -np.inf)
     exps = np.exp(scores)
-    merged = (exps / exps.sum(2, keepdims=True) @ v).transpose(1, 0, 2).reshape(length, WIDTH)
-    y = x + merged @ Wo
-    out = y + np.maximum(rmsnorm(y) @ W1, 0.0) @ W2
+    weights = label(exps / exps.sum(2, keepdims=True), "weights")
+    merged = label((weights @ v).transpose(1, 0, 2).reshape(length, WIDTH), "merged")
+    y = label(x + merged @ Wo, "y")
+    h = label(label(rmsnorm(y), "m") @ W1, "h")
+    out = label(y + label(np.maximum(h, 0.0), "z") @ W2, "out")
     exps = np.exp(out @ wte.T)
     return -np.log((exps / exps.sum(1, keepdims=True))[range(length), targets]).mean()
 
@@ -98,7 +104,10 @@ def test_one_step_moves_every_parameter_as_autodiff_does(seed):
             f"{call}{name} has the shape {move.shape} afterwards. Expected {expected.shape}, as before."
         )
         if not np.allclose(move, expected, rtol=1e-5, atol=1e-9):
-            raise AssertionError(call + verdict(name, move, expected))
+            says = verdict(name, move, expected)
+            if "look at what your backward does" in says:
+                explain(name, before, gradient(move), call.removeprefix("Called ").rstrip(". "))
+            raise AssertionError(call + says)
 
 
 EPSILON = 1e-8
@@ -124,6 +133,17 @@ def name_factor(times):
     )
 
 
+def explain(name, before, found, call):
+    """Judge the gradient by which a parameter moved, in the graph of the network, where that names a mistake."""
+    with manual():
+        params = {name: array(numbers, name) for name, numbers in before.items()}
+        loss = label(loss_of(TEXTS[0], **params), "loss")
+    params[name].grad = found
+    if any(result.slip for result in compare(loss, nodes=[params[name]], rtol=1e-5, typed=False).causes):
+        call = f"{call} and filled in the gradient by which {name} moved"
+        check_gradients(loss, nodes=[params[name]], call=call, rtol=1e-5, typed=False)
+
+
 def verdict(name, move, expected):
     """In words, how a first move by Adam differs from the right one."""
     if not np.all(np.isfinite(move)):
@@ -138,6 +158,11 @@ def verdict(name, move, expected):
     moved = expected != 0.0
     ratios = move[moved] / expected[moved]
     if np.allclose(ratios, ratios[0], rtol=1e-4) and abs(ratios[0] - 1.0) > 1e-3:
+        if any(np.isclose(ratios[0], swapped, rtol=1e-4) for swapped in (0.85 / 0.15, np.sqrt(0.01 / 0.99))):
+            return (
+                f"{name} moved {ratios[0]:.3g} times as far as by autodiff. Which share of a mean is "
+                "kept, and which is that of what is new?"
+            )
         return (
             f"{name} moved {ratios[0]:.3g} times as far as by autodiff. In its first step Adam moves nearly every "
             "number by lr: are both means divided by what makes up for their beginning at 0?"

@@ -65,4 +65,4 @@ def test_every_use_is_added(build, seed):
     L.label = "L"
     with by_hand():
         backward(backward_order(L))
-    check_gradients(L, call=f"backward(order) on the graph {build.__name__}")
+    check_gradients(L, call=f"backward(order) on the graph {build.__name__}", by_walk=True)

@@ -88,7 +88,7 @@ def test_every_gradient_is_right(graph, seed):
     L, _ = sorted_by_learner(graph, seed)
     with by_hand(rules=True):
         backward(L)
-    check_gradients(L, call=f"backward(L) on the graph {graph.__name__}")
+    check_gradients(L, call=f"backward(L) on the graph {graph.__name__}", by_walk=True)
 
 
 @pytest.mark.parametrize("graph", GRAPHS, ids=lambda graph: graph.__name__)

@@ -56,4 +56,4 @@ def test_every_rule(build, seed):
     L.label = "L"
     with by_hand():
         backward(backward_order(L))
-    check_gradients(L, call=f"backward(order) on {build.__doc__}")
+    check_gradients(L, call=f"backward(order) on {build.__doc__}", by_walk=True)
