@@ -39,8 +39,9 @@ def malformed_gradient(result: Any, comparison: Comparison) -> Slip:
     if given is None or given.dtype.kind not in "iufO" or given.shape == result.shape:
         return _not_numbers(name, actual, given)
     shown = f"has shape {given.shape}" if given.shape else "is one number"
-    advice = _advice(result, given.shape, comparison) + _wrong_numbers(result, given)
-    return Slip("shape", f"{name} has shape {result.shape}, and its gradient {shown}. {advice}")
+    wrong_numbers = _wrong_numbers(result, given)
+    advice = _advice(result, given.shape, comparison, wrong_numbers)
+    return Slip("shape", f"{name} has shape {result.shape}, and its gradient {shown}. {advice}{wrong_numbers}")
 
 
 def _as_array(actual: Any) -> Any:
@@ -87,7 +88,7 @@ def _mask_at(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | 
     return None if mask is None else NodeNames(comparison)[mask]
 
 
-def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
+def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_numbers: str) -> str:
     """Return what a wrong shape says of the mistake."""
     shape, consumers, names = result.shape, [at for at, _ in comparison.uses[result.node]], NodeNames(comparison)
     if (other := _exchanged_with(result, given, comparison)) is not None:
@@ -107,8 +108,8 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison) -> str:
     beside = (other for consumer in consumers for other in consumer.operands if other.shape == given != shape[::-1])
     if (other := next(beside, None)) is not None and given_size != size:
         return f"That is the shape of {names[other]}: is it the gradient of that?"
-    if given == shape[::-1] and len(shape) > 1:
-        is_factor = any(str(consumer.op) == "@" for consumer in consumers)
+    is_factor = any(str(consumer.op) == "@" for consumer in consumers)
+    if given == shape[::-1] and len(shape) > 1 and (is_factor or not wrong_numbers):
         question = "Which factor of the product is transposed, and on which side does it stand?"
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
     if given and _squeeze(given) == _squeeze(shape):
@@ -145,13 +146,13 @@ def _is_entrywise(node: Value) -> bool:
 
 
 def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -> Value | None:
-    """Return the operand beside a node that was given a gradient of the node's shape, and it one of that operand's."""
-    for consumer, _ in comparison.uses[result.node]:
-        for other in consumer.operands:
-            if other.shape == given != result.shape:
-                beside = _as_array(comparison[other].actual)
-                if beside is not None and beside.shape == result.shape:
-                    return other
+    """Return the array that was given a gradient of the node's shape, and it one of that array's."""
+    beside = (other for consumer, _ in comparison.uses[result.node] for other in consumer.operands)
+    for other in dict.fromkeys([*beside, *(each.node for each in comparison)]):
+        if other.shape == given != result.shape:
+            its_own = _as_array(comparison[other].actual)
+            if its_own is not None and its_own.shape == result.shape:
+                return other
     return None
 
 

@@ -355,8 +355,9 @@ def _arrays_like_a_factor(region: Neighborhood, factor: Value) -> Iterator[tuple
     while not factor.label and factor.op is not None and factor.op.name == "transpose":
         turns.append(factor.op)
         (factor,) = factor.operands
-    for other in _arrays_like(region, factor):
-        numbers = other.data
+    near = (node for node in region.known_nodes[:MOST_OTHERS] if node is not factor and len(node.shape) > 1)
+    crosswise = [(node, region.value(node.data).T) for node in near if node.shape[::-1] == factor.shape]
+    for other, numbers in (*((other, other.data) for other in _arrays_like(region, factor)), *crosswise):
         for turn in reversed(turns):
             numbers = turn.forward(numbers)
         yield region.name(other), numbers

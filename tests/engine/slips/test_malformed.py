@@ -146,3 +146,22 @@ def test_numbers_that_only_follow_from_wrong_ones_are_not_said_to_be_wrong_too()
     slip = named(net, {"w": (net.x.data.T @ wrong).T, "y": wrong})
     assert slip.kind == "shape"
     assert "too:" not in slip.message
+
+
+def test_two_biases_of_different_layers_in_each_others_place_are_told_as_exchanged():
+    leaves = {"x": normal(4, 3), "v": normal(3, 2), "b": [0.3] * 3, "c": [0.1] * 2}
+    net = Net(lambda node, x, v, b, c: node("y", (x + b) @ v + c).sum(), **leaves)
+    slip = named(net, {"b": net.true[net.c], "c": net.true[net.b]})
+    assert slip.message.endswith("That is the shape of c: are these two gradients exchanged?")
+
+
+def test_the_gradient_of_the_other_operand_alone_is_told_by_its_shape():
+    net = Net(lambda node, x, w: (x @ w).sum(), x=normal(4, 6), w=normal(6, 2))
+    assert named(net, {"w": net.true[net.x]}).message.endswith("That is the shape of x: is it the gradient of that?")
+
+
+def test_other_numbers_in_the_shape_of_a_transpose_are_not_taken_for_one():
+    leaves = {"e": normal(3, 3), "t": [[1.5], [2.5], [0.7]]}
+    net = Net(lambda node, e, t: (node("p", e / t) * normal(3, 3, seed=4)).sum(), **leaves)
+    wrong = np.array([[0.3, 0.9, -0.4]])
+    assert "transpose" not in named(net, {"t": wrong}).message

@@ -234,3 +234,13 @@ def test_gradients_that_are_exchanged_at_two_uses_alike_are_named():
         "swapped",
         "x: you have exchanged the gradients of p and q: which belongs to which?",
     )
+
+
+def test_the_matrix_of_another_layer_is_named_whichever_way_it_stands():
+    def layers(name, x, u, v):
+        return (name("h", np.tanh(x @ u)) @ v * normal(4, 3, seed=3)).sum()
+
+    slip = Net(layers, x=normal(4, 3), u=normal(3, 5), v=normal(5, 3, seed=8)).slip(
+        "x", lambda x, d: (1 - x.h**2) * d.h @ x.v
+    )
+    assert "computed from v" in slip.message
