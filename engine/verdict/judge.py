@@ -210,6 +210,7 @@ class Verdicts:
                     if typed and off - noise <= FARTHEST * size and is_rounding(number, truth, noise):
                         self._is_rounded = True
                     else:
+                        self._is_rounded = self._is_rounded or (typed and is_too_short(number, truth))
                         found.add(place)
                 continue
             grad, shape = self._written[place].grad, self._order[place].shape

@@ -69,6 +69,15 @@ def test_it_is_one_where_others_are() -> None:
     assert [result.name for result in compare(L, nodes=[L, y, x]).rounded] == ["y", "x"]
 
 
+def test_a_number_whose_second_decimal_is_a_0_is_one_where_others_show_two() -> None:
+    with manual():
+        x = Value(0.7, "x")
+        u = label(x.tanh(), "u")
+        L = label(u * 0.198, "L")
+    L.grad, u.grad, x.grad = 1.0, 0.2, 0.13
+    assert [result.name for result in compare(L, nodes=[L, u, x]).rounded] == ["u", "x"]
+
+
 def test_after_a_mistake_two_decimals_follow_from_it_where_others_have_two() -> None:
     with manual():
         x, y = Value(0.7, "x"), Value(1.2, "y")
