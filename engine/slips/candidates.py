@@ -31,10 +31,10 @@ LEAST_OF_TWO_DECIMALS = 0.1
 """A number below has one digit when it has two decimals."""
 FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
-CHANCE, LONE_USUAL, LONE = 0.03, 0.0034, 0.0006
-"""How likely a candidate may be as near by chance; of a number of few digits among longer ones, by what is usual."""
-SHORT, EXACTLY = 4, 1e-6
-"""Few digits of a number, and how near a candidate is to the last digit."""
+CHANCE, TIMES_EXACT, EXACTLY = 0.03, 45.0, 1e-6
+"""How likely a candidate may be as near by chance; how much more if it is the number to the last digit."""
+SHORT = 4
+"""So many digits of a number are few."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -241,18 +241,20 @@ class Match:
     def is_rough(self) -> bool:
         """Whether a number was written to two decimals as others were, and much is near its few digits by chance."""
         written = self._region.user_grad  # a 0 is no rounding, -0.0 is one
-        is_number = self._region.is_scalar and bool(self._region.comparison.rounded_nodes)
-        return is_number and repr(written) != "0.0" and rounding.is_of_few_digits(written)
-
-    def is_chance(self, number: float, near: Set[float], is_usual: bool) -> bool:
-        """Tell whether one of the numbers `near` what was written is as near to it as this one, by chance."""
-        written = abs(self._region.user_grad)
-        if not near or abs(number - self._region.user_grad) <= EXACTLY * written:
+        if not self._region.is_scalar or repr(written) == "0.0" or not rounding.is_of_few_digits(written):
             return False
+        are_alike = bool(written) and self._decimals_near <= rounding.FEWEST
+        return are_alike or bool(self._region.comparison.rounded_nodes)
+
+    def is_chance(self, number: float, near: Set[float], most: float) -> bool:
+        """Tell whether one of the numbers `near` what was written fits by chance; `most` of few digits among many."""
+        if not near:
+            return False
+        written = abs(self._region.user_grad)
         half = rounding.half_digit_typed(written, is_rough=self.is_rough or self._decimals_near <= rounding.FEWEST)
         is_lone = float(f"{written:.{SHORT}g}") == written and self._decimals_near > rounding.MOST
-        most = CHANCE if not is_lone else LONE_USUAL if is_usual else LONE
-        return len(near) * half > most * 1.5 * written
+        most *= TIMES_EXACT if abs(number - self._region.user_grad) <= EXACTLY * written else 1.0
+        return len(near) * half > (most if is_lone else CHANCE) * 1.5 * written
 
     @cached_property
     def _decimals_near(self) -> int:

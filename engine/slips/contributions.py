@@ -39,6 +39,7 @@ FEWEST_IN_PROPORTION = 4
 SMALL_OF_ONE = 5
 """Of a single number, a larger factor needs evidence: it stands in the graph, or no chance gives it."""
 LIKELY_OF_ONE = 12
+LIKELIEST_OF_ONE = (2.0, 0.5, 3.0, 1.0 / 3.0)
 PLAIN = 100
 MOST_PARTS_OF_ONE = 10
 """Of more parts of a single number one is off by a factor by chance."""
@@ -390,27 +391,26 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a simple factor on the whole or on one part, for which no constant stands there."""
     is_chance = region.is_scalar and len(region.direct) > MOST_PARTS_OF_ONE
     for part in (region.whole, *(() if is_chance else region.contributions)):
-        found = coefficient(region, part)
-        if found is None or not found > 0.0:
-            continue
-        simple = _factor_of_one(region, part, found) if region.is_scalar else simple_factor(found, _lengths(region))
-        if simple is None:
-            continue
-        numbers = rescale(region, part, simple)
-        is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
-        if simple == 2.0:
-            yield Candidate("double", numbers, messages.twice(part.name))
-        if part.cut is None and simple * len(region.direct) == 1.0 > simple and not is_length:
-            yield Candidate("factor", numbers, messages.MEAN_OF_USES)
-        elif region.is_scalar:
-            times = round(max(simple, 1.0 / simple))
-            is_known = times in region.comparison.multiples
-            say = messages.factor_of_constant if is_known else messages.factor_of_uses
-            yield Candidate("factor", numbers, say(times, part.name))
-        elif simple != 2.0:
-            question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple)
-            if question:
-                yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
+        found = max(coefficient(region, part) or 0.0, 0.0)
+        every: tuple[float | None, ...] = (simple_factor(found, _lengths(region)),) if not region.is_scalar else ()
+        if region.is_scalar:  # what is likelier is tried before what fits
+            every = (*LIKELIEST_OF_ONE, _factor_of_one(region, part, found) if found else None)
+        for simple in filter(None, dict.fromkeys(every)):
+            numbers = rescale(region, part, simple)
+            is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
+            if simple == 2.0:
+                yield Candidate("double", numbers, messages.twice(part.name))
+            if part.cut is None and simple * len(region.direct) == 1.0 > simple and not is_length:
+                yield Candidate("factor", numbers, messages.MEAN_OF_USES)
+            elif region.is_scalar:
+                times = round(max(simple, 1.0 / simple))
+                is_known = times in region.comparison.multiples
+                say = messages.factor_of_constant if is_known else messages.factor_of_uses
+                yield Candidate("factor", numbers, say(times, part.name))
+            elif simple != 2.0:
+                question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple)
+                if question:
+                    yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
 
 
 def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:

@@ -10,7 +10,7 @@ numbers, the one that was made more often stands first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
     from ..verdict.result import NodeResult
 
-USUAL = ["scale_of_whole", "missing_contributions", "omitted_local_derivatives", "omitted_upstreams", "wrong_operand"]
-"""Detectors that are believed of fewer digits: of what people do most."""
+LONE = 0.0003
+_USUAL = ("scale_of_whole", "missing_contributions", "omitted_local_derivatives", "omitted_upstreams")
+_LESS = {"wrong_operand": 0.003, "simple_factors": 0.0008, "compound_mistakes": 0.0001}
+LONE_BY_DETECTOR = dict.fromkeys(_USUAL, 0.012) | _LESS
+"""How likely a candidate may be as near by chance to few digits among longer numbers: more for what is usual."""
 PLAIN = (0.0, 1.0)
 LITTLE = 1e-6
 MOST_AT_ONCE = 24
@@ -226,7 +229,8 @@ def _choose_slip(study: Study, votes: Mapping[str, float]) -> Slip | None:
         each = study.explanations[key]
         # Of what differs from node to node others say nothing.
         is_alone = votes[key] < 1.5 or each.detector in LAST
-        return each.is_chance and is_alone, each.detector.is_weak, -votes[key]
+        is_last = each.detector.is_weak and not study.regions[0].match.is_rough
+        return each.is_chance and is_alone, is_last, -votes[key]
 
     best, *others = sorted(study.explanations, key=rank) or [""]
     if not best or rank(best)[0]:
@@ -279,7 +283,11 @@ def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None
     if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if shorter is None else [*regions, shorter]
         found = _explanations(LIKELY, [each for each in every if each.match.may_be_rough], roughly=True)
-    found = found or _explanations(LAST, regions)
+    # Of few digits what is likely fits by chance, too.
+    if not found or region.match.is_rough:
+        known = [each.candidate.numbers for each in found]
+        last = ((each, each.candidate.numbers) for each in _explanations(LAST, regions))
+        found += [each for each, numbers in last if not any(region.is_same(numbers, one) for one in known)]
     return Study(name, regions, {each.candidate.key: each for each in found})
 
 
@@ -287,7 +295,7 @@ def _explanations(
     detectors: Sequence[Detector], regions: Sequence[Neighborhood], *, roughly: bool = False
 ) -> list[Explanation]:
     """Return the first candidate of each kind that explains the gradient, in any of the regions."""
-    found: dict[str, Explanation] = {}
+    found: dict[Hashable, Explanation] = {}
     is_used_often = any(len(region.comparison.uses[region.node]) > MANY_USES for region in regions)
     for detector in sorted(detectors, key=lambda one: is_used_often and bool(one.uses)):
         if found and is_used_often:
@@ -298,17 +306,17 @@ def _explanations(
                 numbers, written = candidate.numbers, region.user_grad
                 if region.is_scalar and 0.5 * abs(written) <= abs(numbers) <= 2.0 * abs(written) > 0.0:
                     near.add(numbers)
-                if candidate.kind not in found and region.explains(numbers, roughly=roughly):
-                    is_chance = region.match.is_chance(numbers, near, detector.name in USUAL)
-                    found[candidate.kind] = Explanation(candidate, detector, is_chance)
+                mark = candidate.kind, region.match.is_rough and detector.name
+                if mark not in found and region.explains(numbers, roughly=roughly):
+                    is_chance = region.match.is_chance(numbers, near, LONE_BY_DETECTOR.get(detector.name, LONE))
+                    found[mark] = Explanation(candidate, detector, is_chance)
     return [*found.values()]
 
 
 def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], rivals: Sequence[Explanation]) -> Slip:
     """Return the slip of an explanation, with the first rival that gives the same and says something else."""
     best, region = first.candidate, study.regions[0]
-    unlike = (rival for rival in rivals if rival.candidate.kind != best.kind)
-    clauses = (rival.candidate.clause for rival in unlike if not is_subsumed(rival, first, region))
+    clauses = (rival.candidate.clause for rival in rivals if not is_subsumed(rival, first, region))
     what = "this number" if region.is_scalar else "these numbers"
     said, rival = best.clause, next(clauses, "")
     if rival:
@@ -319,8 +327,10 @@ def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], ri
 
 def is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
     """Tell whether another candidate that gives the same numbers only says the best one again."""
-    (kind, *_, by), (best_kind, *_, best_by) = other.candidate, best.candidate
-    if by == best_kind or best_by == kind or (best_by and by == best_by):
+    (kind, numbers, *_, by), (best_kind, known, *_, best_by) = other.candidate, best.candidate
+    if region.match.is_rough and not region.is_same(numbers, known):
+        return other.detector.is_weak
+    if best_kind in (kind, by) or best_by == kind or (best_by and by == best_by):
         return True
     if other.detector is not best.detector and kind in best.detector.subsumes:
         return True

@@ -34,8 +34,8 @@ def test_rounded_numbers_are_not_taken_for_two_slips():
     assert slip is None or "two things" not in slip.message
 
 
-def test_the_sign_and_another_slip_are_named_to_three_digits():
-    slip = slip_of(-3.272, lambda x, y: (x * y) * 3.2716)
+def test_the_sign_and_another_slip_are_named_of_a_rounded_number():
+    slip = slip_of(-3.2716, lambda x, y: (x * y) * 3.27158)
     assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
     assert "through unchanged" in slip.message
 

@@ -108,6 +108,12 @@ def test_two_digits_are_a_neighbours_gradient_where_few_numbers_are_as_near():
     assert "that is the gradient of u" in _rounded_elsewhere(0.35, 0.123).message
 
 
+def test_of_two_digits_it_is_said_what_else_is_as_near():
+    assert "Or that is the gradient of u." in _rounded_elsewhere(0.35, -0.3482).message
+    assert "Or that is the gradient of u." in _rounded_elsewhere(0.35, 0.174).message
+    assert " Or " not in _rounded_elsewhere(0.35, -0.35).message
+
+
 def test_one_digit_of_two_decimals_says_nothing_of_the_mistake():
     assert _rounded_elsewhere(0.06, 0.0302) is None
     assert _rounded_elsewhere(0.0604, 0.0302).kind == "double"

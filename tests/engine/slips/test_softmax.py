@@ -295,3 +295,15 @@ def test_logits_so_far_apart_that_shares_are_0_and_1_are_judged(numbers):
     for node in z:
         node.grad = 0.5
     assert "Fix first" in str(compare(loss))
+
+
+def test_a_sheet_whose_wrong_numbers_alone_show_two_decimals_is_read_as_rounded_to_them():
+    with manual():
+        logits = [Value(number, f"z{place}") for place, number in enumerate((0.9, -1.2, 0.3, -0.17))]
+        loss = label(functional.cross_entropy(logits, 2, fused=True), "loss")
+    loss.grad = 1.0
+    for logit in logits:
+        logit.grad = round(float(np.exp(logit.data)), 2)
+    causes = compare(loss).causes
+    assert [cause.name for cause in causes] == ["z3", "z2", "z1", "z0"]
+    assert all("those are exps that nothing is divided by" in cause.slip.message for cause in causes)
