@@ -35,12 +35,13 @@ def backward(root: Value) -> None:
     """
     with walking:
         for node in backward_sweep(root, refused=MANUAL):
-            grad = node.grad
-            total = node._scratch if grad is None or grad is UNTOUCHED else grad + node._scratch
-            if total.__class__ is not float and node.shape:
-                node._grad = total  # type: ignore[attr-defined]  # nobody else has it: there is no copy to be made
-            else:
+            grad, total = node.grad, node._scratch
+            if grad is UNTOUCHED:  # as nearly always
                 node.grad = total
+            elif total.__class__ is not float and node.shape:  # nobody else has it: there is no copy to be made
+                node._grad = total if grad is None else grad + total  # type: ignore[attr-defined]
+            else:
+                node.grad = total if grad is None else grad + total
 
 
 def backward_sweep(
@@ -61,7 +62,9 @@ def backward_sweep(
         The backward order.
     """
     require_gradients()
-    order = topological_order(root)[::-1] if order is None else order
+    if order is None:
+        order = topological_order(root)
+        order.reverse()
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
     root._scratch = 1.0

@@ -42,7 +42,7 @@ def _infix(op: Op) -> tuple[Callable[[Value, Any], Any], Callable[[Value, Any], 
             raise no_value(op, (self, other)) from None
         if data - data != 0.0:  # nan or infinite
             raise no_value(op, (self, other))
-        # `_make_node` written out: most nodes are made here, and the call would be a sixth of the time.
+        # `fill_slots` written out: most nodes are made here, and the call would be a sixth of the time.
         node: Value = _new(Value)
         node._data = data
         node._mode = mode = current_mode()
@@ -71,7 +71,8 @@ def _unary(op: Op) -> Callable[[Value], Value]:
             data = forward(self._data)
         except (ArithmeticError, ValueError):
             raise no_value(op, (self,)) from None
-        return _make_node(op, data, self)
+        node: Value = fill_slots(_new(Value), data, op, self)
+        return node
 
     method.__name__ = op.name
     method.__doc__ = f"{op.name}(x); its derivative is {op.rule[0]}. {op.domain}".strip()
@@ -101,13 +102,20 @@ def _detaching(call: str) -> Callable[..., Any]:
     return method
 
 
-def _make_node(op: Op, data: float, first: Any = None, second: Any = None, rest: tuple[Value, ...] = ()) -> Value:
-    """Return a new node of a number, quicker than by a constructor."""
-    node: Value = _new(Value)
+def fill_slots(
+    node: Any,
+    data: Any,
+    op: Op | None = None,
+    first: Any = None,
+    second: Any = None,
+    rest: tuple[Value, ...] = (),
+    label: str = "",
+) -> Any:
+    """Fill the slots of a new node, and return it: quicker than a constructor."""
     node._data = data
-    node._mode = mode = current_mode()
-    node.grad = mode.initial_grad
-    node.label = ""
+    node._mode = current_mode()
+    node.grad = node.initial_grad
+    node.label = label
     node.op = op
     node._first = first
     node._second = second
@@ -165,15 +173,10 @@ class Value:
                 is not a text.
             NotFiniteError: `data` is nan or infinite.
         """
-        self._data = finite_float(data, "Value(data)")
+        number = finite_float(data, "Value(data)")
         if not isinstance(label, str):
             raise NotANumberError(label, "Value(data, label)", 'A label is a text: Value(2.0, "a").')
-        self._mode = current_mode()
-        self.grad = self._mode.initial_grad
-        self.label = label
-        self.op = None
-        self._first = self._second = self._visit = None
-        self._rest = ()
+        fill_slots(self, number, label=label)
 
     @property
     def data(self) -> float:
@@ -334,7 +337,8 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         raise
     except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
         raise no_value(op, nodes) from error
-    return _make_node(op, data, rest=tuple(nodes)) if len(nodes) > 2 else _make_node(op, data, *nodes)
+    made: Value = fill_slots(_new(Value), data, op, *(nodes if len(nodes) < 3 else (None, None, tuple(nodes))))
+    return made
 
 
 ops.Op.make = staticmethod(apply)

@@ -10,15 +10,15 @@ import numpy as np
 
 from ..errors import DomainError, NotANumberError, NotFiniteError, UnfilledError
 from ..local import no_value
-from ..manual import constant_mode, current_mode
+from ..manual import constant_mode
 from ..names import name_of
 from ..number import finite_float
 from ..ops import Op
-from ..value import Value, constant_label
+from ..value import Value, constant_label, fill_slots
 from . import structure
 from .edges import ArrayOp, Edge, Floats, Shape, route
 from .entrywise import mask
-from .node import Array, copy_floats, fill_slots
+from .node import Array, copy_floats
 from .refusals import OperandShapeError, unfit
 
 
@@ -40,17 +40,8 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
 def _make_node(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
     """Return the node of an operation's result, an Array or, for shape (), a Value."""
     kind = Array if data.ndim else Value
-    node: Value = object.__new__(kind)
-    node._data = data if data.ndim else float(data)
-    node._mode = current_mode()
-    node.grad = node.initial_grad
-    node.label = ""
-    node.op = op
     # All operands in the rest: the quick path of the sweep is for numbers.
-    node._first = node._second = None
-    node._rest = operands
-    node._visit = None
-    return node
+    return fill_slots(object.__new__(kind), data if data.ndim else float(data), op, rest=operands)
 
 
 def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> None:
@@ -97,8 +88,7 @@ def as_node(thing: Any, where: str) -> Value:
         is_bad = np.isnan(numbers) | np.isposinf(numbers)
         if is_bad.any():
             raise NotFiniteError(float(numbers[is_bad][0]), place)
-    constant: Array = object.__new__(Array)
-    fill_slots(constant, numbers)
+    constant: Array = fill_slots(object.__new__(Array), numbers)
     constant._mode = constant_mode()
     return constant
 

@@ -14,11 +14,10 @@ import numpy as np
 
 from .. import ops
 from ..errors import NotANumberError, NotFiniteError
-from ..manual import current_mode
 from ..names import name_of
 from ..number import finite_float
 from ..ops import Op
-from ..value import Value
+from ..value import Value, fill_slots
 from . import entrywise, products, reductions, structure
 from .amounts import is_read_only
 from .edges import Edge, Floats, Shape
@@ -110,7 +109,7 @@ class Array(Value):
         numbers = copy_floats(given, "array(data)")
         if not np.isfinite(numbers).all():
             raise NotFiniteError(float(numbers[~np.isfinite(numbers)][0]), "array(data)")
-        fill_slots(self, numbers, label)
+        fill_slots(self, numbers, label=label)
 
     @property
     def data(self) -> Any:
@@ -371,13 +370,3 @@ def copy_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
         raise NotANumberError(what, where, "Give an array of real numbers.")
     # A copy: what happens to the caller's array must not change the graph.
     return given.astype(float, subok=False, copy=not is_read_only(given))
-
-
-def fill_slots(node: Array, numbers: Floats, label: str = "") -> None:
-    node._data = numbers
-    node._mode = current_mode()
-    node.grad = None
-    node.label = label
-    node.op = None
-    node._first = node._second = node._visit = None
-    node._rest = ()

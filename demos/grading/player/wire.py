@@ -19,7 +19,7 @@ from handgrad import Value, ops
 from handgrad.manual import Mode
 from handgrad.number import finite_float
 from handgrad.ops import Op
-from handgrad.value import _make_node
+from handgrad.value import fill_slots
 
 from .frames import ChannelError
 
@@ -312,7 +312,7 @@ class Wire:
             else:
                 data = finite_float(self.decode(definition["data"]), "a node's data")
                 second = operands[1] if len(operands) > 1 else None
-                node = _make_node(op, data, operands[0], second, tuple(operands[2:]))
+                node = fill_slots(object.__new__(Value), data, op, operands[0], second, tuple(operands[2:]))
         node.label = str(definition["label"])
         node._mode = Mode[definition["mode"]]
         return node
