@@ -221,6 +221,10 @@ class Match:
                     written, numbers, rounding.FEWEST
                 )
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
+        # Most are another number altogether, and a first look shows it.
+        farthest = tolerance.allowance(numbers, magnitude, 10.0**-rounding.FEWEST, rounding.FARTHEST)
+        if not (abs(written - numbers) <= farthest).all():
+            return False
         if not roughly and entries.are_accepted(tolerance, written, numbers, magnitude, 0.0, self._precision).all():
             return True
         decimals = rounding.FEWEST if roughly else self._decimals if tolerance.typed else None

@@ -13,7 +13,7 @@ from ..arrays.edges import Edge, Floats, summed_to
 from ..arrays.products import product_entries
 from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
+from .candidates import UNEXPLAINED, Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -108,6 +108,9 @@ def exchange_axes(region: Neighborhood) -> Iterator[Candidate]:
 
 def shuffle_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, each once, in whatever other order."""
+    sizes = map(np.linalg.norm, (region.user_grad, region.recomputed, region.user_grad - region.recomputed))
+    if abs(next(sizes) - next(sizes)) > UNEXPLAINED * next(sizes):  # no order of them is as near as it has to be
+        return
     found: Floats = np.zeros(region.recomputed.size)
     found[np.argsort(region.user_grad, axis=None)] = np.sort(region.recomputed, axis=None)
     clause = f"{WRONG_PLACES} in which order are the axes, and the entries along each?"

@@ -56,7 +56,7 @@ class Use:
         self.scalar_op: Any = getattr(consumer.op, "scalar", consumer.op)
         self.other_operands = [node for index, node in enumerate(consumer.operands) if index != argnum]
 
-    @property
+    @cached_property
     def contribution(self) -> Any:
         """What it passes back."""
         return self.upstream * self.local
@@ -229,7 +229,8 @@ class Neighborhood:
     @cached_property
     def recomputed(self) -> Any:
         """The gradient recomputed from the user's own upstream gradients."""
-        return sum(map(self.contribution_of, self.sources)) if self.is_scalar else self.recompute()
+        parts = map(self.contribution_of, self.sources)
+        return sum(parts) if self.is_scalar else next(parts) if len(self.sources) == 1 else self.recompute()
 
     @cached_property
     def magnitude(self) -> Any:
@@ -292,10 +293,11 @@ class Neighborhood:
 
     def contribution_of(self, node: Value, gradient: Any = None) -> Any:
         """Return the contribution that comes through one node, perhaps with another gradient there."""
-        upstream = self.upstream(node) if gradient is None else gradient
         if self.is_scalar:
-            return upstream * self._reach.get(node, 0.0)
-        return self._accumulate({node: upstream}, self.locals_of)
+            return (self.upstream(node) if gradient is None else gradient) * self._reach.get(node, 0.0)
+        if gradient is None:
+            return self._once(("of", node), lambda: self.contribution_of(node, self.upstream(node)))
+        return self._accumulate({node: gradient}, self.locals_of)
 
     @cached_property
     def _reach(self) -> dict[Value, float]:

@@ -25,7 +25,7 @@ from .status import Status
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
-FAR = 1e-6
+FAR = 1e-7
 """No float error of double precision is so large a share of the largest gradient of all."""
 
 
@@ -71,7 +71,9 @@ class Verdicts:
             return
         self._order, self._places, self._edges = order, places, Edges(order, chosen)
         self._expected, self._written, self._tolerance, self._is_foreign = expected, written, tolerance, is_foreign
-        self.sizes = FloatErrors(self._edges, expected, places, entries)
+        # What arrives at an input left blank goes nowhere, and to a batch it is as much work as to the weights.
+        self._blank_inputs = {at for at, one in written.items() if one.grad is None and order[at].op is None}
+        self.sizes = FloatErrors(self._edges, expected, {*places} - self._blank_inputs if written else places, entries)
         # The learner's numbers, None where there is none, and how far the true gradients may themselves be off.
         self._numbers, self._count = list(actual), len(order)
         for place, one in written.items():
@@ -97,9 +99,10 @@ class Verdicts:
         self._blurred: dict[int, Any] = {}
         self._is_accused = False
         self._follow()
-        if not written:  # of numbers alone, only those near the truth may be off by its float error
-            asked = [place for place in self._follows if abs(actual[place] - expected[place]) <= self._far]
-            self.sizes = FloatErrors(self._edges, expected, asked or places, entries)
+        if self._follows and not written:  # of numbers alone, only those near the truth may be off by its float error
+            follows, far = self._follows, self._far
+            near = (place for place in follows if abs(actual[place] - expected[place]) <= far)
+            self.sizes = FloatErrors(self._edges, expected, near, entries)
         self._blame(kept=0)
         kept = self._decimals_kept() if tolerance.typed and self._is_accused else 0
         if kept:
@@ -113,7 +116,7 @@ class Verdicts:
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
         numbers = self._expected[: self._end]
-        if {*map(type, numbers)} != {float}:
+        if self._written:
             numbers = [one for one in numbers if one.__class__ is float]
         largest, smallest = max(numbers), min(numbers)
         return FAR * max(largest, -smallest)
@@ -123,7 +126,8 @@ class Verdicts:
         doubtful = self._doubtful()
         if not doubtful:
             return
-        asked = doubtful.union(place for place, one in self._written.items() if one.number is None)
+        blank = {place for place, one in self._written.items() if one.number is None}
+        asked = doubtful | (blank - self._blank_inputs)
         arrived, numbers, edges, is_foreign = self._arrived, self._numbers, self._edges, self._is_foreign
         sizes, true = [0.0] * len(arrived), [0.0] * len(arrived)  # of what arrives, and by the true numbers
         arrived[0] = sizes[0] = true[0] = 1.0
@@ -158,12 +162,12 @@ class Verdicts:
             elif number is not None:
                 up = entries.fill_blanks(number, up)
             up_size = abs(up)
-            first, by_first, of_first, second, by_second, of_second = rows[place]
+            first, by_first, second, by_second = rows[place]
             if first != nowhere:
                 arrived[first] += up * by_first
                 arrived[second] += up * by_second
-                sizes[first] += up_size * of_first
-                sizes[second] += up_size * of_second
+                sizes[first] += up_size * abs(by_first)
+                sizes[second] += up_size * abs(by_second)
                 if is_foreign:
                     true[first] += self._expected[place] * by_first
                     true[second] += self._expected[place] * by_second
@@ -253,7 +257,7 @@ class Verdicts:
         truth, errors, precision = self._expected[place], self.sizes[place], self._precisions.get(place, 0.0)
         as_truth = truth, errors, self._off.get(place, 0.0), precision
         is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
-        if tolerance.typed and not self._is_rounded:
+        if tolerance.typed and not self._is_rounded and is_true.any():
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
         sizes = entries.larger(size, errors)
         return entries.find_following(tolerance, number, is_true, arrived, sizes, truth, NOISE * errors, precision)
@@ -317,7 +321,7 @@ class Verdicts:
             if number.__class__ is float:
                 if is_tainted and is_following and abs(number - expected[place]) > far:
                     statuses[place] = carried  # as nearly all of many are, written out
-                    first, _, _, second, _, _ = edges.rows[place] or edges[place]
+                    first, _, second, _ = edges.rows[place] or edges[place]
                     if first != nowhere:
                         taint[first] = taint[second] = True
                         continue
@@ -334,7 +338,7 @@ class Verdicts:
 
     def _pass_taint(self, place: int, is_tainted: Any, taint: list[Any]) -> None:
         """Mark the operands that a mistake at this place reaches, and which of their entries."""
-        first, _, _, second, _, _ = self._edges[place]
+        first, _, second, _ = self._edges[place]
         if first != self._count:
             taint[first] = taint[second] = True
             return
@@ -418,7 +422,7 @@ class Verdicts:
             for found in (self._suspects, self._blurred):
                 if place in found:
                     self._acquit(place, half, found[place], kept, is_rounded=found is self._suspects)
-            first, _, of_first, second, _, of_second = edges.rows[place] or edges[place]
+            first, by_first, second, by_second = edges.rows[place] or edges[place]
             wide = [use for use in edges.wide[place] if use[0] in wanted] if place in edges.wide else ()
             if not (wide or first in wanted or second in wanted):
                 continue
@@ -431,8 +435,8 @@ class Verdicts:
             if wide and half.__class__ is float and self._order[place].shape:
                 half = entries.spread(half, self._order[place].shape)
             if not wide:
-                slack[first] += half * of_first
-                slack[second] += half * of_second
+                slack[first] += half * abs(by_first)
+                slack[second] += half * abs(by_second)
             for operand, _, size in wide:
                 slack[operand] = slack[operand] + half * size
 

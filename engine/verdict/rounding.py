@@ -207,9 +207,9 @@ _DRAWN = [_random.gauss(0.0, 1.0) for _ in range(251)]
 class Edges:
     """The uses that nodes make of their operands, by places in the backward order, found as they are asked for.
 
-    Each is the operand's place, the local derivative by it, and what sizes are multiplied by, see `local_sizes`: both
-    in one row for a number computed from one or two, where an operand that it has not is behind all places. Some local
-    derivatives are `chosen` to be others than their operation's rule says.
+    Each is the operand's place and the local derivative by it: both in one row for a number computed from one or two,
+    where an operand that it has not is behind all places. Others have besides what sizes are multiplied by, see
+    `local_sizes`. Some local derivatives are `chosen` to be others than their operation's rule says.
 
     Attributes:
         rows: of all nodes, None where it is not found yet.
@@ -221,16 +221,16 @@ class Edges:
         self.rows: list[Any] = [None] * len(order)
         self.wide: dict[int, list[tuple[int, Any, Any]]] = {}
 
-    def __getitem__(self, place: int) -> tuple[int, float, float, int, float, float]:
+    def __getitem__(self, place: int) -> tuple[int, float, int, float]:
         if self.rows[place] is None:
             self.find(range(len(self.order)))
-        row: tuple[int, float, float, int, float, float] = self.rows[place]
+        row: tuple[int, float, int, float] = self.rows[place]
         return row
 
     def find(self, places: Sequence[int]) -> None:
         """Find the uses of many nodes at once, whose places are given in order."""
         order, rows, nowhere = self.order, self.rows, len(self.order)
-        places = [place for place in places if rows[place] is None]
+        places = [place for place in places if rows[place] is None] if any(rows) else places
         first: Any
         second: Any
         with walking:
@@ -242,17 +242,16 @@ class Edges:
                 node = order[place]
                 op, first, second = node.op, node._first, node._second
                 if op is ADD:  # as in a sweep, nearly all there is, written out
-                    rows[place] = first._scratch, 1.0, 1.0, second._scratch, 1.0, 1.0
+                    rows[place] = first._scratch, 1.0, second._scratch, 1.0
                 elif op is MULTIPLY:
-                    one, other = first._data, second._data
-                    rows[place] = first._scratch, other, abs(other), second._scratch, one, abs(one)
+                    rows[place] = first._scratch, second._data, second._scratch, first._data
                 else:
-                    rows[place] = nowhere, 0.0, 0.0, nowhere, 0.0, 0.0
+                    rows[place] = nowhere, 0.0, nowhere, 0.0
                     locals_ = () if op is None else self._chosen.get(node) or local_derivatives(node)
                     operands = [operand._scratch for operand in node.operands]
                     uses = [*zip(operands, locals_, local_sizes(node, locals_))]
                     if op is not None and len(uses) < 3 and op.cancelling is None and {*map(type, locals_)} == {float}:
-                        rows[place] = *uses[0], *(uses[1] if second is not None else (nowhere, 0.0, 0.0))
+                        rows[place] = *uses[0][:2], *(uses[1][:2] if second is not None else (nowhere, 0.0))
                     elif uses:
                         self.wide[place] = uses
 
@@ -267,9 +266,9 @@ class FloatErrors(Mapping[int, Any]):
     At other places than those asked for it takes a second sweep, through the whole graph. Arrays are left to `entries`.
     """
 
-    def __init__(self, edges: Edges, expected: Sequence[Any], asked: Sequence[int], entries: Any) -> None:
+    def __init__(self, edges: Edges, expected: Sequence[Any], asked: Iterable[int], entries: Any) -> None:
         self._edges, self._expected, self._entries = edges, expected, entries
-        self._asked: Collection[int] = asked
+        self._asked: Any = asked
         self._passing: Sequence[int] = ()
 
     def _begin(self, asked: Collection[int]) -> None:
@@ -287,6 +286,8 @@ class FloatErrors(Mapping[int, Any]):
     def __getitem__(self, place: int) -> Any:
         if not 0 <= place < len(self):
             raise KeyError(place)
+        if not self._passing:  # of most graphs nobody asks
+            self._asked = frozenset(self._asked)
         if not self._passing or place not in self._asked:
             self._begin(self._asked if place in self._asked else range(len(self)))
         end = bisect_left(self._passing, place)
@@ -305,7 +306,7 @@ class FloatErrors(Mapping[int, Any]):
         sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples
         nowhere = len(order)
         for place in places:
-            first, by_first, of_first, second, by_second, of_second = rows[place]
+            first, by_first, second, by_second = rows[place]
             uses = edges.wide.get(place, ()) if first == nowhere else ()
             if first == nowhere and not uses:
                 continue
@@ -321,10 +322,10 @@ class FloatErrors(Mapping[int, Any]):
                     continue
                 carried = sqrt(square) if square < inf else 0.0
             if first != nowhere:
-                squares[first] += square * (of_first * of_first)
-                squares[second] += square * (of_second * of_second)
-                sizes[first] += size * of_first
-                sizes[second] += size * of_second
+                squares[first] += square * (by_first * by_first)
+                squares[second] += square * (by_second * by_second)
+                sizes[first] += size * abs(by_first)
+                sizes[second] += size * abs(by_second)
                 samples[first] += sample * by_first
                 samples[second] += sample * by_second
                 continue
@@ -354,7 +355,7 @@ def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_throug
     Of much of a large graph it is all up to the last.
     """
     end = max(asked, default=-1) + 1
-    if 2 * len(asked) > len(order) > 1000:
+    if 3 * len(asked) > len(order) > 1000:
         return range(end)
     reached = {order[place] for place in asked}
     if not is_through:
