@@ -117,6 +117,23 @@ DIVISIONS = {
             "dlogits /= dlogits.shape[1]": "you divided by 7, the length of axis 1 of logits",
         }
     },
+    "train_gpt": {
+        "dlogits /= T": {
+            "dlogits /= T - 1": "A division by 4, one less than the number of positions, would do that.",
+            "dlogits /= dlogits.shape[1]": "A division by 6, the number of letters, would do that.",
+            "dlogits /= dlogits.size": "A division by 30, the number of logits, would do that.",
+            "dlogits /= d": "A division by 2, a head's width, would do that.",
+            "dlogits /= 1": "It is the number of positions.",
+        },
+        "(dnorm * norm).mean(1, keepdims=True)": {
+            "(dnorm * norm).sum(1, keepdims=True) / len(norm)": "you divided by 5, the length of axis 0",
+            "(dnorm * norm).sum(1, keepdims=True) / norm.size": "you divided by 20, the number of entries",
+        },
+        " / np.sqrt(d)\n    split": {
+            " / d\n    split": "It is the root of a head's width.",
+            " / np.sqrt(T)\n    split": "A division by 2.236, the root of the number of positions, would do that.",
+        },
+    },
 }
 CASES = [
     pytest.param(kata, right, wrong, words, id=f"{kata}: {wrong}")

@@ -127,10 +127,21 @@ def gradient(move):
 
 def name_factor(times):
     """What is so many times too much, or too little, in the words of the network; "" for nothing known."""
-    known = ((len(TEXTS[0]) - 1, "the number of positions"), (np.sqrt(WIDTH // HEADS), "the root of a head's width"))
-    return next(
-        (f"It is {what}. " for number, what in known if np.isclose(max(times, 1.0 / times), number, rtol=1e-3)), ""
-    )
+    positions, letters, width = len(TEXTS[0]) - 1, len(LETTERS), WIDTH // HEADS
+    sizes = {
+        WIDTH: "the width of the network", letters: "the number of letters", positions: "the number of positions",
+        positions * letters: "the number of logits", HEADS: "the number of heads", width: "a head's width",
+        positions - 1: "one less than the number of positions",
+    }  # fmt: skip
+    roots = {np.sqrt(size): f"the root of {what}" for size, what in sizes.items()}
+    for right in (positions, np.sqrt(width)):
+        if np.isclose(max(times, 1.0 / times), right, rtol=1e-3):
+            return f"It is {(sizes | roots)[right]}. "
+    for right, others in ((positions, sizes), (np.sqrt(width), sizes | roots)):
+        for number, what in others.items():
+            if np.isclose(times, right / number, rtol=1e-3):
+                return f"A division by {number:.4g}, {what}, would do that. "
+    return ""
 
 
 def explain(name, before, found, call):
