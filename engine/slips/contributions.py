@@ -313,7 +313,7 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
         return
     lengths = () if region.is_scalar else _products(constant.use.operand.shape if constant.is_mean else region.shape)
     for other, is_meant in ((n - 1, n in lengths), (n + 1, n not in lengths and n + 1 in lengths)):
-        if other > 1 and (is_meant or region.is_scalar):
+        if other > 1 and (is_meant or (region.is_scalar and other < n)):
             yield n / other, f"does {where} divide by n, or by n - 1?"
     twos = (2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
     for number, says in () if region.is_scalar else region.cached(_sizes):

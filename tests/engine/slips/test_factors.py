@@ -40,3 +40,14 @@ def test_the_mean_over_the_uses_of_a_number_is_told_as_that():
         node.grad = right
     w.grad /= 4.0
     assert compare(root)[w].slip.message == "w: that is the mean over its uses: contributions add up (use +=, not =)."
+
+
+def test_a_mean_of_numbers_divided_by_one_more_is_not_told_as_one_less():
+    with manual():
+        numbers = [Value(number, name) for number, name in ((0.7, "a"), (-1.3, "b"), (2.1, "c"))]
+        root = label(((numbers[0].exp() + numbers[1].exp() + numbers[2].exp()) / 3.0), "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    for node in numbers:
+        node.grad *= 3.0 / 4.0
+    assert "n - 1" not in str(compare(root))
