@@ -316,7 +316,13 @@ def _explanations(
 def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], rivals: Sequence[Explanation]) -> Slip:
     """Return the slip of an explanation, with the first rival that gives the same and says something else."""
     best, region = first.candidate, study.regions[0]
-    clauses = (rival.candidate.clause for rival in rivals if not is_subsumed(rival, first, region))
+
+    def is_other(rival: Explanation) -> bool:
+        if region.match.is_rough and not region.is_same(rival.candidate.numbers, best.numbers):
+            return not rival.detector.is_weak
+        return rival.candidate.kind != best.kind and not is_subsumed(rival, first, region)
+
+    clauses = (rival.candidate.clause for rival in rivals if is_other(rival))
     what = "this number" if region.is_scalar else "these numbers"
     said, rival = best.clause, next(clauses, "")
     if rival:
@@ -327,10 +333,8 @@ def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], ri
 
 def is_subsumed(other: Explanation, best: Explanation, region: Neighborhood) -> bool:
     """Tell whether another candidate that gives the same numbers only says the best one again."""
-    (kind, numbers, *_, by), (best_kind, known, *_, best_by) = other.candidate, best.candidate
-    if region.match.is_rough and not region.is_same(numbers, known):
-        return other.detector.is_weak
-    if best_kind in (kind, by) or best_by == kind or (best_by and by == best_by):
+    (kind, *_, by), (best_kind, *_, best_by) = other.candidate, best.candidate
+    if by == best_kind or best_by == kind or (best_by and by == best_by):
         return True
     if other.detector is not best.detector and kind in best.detector.subsumes:
         return True
