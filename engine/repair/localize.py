@@ -161,7 +161,7 @@ class Suspects:
                 return
             if not one.is_sound or one.kinds == {"part"}:
                 self._move(groups.pop(one.event[:2], []))
-            if self._is_first(one) and one.line not in self._handed:
+            if self._is_first(one) and one.line not in self.handed:
                 first.add(one.line)
 
     def _move(self, group: Sequence[Number]) -> None:
@@ -220,10 +220,10 @@ class Suspects:
 
     def first_lines(self) -> list[Line]:
         """Return the front without what only hands numbers on, and without the forward's own functions."""
-        return [line for line in self.front if line not in self._handed]
+        return [line for line in self.front if line not in self.handed]
 
     @cached_property
-    def _handed(self) -> set[Line]:
+    def handed(self) -> set[Line]:
         """Return the lines of which the front is none."""
         defs = self._trial.program.defs
         found = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}

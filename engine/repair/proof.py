@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,10 @@ from .deadline import Deadline, Spent
 from .effects import hold_effects
 from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
-from .places import unread_in
+from .places import names_in, target_of, unread_in
 from .search import Edit, Fix, Search, put, text_in_one_line
-from .source import Line, Source, source_at
-from .tree import Codes
+from .source import COMPOUND, Line, Source, source_at
+from .tree import Codes, own_statements
 from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched
 
 SEARCH = 200_000.0
@@ -35,7 +36,7 @@ LONGEST_RUN = 20_000.0
 MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
-MOST_VERIFIED = 4
+MOST_VERIFIED = MOST_DOUBTED = 4
 UNREAD = "{0}: {1} {2} computed and never read. Which path to {0} goes through that?"
 LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
 MOST_WHOLE = 14
@@ -81,10 +82,8 @@ class Cause:
     @property
     def otherwise(self) -> str:
         """Return a sentence, after a space, on the other lines that it may be; "" for none."""
-        if not self.others:
-            return ""
-        lines = " or ".join(f"line {line}" for line in sorted({self.line, *(line for _, line in self.others)}))
-        return f" It is either {lines}: a change of one of them fixes it."
+        said = _either(self.line, [line for _, line in self.others])
+        return said and f"{said[:-1]}: a change of one of them fixes it."
 
     def explain(self, slip: Slip, name: str, unexplained: str) -> Slip:
         """Return the slip of what is called `name` with what this adds to it, or in the place of `unexplained`."""
@@ -154,6 +153,18 @@ class Proof:
             lines += self.front
         return source_at(*lines[0]) if lines else source
 
+    def doubt(self, source: Source | None, name: str) -> str:
+        """Return a sentence, after a space, on the other lines that may make a gradient wrong; "" for none."""
+        if self.suspects is None or source is None:
+            return ""
+        read, found = set(re.findall(r"\w+", source.text)), set[int]()
+        for one in self.suspects.numbers:
+            is_used = one.is_gradient and one.name in read
+            is_on_way = not one.is_sound and one.places is not None and name in self.suspects.reach(one)
+            if (is_used or is_on_way) and not one.is_cleared and one.line not in self.suspects.handed:
+                found.add(one.line[1])
+        return _either(source.line, sorted(found)[:MOST_DOUBTED])
+
     def blame(self) -> dict[Line, frozenset[str]]:
         """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to."""
         if self.suspects is None:
@@ -171,6 +182,12 @@ class Proof:
             if written is not None:
                 lines[written] = lines.get(written, frozenset()) | {name}
         return lines
+
+
+def _either(line: int, others: Sequence[int]) -> str:
+    """Return a sentence, after a space, on the lines that it may be; "" for one alone."""
+    lines = sorted({line, *others})
+    return f" It is either {' or '.join(f'line {one}' for one in lines)}." if lines[1:] else ""
 
 
 class Plan(NamedTuple):
@@ -386,7 +403,7 @@ class _Experiment:
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
             hint, kind = edit.row.hint.format(text_in_one_line(edit)), plans.kind_of(edit)
-            others_of_it = elsewhere if len(best.fixes) == 1 else ()
+            others_of_it = (*elsewhere, *_only_reader(edit)) if len(best.fixes) == 1 else ()
             self.proof.causes.append(Cause(edit.source[0], edit.line, edit.lines, kind, hint, fixed, others_of_it))
         return best
 
@@ -410,6 +427,16 @@ class _Experiment:
     def _points(self) -> list[Point]:
         self._trial.hooks.start()
         return list(self._subject.elsewhere())
+
+
+def _only_reader(edit: Edit) -> list[Line]:
+    """Return the line that alone reads what is changed in whole: it may be changed there as well."""
+    target, value = target_of(edit.statement), getattr(edit.statement, "value", None)
+    if not isinstance(target, ast.Name) or edit.old is not value:
+        return []
+    own = (one for one, _ in own_statements(edit.where.node) if not isinstance(one, COMPOUND))
+    reads = [one for one in own if target.id in names_in(one) and one is not edit.statement]
+    return [(edit.source[0], one.lineno) for one in reads] if len(reads) == 1 else []
 
 
 def patch_of_all(proofs: Sequence[Proof]) -> str:

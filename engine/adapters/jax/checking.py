@@ -48,6 +48,7 @@ UNEXPLAINED = (
     "{}: what bwd returns for it is not the derivative of {}. Measure one entry: move it by 0.001, call the function "
     "again, and divide what the output has moved by 0.001."
 )
+UNASKED = "bwd passes nothing to {}, as to what wants no gradient, so that was not judged."
 
 
 class Truth:
@@ -226,6 +227,10 @@ class _Checker:
             raise RefusedRuleError(call.name, why, "Give other arguments") from error
         truth = Truth(call, asked)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
+        # A target has no gradient, and within a function nobody asks for it.
+        unasked = [place for place in wrong if prefix and not np.any(asked.given[place])]
+        wrong = [place for place in wrong if place not in unasked]
+        self.remarks += [UNASKED.format(asked.rule.names[place]) for place in unasked]
         # What is right where a rule that it calls is left aside is only carried on.
         is_inside = wrong and call.has_inner and any(one.slip is not None for one in self.shown)
         own = call.bypass_inner_rules(asked.upstream) if is_inside else None
@@ -237,6 +242,7 @@ class _Checker:
             off = truth.apart(place, given) if place in wrong else None
             if place not in wrong and given is None:
                 given = np.zeros(np.shape(x))
+            expected = given if place in unasked else expected
             node = array(x, label=asked.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
         self.shown = [*shown, *self.shown]
@@ -248,11 +254,14 @@ class _Checker:
         proof = experiment(_subject(call, asked, truth, wrong), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
+        found: dict[int, tuple[Slip, Source | None]] = {}
         if not proof.is_whole:
             carried = _find_carried(call, truth, proof, wrong)
             left, at_end = [place for place in wrong if place not in carried], return_line(call.custom.bwd)
-            return {place: (truth.slip(place), proof.locate(call.names[place]) or at_end) for place in left}
-        found: dict[int, tuple[Slip, Source | None]] = {}
+            for place in left:
+                slip, source = truth.slip(place), proof.locate(call.names[place]) or at_end
+                found[place] = replace(slip, message=slip.message + proof.doubt(source, call.names[place])), source
+            return found
         causes = list(proof.causes)
         for place in wrong:
             name, own = asked.rule.names[place], call.names[place]
