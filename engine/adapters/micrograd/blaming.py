@@ -205,7 +205,8 @@ class Blame:
         if (not writes and largest(right) <= lost) or (total is not None and _close(total, right, point)):
             return
         if not writes:
-            self._report_missing(place, which)
+            if not any(one.operand == operand and one.consumer is None for one in point.walk.writes):  # by a way unseen
+                self._report_missing(place, which)
             return
         if writes[-1].inner[0] in self._walker_codes and self._is_returned(writes[-1], place, operand, right):
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
@@ -236,16 +237,7 @@ class Blame:
         """Find the mistake that gives what a node passes on, its writes at this point."""
         graph, mirror = self._graph, self._mirror
         parents, data = graph.parents[place], point.data[place]
-        walk, write = point.walk.writes, writes[0]
-        seen = [one for one in walk if one.consumer == place]
-        starts = [n for n, one in enumerate(walk) if one.operand == place]
-        is_handed_down = write.inner != write.at and {write.inner[0], write.at[0]} <= self._walker_codes
-        for start, end in zip(starts, [*starts[1:], len(walk)]) if is_handed_down else ():  # each time anew
-            visit, arrived = [one for one in walk[start:end] if one.consumer == place], walk[start].addend
-            own = _sum([one.addend for one in visit if one.operand == parents[which]], point.data[parents[which]])
-            if not _close(own, self._right(place, parents[which], arrived), point):
-                upstream, seen = arrived, visit
-                break
+        seen = [one for one in point.walk.writes if one.consumer == place]
         first = {operand: parents.index(operand) for operand in parents}
         given = [
             _sum([one.addend for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
@@ -277,7 +269,6 @@ class Blame:
         made, count = graph.made[place], len(graph.parents[place])
         gradient = graph.engine.grad_name
         code, line = write.at
-        is_shared = self._is_shared(write)
         if code in self._walker_codes:
             for (by, at), caller, amounts in reversed(write.returned):
                 for n, one in enumerate(amounts):
@@ -285,22 +276,13 @@ class Blame:
                         names = by.co_varnames[: by.co_argcount]
                         own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
                         return source_in(by, operand_line(by, at, n, len(amounts), own))
-            if write.inner[0] not in self._walker_codes and not is_shared:
+            if write.inner[0] not in self._walker_codes:
                 code, line = write.inner
             elif made.frames and write.inner == write.at and not self._branches:
                 return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
-        elif is_shared:  # the rule of several operations has left it to another function to compute the number
-            for (by, at), _, amounts in reversed(write.returned):
-                if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.addend):
-                    return source_in(by, operand_line(by, at, 0, 1))
         if kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
             line = operand_line(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
         return source_in(code, line)
-
-    def _is_shared(self, write: Write) -> bool:
-        """Tell whether operations of several kinds pass on their gradients by this line."""
-        writes = (one for mirror in self._mirrors for one in mirror.point.walk.writes if one.inner == write.inner)
-        return len({self._graph.key(one.consumer) for one in writes if one.consumer is not None}) > 1
 
     def _report_missing(self, place: int, which: int) -> None:
         """Report that nothing is passed to an operand."""

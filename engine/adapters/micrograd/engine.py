@@ -62,7 +62,7 @@ class Engine:
             raise OwnGraphError
         self.root = root
         self._paths: dict[type, tuple[str, ...]] = {}
-        self._node_kinds: set[type] = set()
+        self._node_kinds = {type(root)}  # a gradient may be set by the walk alone
         own = attributes(root) if is_object(root) else {}
         names = [name for name in DATA if is_amount(own.get(name))]
         names = names or [name for name in DATA if is_object(root) and is_amount(get(root, name))]

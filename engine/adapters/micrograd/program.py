@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays.amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
 from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces_of
-from .engine import WALKERS, Engine, functions_of, get, parameters_of, walker_of
+from .engine import Engine, functions_of, get, parameters_of, walker_of
 
 MOST_FRAMES = 4
 MOST_MADE = 3_000  # of a program with more, many steps of a training, the last graph alone is checked
@@ -70,14 +70,13 @@ class Program:
         own = [function for kind in self.classes for function in functions_of(kind)]
         behind = function_behind(build)
         self.functions = [one for one in find_reachable([build, *own], self.classes) if one is not behind]
-        walks = [one for one in self.functions if one.__name__ in WALKERS and parameters_of(one)[0] in (1, 2)]
         first = function_behind(walker_of(root))
-        self.walker = next((one for one in (first, *walks) if one is not None and _has_loop(one)), first)
+        self.walker = first if first is not None and _has_loop(first) else None
         self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
         self._count: int | None = None
-        self.walker = self.walker or self._find_walker()
+        self.walker = self.walker or self._find_walker() or first
 
     def _find_walker(self) -> FunctionType | None:
         """Run the program, and return the outermost function by which gradients arrive below a node of the graph."""

@@ -304,7 +304,9 @@ class Walk:
         top = self._frames[-1]
         inner = (top[0].f_code, top[1])
         consumer, at, names = None, inner, list[str]()
-        for frame, line in reversed(self._frames) if is_anything(after) else ():  # to be set to zero is no gradient
+        before_walk = next((n for n, (frame, _) in enumerate(self._frames) if frame.f_code is self._walk), 0)
+        within = self._frames[before_walk:] if is_anything(after) else []  # to be set to zero is no gradient
+        for frame, line in reversed(within):
             near, code = self._at_work(frame, line), frame.f_code
             given = set(code.co_varnames[: code.co_argcount])
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
