@@ -269,6 +269,7 @@ class Blame:
         made, count = graph.made[place], len(graph.parents[place])
         gradient = graph.engine.grad_name
         code, line = write.at
+        is_shared = self._is_shared(write)
         if code in self._walker_codes:
             for (by, at), caller, amounts in reversed(write.returned):
                 for n, one in enumerate(amounts):
@@ -276,13 +277,22 @@ class Blame:
                         names = by.co_varnames[: by.co_argcount]
                         own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
                         return source_in(by, operand_line(by, at, n, len(amounts), own))
-            if write.inner[0] not in self._walker_codes:
+            if write.inner[0] not in self._walker_codes and not is_shared:
                 code, line = write.inner
             elif made.frames and write.inner == write.at and not self._branches:
                 return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
+        elif is_shared:  # the rule of several operations has left it to another function to compute the number
+            for (by, at), _, amounts in reversed(write.returned):
+                if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.addend):
+                    return source_in(by, operand_line(by, at, 0, 1))
         if kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
             line = operand_line(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
         return source_in(code, line)
+
+    def _is_shared(self, write: Write) -> bool:
+        """Tell whether operations of several kinds pass on their gradients by this line."""
+        writes = (one for mirror in self._mirrors for one in mirror.point.walk.writes if one.inner == write.inner)
+        return len({self._graph.key(one.consumer) for one in writes if one.consumer is not None}) > 1
 
     def _report_missing(self, place: int, which: int) -> None:
         """Report that nothing is passed to an operand."""
