@@ -64,7 +64,7 @@ def rewrite(*patterns: str, to: Sequence[str] = (), is_index: bool | None = Fals
     """Return the rule that writes what one pattern matches as the others say, or as `to` does.
 
     Args:
-        patterns: expressions; each of A, B and C is any expression.
+        patterns: expressions; each of A to D is any expression.
         is_index: whether within an index; None for both.
     """
     parsed = {pattern: ast.parse(pattern, mode="eval").body for pattern in patterns}
@@ -79,7 +79,7 @@ def rewrite(*patterns: str, to: Sequence[str] = (), is_index: bool | None = Fals
 
 
 def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
-    """Return the texts that A, B and C stand for; None for no match."""
+    """Return the texts that A to D stand for; None for no match."""
     if isinstance(pattern, ast.BinOp) and isinstance(pattern.left, ast.Name) and isinstance(pattern.right, ast.Name):
         operation = place.operation(type(pattern.op))  # or a call that does the same
         return None if operation is None else {pattern.left.id: operation.left, pattern.right.id: operation.right}
@@ -88,8 +88,8 @@ def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
 
 
 def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
-    """Tell whether an expression has a pattern's form; note in `found` what A, B and C stand for."""
-    if isinstance(pattern, ast.Name) and pattern.id in ("A", "B", "C"):
+    """Tell whether an expression has a pattern's form; note in `found` what A to D stand for."""
+    if isinstance(pattern, ast.Name) and pattern.id in ("A", "B", "C", "D"):
         found[pattern.id] = text_of(node)
         return True
     inner = list(ast.iter_child_nodes(pattern)), list(ast.iter_child_nodes(node))
@@ -100,7 +100,7 @@ def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
 
 
 def _substitute(text: str, found: Mapping[str, str]) -> str:
-    return found[text] if text in found else re.sub(r"\b[ABC]\b", lambda one: f"({found[one[0]]})", text)
+    return found[text] if text in found else re.sub(r"\b[ABCD]\b", lambda one: f"({found[one[0]]})", text)
 
 
 def fill(applies: Callable[[Place], bool], *templates: str, of: str = "") -> Rule:
@@ -411,7 +411,9 @@ ROWS: Sequence[Row] = (
     Row("sign", 2.0, SIGN, 0, fill(takes_minus, "-({})")),
     Row("rule", 2.0, BRACKETS, 0, either(
         *(rewrite(f"A {one} (B {two} C)", f"(A {one} B) {two} C", is_index=None) for one, two in product("*/", "+-")),
-        *(rewrite(f"(A / B) {one} C", to=[f"A / (B {one} C)"], is_index=None) for one in "*/"))),
+        *(rewrite(f"(A / B) {one} C", to=[f"A / (B {one} C)"], is_index=None) for one in "*/"),
+        *(rewrite(f"A * ({one}) * B", to=[text]) for one, text in (
+            ("C + D", "A * (C + D * B)"), ("C - D", "A * (C - D * B)"))))),
     Row("rule", 2.0, DECIDED, 0, decide_otherwise),
     Row("not-broadcast", 2.0, AXIS, 0, call(REDUCING, "{0}")),
     Row("not-summed", 2.0, SUMMED, 0,
@@ -421,6 +423,8 @@ ROWS: Sequence[Row] = (
     Row("rule", 3.0, POWER, 0, fill(is_term, "np.sqrt({})", "1 / ({})")),
     Row("rule", 2.6, OTHER, 1, fill(is_term, "{1}({0})", of="functions")),
     Row("factor", 2.1, MISSING_FACTOR, 1, fill(is_term, "({}) * {}", "({}) / {}", of="factors")),
+    Row("factor", 2.1, MISSING_FACTOR, 1, rewrite("A ** B", to=["(B + 1) * A ** B", "B * A ** (B - 1)"])),
+    Row("factor", 2.1, MEAN, 1, rewrite("A.shape[B]", to=["A.size", "A.size // A.shape[1]", "A.size // A.shape[-1]"])),
     Row("forgot-local", 2.2, MISSING_FACTOR, 1, fill(is_term, "({}) * {}", of="partners")),
     Row("factor", 2.4, FACTOR, 1, fill(is_term, "2 * ({})", "({}) / 2")),
     Row("forgot-local", 2.3, MISSING_FACTOR, 1, fill(is_term, "({}) / {}", of="partners")),
