@@ -82,8 +82,10 @@ class Cause:
     @property
     def otherwise(self) -> str:
         """Return a sentence, after a space, on the other lines that it may be; "" for none."""
-        said = _either(self.line, [line for _, line in self.others])
-        return said and f"{said[:-1]}: a change of one of them fixes it."
+        if not self.others:
+            return ""
+        lines = sorted({self.line, *(line for _, line in self.others)})
+        return f" It is either {_any_of(lines)}: a change of one of them fixes it."
 
     def explain(self, slip: Slip, name: str, unexplained: str) -> Slip:
         """Return the slip of what is called `name` with what this adds to it, or in the place of `unexplained`."""
@@ -163,7 +165,8 @@ class Proof:
             is_on_way = not one.is_sound and one.places is not None and name in self.suspects.reach(one)
             if (is_used or is_on_way) and not one.is_cleared and one.line not in self.suspects.handed:
                 found.add(one.line[1])
-        return _either(source.line, sorted(found)[:MOST_DOUBTED])
+        lines = sorted({source.line, *sorted(found)[:MOST_DOUBTED]})
+        return f" No change proves that line: it may be {_any_of(lines)}." if lines[1:] else ""
 
     def blame(self) -> dict[Line, frozenset[str]]:
         """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to."""
@@ -184,10 +187,8 @@ class Proof:
         return lines
 
 
-def _either(line: int, others: Sequence[int]) -> str:
-    """Return a sentence, after a space, on the lines that it may be; "" for one alone."""
-    lines = sorted({line, *others})
-    return f" It is either {' or '.join(f'line {one}' for one in lines)}." if lines[1:] else ""
+def _any_of(lines: Sequence[int]) -> str:
+    return " or ".join(f"line {one}" for one in lines)
 
 
 class Plan(NamedTuple):

@@ -19,7 +19,7 @@ import numpy as np
 from handgrad import Comparison, HandgradError, check_backward, probe
 
 _NUMBERS = itertools.count()
-_EITHER, _LINE = re.compile(r"either ((?:line \d+(?:,| or)? ?)+)"), re.compile(r"\d+")
+_EITHER, _LINE = re.compile(r"(?:either|may be) ((?:line \d+(?:,| or)? ?)+)"), re.compile(r"\d+")
 
 
 Ask = Callable[[Path], Comparison]
@@ -85,7 +85,7 @@ class Judged(NamedTuple):
 
     @property
     def is_either(self) -> bool:
-        """Whether another line is told with the right one beside it: "it is either line 3 or line 5"."""
+        """Whether another line is told with the right one beside it: "it is either line 3 or line 5", "may be"."""
         either = {
             int(line) for said in _EITHER.findall(" ".join(str(self.found).split())) for line in _LINE.findall(said)
         }

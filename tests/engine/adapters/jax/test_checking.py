@@ -498,3 +498,28 @@ def test_a_loop_is_compiled_once_however_often_it_is_measured() -> None:
     found = check(custom(decayed, lambda x: (decayed(x), None), back), jnp.arange(4.0))
     assert found.causes[0].slip.kind == "sign"
     assert len(calls) < 40
+
+
+def test_a_line_that_no_change_proves_is_told_with_the_others_that_it_may_be() -> None:
+    def bwd(x: Any, g: Any) -> Any:
+        slope = jnp.arctan(x) ** 3 + 17.31 * jnp.sin(5 * x)
+        dx = g * slope
+        return (dx,)
+
+    found = check(custom(tanh, tanh_fwd, bwd), X)
+    (cause,) = found.causes
+    assert cause.source is not None
+    assert cause.source.text.startswith("slope =")
+    assert f"it may be line {cause.source.line} or line {cause.source.line + 1}." in cause.slip.message
+
+
+def test_a_target_that_gets_no_gradient_within_a_function_is_not_judged() -> None:
+    fit = custom(
+        lambda x, target: jnp.sum((x - target) ** 2),
+        lambda x, target: (jnp.sum((x - target) ** 2), x - target),
+        lambda off, g: (2 * g * off, jnp.zeros_like(off)),
+    )
+    found = check(lambda x: fit(2.0 * x, X[::-1]) / 7, X)
+    assert found.ok
+    assert "passes nothing to <lambda>.target" in found.remark
+    assert not check(fit, X, X[::-1]).ok
