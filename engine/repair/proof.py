@@ -18,10 +18,10 @@ from .deadline import Deadline, Spent
 from .effects import hold_effects
 from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
-from .places import names_in, target_of, unread_in
+from .places import unread_in
 from .search import Edit, Fix, Search, put, text_in_one_line
-from .source import COMPOUND, Line, Source, source_at
-from .tree import Codes, own_statements
+from .source import Line, Source, source_at
+from .tree import Codes
 from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched
 
 SEARCH = 200_000.0
@@ -404,7 +404,7 @@ class _Experiment:
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
             hint, kind = edit.row.hint.format(text_in_one_line(edit)), plans.kind_of(edit)
-            others_of_it = (*elsewhere, *_only_reader(edit)) if len(best.fixes) == 1 else ()
+            others_of_it = elsewhere if len(best.fixes) == 1 else ()
             self.proof.causes.append(Cause(edit.source[0], edit.line, edit.lines, kind, hint, fixed, others_of_it))
         return best
 
@@ -428,16 +428,6 @@ class _Experiment:
     def _points(self) -> list[Point]:
         self._trial.hooks.start()
         return list(self._subject.elsewhere())
-
-
-def _only_reader(edit: Edit) -> list[Line]:
-    """Return the line that alone reads what is changed in whole: it may be changed there as well."""
-    target, value = target_of(edit.statement), getattr(edit.statement, "value", None)
-    if not isinstance(target, ast.Name) or edit.old is not value:
-        return []
-    own = (one for one, _ in own_statements(edit.where.node) if not isinstance(one, COMPOUND))
-    reads = [one for one in own if target.id in names_in(one) and one is not edit.statement]
-    return [(edit.source[0], one.lineno) for one in reads] if len(reads) == 1 else []
 
 
 def patch_of_all(proofs: Sequence[Proof]) -> str:
