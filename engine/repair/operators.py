@@ -314,10 +314,10 @@ def leave_out(place: Place) -> Texts:
 
 def index_of_target(place: Place) -> Texts:
     target, rest = target_of(place.statement), place.text[len(place.target) :]
-    names = dict.fromkeys(_index_names(target) if target is not None else ())
-    changes = [{name: other} for name in names for other in place.names if other != name and other.isidentifier()]
-    changes += [{one: other, other: one} for one, other in combinations(names, 2)]
-    yield from (substitute_names(target, change) + rest for change in changes if target is not None)
+    for name in dict.fromkeys(_index_names(target) if target is not None else ()):
+        for other in place.names:
+            if other != name and other.isidentifier() and target is not None:
+                yield substitute_names(target, {name: other}) + rest
 
 
 def scale_after(place: Place) -> Texts:
