@@ -31,6 +31,8 @@ MOST_APART = 2
 """That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
 SMALLEST = 1e-4
 """A factor that is nearer to 0 is none."""
+RESULT = "(result)"
+"""What stands for the result of the forward, which is right, where it is written in the same function."""
 MOST_WORK = 40_000.0
 NUMBERS_PER_UNIT = 5.0
 """To apply the chain rule once takes the longer, the more is known."""
@@ -106,9 +108,11 @@ class Number:
     Attributes:
         places: what `Known.places` says of it.
         matches: the true numbers that it has the entries of, without those of its shape in another order.
-        reach: the names of the gradients that change with all that its place writes; None where that was not tried.
+        reach: the names of the gradients that change with it and all that its place writes, RESULT among them; None
+            where that was not tried.
+        leads: the events whose numbers change with it.
         is_cleared: whether it is right for sure: it moves a right gradient.
-        is_sound: whether it speaks against a mistake where it is made: it is right, or true of the forward.
+        is_sound: whether it speaks against a mistake where it is made: it is right, or leads to what is.
     """
 
     def __init__(self, event: Event, site: Site, value: Any, known: Known) -> None:
@@ -118,6 +122,7 @@ class Number:
         self.matches = [one for one in map(known.numbers.__getitem__, sorted(self.places or ())) if _may_be(one, value)]
         self.kinds = {one.kind for one in self.matches}
         self.reach: frozenset[str] | None = None
+        self.leads: frozenset[Event] = frozenset()
         self.is_cleared = self.is_sound = False
 
     @property
@@ -142,7 +147,7 @@ class Suspects:
     def __init__(self, trial: Trial, run: Watched, known: Known) -> None:
         """Take a run apart; nothing is moved as yet."""
         self._trial, self.run, self.known = trial, run, known
-        self.point, self.given = trial.subject.here, run.outcome.gradients
+        self.point, self.given, self._before = trial.subject.here, run.outcome.gradients, dict(run.seen)
         self.wrong = self.point.wrong(run.outcome)
         self.numbers: list[Number] = []
         for event, value in run.seen:
@@ -165,31 +170,38 @@ class Suspects:
                 first.add(one.line)
 
     def _move(self, group: Sequence[Number]) -> None:
-        """Move some numbers together, and note which gradients change."""
-        moved = self._trial.watch({one.event: _add_step for one in group}) if group else None
+        """Move some numbers together."""
+        events, before = {one.event for one in group}, self._before
+        moved = self._trial.watch(dict.fromkeys(events, _add_step)) if group else None
         if moved is None:
             return
-        after = moved.outcome.gradients
-        found = (name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9))
-        reach = frozenset(found)
+        rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
+        leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
+        reach = self._find_changes(moved)
         for one in group:
-            one.reach = reach
+            one.reach, one.leads = reach, leads
         self._judge(group)
+
+    def _find_changes(self, moved: Watched) -> frozenset[str]:
+        after = moved.outcome.gradients
+        found = {name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9)}
+        return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
 
     def _judge(self, numbers: Iterable[Number]) -> None:
         """Mark the numbers that are right for certain, and those that nothing speaks against."""
-        right, bad = self._evidence
+        right, bad, true = self._evidence
         for one in numbers:
             one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
-            one.is_sound = one not in bad and (one.is_cleared or bool(one.matches))
+            one.is_sound = one.is_cleared or (one not in bad and bool(one.matches)) or bool(one.leads & true)
 
     @cached_property
-    def _evidence(self) -> tuple[set[str], set[Number]]:
-        """Return the gradients that are right, and the numbers that are wrong ones."""
-        right = {one for one in self.given.keys() & self.point.names - self.wrong if not self._is_idle(one)}
+    def _evidence(self) -> tuple[set[str], set[Number], set[Event]]:
+        """Return the gradients that are right, the numbers that are wrong ones, and the events of true numbers."""
+        right = {one for one in self.given.keys() & self.point.names - self.wrong if not self._is_idle(one)} | {RESULT}
         finals = [np.ravel(self.given[name]) for name in self.wrong if name in self.given]
         bad = {one for one in self.numbers if np.size(one.value) > 1 and _is_any(np.ravel(one.value), finals)}
-        return right, bad
+        true = {one.event for one in self.numbers if (one not in bad and one.matches) or "part" in one.kinds}
+        return right, bad, true
 
     def _is_idle(self, name: str) -> bool:
         """Tell whether a gradient is too near 0 for anything to be shown by its being right."""
@@ -203,8 +215,15 @@ class Suspects:
     @cached_property
     def front(self) -> list[Line]:
         """Return the lines that write the first numbers which nothing shows to be right, in the order of time."""
-        first = (self.beginning_of(one).line for one in self.numbers if self._is_first(one))
-        return list(dict.fromkeys(first))[:FRONT]
+        last = {one.name: one.line for one in self.numbers if not one.is_sound}
+        found: dict[Line, None] = {}
+        for one in self.numbers:
+            is_partial = (
+                one.site.kind == "assign" and one.kinds == {"part"} and last.get(one.name, one.line) == one.line
+            )
+            if self._is_first(one, is_partial=is_partial):
+                found[self.beginning_of(one).line] = None
+        return list(found)[:FRONT]
 
     def beginning_of(self, number: Number) -> Number:
         """Return the earlier gradient of which a number that is added is a multiple, and not the right one."""
@@ -213,10 +232,10 @@ class Suspects:
         of = next((one for one in some if _ratio(number.value, one.value) not in (None, 1.0)), None)
         return number if of is None or self.factor_at(number.line) is not None else of
 
-    def _is_first(self, number: Number) -> bool:
+    def _is_first(self, number: Number, *, is_partial: bool = False) -> bool:
         """Tell whether nothing shows a number to be right on which something wrong depends."""
-        is_doubtful = not number.is_sound and number.reach is not None and number.places is not None
-        return is_doubtful and not number.is_cleared and bool(self.reach(number))
+        is_doubtful = (is_partial or not number.is_sound) and number.reach is not None
+        return is_doubtful and number.places is not None and not number.is_cleared and bool(self.reach(number))
 
     def first_lines(self) -> list[Line]:
         """Return the front without what only hands numbers on, and without the forward's own functions."""
