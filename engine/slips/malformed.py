@@ -106,7 +106,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
             way_back = "what was summed forward is broadcast backward."
         return f"That is the shape of {names[alike]}: {way_back}"
     beside = (other for consumer in consumers for other in consumer.operands if other.shape == given != shape[::-1])
-    if (other := next(beside, None)) is not None and given_size != size:
+    if (other := next(beside, None)) is not None and given_size > size:
         return f"That is the shape of {names[other]}: is it the gradient of that?"
     is_factor = any(str(consumer.op) == "@" for consumer in consumers)
     if given == shape[::-1] and len(shape) > 1 and (is_factor or not wrong_numbers):

@@ -34,7 +34,7 @@ def test_the_wrong_line_is_named_with_its_mistake_and_what_would_fix_it(session)
 def test_a_right_one_is_right(session):
     found = check(session, PROGRAM)
     assert (found["ok"], found["line"], found["patch"]) == (True, None, "")
-    assert found["headline"] == "Nothing is wrong: 2 gradients checked."
+    assert found["headline"] == "Nothing is wrong: 1 gradient checked."
 
 
 @pytest.mark.parametrize(
