@@ -69,7 +69,13 @@ def judged_graph(kata: Kata, failed: Mapping[str, Any] | None) -> Judged:
     judged = collect_judged(kata, 1 if failed is None else MOST)
     if not judged:
         raise NoGraphError(kata.name)
-    return next((each for each in judged if failed is not None and _fill_in(each.root, failed)), judged[0])
+    if failed is None:
+        return judged[0]
+    # Graphs of one test may share leaves, and so names and numbers.
+    found = max(judged, key=lambda each: len(_find_filled(each.root, failed)))
+    for node, grad in _find_filled(found.root, failed):
+        node.grad = grad if isinstance(grad, (float, list)) else node.grad
+    return found
 
 
 def find_asked(kata: Kata, name: str) -> tuple[str, list[str]]:
@@ -203,17 +209,14 @@ def _replace_answer(name: str, file: Path) -> Iterator[None]:
             sys.modules[name] = before
 
 
-def _fill_in(root: Value, failed: Mapping[str, Any]) -> bool:
-    """Write a comparison's gradients into its graph; return whether it is its graph."""
+def _find_filled(root: Value, failed: Mapping[str, Any]) -> list[tuple[Value, Any]]:
+    """Return the nodes of a graph that a comparison names, with its gradients; [] where it is of other numbers."""
     names = Names(root)
     by_name = {names[node]: node for node in topological_order(root) if not node.is_constant}
     entries = [entry for entry in failed["nodes"] if entry["name"] in by_name]
-    if not entries or any(_data_of(by_name[entry["name"]]) != entry["data"] for entry in entries):
-        return False
-    for entry in entries:
-        if isinstance(entry["actual"], (float, list)):
-            by_name[entry["name"]].grad = entry["actual"]
-    return True
+    if any(_data_of(by_name[entry["name"]]) != entry["data"] for entry in entries):
+        return []
+    return [(by_name[entry["name"]], entry["actual"]) for entry in entries]
 
 
 def _data_of(node: Any) -> Any:
