@@ -102,7 +102,7 @@ def program():
 
 
 def load(tmp_path, text, right="", wrong=""):
-    path = tmp_path / "walks.py"
+    path = tmp_path / f"walks_{len(wrong)}.py"  # what is compiled is kept by name, second and size
     path.write_text(text.replace(right, wrong, 1) if right else text, "utf-8")
     return from_file(path)
 
