@@ -72,8 +72,8 @@ def judged_graph(kata: Kata, failed: Mapping[str, Any] | None) -> Judged:
     if failed is None:
         return judged[0]
     # Graphs of one test may share leaves, and so names and numbers.
-    found = max(judged, key=lambda each: len(_find_filled(each.root, failed)))
-    for node, grad in _find_filled(found.root, failed):
+    found, filled = max(((each, _find_filled(each.root, failed)) for each in judged), key=lambda pair: len(pair[1]))
+    for node, grad in filled:
         node.grad = grad if isinstance(grad, (float, list)) else node.grad
     return found
 

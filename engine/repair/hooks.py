@@ -22,6 +22,7 @@ from .deadline import PER_RUN, Deadline, Spent
 MARK = "\x00handgrad"
 """The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
 LONGEST = 1_000_000
+"""A whole number that an edit computes is at most that: it may become the length of an array."""
 MOST_PARTS = 40
 """Of a tuple or a list with more parts none is looked at."""
 

@@ -228,7 +228,8 @@ class _Checker:
         truth = Truth(call, asked)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         # A target has no gradient, and within a function nobody asks for it.
-        unasked = [place for place in wrong if prefix and not np.any(asked.given[place])]
+        is_target = bool(prefix) and any(map(np.any, asked.given))  # a rule that gives nothing at all has none
+        unasked = [place for place in wrong if is_target and not np.any(asked.given[place])]
         wrong = [place for place in wrong if place not in unasked]
         self.remarks += [UNASKED.format(asked.rule.names[place]) for place in unasked]
         # What is right where a rule that it calls is left aside is only carried on.
@@ -357,10 +358,9 @@ def _agree(one: Point, other: Point) -> bool:
 @contextmanager
 def _numpy_in(functions: Sequence[FunctionType]) -> Iterator[None]:
     """Let functions find NumPy under the name of `jax.numpy`, and a loop for `scan`: neither compiles anything."""
-    others = {id(jnp): np, id(jax.lax.scan): _scan}
+    others = {id(jnp): np, id(jax.lax.scan): _scan} if functions else {}
     spaces = [vars(jax.lax), *{id(one.__globals__): one.__globals__ for one in functions}.values()]
-    found = [(space, name, held) for space in spaces[: None if functions else 0] for name, held in space.items()
-             if id(held) in others]  # fmt: skip
+    found = [(space, name, one) for space in spaces for name, one in space.items() if id(one) in others]
     try:
         for space, name, held in found:
             space[name] = others[id(held)]

@@ -63,10 +63,11 @@ def check_backward(
         seed: of the random numbers.
         reference: a readable forward with the same output, called with the same inputs: a fused or tiled backward is
             compared with it, and what is known of the way is known from it.
-        quick: whether to change nothing, and to tell no more than the lines. Where something is wrong, the
-            backward is else run again with one small change of its code after the other, for a few seconds: what fixes
-            it proves the line. Functions, attributes and random numbers are afterwards as they were, and what has an
-            effect outside this program has it in the first run alone.
+        quick: whether to change nothing, and to tell no more than the lines; of a backward that is right, no more than
+            the gradients that it gives. Where something is wrong, the backward is else run again with one small change
+            of its code after the other, for a few seconds: what fixes it proves the line. Functions, attributes and
+            random numbers are afterwards as they were, and what has an effect outside this program has it in the first
+            run alone.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
     Returns:
@@ -177,9 +178,10 @@ class _Check:
         checked = self.check()
         expected = checked.expected
         given = {of: value for of, value in self._run.gradients() if of in expected.leaves}
-        found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
-        if deadline is not None and not (quick and found.ok):
-            is_right = all(expected.is_right(of, value) for of, value in given.items())
+        is_right = all(expected.is_right(of, value) for of, value in given.items())
+        if deadline is None or (quick and is_right):
+            found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
+        else:
             small = checked if is_right else self._smaller(checked, LARGE_IF_QUICK if quick else LARGE)
             whole = None if small is checked else checked
             proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)

@@ -523,3 +523,8 @@ def test_a_target_that_gets_no_gradient_within_a_function_is_not_judged() -> Non
     assert found.ok
     assert "passes nothing to <lambda>.target" in found.remark
     assert not check(fit, X, X[::-1]).ok
+
+
+def test_a_rule_that_gives_nothing_at_all_is_wrong_within_a_function_too() -> None:
+    nothing = custom(tanh, tanh_fwd, lambda x, g: (jnp.zeros_like(x),))
+    assert not check(lambda x: nothing(2.0 * x) / 7, X).ok
