@@ -22,7 +22,7 @@ def drill_sheet(rng: random.Random, level: int, number: int = 1) -> Sheet:
 def draw_target(rng: random.Random, level: int) -> tuple[Comparison, dict[str, Any]]:
     """Return what the next drill asks for, and which names may be typed besides its nodes."""
     if level in LEVELS:
-        # What is worked out from the six digits on the cards is right.
+        # What is computed from the six digits on the cards is right.
         return compare(make_drill(rng, level).root, rtol=LOOSEST), {}
     from .array_drill import make_array_drill  # which needs NumPy
 
