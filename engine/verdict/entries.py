@@ -225,7 +225,7 @@ def half_digits(numbers: Floats, kept: int = 0, is_rough: Any = False) -> Floats
     with np.errstate(all="ignore"):
         decimals = decimals_of(numbers)
         found = np.where((numbers != 0.0) & np.isfinite(numbers), _half_a_digit(decimals, numbers), 0.0)
-        if kept:
+        if kept > 1:
             found = np.maximum(found, np.where(decimals <= kept, 0.5 * 10.0**-kept, 0.0))
         if np.any(is_rough):
             found = np.where(is_rough, 0.5 * _ten_to(-np.maximum(decimals, FEWEST)), found)
@@ -319,8 +319,8 @@ def _are_too_short(written: Floats, exacts: Sequence[Any], asked: Bools, kept: i
         offs = [np.abs(written - exact) for exact in exacts]
         asked = asked & (np.fmin(*offs) <= 0.5 * 10.0**-FEWEST * CLOSE)
     shown, found = decimals[asked], [np.zeros(written.shape, dtype=bool) for _ in offs]
-    own = np.where((shown >= FEWEST) & (shown <= MOST), 0.5 * _ten_to(-shown), -1.0)
-    most = np.maximum(own, np.where(shown <= kept, 0.5 * 10.0**-kept, -1.0) if kept else -1.0) * CLOSE
+    own = np.where((shown >= (1 if kept == 1 else FEWEST)) & (shown <= MOST), 0.5 * _ten_to(-shown), -1.0)
+    most = np.maximum(own, np.where(shown <= kept, 0.5 * 10.0**-kept, -1.0) if kept > 1 else -1.0) * CLOSE
     most = np.minimum(most, 0.5 * 10.0**-FEWEST * CLOSE)
     for off, fits in zip(offs, found):
         fits[asked] = off[asked] <= most

@@ -286,7 +286,7 @@ class Verdicts:
         return self._shown[place]
 
     def _decimals_kept(self) -> int:
-        """Return to how many decimals what shows too few, or else all, is rounded; 0 for none."""
+        """Return to how many decimals what shows too few, or else all, is rounded; 1 where too few, 0 for none."""
         kept = 0
         numbers: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
         if self.rough:
@@ -304,7 +304,7 @@ class Verdicts:
         if self.rough:
             return kept if kept <= rounding.MOST_KEPT else 0
         fewest = rounding.FEWEST if self._is_rounded else rounding.ENOUGH
-        return kept if kept >= fewest else rounding.ENOUGH if self._is_rounded else 0
+        return kept if kept >= fewest else rounding.ENOUGH if self._is_rounded else min(kept, 1)
 
     def _blame(self, *, kept: int) -> None:
         """Tell where a mistake is made from what follows from it; `kept` as of `rounding.is_too_short`."""

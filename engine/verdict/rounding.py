@@ -84,7 +84,7 @@ def half_digit_typed(number: float, kept: int = 0, is_rough: bool = False) -> fl
     half = _half_a_unit(shown, size) if size else 0.0
     if is_rough:
         half = max(half, 0.5 / _TENS[max(FEWEST, shown)])
-    elif shown <= kept > 0:
+    elif shown <= kept > 1:
         half = max(half, 0.5 / _TENS[kept])
     return half if half >= TYPED * size else 0.0
 
@@ -105,14 +105,16 @@ def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
     """Return whether `written` is `exact` rounded to two or more decimals that are too few to be sure.
 
     Of somebody who is known to round to `kept` decimals 1.0 and 0.0 are such roundings, too; else only what shows two
-    decimals is one, as a slip gives a plain number near the right one by chance.
+    decimals is one, or one decimal where nothing shows more than two, a `kept` of 1: as a slip gives a plain number
+    near the right one by chance.
     """
     off = abs(written - exact)
     if not off <= 0.5 / _TENS[FEWEST] * CLOSE:
         return False
     shown = decimals_of(written)
-    is_shown = FEWEST <= shown <= MOST and off <= 0.5 / _TENS[shown] * CLOSE
-    return is_shown or (shown <= kept > 0 and off <= 0.5 / _TENS[kept] * CLOSE)
+    fewest = 1 if kept == 1 else FEWEST
+    is_shown = fewest <= shown <= MOST and off <= 0.5 / _TENS[shown] * CLOSE
+    return is_shown or (shown <= kept > 1 and off <= 0.5 / _TENS[kept] * CLOSE)
 
 
 def is_of_few_digits(number: float) -> bool:

@@ -78,6 +78,19 @@ def test_a_number_whose_second_decimal_is_a_0_is_one_where_others_show_two() -> 
     assert [result.name for result in compare(L, nodes=[L, u, x]).rounded] == ["u", "x"]
 
 
+@pytest.mark.parametrize("as_array", [False, True], ids=["numbers", "arrays"])
+@pytest.mark.parametrize(("d_grad", "is_told"), [(0.56, True), (1.0, True), (-0.5601, False)])
+def test_a_number_of_one_decimal_is_one_where_nothing_shows_more_than_two(
+    d_grad: float, is_told: bool, as_array: bool
+) -> None:
+    with manual():
+        d, f = (array([value], name) if as_array else Value(value, name) for value, name in ((0.302, "d"), (-0.5, "f")))
+        L = label((d * f).sum() if as_array else d * f, "L")
+    L.grad = 1.0
+    d.grad, f.grad = (np.array([one]) if as_array else one for one in (d_grad, 0.3))
+    assert [(cause.name, cause.rounded) for cause in compare(L).causes] == [("f", is_told), ("d", False)]
+
+
 def test_after_a_mistake_two_decimals_follow_from_it_where_others_have_two() -> None:
     with manual():
         x, y = Value(0.7, "x"), Value(1.2, "y")
