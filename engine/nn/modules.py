@@ -45,7 +45,7 @@ class Module:
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0.0, in manual mode to None."""
         for parameter in self.parameters():
-            parameter.grad = None if parameter.is_manual else 0.0
+            parameter.grad = parameter.initial_grad
 
 
 class Neuron(Module):

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
@@ -194,7 +195,7 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
             raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)
         start = thing.data.copy() if thing.shape else thing.data  # type: ignore[attr-defined]
         grad = thing.grad if grad is None else grad
-        return Movable(name, thing, start, _gradient(grad, thing.shape, name, where), _assign(thing))
+        return Movable(name, thing, start, _gradient(grad, thing.shape, name, where), partial(setattr, thing, "data"))
     is_held = is_tensor(thing)
     kind = str(thing.dtype)
     if "float" not in kind or (is_held and not thing.is_leaf) or not (is_held or thing.flags.writeable):
@@ -203,28 +204,14 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
     start = plain(thing).astype(float)
     grad = getattr(thing, "grad", None) if grad is None else grad
     gradient = _gradient(grad, tuple(thing.shape), name, where)
-    return Movable(name, thing, start, gradient, _tensor_writer(thing) if is_held else _array_writer(thing))
 
-
-def _assign(node: Value) -> Callable[[Any], None]:
-    def write(data: Any) -> None:
-        node.data = data
-
-    return write
-
-
-def _tensor_writer(tensor: Any) -> Callable[[Any], None]:
     def write(numbers: Any) -> None:
-        tensor.data.copy_(tensor.new_tensor(numbers, requires_grad=False))
+        if is_held:
+            thing.data.copy_(thing.new_tensor(numbers, requires_grad=False))
+        else:
+            thing[...] = numbers
 
-    return write
-
-
-def _array_writer(array: Any) -> Callable[[Any], None]:
-    def write(numbers: Any) -> None:
-        array[...] = numbers
-
-    return write
+    return Movable(name, thing, start, gradient, write)
 
 
 def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:

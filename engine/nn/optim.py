@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ..errors import HandgradError, UnfilledError
 from ..number import finite_float
@@ -82,10 +81,14 @@ class Optimizer:
             NotANumberError, NotFiniteError: a grad is no finite number, or a parameter would become none.
         """
         where = f"{self._name}.step()"
-        grads = filled_grads(self.parameters, where)
-        moved = [self._move(p.data, g, s) for p, g, s in zip(self.parameters, grads, self._states)]
-        for place, (parameter, (data, _)) in enumerate(zip(self.parameters, moved)):
-            finite_float(data, f"{where}: the new data of {parameter_name(parameter, place)}")
+        moved = []
+        for place, (parameter, state) in enumerate(zip(self.parameters, self._states)):
+            name = parameter_name(parameter, place)
+            if parameter.grad is None:
+                raise UnfilledError(name, where)
+            grad = finite_float(parameter.grad, f"{where}: grad of {name}")
+            moved.append(self._move(parameter.data, grad, state))
+            finite_float(moved[-1][0], f"{where}: the new data of {name}")
         for parameter, (data, _) in zip(self.parameters, moved):
             parameter.data = data
         self._states = [state for _, state in moved]
@@ -93,7 +96,7 @@ class Optimizer:
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0.0, in manual mode to None."""
         for parameter in self.parameters:
-            parameter.grad = None if parameter.is_manual else 0.0
+            parameter.grad = parameter.initial_grad
 
     def _move(self, data: float, grad: float, state: State) -> tuple[float, State]:
         """Return where one parameter goes, and its new state; change nothing."""
@@ -191,17 +194,11 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.betas = self._two_shares(betas)
+        shares = [finite_float(beta, f"{self._name}(betas)") for beta in betas] if isinstance(betas, Sequence) else []
+        if len(shares) != 2 or not all(0.0 <= share < 1.0 for share in shares):
+            raise SettingError(self._name, "betas", betas, "two numbers from 0 to just below 1")
+        self.betas = shares[0], shares[1]
         self.eps = require_nonnegative(eps, self._name, "eps")
-
-    def _two_shares(self, betas: Any) -> tuple[float, float]:
-        allowed = "two numbers from 0 to just below 1"
-        if not isinstance(betas, Sequence) or len(betas) != 2:
-            raise SettingError(self._name, "betas", betas, allowed)
-        first, second = (finite_float(beta, f"{self._name}(betas)") for beta in betas)
-        if not (0.0 <= first < 1.0 and 0.0 <= second < 1.0):
-            raise SettingError(self._name, "betas", betas, allowed)
-        return first, second
 
     def _move(self, data: float, grad: float, state: State) -> tuple[float, State]:
         return self._adapt(data, grad + self.weight_decay * data, state)
@@ -272,17 +269,6 @@ def not_a_leaf(parameter: Value, name: str, where: str, instead: str = "") -> No
     """Return the error of a parameter that is computed from others."""
     problem = f"{name} is computed by '{parameter.op}', so moving it would stale its graph"
     return NotAParameterError(where, problem, instead)
-
-
-def filled_grads(parameters: Sequence[Value], where: str) -> list[float]:
-    """Return the grad of each parameter as a finite float."""
-    grads = []
-    for place, parameter in enumerate(parameters):
-        name = parameter_name(parameter, place)
-        if parameter.grad is None:
-            raise UnfilledError(name, where)
-        grads.append(finite_float(parameter.grad, f"{where}: grad of {name}"))
-    return grads
 
 
 def parameter_name(parameter: Value, place: int) -> str:

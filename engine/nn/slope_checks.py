@@ -10,7 +10,7 @@ import contextlib
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import NotANumberError
@@ -86,13 +86,9 @@ def along_gradient(
             message = "every gradient is 0, so there is no way to go along. Ask along_random_direction."
             return DirectionCheck(False, message, 0.0, 0.0, math.nan, 0.0)
         directions = [parameter.grad / norm for parameter in parameters]
-        found = _measure_slope(loss_fn, parameters, directions, share, typed, where)
-        if isinstance(found, str):
-            return DirectionCheck(False, found, math.nan, norm, math.nan, 0.0)
-        measured, claimed, allowed, wrong = found
-    ratio = -measured / claimed
-    is_right = abs(measured - claimed) <= allowed
-    if is_right:
+        check = _measure_slope(loss_fn, parameters, directions, share, typed, where)
+    ratio = check.ratio
+    if check.ok:
         message = f"the loss falls along the gradient as fast as it says: the ratio is {ratio:.4g}."
     elif ratio > 0.0:
         message = f"the loss rises down the gradient: the ratio is {ratio:.4g}, not -1. Look for a lost or extra minus."
@@ -103,7 +99,7 @@ def along_gradient(
             f"-1. If it is a factor alone, the gradient is {factor:.4g} times what it must be: look for a 1/n, a mean, "
             "a use counted twice."
         )
-    return DirectionCheck(is_right, message + _blame(wrong), measured, claimed, ratio, allowed, wrong)
+    return _say(check, message)
 
 
 def along_random_direction(
@@ -143,36 +139,33 @@ def along_random_direction(
     with restore_parameters(params, grads, where) as parameters:
         generator = random.Random(seed)
         directions = [parameter.draw_direction(generator) for parameter in parameters]
-        found = _measure_slope(loss_fn, parameters, directions, share, typed, where)
-        if isinstance(found, str):
-            return DirectionCheck(False, found, math.nan, math.nan, math.nan, 0.0)
-        measured, claimed, allowed, wrong = found
-    ratio = -measured / claimed if claimed else math.nan
-    is_right = abs(measured - claimed) <= allowed
-    if is_right:
+        check = _measure_slope(loss_fn, parameters, directions, share, typed, where)
+    measured = check.measured
+    if check.ok:
         message = f"along a random direction the loss changes as the gradients say: by {measured:.6g} a step of 1."
     else:
         message = (
             f"along a random direction the loss changes by {measured:.6g} a step of 1, and the gradients say "
-            f"{claimed:.6g}: a gradient is wrong, or missing."
+            f"{check.claimed:.6g}: a gradient is wrong, or missing."
         )
-    return DirectionCheck(is_right, message + _blame(wrong), measured, claimed, ratio, allowed, wrong)
+    return _say(check, message)
 
 
 def _measure_slope(
     loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
-) -> tuple[float, float, float, tuple[str, ...]] | str:
-    """Return the measured slope, the claimed one, the tolerance and the wrong parameters; or a refusal."""
+) -> DirectionCheck:
+    """Compare the measured slope with the claimed one; the message is "" but where nothing can be measured."""
     if not callable(loss_fn):
         raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that computes the loss: lambda: loss(w).")
     first = loss_fn()
     loss, precision = loss_of(first, f"{where}: the loss"), epsilon(first)
     again = loss_of(loss_fn(), f"{where}: the loss")
     if again != loss:
-        return (
+        message = (
             f"loss_fn gives {loss:.9g}, and called again {again:.9g} for the same parameters: it draws something anew, "
             "as dropout or a batch is. Draw once, outside of it, or call model.eval()."
         )
+        return DirectionCheck(False, message, math.nan, math.nan, math.nan, 0.0)
 
     def measure(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
         """Return the slope along some directions, the claimed one, and how far apart they may be."""
@@ -203,16 +196,20 @@ def _measure_slope(
     pairs = list(zip(parameters, directions))
     measured, claimed, allowed = measure(pairs)
     if not math.isfinite(measured.value):
-        return "the loss has no finite value beside where the parameters stand, so nothing can be measured."
+        message = "the loss has no finite value beside where the parameters stand, so nothing can be measured."
+        return DirectionCheck(False, message, math.nan, claimed, math.nan, 0.0)
     wrong: tuple[str, ...] = ()
     if is_wrong(measured, claimed, allowed) and 1 < len(pairs) <= MOST_BLAMED:
         with contextlib.suppress(ArithmeticError):
             wrong = tuple(pair[0].name for pair in pairs if is_wrong(*measure([pair])))
-    return measured.value, claimed, allowed, wrong
+    is_right = not is_wrong(measured, claimed, allowed)
+    return DirectionCheck(
+        is_right, "", measured.value, claimed, -measured.value / claimed if claimed else math.nan, allowed, wrong
+    )
 
 
-def _blame(wrong: tuple[str, ...]) -> str:
-    if not wrong:
-        return ""
-    *first, last = wrong
-    return f" Moved alone, it is {', '.join(first) + ' and ' if first else ''}{last}."
+def _say(check: DirectionCheck, message: str) -> DirectionCheck:
+    """Return a check with its message, unless nothing could be measured, and the parameters that are wrong alone."""
+    *first, last = check.wrong or [""]
+    blame = f" Moved alone, it is {', '.join(first) + ' and ' if first else ''}{last}." if last else ""
+    return check if check.message else replace(check, message=message + blame)
