@@ -85,8 +85,7 @@ def compare(
         others = [node for node in order if node.__class__ is not Value]
         if wanted is not None:
             unused = _find_unused(order, wanted)
-            wanted = [node for node in wanted if not any(node is leaf for leaf in unused)]
-        asked = _find_targets(order, others, wanted, root)
+        asked = _find_targets([*order, *unused], others, wanted, root)
         is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
         if reference is not None and not is_foreign:
             true = expected = [reference[node] for node in order]
@@ -96,6 +95,10 @@ def compare(
             true = expected = list(map(_running_sum, order))
             if reference is not None:  # of somebody else's
                 expected = _expected(order, true, asked, reference, root)
+        # Leaves that the root does not depend on, whose gradient is rightly 0.
+        order += unused
+        zeros = [entries.spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
+        true, expected = true + zeros, expected + zeros
     # Once all of the graph is known, as a grad may be a thing that computes its number when it is read.
     with reading():
         actual = _actual(order, asked if _has_labels(others) else None)
@@ -123,22 +126,23 @@ def compare(
         remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
     if choice is not None:
         remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
-    evidence = ComparisonData(
-        root,
-        order,
-        actual,
-        expected,
-        statuses,
-        tolerance,
-        written,
-        judged.sizes,
-        choice.locals if choice is not None else {},
-        rounded=_rounded(order, statuses, judged),
-        diagnose=diagnose,
-        names=names,
-        remark=" ".join(remarks),
+    return Comparison(
+        ComparisonData(
+            root,
+            order,
+            actual,
+            expected,
+            statuses,
+            tolerance,
+            written,
+            judged.sizes,
+            choice.locals if choice is not None else {},
+            rounded=_rounded(order, statuses, judged),
+            diagnose=diagnose,
+            names=names,
+            remark=" ".join(remarks),
+        )
     )
-    return Comparison(_with_unused(evidence, unused) if unused else evidence)
 
 
 def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
@@ -183,19 +187,6 @@ def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> froze
         for place, is_rough in judged.rough.items()
         if statuses[place] is not Status.SKIPPED
         and (isinstance(is_rough, bool) or not ((judged.statuses[place] == CODES[Status.WRONG]) & ~is_rough).any())
-    )
-
-
-def _with_unused(evidence: ComparisonData, unused: list[Value]) -> ComparisonData:
-    """Add leaves that the root does not depend on, and whose gradient is rightly 0."""
-    zeros = [entries.spread(0.0, node.shape) if node.shape else 0.0 for node in unused]
-    places = range(len(evidence.order), len(evidence.order) + len(unused))
-    return evidence._replace(
-        order=[*evidence.order, *unused],
-        actual=[*evidence.actual, *(node.grad for node in unused)],
-        expected=[*evidence.expected, *zeros],
-        statuses=[*evidence.statuses, *(all_of(Status.CORRECT, node.shape) for node in unused)],
-        written={**evidence.written, **{at: UserGradient(zero, zero, 0.0) for at, zero in zip(places, zeros)}},
     )
 
 

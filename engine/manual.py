@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from enum import Enum
 from functools import wraps
@@ -268,21 +268,14 @@ def by_hand(*, rules: bool = False) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def judging() -> Iterator[None]:
+def judging() -> AbstractContextManager[None]:
     """Let the engine compute inside `by_hand`, to compare with what was done by hand."""
-    with _gate.set(_Door.OPEN):
-        yield
+    return _gate.set(_Door.OPEN)
 
 
-@contextmanager
-def reading() -> Iterator[None]:
+def reading() -> AbstractContextManager[None]:
     """Shut the engine in a judge's process while numbers are read that may be made up on demand."""
-    if not _gate.is_held:
-        yield
-        return
-    with _gate.set_for_judge(_Door.SHUT):
-        yield
+    return _gate.set_for_judge(_Door.SHUT) if _gate.is_held else nullcontext()
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -293,9 +286,7 @@ def shut_engine_for(function: _Function) -> _Function:
 
     @wraps(function)
     def call(*arguments: Any) -> Any:
-        if not _gate.is_held:
-            return function(*arguments)
-        with _gate.set_for_judge(_Door.SHUT):
+        with reading():
             return function(*arguments)
 
     return call  # type: ignore[return-value]
