@@ -146,10 +146,11 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
 
 
 def _name_step(what: str, number: int) -> str:
-    return f"{_ordinal(number)} {what}" if number else what
+    return f"{ordinal(number)} {what}" if number else what
 
 
-def _ordinal(number: int) -> str:
+def ordinal(number: int) -> str:
+    """Return a number's place in a row: "2nd"."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number:,}{ending}"
 

@@ -113,7 +113,7 @@ _NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
 def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     """Yield the operations that a sample may be of, those of its name first."""
     if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
-        yield from _entrywise(name, sample, lambda op: op, ops.leaky_relu)
+        yield from _entrywise(name, sample, lambda op: op)
         return
     yield from array_candidates(name, sample)
 
@@ -123,13 +123,11 @@ def array_candidates(name: str, sample: Sample) -> Iterator[Recognised]:
     of_arrays = list(_array_candidates(sample))
     word = name.strip("_").lower()[:3]
     yield from (one for one in of_arrays if name and one.op.name.startswith(word))
-    yield from _entrywise(name, sample, entrywise.lift, entrywise.leaky_relu)
+    yield from _entrywise(name, sample, entrywise.lift)
     yield from of_arrays
 
 
-def _entrywise(
-    name: str, sample: Sample, entry: Callable[[Op], Op], leaky: Callable[[float], Op]
-) -> Iterator[Recognised]:
+def _entrywise(name: str, sample: Sample, entry: Callable[[Op], Op]) -> Iterator[Recognised]:
     """Yield operations entry by entry, with constants of the sample as operands."""
     first = ops_named(name)
     unary, binary = (sorted(some, key=lambda op: op not in first) for some in (_UNARY, _BINARY))
@@ -146,7 +144,7 @@ def _entrywise(
             yield Recognised(entry(op), (0, 0))
     for slope in (*sample.constants.values(), 0.01):
         if isinstance(slope, float) and 0.0 < slope < 1.0:
-            yield Recognised(leaky(slope), (0,))
+            yield Recognised(entry(ops.leaky_relu(slope)), (0,))
     yield from (Recognised(entry(ops.POWER), (0, number)) for number in _NUMBERS)
     yield Recognised(entry(ops.MULTIPLY), (0, -1.0))
 

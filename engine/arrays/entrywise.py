@@ -106,27 +106,22 @@ FORWARDS: dict[Op, Callable[..., Any]] = {
     ops.RELU: lambda x: np.maximum(x, 0.0),
     ops.SOFTPLUS: lambda x: np.logaddexp(x, 0.0),
 }
-"""NumPy's function for an operation's forward rule. An operation that is not here is applied entry by entry."""
+"""NumPy's function for an operation's forward rule."""
+
+
+def forward_of(op: Op) -> Callable[..., Any] | None:
+    """Return NumPy's function for an operation's forward rule; None where it is applied entry by entry."""
+    if op.name == ops.LEAKY_RELU.name and ops.leaky_relu(slope := -op.forward(-1.0)) is op:
+        return lambda x: np.where(x > 0.0, x, slope * x)
+    return FORWARDS.get(op)
 
 
 @lru_cache(maxsize=256)
 def lift(op: Op) -> ArrayOp:
-    """Lift an operation on numbers to arrays."""
-    forward = FORWARDS.get(op)
+    """Lift an operation on numbers to arrays, entry by entry."""
+    forward, local = forward_of(op), op._local
     if forward is None:
-        return _make_op(op, _forward_one_by_one(op), _derivatives_one_by_one(op))
-    return _make_op(op, forward, op._local)
-
-
-@lru_cache(maxsize=64)
-def leaky_relu(slope: float) -> ArrayOp:
-    """Return the leaky relu of one slope."""
-    op = ops.leaky_relu(slope)
-    return _make_op(op, lambda x: np.where(x > 0.0, x, slope * x), op._local)
-
-
-def _make_op(op: Op, forward: Callable[..., Any], local: Callable[..., Sequence[Any]]) -> ArrayOp:
-    """Return an operation on numbers as one on arrays, entry by entry."""
+        forward, local = _forward_one_by_one(op), _derivatives_one_by_one(op)
 
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
         return [entrywise(x.shape, c) for x, c in zip(inputs_and_output, local(*inputs_and_output))]
@@ -158,7 +153,7 @@ def mask(op: ArrayOp) -> ArrayOp:
 
 def _forward_one_by_one(op: Op) -> Callable[..., Floats]:
     def forward(*inputs: Any) -> Floats:
-        entries = [_number_of(op.forward, numbers) for numbers in _rows(inputs)]
+        entries = _apply_to_rows(op.forward, inputs, np.nan)
         return np.array(entries, dtype=float).reshape(np.broadcast_shapes(*map(np.shape, inputs)))
 
     return forward
@@ -171,29 +166,19 @@ def _derivatives_one_by_one(op: Op) -> Callable[..., Sequence[Any]]:
         if any(map(is_node, inputs_and_output)):  # their graph is asked for
             return op._local(*inputs_and_output)
         count = len(inputs_and_output) - 1
-        entries = [_numbers_of_rule(op._local, numbers, count) for numbers in _rows(inputs_and_output)]
+        entries = _apply_to_rows(op._local, inputs_and_output, [np.nan] * count)
         columns = np.array(entries, dtype=float).reshape(-1, count).T
         return [column.reshape(inputs_and_output[-1].shape) for column in columns]
 
     return derivatives
 
 
-def _rows(arrays: Sequence[Any]) -> Any:
-    """Return the numbers that belong together, entry by entry."""
-    return zip(*(array.ravel().tolist() for array in np.broadcast_arrays(*arrays)))
-
-
-def _number_of(forward: Callable[..., Any], numbers: Sequence[float]) -> float:
-    """Compute one entry; nan where there is no value, for the error to name the entry."""
-    try:
-        return float(forward(*numbers))
-    except (ArithmeticError, ValueError):
-        return np.nan
-
-
-def _numbers_of_rule(local: Callable[..., Any], numbers: Sequence[float], count: int) -> Sequence[float]:
-    try:
-        found: Sequence[float] = local(*numbers)
-    except (ArithmeticError, ValueError):
-        return [np.nan] * count
+def _apply_to_rows(function: Callable[..., Any], arrays: Sequence[Any], nothing: Any) -> list[Any]:
+    """Call a function with the numbers of each entry; `nothing` where there is no value, for the error to name it."""
+    found = []
+    for numbers in zip(*(array.ravel().tolist() for array in np.broadcast_arrays(*arrays))):
+        try:
+            found.append(function(*numbers))
+        except (ArithmeticError, ValueError):
+            found.append(nothing)
     return found

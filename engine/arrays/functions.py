@@ -27,10 +27,6 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
     return structure.clip(low, high)(a)
 
 
-def _cumsum(a: Any, axis: int | None = None) -> Any:
-    return reductions.running_total(0)(structure.reshape(-1)(a)) if axis is None else reductions.running_total(axis)(a)
-
-
 def _call_where(condition: Any, *choices: Any) -> Any:
     if not choices:
         return np.where(numbers_of(condition))
@@ -69,12 +65,6 @@ def _joining(function: Any) -> Callable[[Sequence[Any]], Any]:
         return structure.join(function.__name__, function)(*tup)
 
     return join
-
-
-def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        return structure.concatenate(0)(structure.reshape(-1)(arr), structure.reshape(-1)(values))
-    return structure.concatenate(axis)(arr, values)
 
 
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
@@ -210,7 +200,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         reductions.largest(axis, keepdims)(a) - reductions.smallest(axis, keepdims)(a)
     ),
     "average": _average,
-    "cumsum": _cumsum,
+    "cumsum": lambda a, axis=None: as_node(a, "cumsum").cumsum(axis),  # type: ignore[attr-defined]
     "diff": _diff,
     "linalg.norm": _norm,
     "linalg.vector_norm": lambda x, axis=None, keepdims=False, ord=2: _norm(
@@ -242,7 +232,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "hstack": _joining(np.hstack),
     "dstack": _joining(np.dstack),
     "column_stack": _joining(np.column_stack),
-    "append": _append,
+    "append": lambda arr, values, axis=None: _concatenate((arr, values), axis),
     "split": _splitting(np.split, 0),
     "array_split": _splitting(np.array_split, 0),
     "hsplit": _splitting(np.hsplit, 1),

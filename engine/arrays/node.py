@@ -231,7 +231,7 @@ class Array(Value):
 
     def leaky_relu(self, slope: float = 0.01) -> Any:
         """Return x where x > 0, else slope * x; the derivative at 0 is the slope."""
-        return entrywise.leaky_relu(finite_float(slope, "leaky_relu(slope)"))(self)
+        return entrywise.lift(ops.leaky_relu(finite_float(slope, "leaky_relu(slope)")))(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Return the sum along an axis or several; all of them for None."""

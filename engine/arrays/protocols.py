@@ -150,7 +150,7 @@ def _plain(thing: Any) -> Any:
 
 def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])` and the like."""
-    name = _full_name(function)
+    name: str = f"linalg.{function.__name__}" if "linalg" in function.__module__ else function.__name__
     if name in _SAVING:
         raise cut_off(_nodes_in([*args, *kwargs.values()])[0], f"np.{name}(x)")
     if name in _WRITING:
@@ -188,11 +188,6 @@ def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
         elif isinstance(thing, (list, tuple)):
             found.extend(_nodes_in(thing))
     return found
-
-
-def _full_name(function: Any) -> str:
-    name: str = function.__name__
-    return f"linalg.{name}" if "linalg" in function.__module__ else name
 
 
 Array.call_ufunc = staticmethod(call_ufunc)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import DetachError, HandgradError
-from ..names import name_of
+from ..names import name_of, ordinal
 from .edges import ArrayOp, Shape
 
 
@@ -35,14 +35,13 @@ def unfit(operation: ArrayOp | str, operands: Sequence[Any], error: Exception) -
     """Return the error of operands on which NumPy's function raised one, in plain words where there are some."""
     named = [(_name(node), node.shape) for node in operands]
     kind = OperandIndexError if isinstance(error, IndexError) else OperandShapeError
-    why = _explain(operation, [node.shape for node in operands]) or f"{str(error).removesuffix('.')}."
-    return kind(str(operation), named, f"{why[0].lower()}{why[1:]}")
-
-
-def _explain(operation: ArrayOp | str, shapes: Sequence[Shape]) -> str:
+    shapes, why = [node.shape for node in operands], ""
     if str(operation) == "@":
-        return _not_multiplied(*shapes)
-    return "" if isinstance(operation, str) or operation.scalar is None else _not_broadcast(shapes)
+        why = _not_multiplied(*shapes)
+    elif getattr(operation, "scalar", None) is not None:
+        why = _not_broadcast(shapes)
+    why = why or f"{str(error).removesuffix('.')}."
+    return kind(str(operation), named, f"{why[0].lower()}{why[1:]}")
 
 
 def _name(node: Any) -> str:
@@ -55,7 +54,7 @@ def _not_broadcast(shapes: Sequence[Shape]) -> str:
     for place in range(1, max(map(len, shapes)) + 1):
         lengths = [shape[-place] for shape in shapes if len(shape) >= place and shape[-place] != 1]
         if len(set(lengths)) > 1:
-            which = "last axis" if place == 1 else f"{_ordinal(place)} axis from the right"
+            which = "last axis" if place == 1 else f"{ordinal(place)} axis from the right"
             return (
                 f"shapes are lined up from the right, and the {which} has the lengths "
                 f"{' and '.join(map(str, lengths))}. They must be equal, or one of them 1."
@@ -76,10 +75,6 @@ def _not_multiplied(first: Shape, second: Shape) -> str:
         )
     why = _not_broadcast([first[:-2], second[:-2]])
     return f"of the axes before the last two, {why}" if why else ""
-
-
-def _ordinal(number: int) -> str:
-    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")
 
 
 def cut_off(node: Any, call: str, instead: str = "") -> DetachError:

@@ -17,26 +17,23 @@ def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequenc
     return ArrayOp(name, forward, edges, detail=detail, lets_masks_through=True)
 
 
+def _reshaping(forward: Callable[[Any], Any], detail: str = "") -> ArrayOp:
+    return _moving("reshape", forward, lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))], detail)
+
+
 def reshape(shape: Sequence[int] | int) -> ArrayOp:
     """Reshape, row by row."""
-    return _moving(
-        "reshape",
-        lambda x: x.reshape(shape),
-        lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))],
-        str(shape),
-    )
+    return _reshaping(lambda x: x.reshape(shape), str(shape))
 
 
 def squeeze(axis: Any = None) -> ArrayOp:
     """Remove axes of length 1."""
-    return _moving(
-        "reshape", lambda x: np.squeeze(x, axis), lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))]
-    )
+    return _reshaping(lambda x: np.squeeze(x, axis))
 
 
 def expand_dims(axis: Any) -> ArrayOp:
     """Insert axes of length 1."""
-    return _moving("reshape", lambda x: np.expand_dims(x, axis), lambda x, y: [route(lambda g: g.reshape(x.shape))])
+    return _reshaping(lambda x: np.expand_dims(x, axis))
 
 
 def transpose(axes: Sequence[int] | None = None) -> ArrayOp:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import ops
-from ..arrays.entrywise import FORWARDS, leaky_relu, lift
+from ..arrays.entrywise import forward_of, lift
 from ..ops import Op
 from ..value import Value
 from .sums import Block, Floats, Places, blocks, try_slice
@@ -220,19 +219,11 @@ class Rules(NamedTuple):
 @lru_cache(maxsize=256)
 def column_rules(op: Op) -> Rules:
     """Return an operation's rules on columns; without a NumPy function, number by number."""
-    forward = FORWARDS.get(op)
+    forward = forward_of(op)
     if forward is not None:
         return Rules(forward, op._local)
-    whole = _leaky_relu(op) or lift(op)
+    whole = lift(op)
     return Rules(whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)])
-
-
-def _leaky_relu(op: Op) -> Any:
-    """Return the leaky relu on arrays: it has a slope of its own, so no place in a table."""
-    if op.name != ops.LEAKY_RELU.name:
-        return None
-    slope = -op.forward(-1.0)
-    return leaky_relu(slope) if ops.leaky_relu(slope) is op else None
 
 
 ROOM = 2**19
