@@ -13,18 +13,21 @@ from functools import partial
 from io import StringIO
 from itertools import count
 from mmap import mmap
+from operator import delitem, setitem
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from ..repair.effects import current
-from ..repair.user_code import attributes, identity, is_their_object, put
+from ..repair.user_code import attributes, identity, is_their_object, put, spaces_of
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
 MOST_THINGS = 3_000_000
 """So many objects are looked through; more than a graph of 100,000 nodes and its program have."""
+
+Read = Callable[[Any], dict[Any, Any]]
 
 
 class Keeper:
@@ -46,21 +49,12 @@ class Keeper:
         """Keep what the names of a dict, global variables among them, are bound to, or `only` some of them."""
         names = None if only is None else list(only)
 
-        def read() -> dict[Any, Any]:
+        def read(space: Any) -> dict[Any, Any]:
             return dict(space) if names is None else {name: space[name] for name in names if name in space}
 
-        before = read()
-        counters = _counters(before)
-
-        def undo() -> None:
-            is_short = names is None and not before.keys() <= space.keys()
-            _restore(before, counters, read(), space.__setitem__, space.__delitem__)
-            if is_short:  # the order is part of it
-                held = {name: space[name] for name in before}
-                space.clear()
-                space.update(held)
-
-        self._undos.append(undo)
+        before = self._keep(space, read, setitem, delitem)
+        if names is None:
+            self._undos.append(partial(_reorder, space, before))
 
     def items(self, collection: Any) -> None:
         """Keep what is in a list, a deque or a set."""
@@ -75,11 +69,10 @@ class Keeper:
 
     def keep_functions(self, functions: Sequence[FunctionType]) -> list[Any]:
         """Keep what global names and closures of functions hold, and return all of that."""
-        spaces = {id(one.__globals__): one.__globals__ for one in functions}
-        for space in spaces.values():
-            self.names(space)
         found = [self.cell(cell) for one in functions for cell in one.__closure__ or ()]
-        found += [held for space in spaces.values() for held in space.values()]
+        for space in spaces_of(functions):
+            self.names(space)
+            found += space.values()
         for thing in filter(is_their_object, found):
             self.attributes(thing)
         return found
@@ -108,15 +101,17 @@ class Keeper:
 
     def attributes(self, thing: Any) -> dict[str, Any]:
         """Keep the attributes of an object, and return them by name."""
-        before = attributes(thing)
-        self._undos.append(partial(_restore_attributes, thing, before, _counters(before)))
-        return before
+        return self._keep(thing, attributes, put, object.__delattr__)
 
     def class_attributes(self, kind: type) -> None:
         """Keep the attributes of a class."""
-        before = dict(vars(kind))
-        write, delete, counters = partial(setattr, kind), partial(delattr, kind), _counters(before)
-        self._undos.append(lambda: _restore(before, counters, dict(vars(kind)), write, delete))
+        self._keep(kind, lambda kind: dict(vars(kind)), setattr, delattr)
+
+    def _keep(self, thing: Any, read: Read, write: Callable[..., None], delete: Callable[..., None]) -> dict[Any, Any]:
+        """Keep what the names in something stand for, and return it."""
+        before = read(thing)
+        self._undos.append(partial(_restore, before, _counters(before), thing, read, write, delete))
+        return before
 
     def generator(self, thing: Any) -> bool:
         """Keep where a generator of random numbers stands; False for what is none."""
@@ -135,26 +130,32 @@ _GENERATORS: Sequence[tuple[Any, Callable[[Any], Any], Callable[[Any, Any], None
 )
 
 
-def _restore_attributes(thing: Any, before: dict[str, Any], counters: Mapping[str, list[float]]) -> None:
-    _restore(before, counters, attributes(thing), partial(put, thing), partial(object.__delattr__, thing))
-
-
 def _restore(
     before: dict[Any, Any],
     counters: Mapping[Any, list[float]],
-    here: dict[Any, Any],
-    write: Callable[[Any, Any], Any],
-    delete: Callable[[Any], Any],
+    thing: Any,
+    read: Read,
+    write: Callable[..., None],
+    delete: Callable[..., None],
 ) -> None:
     """Give names what they stood for, counters among it: what a node's id is often drawn from."""
+    here = read(thing)
     for name in here.keys() - before.keys():
-        delete(name)
+        delete(thing, name)
     for name, held in before.items():
         if name not in here or here[name] is not held:
-            write(name, held)
+            write(thing, name, held)
     for name, numbers in counters.items():
         if _next_of(before[name]) != numbers:
-            write(name, count(*numbers))
+            write(thing, name, count(*numbers))
+
+
+def _reorder(space: MutableMapping[Any, Any], before: Mapping[Any, Any]) -> None:
+    """Put names that were deleted, and are there again, in their places: the order is part of it."""
+    if list(space) != list(before):
+        held = {name: space[name] for name in before}
+        space.clear()
+        space.update(held)
 
 
 def _counters(held: Mapping[Any, Any]) -> Mapping[Any, list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from types import FunctionType, ModuleType
@@ -17,6 +17,7 @@ from .places import Material, factors_in, functions_in, names_in, places_of, tar
 from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Trial, name_of
+from .user_code import closure_of
 
 DEEPEST = 2
 AT_ONCE = 48
@@ -127,7 +128,8 @@ def candidates(
     by_upstream = tuple(f"/ {name}" for name in subject.upstream)  # nothing is divided by what arrives
     factors = {text: name for node in shared for text, name in factors_in(node).items()}
     for where in trial.program.defs:
-        bound = _names(functions.get(where.key))
+        function = functions.get(where.key)
+        bound = {} if function is None else {**function.__globals__, **closure_of(function)}
         names = _things_at_hand(where, bound, subject.at_hand)
         unnamed = [text for text, name in factors.items() if name not in names]
         material, at = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied), slots(where.node)
@@ -155,17 +157,6 @@ def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
     return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
-
-
-def _names(function: FunctionType | None) -> dict[str, Any]:
-    """Return what the names in a function stand for, beside its own variables."""
-    if function is None:
-        return {}
-    found = dict(function.__globals__)
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        with suppress(ValueError):  # empty as yet
-            found[name] = cell.cell_contents
-    return found
 
 
 def _rate(

@@ -118,23 +118,24 @@ def line_at_work(is_theirs: Callable[[FrameType], bool]) -> Source | None:
 
 
 @contextmanager
-def lines_noted(codes: Iterable[CodeType | None], into: set[Line]) -> Iterator[None]:
+def lines_noted(functions: Iterable[FunctionType], into: set[Line]) -> Iterator[None]:
     """Note which lines of some functions, and of those written in them, run in this block."""
+    codes = {code for one in functions for code in codes_within(one.__code__)}
 
     def note(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
             into.add((frame.f_code.co_filename, frame.f_lineno))
         return note
 
-    with trace_codes({one for code in codes if code is not None for one in codes_within(code)}, note):
+    with trace_by(lambda frame, *_: note if frame.f_code in codes else None):
         yield
 
 
 @contextmanager
-def trace_codes(codes: Collection[CodeType], within: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
-    """Trace these codes alone in this block, by `within`; whoever traced before does so again afterwards."""
+def trace_by(trace: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
+    """Trace calls in this block; whoever traced before does so again afterwards."""
     before = sys.gettrace()
-    sys.settrace(lambda frame, *_: within if frame.f_code in codes else None)
+    sys.settrace(trace)
     try:
         yield
     finally:

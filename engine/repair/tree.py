@@ -140,10 +140,6 @@ class Program:
             changed = ast.copy_location(alone, one.unit)
         return self.compile(one.key[0], [changed], one.flags)
 
-    def units(self) -> dict[int, tuple[str, ast.stmt, int]]:
-        """Return what is compiled together, by its id: the file, the syntax and the flags."""
-        return {id(one.unit): (one.key[0], one.unit, one.flags) for one in self.defs}
-
     @contextmanager
     def replace_codes(self, codes: Mapping[Key, CodeType]) -> Iterator[None]:
         """Give the user's functions other code, for as long as this lasts."""

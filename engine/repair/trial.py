@@ -79,7 +79,7 @@ class Point:
     def lines(self, functions: Iterable[FunctionType]) -> Lines:
         """Return the lines of some functions that run here."""
         ran: set[tuple[str, int]] = set()
-        with lines_noted([one.__code__ for one in functions], ran):
+        with lines_noted(functions, ran):
             self.run(lambda: None)
         return frozenset(ran)
 
@@ -186,9 +186,10 @@ class Trial:
         plain: Codes = {}
         self._watching: Codes = {}
         self._sites: list[Site] = []
-        for file, unit, flags in self.program.units().values():
-            plain |= self.program.compile(file, [unit], flags)
-            self._watching |= self.program.compile(file, [_instrument(unit, file, self._sites)], flags)
+        for one in {id(one.unit): one for one in self.program.defs}.values():
+            file, shown = one.key[0], _instrument(one.unit, one.key[0], self._sites)
+            plain |= self.program.compile(file, [one.unit], one.flags)
+            self._watching |= self.program.compile(file, [shown], one.flags)
         self._replaced.enter_context(self.program.replace_codes(plain))
         run = self.watch()
         if run is None:

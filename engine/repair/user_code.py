@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from functools import lru_cache, partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -138,7 +139,7 @@ def find_reachable(roots: Iterable[Any], kinds: Sequence[type] = ()) -> list[Fun
         if function is None or id(function) in found or len(found) >= MOST_REACHED:
             continue
         found[id(function)] = function
-        waiting += [getattr(function, "__wrapped__", None), *_values_named_in(function, kinds)]
+        waiting += [getattr(function, "__wrapped__", None), *values_named_in(function, kinds)]
     return list(own(list(found.values())))
 
 
@@ -147,14 +148,19 @@ def spaces_of(functions: Iterable[FunctionType]) -> list[dict[str, Any]]:
     return list({id(one.__globals__): one.__globals__ for one in functions}.values())
 
 
-def _values_named_in(function: FunctionType, kinds: Sequence[type]) -> Iterator[Any]:
+def closure_of(function: FunctionType) -> dict[str, Any]:
+    """Return what a function has closed over, by its names, but for what is empty as yet."""
+    found: dict[str, Any] = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        with suppress(ValueError):
+            found[name] = cell.cell_contents
+    return found
+
+
+def values_named_in(function: FunctionType, kinds: Sequence[type] = ()) -> Iterator[Any]:
     """Yield what a function's code may refer to: its closure, its globals, and attributes of some classes."""
     names = dict.fromkeys(name for code in codes_within(function.__code__) for name in code.co_names)
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # empty
-            continue
+    yield from closure_of(function).values()
     for name in names:
         held = function.__globals__.get(name)
         if isinstance(held, ModuleType):

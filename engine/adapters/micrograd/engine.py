@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays.amounts import alike, is_amount, is_anything, plain, shape_of
 from ...graph import is_node
 from ...repair.source import function_behind
-from ...repair.user_code import attributes, is_object, parts
+from ...repair.user_code import attributes, closure_of, is_object, parts
 from ..errors import OwnGraphError, UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
@@ -250,15 +250,8 @@ def captures_of(rule: Any) -> dict[str, Any]:
     function = function_behind(rule)
     if function is None:
         return found
-    code = function.__code__
-    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
-        try:
-            found[name] = cell.cell_contents
-        except ValueError:  # empty
-            continue
-    names = code.co_varnames[: code.co_argcount]
-    found.update(zip(reversed(names), reversed(function.__defaults__ or ())))
-    return found
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    return {**found, **closure_of(function), **dict(zip(reversed(names), reversed(function.__defaults__ or ())))}
 
 
 def fit(amount: Any, to: Any) -> Any:

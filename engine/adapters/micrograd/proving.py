@@ -37,7 +37,7 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
     program = here.program
     functions = _find_blamed(program, faults)
     back: set[tuple[str, int]] = set()
-    with lines_noted([one.__code__ for one in functions], back):
+    with lines_noted(functions, back):
         here.run(back.clear)
     names = sorted({name for one in here.point.walk.writes for name in one.names})
     grad, data = program.engine.grad_name, program.engine.data_name

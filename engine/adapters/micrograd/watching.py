@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.amounts import is_amount, is_anything, is_coarse, is_finite, plain, shape_of
-from ...repair.source import branch_lines, codes_within, past_names
+from ...repair.source import branch_lines, codes_within, past_names, trace_by
 from ...repair.user_code import is_their_code
 from ...rulecheck.directions import points
 from .graph import Graph
@@ -92,12 +91,9 @@ class Point:
     @cached_property
     def walk(self) -> Walk:
         """Return what was seen."""
-        walk, before = Walk(self.graph), sys.gettrace()
-        sys.settrace(walk.trace)
-        try:
+        walk = Walk(self.graph)
+        with trace_by(walk.trace):
             self._run(walk.begin)
-        finally:
-            sys.settrace(before)
         for one in walk.writes:
             walk.by_pair.setdefault((one.operand, one.consumer), []).append(one)
         return walk

@@ -18,7 +18,7 @@ from ...errors import HandgradError
 from ...graph import topological_order
 from ...manual import manual
 from ...repair.places import text_of
-from ...repair.source import tree_of
+from ...repair.source import trace_by, tree_of
 from ...repair.trial import name_of
 from ...repair.user_code import is_their_code
 from ...value import Value
@@ -136,12 +136,9 @@ def _name(node: ast.expr) -> str:
 @contextmanager
 def recording(given: Sequence[Any] = (), on_frame: Callable[[FrameType], None] | None = None) -> Iterator[Recorder]:
     """Record what the user's functions do in this thread, in a traced run with each new call given to `on_frame`."""
-    recorder, before = Recorder(given, on_frame), sys.gettrace()
-    sys.settrace(recorder.trace)
-    try:
+    recorder = Recorder(given, on_frame)
+    with trace_by(recorder.trace):
         yield recorder
-    finally:
-        sys.settrace(before)
 
 
 class TracedForward(NamedTuple):

@@ -20,7 +20,7 @@ from ...repair.hooks import Dialect
 from ...repair.proof import Proof, experiment
 from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
-from ...repair.user_code import find_reachable
+from ...repair.user_code import find_reachable, values_named_in
 from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
@@ -88,22 +88,14 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
 
 def _launches_kernels(functions: Sequence[FunctionType]) -> bool:
     """Tell whether functions name a kernel of Triton's."""
-    held = (one.__globals__.get(name) for one in functions for name in one.__code__.co_names)
-    return any(type(one).__module__.startswith("triton.") for one in held)
+    held = (thing for one in functions for thing in values_named_in(one))
+    return any(type(thing).__module__.startswith("triton.") for thing in held)
 
 
 def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
     """Tell whether functions can reach a tensor besides their arguments, and might write to it."""
-    for one in functions:
-        held = [one.__globals__.get(name) for name in one.__code__.co_names]
-        for cell in one.__closure__ or ():
-            try:
-                held.append(cell.cell_contents)
-            except ValueError:  # empty as yet
-                continue
-        if any(isinstance(thing, (torch.Tensor, torch.nn.Module)) for thing in held):
-            return True
-    return False
+    held = (thing for one in functions for thing in values_named_in(one))
+    return any(isinstance(thing, (torch.Tensor, torch.nn.Module)) for thing in held)
 
 
 def _agrees(replay: Replay) -> bool:
