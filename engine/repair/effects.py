@@ -63,13 +63,14 @@ class Effects:
         was_run: whether the code has run with all its effects.
         has_held: whether open files are held back.
         sockets: those made in these runs: an event loop talks to itself by a pair of such.
+        written: the files that the code would have written to.
     """
 
     def __init__(self) -> None:
         self.refused: dict[str, None] = {}
         self.is_on, self.was_run, self.has_held = True, False, False
         self.sockets: WeakSet[Any] = WeakSet()
-        self._written: dict[str, None] = {}
+        self.written: dict[str, None] = {}
 
     @property
     def what(self) -> str:
@@ -84,7 +85,7 @@ class Effects:
 
     def note_failure(self) -> None:
         """Note that a run has failed: what it wrote to a file may be what it did not find."""
-        self.refused.update(dict.fromkeys(f"write {path!r}" for path in self._written))
+        self.refused.update(dict.fromkeys(f"write {path!r}" for path in self.written))
 
     def refuse(self, what: str) -> NoReturn:
         """Note what the code is about to do, and raise an error in its place."""
@@ -97,7 +98,7 @@ class Effects:
             path, _, flags = args
             if flags & _WRITES:
                 self.refuse(f"open {path!r} to write")
-            if self._written and not isinstance(path, int) and os.path.abspath(os.fsdecode(path)) in self._written:
+            if self.written and not isinstance(path, int) and os.path.abspath(os.fsdecode(path)) in self.written:
                 self.refuse(f"read {path!r}, which it has written")
         elif event == "socket.__new__":
             self.sockets.add(args[0])
@@ -116,13 +117,6 @@ class Effects:
                 self.refuse(f"call {args[1]} of a library of the system")
         elif event.startswith(_EVENTS) and not (event == "os.mkdir" and os.path.isdir(args[0])):
             self.refuse(f"call {event}")
-
-    def write_nowhere(self, path: Any, mode: str) -> tuple[Any, str]:
-        """Return what is opened in place of a file that is only written to."""
-        if isinstance(path, int) or "+" in mode or not set(mode) & set("wax"):
-            return path, mode
-        self._written[os.path.abspath(os.fsdecode(path))] = None
-        return os.devnull, mode.replace("x", "w")
 
     def hold_files(self) -> None:
         """Have what this thread writes to files that are open go nowhere, whoever holds them."""
@@ -393,7 +387,11 @@ def _refuse(name: str, effects: Effects, original: Any, *args: Any, **kwargs: An
 
 
 def _open(effects: Effects, original: Any, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-    return original(*effects.write_nowhere(file, mode), *args, **kwargs)
+    """Open nothing in place of a file that is only written to."""
+    if not isinstance(file, int) and "+" not in mode and set(mode) & set("wax"):
+        effects.written[os.path.abspath(os.fsdecode(file))] = None
+        file, mode = os.devnull, mode.replace("x", "w")
+    return original(file, mode, *args, **kwargs)
 
 
 def _start(effects: Effects, original: Any, thread: Any) -> None:

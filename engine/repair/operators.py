@@ -81,8 +81,8 @@ def rewrite(*patterns: str, to: Sequence[str] = (), is_index: bool | None = Fals
 def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
     """Return the texts that A to D stand for; None for no match."""
     if isinstance(pattern, ast.BinOp) and isinstance(pattern.left, ast.Name) and isinstance(pattern.right, ast.Name):
-        operation = place.operation(type(pattern.op))  # or a call that does the same
-        return None if operation is None else {pattern.left.id: operation.left, pattern.right.id: operation.right}
+        operands = place.operands(type(pattern.op))  # or of a call that does the same
+        return dict(zip((pattern.left.id, pattern.right.id), operands)) or None
     found: dict[str, str] = {}
     return found if _is_match(pattern, place.node, found) else None
 
@@ -211,9 +211,9 @@ def substitute_names(node: ast.AST, others: Mapping[str, str]) -> str:
 
 def swap_difference(place: Place) -> Texts:
     """Write B - A for A - B, but for 1 - A, which seldom stands for the other."""
-    found = None if place.is_index else place.operation(ast.Sub)
-    if found is not None and found.left not in ("1", "1.0"):
-        yield f"({found.right}) - ({found.left})"
+    operands = [] if place.is_index else place.operands(ast.Sub)
+    if operands and operands[0] not in ("1", "1.0"):
+        yield f"({operands[1]}) - ({operands[0]})"
 
 
 def negate_name(place: Place) -> Texts:
@@ -240,7 +240,7 @@ def decide_otherwise(place: Place) -> Texts:
 
 
 def reverse_walk(place: Place) -> Texts:
-    if place.is_iterated:
+    if place.is_root and isinstance(place.statement, ast.For):
         found = place.call("reversed")
         yield found.parts[0] if found is not None and found.parts else f"reversed({place.text})"
 

@@ -83,13 +83,6 @@ OPERATORS: Mapping[str, type[ast.operator]] = {
 """Functions, and methods of arrays, that do what an operator does."""
 
 
-class Operation(NamedTuple):
-    """The texts of two things with an operator between them, or of a call that does the same."""
-
-    left: str
-    right: str
-
-
 class Material(NamedTuple):
     """What there is to put into the statements of a function.
 
@@ -145,10 +138,6 @@ class Place:
         return self.is_condition or (self.is_root and isinstance(self.statement, ast.If))
 
     @property
-    def is_iterated(self) -> bool:
-        return self.is_root and isinstance(self.statement, ast.For)
-
-    @property
     def names(self) -> Sequence[str]:
         return self.material.names
 
@@ -165,14 +154,13 @@ class Place:
             return [name for name in self.names if is_matrix and any(len(one) == 1 for one in shapes.get(name, [(0,)]))]
         return getattr(self.material, kind) if kind else [""]
 
-    def operation(self, kind: type[ast.operator]) -> Operation | None:
-        """Return the operation of this kind that it is; None for anything else."""
+    def operands(self, kind: type[ast.operator]) -> list[str]:
+        """Return the texts of both operands of an operator, or of a call that does the same; [] for anything else."""
         if isinstance(self.node, ast.BinOp):
-            is_it = type(self.node.op) is kind
-            return Operation(text_of(self.node.left), text_of(self.node.right)) if is_it else None
+            return [text_of(self.node.left), text_of(self.node.right)] if type(self.node.op) is kind else []
         call = self._call
         given = [] if call is None or OPERATORS.get(call.name) is not kind else [*call.arrays, *map(text_of, call.rest)]
-        return Operation(*given) if len(given) == 2 else None
+        return given if len(given) == 2 else []
 
     def call(self, *names: str) -> Call | None:
         """Return the call of one of these functions that it is; None for any other expression."""

@@ -6,7 +6,7 @@ import copy
 import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import reduce, wraps
 from operator import getitem
 from typing import Any, NamedTuple
 
@@ -31,12 +31,11 @@ class Inputs:
     def __init__(self, given: Any, forward: Callable[..., Any]) -> None:
         """Take them as a dict, a tuple, or one array."""
         self._is_named = isinstance(given, Mapping)
+        given = [given] if isinstance(given, (np.ndarray, float, np.floating)) else given
         if self._is_named:
             self.values = dict(given)
         elif isinstance(given, (tuple, list)):
             self.values = dict(zip(input_names(forward, len(given), _UNNAMED), given))
-        elif isinstance(given, (np.ndarray, float, np.floating)):
-            self.values = dict(zip(input_names(forward, 1, _UNNAMED), [given]))
         else:
             raise CheckError(
                 f"inputs is a {type(given).__name__}",
@@ -312,27 +311,23 @@ def drop_loss(returned: Any, inputs: Inputs) -> Any:
     return returned if is_gradient else returned[1]
 
 
-class _WithOutput:
-    """A forward that leaves its result in an attribute of its object."""
-
-    def __init__(self, forward: Any, name: str) -> None:
-        self.__wrapped__, self._name = forward, name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.__wrapped__(*args, **kwargs)
-        return getattr(self.__wrapped__.__self__, self._name)
-
-
 def output_of(forward: Any) -> tuple[Any, Any]:
     """Return a forward that has returned nothing as one that returns what it leaves, and what it has left."""
-    owner = getattr(forward, "__self__", None)
-    for name in ("output", "out", "outputs", "y", "z", "a"):
-        if isinstance(getattr(owner, name, None), (np.ndarray, np.generic, float)):
-            return _WithOutput(forward, name), getattr(owner, name)
-    raise CheckError(
-        "forward gives nothing",
-        "Return a number, or an array, and what backward needs after it, or keep it in self.output.",
-    )
+    owner, names = getattr(forward, "__self__", None), ("output", "out", "outputs", "y", "z", "a")
+    kinds = (np.ndarray, np.generic, float)
+    name = next((name for name in names if isinstance(getattr(owner, name, None), kinds)), None)
+    if name is None:
+        raise CheckError(
+            "forward gives nothing",
+            "Return a number, or an array, and what backward needs after it, or keep it in self.output.",
+        )
+
+    @wraps(forward)
+    def with_output(*args: Any, **kwargs: Any) -> Any:
+        forward(*args, **kwargs)
+        return getattr(owner, name)
+
+    return with_output, getattr(owner, name)
 
 
 def run_user(what: str, function: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ _TARGETS = {
 OUTPUTS = {"out", "y", "a", "output", "z", "yhat", "y_hat", "al"}
 """What a parameter for the forward's result is called."""
 _DATA = {*_TARGETS, "x", "xs", "data", "input", "inputs", "features", "images", "batch", "r"}
+"""What is not learned is usually called so."""
 _PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logits?|(a|h|z|o)l?\d*|q|est.*|approx.*")
 
 
@@ -69,11 +71,6 @@ def is_target(name: str) -> bool:
     return key(name) in _TARGETS
 
 
-def is_data(name: str) -> bool:
-    """Tell whether it is a usual name for what is not learned."""
-    return key(name) in _DATA
-
-
 def is_upstream(name: str) -> bool:
     """Tell whether a parameter is for the gradient that arrives, by its name."""
     low = name.lower()
@@ -86,14 +83,9 @@ def match_name(name: str, known: Iterable[str], *, plain: bool = False) -> str |
     """Find which of the known names it is the gradient of, or, if `plain`, has itself; None for none."""
     listed = list(known)
     wanted = [*([name] if plain else []), *whose(name)]
-    for one in wanted:
-        if one in listed:
-            return one
-    for one in wanted:
-        for other in listed:
-            if key(one) == key(other):
-                return other
-    return None
+    exact = (one for one in wanted if one in listed)
+    alike = (other for one in wanted for other in listed if key(one) == key(other))
+    return next(chain(exact, alike), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +174,7 @@ class _Rest:
     def _take(self, places: Sequence[int], leaves: Sequence[Leaf]) -> None:
         """Take parts for the gradients of as many things in order, of more for those of what is learned."""
         if len(leaves) > len(places):
-            leaves = [leaf for leaf in leaves if not is_data(leaf.name)]
+            leaves = [leaf for leaf in leaves if key(leaf.name) not in _DATA]
         if len(leaves) == len(places):
             self._found.update(zip(places, leaves))
             self.parts = {at: value for at, value in self.parts.items() if at not in places}

@@ -7,9 +7,9 @@ moves on to a new node with each write; a view looks its own node up again where
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -43,25 +43,21 @@ class Trace:
         self.lost: list[Lost] = []
         self.taken: list[Any] = []
         self.is_coarse = False
-        self.thread = threading.get_ident()
 
 
-_traces: list[Trace] = []
-
-
-def running() -> Trace | None:
-    """Return the trace that this thread is in."""
-    return _traces[-1] if _traces and _traces[-1].thread == threading.get_ident() else None
+_running: ContextVar[Trace | None] = ContextVar("handgrad_trace", default=None)
+running = _running.get
+"""Return the trace that this thread is in; None for none."""
 
 
 @contextmanager
 def tracing() -> Iterator[Trace]:
     trace = Trace()
-    _traces.append(trace)
+    token = _running.set(trace)
     try:
         yield trace
     finally:
-        _traces.remove(trace)
+        _running.reset(token)
 
 
 def lose(what: str) -> None:

@@ -31,7 +31,7 @@ from .calling import Inputs
 from .gradients import Leaf, whose
 from .memory import Lost
 
-_careful = LazyModule("handgrad.rulecheck", "slopes")
+_careful, _jacobian = (LazyModule("handgrad.rulecheck", name) for name in ("slopes", "jacobian"))
 
 NEAR, NEAR_COARSE, MEASURED = 1e-5, 1e-3, 1e-4
 """How near numbers must be, as a share of the largest; the second of less than double precision, the third where the
@@ -376,28 +376,15 @@ def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: S
 def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     """Return the slopes of the loss by the numbers of an input, and their errors."""
     numbers = np.asarray(leaf.value, dtype=float)
-    found, off = np.zeros(numbers.shape), np.zeros(numbers.shape)
-    for at in np.ndindex(numbers.shape):
-        x = float(numbers[at])
+    if not numbers.size:
+        return numbers, numbers
 
-        def along(x: float, at: Any = at) -> float:
-            moved = numbers.copy()
-            moved[at] = x
-            values = inputs.replace_leaf(
-                inputs.copy(), leaf, moved if isinstance(leaf.value, np.ndarray) else moved[()]
-            )
-            return loss(values)
+    def along(x: Any) -> float:
+        return loss(inputs.replace_leaf(inputs.copy(), leaf, x))
 
-        steps = [share * max(abs(x), 1.0) for share in (1e-4, 5e-5)]
-        quick, half = ((along(x + step) - along(x - step)) / (2.0 * step) for step in steps)
-        best = half + (half - quick) / 3.0
-        error = abs(half - quick)
-        if error > 1e-5 * max(abs(best), 1e-8):
-            careful = _careful.slope(along, x)
-            if math.isfinite(careful.value) and careful.error < error:
-                best, error = careful.value, careful.error
-        found[at], off[at] = best, 10.0 * error + 1e-9
-    return (found, off) if found.shape else (float(found), float(off))
+    two = (_jacobian.jacobian(along, numbers[()], finer=finer, least=1.0) for finer in (10.0, 20.0))
+    quick, half = (np.reshape(one, numbers.shape)[()] for one in two)
+    return half, 10.0 * np.abs(half - quick) + 1e-9
 
 
 def reason(lost: Sequence[Lost]) -> str:
