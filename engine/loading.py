@@ -10,8 +10,11 @@ class LazyModule:
     """Stand for a module of a package until one of its names is asked for."""
 
     def __init__(self, package: str | None, name: str) -> None:
-        self._path = f"{package}.{name}"
+        self._path = f"{package}.{name}" if package else name
 
     def __getattr__(self, name: str) -> Any:
         found = self.__dict__[name] = getattr(import_module(self._path), name)
         return found
+
+
+np: Any = LazyModule(None, "numpy")

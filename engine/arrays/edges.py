@@ -91,12 +91,10 @@ class Edge:
 
     __abs__ = absolute
 
-    def in_quadrature(self, sizes: Any) -> Any:
-        """Return the root of the summed squares of errors of such sizes, as if independent."""
-        largest = float(np.max(sizes, initial=0.0)) or 1.0  # the square of a share of it does not overflow
+    def sum_squares(self, sizes: Any) -> Any:
+        """Return the summed squares of errors of such sizes, as if independent; infinite where they overflow."""
         with np.errstate(all="ignore"):
-            squares = Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
-            return largest * np.sqrt(np.asarray(sizes / largest) ** 2 * squares)
+            return np.square(sizes) * Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
 
     def replace_coefficient(self, coefficient: Any) -> Edge:
         """Return the same map with another coefficient."""

@@ -56,14 +56,10 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
     if not any(map(shape_of, (output, *inputs))):
         known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
         return Truth(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
-    edges = [
-        _nothing(shape_of(x)) if local is None else matrix_edge(local, shape_of(x)) for local, x in zip(slopes, inputs)
-    ]
+    shapes = list(map(shape_of, inputs))
+    nothing = [Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
+    edges = [none if local is None else matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
     return Truth(opaque(name, np.asarray(output, dtype=float), edges), range(len(slopes)), True)
-
-
-def _nothing(shape: tuple[int, ...]) -> Edge:
-    return Edge(lambda gradient, _: np.zeros(shape))
 
 
 class Wrong(NamedTuple):
@@ -142,9 +138,7 @@ def _write_gradient(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any
     """Return what was passed on as a gradient that a user filled in; None is 0."""
     if passed is None:
         return np.zeros(shape) if shape else 0.0
-    if is_coarse:
-        return np.asarray(passed, dtype=np.float32) if shape_of(passed) else np.float32(passed)
-    return passed
+    return np.float32(passed) if is_coarse else passed
 
 
 def likeliest(found: Sequence[Wrong]) -> Wrong:

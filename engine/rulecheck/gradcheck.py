@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from ..comparator import check_fresh
@@ -84,7 +85,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
         if not check.ok or not left:
             break
         try:
-            check = _check_graph(_build(target, [_near(thing, rng) for thing in inputs]))
+            check = _check_graph(_build(target, [_map_nested(partial(_near, rng), thing, "") for thing in inputs]))
         except DomainError:  # a random point outside the domain says nothing
             continue
         left -= 1
@@ -210,7 +211,7 @@ def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     things = list(inputs)
     # An operation has no names for its operands.
     names = input_names(None if isinstance(function, Op) else function, len(things))
-    result = function(*[_leaves(thing, name) for thing, name in zip(things, names)])
+    result = function(*[_map_nested(_leaf, thing, name) for thing, name in zip(things, names)])
     roots = list(getattr(result, "flat", result)) if not is_node(result) and _is_nested(result) else [result]
     for root in roots:
         if not is_node(root):
@@ -225,35 +226,30 @@ def _is_nested(thing: Any) -> bool:
     return isinstance(thing, (list, tuple)) or getattr(thing, "ndim", 0) > 0
 
 
-def _leaves(thing: Any, name: str) -> Any:
-    """Return a fresh leaf for a number, a node or an array; for a list, the same nesting."""
+def _map_nested(function: Callable[[Any, str], Any], thing: Any, name: str) -> Any:
+    """Apply a function to each number, node or array of numbers in lists, and to its name; keep the nesting."""
+    kind = getattr(getattr(thing, "dtype", None), "kind", "O")
+    if is_node(thing) or not _is_nested(thing) or kind != "O":
+        return function(thing, name)
+    items = [_map_nested(function, item, f"{name}[{i}]") for i, item in enumerate(thing)]
+    return directions.nest(items) if hasattr(thing, "ndim") else items
+
+
+def _leaf(thing: Any, name: str) -> Any:
+    """Return a fresh leaf."""
     if is_node(thing):
-        made = directions.leaf if thing.shape else Value
-        return made(thing.data, thing.label or name)
-    if _holds_objects(thing):
-        return directions.nest([_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)])
+        thing, name = thing.data, thing.label or name
     if getattr(thing, "ndim", 0):
         return directions.leaf(thing, name)
-    if _is_nested(thing):
-        return [_leaves(item, f"{name}[{i}]") for i, item in enumerate(thing)]
     if isinstance(thing, (str, bytes)) or thing is None:
         raise NotANumberError(thing, "an input of gradcheck", "Give numbers, or lists and arrays of numbers.")
     return Value(finite_float(thing, "an input of gradcheck"), name)
 
 
-def _holds_objects(thing: Any) -> bool:
-    return not is_node(thing) and getattr(thing, "ndim", 0) > 0 and thing.dtype.kind == "O"
-
-
-def _near(thing: Any, rng: random.Random) -> Any:
+def _near(rng: random.Random, thing: Any, _: str) -> Any:
     """Return a random point near the given one: moved by half its size, or half a unit from 0."""
-    if is_node(thing):
-        return _near(thing.data, rng)
-    if _holds_objects(thing):
-        return directions.nest([_near(item, rng) for item in thing])
-    if getattr(thing, "ndim", 0):
-        return directions.near(thing, rng)
-    if _is_nested(thing):
-        return [_near(item, rng) for item in thing]
-    number = finite_float(thing, "an input of gradcheck")
+    numbers = thing.data if is_node(thing) else thing
+    if getattr(numbers, "ndim", 0):
+        return directions.near(numbers, rng)
+    number = finite_float(numbers, "an input of gradcheck")
     return number + 0.5 * (abs(number) or 1.0) * rng.gauss(0.0, 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import shape_of
-from .slopes import central
+from .slopes import central, replace_entry
 
 LARGEST = 4000
 """Entries of the operands up to which each is moved by itself."""
@@ -36,24 +36,17 @@ def jacobian(
     share = (SINGLE if is_single else FINER if is_quick else STEP) / finer
     columns = []
     for at in np.ndindex(shape_of(x)):
-        size = max(abs(float(x[at] if at else x)), least) or typical
+        entry = float(x[at] if at else x)
+        size = max(abs(entry), least) or typical
         h = share * (max(size, typical) if is_single else size)
 
-        def call_moved(t: float, at: tuple[int, ...] = at) -> Any:
-            return along(_move_entry(x, at, t))
+        def call_moved(number: float, at: tuple[int, ...] = at) -> Any:
+            return along(replace_entry(x, at, number))
 
-        slope = central(call_moved, 0.0, h)
+        slope = central(call_moved, entry, h)
         if not is_quick:
-            slope = (4.0 * central(call_moved, 0.0, h / 2.0) - slope) / 3.0
+            slope = (4.0 * central(call_moved, entry, h / 2.0) - slope) / 3.0
         columns.append(slope)
     if not shape_of(x) and not shape_of(columns[0]):
         return float(columns[0])
     return np.stack([np.ravel(column) for column in columns], axis=1)
-
-
-def _move_entry(x: Any, at: tuple[int, ...], by: float) -> Any:
-    if not at:
-        return x + by
-    moved = x.copy()
-    moved[at] += by
-    return moved

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ..comparator import check_fresh
 from ..errors import DomainError, NotOneNumberError
 from ..graph import consumers, topological_order
+from ..loading import np
 from ..names import Names
-from ..verdict import entries
 from ..verdict.rounding import Reference
-from .slopes import Slope, slope
+from .slopes import Slope, replace_entry, slope
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -44,7 +44,7 @@ def numeric_gradients(root: Value) -> Reference:
     noise: dict[Value, Any] = {}
     for node in reversed(order):
         if node.shape:
-            result[node], noise[node] = (entries.spread(0.0, node.shape) for _ in range(2))
+            result[node], noise[node] = np.zeros(node.shape), np.zeros(node.shape)
             for at in () if node.is_constant else product(*map(range, node.shape)):
                 found = _require_finite(_slope_at(node, at, order, places, uses), node, root)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error
@@ -81,7 +81,7 @@ def _slope_at(
     downstream = _downstream(node, order, places, uses)
 
     def root_of(number: float) -> float:
-        moved: dict[Value, Any] = {node: _replace_entry(data, at, number) if at else number}
+        moved: dict[Value, Any] = {node: replace_entry(data, at, number)}
         for later in downstream:
             assert later.op is not None
             result = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
@@ -90,12 +90,6 @@ def _slope_at(
         return root
 
     return slope(root_of, x)
-
-
-def _replace_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
-    moved = data.copy()
-    moved[at] = number
-    return moved
 
 
 def _downstream(

@@ -9,9 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.amounts import alike, draw_like, is_anything, is_finite, shape_of
-from .rule import Rule
-
-RTOL = 1e-6
+from .rule import RTOL, Rule
 
 
 class Asked(NamedTuple):

@@ -104,6 +104,15 @@ def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:
     return abs(right - left) <= 0.25 * abs(far_right - far_left) + negligible
 
 
+def replace_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
+    """Return a copy of an array with another number at an entry; the number itself where it is of none."""
+    if not at:
+        return number
+    moved = data.copy()
+    moved[at] = number
+    return moved
+
+
 def _evaluate(f: Callable[[float], float], x: float) -> float:
     require_gradients()
     try:

@@ -53,7 +53,7 @@ class ArrayResult(NodeResult):
     @property
     def wrong(self) -> int:
         """Return how many entries are WRONG or CARRIED."""
-        return entries.count(self.codes, Status.WRONG, Status.CARRIED)
+        return int(self.is_wrong.sum())
 
     @property
     def is_wrong(self) -> Any:

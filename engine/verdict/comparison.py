@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..autodiff import sweep
 from ..errors import NotANodeError, NotInGraphError
 from ..graph import consumers, is_node, subgraph
+from ..loading import np
 from ..local import local_derivatives
 from ..memory import big_graph
 from ..names import Names
@@ -259,7 +260,7 @@ class Comparison:
             if node in sums:
                 number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
                 if node.shape and isinstance(arrived, float):
-                    arrived = entries.spread(arrived, node.shape)
+                    arrived = np.full(node.shape, arrived)
                 if is_rounded_later and number is not None:
                     number = self._restore_digits(node, number, arrived)
                 if number is not None:

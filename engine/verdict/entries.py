@@ -74,28 +74,6 @@ def add_up(*parts: Any) -> Any:
         return None
 
 
-def sample_errors(sizes: Any, shape: tuple[int, ...], *, seed: int) -> Floats:
-    """Return errors of such sizes, as they might be; with the same seed the same."""
-    found: Floats = sizes * np.random.default_rng(seed).standard_normal(shape)
-    return found
-
-
-def larger(sizes: Any, others: Any) -> Any:
-    """Return the larger of two sizes at each entry; what is not known is left out."""
-    return np.fmax(sizes, others)
-
-
-def square(sizes: Any) -> Any:
-    """Return the squares of sizes, infinite where they overflow."""
-    with np.errstate(over="ignore"):
-        return np.square(sizes)
-
-
-def root_of(squares: Any) -> Any:
-    """Return the roots of squares; 0 where they have overflown."""
-    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0))
-
-
 def find_following(
     tolerance: Tolerance,
     numbers: Floats,
@@ -276,21 +254,11 @@ def restore_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floa
     return np.where(codes == CODES[Status.CORRECT], true, found)
 
 
-def spread(number: Any, shape: tuple[int, ...]) -> Any:
-    """Return an array of one number, or of what is broadcast to it."""
-    return np.full(shape, number)
-
-
 def gravest(codes: Codes | Status) -> Status:
     """Return the status of an array: the gravest of its entries', CORRECT where it has none."""
     if isinstance(codes, Status):
         return codes
     return next((status for status in GRAVEST_FIRST if (codes == CODES[status]).any()), Status.CORRECT)
-
-
-def count(codes: Codes, *wanted: Status) -> int:
-    """Return how many entries have one of the statuses."""
-    return sum(int((codes == CODES[status]).sum()) for status in wanted)
 
 
 def _half_a_digit(decimals: Ints, exact: Floats) -> Floats:

@@ -7,6 +7,7 @@ from functools import cached_property
 from math import inf, isfinite
 from typing import Any
 
+from ..loading import np
 from ..value import Value
 from . import entries, rounding
 from .rounding import (
@@ -21,7 +22,7 @@ from .rounding import (
     is_too_short,
     reach_of,
 )
-from .status import Status
+from .status import CODES, Status
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -73,7 +74,7 @@ class Verdicts:
         self._expected, self._written, self._tolerance, self._is_foreign = expected, written, tolerance, is_foreign
         # What arrives at an input left blank goes nowhere, and to a batch it is as much work as to the weights.
         self._blank_inputs = {at for at, one in written.items() if one.grad is None and order[at].op is None}
-        self.sizes = FloatErrors(self._edges, expected, {*places} - self._blank_inputs if written else places, entries)
+        self.sizes = FloatErrors(self._edges, expected, {*places} - self._blank_inputs if written else places)
         # The learner's numbers, None where there is none, and how far the true gradients may themselves be off.
         self._numbers, self._count = list(actual), len(order)
         for place, one in written.items():
@@ -102,7 +103,7 @@ class Verdicts:
         if self._follows and not written:  # of numbers alone, only those near the truth may be off by its float error
             follows, far = self._follows, self._far
             near = (place for place in follows if abs(actual[place] - expected[place]) <= far)
-            self.sizes = FloatErrors(self._edges, expected, near, entries)
+            self.sizes = FloatErrors(self._edges, expected, near)
         self._blame(kept=0)
         kept = self._decimals_kept() if tolerance.typed and self._is_accused else 0
         if kept:
@@ -259,7 +260,7 @@ class Verdicts:
         is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
         if tolerance.typed and not self._is_rounded and is_true.any():
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
-        sizes = entries.larger(size, errors)
+        sizes = np.fmax(size, errors)
         return entries.find_following(tolerance, number, is_true, arrived, sizes, truth, NOISE * errors, precision)
 
     def _is_true(self, place: int) -> bool:
@@ -332,7 +333,7 @@ class Verdicts:
             elif is_following is not None:
                 shape = self._order[place].shape
                 statuses[place] = all_of(Status.CARRIED if is_following else Status.WRONG, shape)
-                is_tainted = entries.spread(True, shape) if shape else is_tainted
+                is_tainted = np.full(shape, True) if shape else is_tainted
             if is_tainted is not False:
                 self._pass_taint(place, is_tainted, taint)
 
@@ -387,7 +388,7 @@ class Verdicts:
         how = {"is_typed": is_typed, "kept": kept, "decimals": self._decimals(place)}
         codes, taints, is_rough = entries.blame(number, expected, self._arrived[place], *found, taint, is_near, **how)
         self.statuses[place] = codes
-        self._is_accused = self._is_accused or entries.count(codes, Status.WRONG) > 0
+        self._is_accused = self._is_accused or bool((codes == CODES[Status.WRONG]).any())
         if is_rough.any():
             self.rough[place] = is_rough
         if entries.has_suspects(codes, taint):
@@ -433,7 +434,7 @@ class Verdicts:
             elif number is not None:
                 half = entries.half_digits(number, kept, self.rough.get(place, False))
             if wide and half.__class__ is float and self._order[place].shape:
-                half = entries.spread(half, self._order[place].shape)
+                half = np.full(self._order[place].shape, half)
             if not wide:
                 slack[first] += half * abs(by_first)
                 slack[second] += half * abs(by_second)

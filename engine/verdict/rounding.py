@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from ..graph import walking
+from ..loading import np
 from ..local import local_derivatives
 from ..ops import ADD, MULTIPLY
 from ..value import Value
@@ -265,11 +266,11 @@ class FloatErrors(Mapping[int, Any]):
     up as sizes it would be multiplied by a matrix of absolute values at each step of a recurrence, and be larger than
     any mistake after some forty. Once mixed they are independent no more: an average of n of them that is averaged
     again stays as far off as it was. So a sample of them goes the way of the gradients besides, and the larger counts.
-    At other places than those asked for it takes a second sweep, through the whole graph. Arrays are left to `entries`.
+    At other places than those asked for it takes a second sweep, through the whole graph.
     """
 
-    def __init__(self, edges: Edges, expected: Sequence[Any], asked: Iterable[int], entries: Any) -> None:
-        self._edges, self._expected, self._entries = edges, expected, entries
+    def __init__(self, edges: Edges, expected: Sequence[Any], asked: Iterable[int]) -> None:
+        self._edges, self._expected = edges, expected
         self._asked: Any = asked
         self._passing: Sequence[int] = ()
 
@@ -299,11 +300,11 @@ class FloatErrors(Mapping[int, Any]):
         size, square, sample = self._sizes[place], self._squares[place], abs(self._samples[place])
         if square.__class__ is float and sample.__class__ is float:
             return size + max(sqrt(square) if square < inf else 0.0, sample)
-        return size + self._entries.larger(self._entries.root_of(square), sample)
+        return size + np.fmax(_root_of(square), sample)
 
     def _pass_on(self, places: Iterable[int]) -> None:
         """Pass sizes and errors on from nodes to their operands, as a backward pass does with gradients."""
-        order, expected, edges, entries = self._edges.order, self._expected, self._edges, self._entries
+        order, expected, edges = self._edges.order, self._expected, self._edges
         rows = edges.rows
         sizes, doubts, squares, samples = self._sizes, self._doubts, self._squares, self._samples
         nowhere = len(order)
@@ -316,8 +317,9 @@ class FloatErrors(Mapping[int, Any]):
             own = CARRIED * sizes[place] + doubts[place]
             square = squares[place] + own * own
             if shape:
-                square, sample = entries.spread(square, shape), sample + entries.sample_errors(own, shape, seed=place)
-                carried = entries.root_of(square)
+                square = np.full(shape, square)
+                sample = sample + own * np.random.default_rng(place).standard_normal(shape)
+                carried = _root_of(square)
             else:
                 sample = sample + own * _DRAWN[place % len(_DRAWN)]
                 if not (size or square or sample):
@@ -338,7 +340,7 @@ class FloatErrors(Mapping[int, Any]):
                 if local.__class__ is float:
                     squares[operand] = squares[operand] + square * (amount * amount)
                 else:
-                    squares[operand] = squares[operand] + entries.square(amount.in_quadrature(carried))
+                    squares[operand] = squares[operand] + amount.sum_squares(carried)
                 direct = size * amount
                 sizes[operand], samples[operand] = sizes[operand] + direct, samples[operand] + sample * local
                 if not is_plain:  # the roundings of a local derivative go on as they are
@@ -349,6 +351,11 @@ class FloatErrors(Mapping[int, Any]):
 
     def __len__(self) -> int:
         return len(self._expected)
+
+
+def _root_of(squares: Any) -> Any:
+    """Return the roots of squares; 0 where they have overflown."""
+    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0))
 
 
 def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> Sequence[int]:

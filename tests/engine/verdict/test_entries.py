@@ -178,9 +178,8 @@ def test_an_array_has_the_gravest_status_of_its_entries() -> None:
         assert entries.gravest(np.array([codes[status] for status in listed], dtype=np.int8)) is gravest
 
 
-def test_entries_are_counted_by_their_status() -> None:
+def test_an_array_is_suspected_where_a_mistake_reaches_an_entry_that_is_wrong() -> None:
     codes = np.array([[CODES[Status.CORRECT], CODES[Status.CARRIED]], [CODES[Status.WRONG], CODES[Status.WRONG]]])
-    assert entries.count(codes, Status.WRONG, Status.CARRIED) == 3
     assert entries.has_suspects(codes, np.array([False, True]))
     assert not entries.has_suspects(codes, np.array([[True, True], [False, False]]))
     assert not entries.has_suspects(Status.WRONG, True)
@@ -188,4 +187,3 @@ def test_entries_are_counted_by_their_status() -> None:
 
 def test_what_nobody_filled_in_is_what_the_chain_rule_gives() -> None:
     assert entries.fill_blanks(np.array([1.0, np.nan]), np.array([7.0, 8.0])).tolist() == [1.0, 8.0]
-    assert entries.spread(2.0, (2, 1)).tolist() == [[2.0], [2.0]]
