@@ -45,6 +45,14 @@ def unary(op: Op) -> Any:
     return method
 
 
+def along_axes(operation: Any) -> Any:
+    def method(self: Array, axis: Any = None, keepdims: bool = False) -> Any:
+        return operation(axis, keepdims)(self)
+
+    method.__doc__ = operation.__doc__
+    return method
+
+
 def detaching(call: str, instead: str = "") -> Any:
     """Return the method that would make plain numbers of an array."""
 
@@ -233,13 +241,9 @@ class Array(Value):
         """Return x where x > 0, else slope * x; the derivative at 0 is the slope."""
         return entrywise.lift(ops.leaky_relu(finite_float(slope, "leaky_relu(slope)")))(self)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the sum along an axis or several; all of them for None."""
-        return reductions.total(axis, keepdims)(self)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the mean along axes."""
-        return reductions.mean(axis, keepdims)(self)
+    sum, mean = along_axes(reductions.total), along_axes(reductions.mean)
+    max, min = along_axes(reductions.largest), along_axes(reductions.smallest)
+    prod, logsumexp = along_axes(reductions.product), along_axes(reductions.log_sum_exp)
 
     def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
         """Return the variance along axes, over n - ddof."""
@@ -248,18 +252,6 @@ class Array(Value):
     def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
         """Return the standard deviation along axes, over n - ddof."""
         return reductions.std(axis, ddof, keepdims)(self)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the largest entries along axes; the first of equal ones has the gradient."""
-        return reductions.largest(axis, keepdims)(self)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the smallest entries along axes; the first of equal ones has the gradient."""
-        return reductions.smallest(axis, keepdims)(self)
-
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """Return the product along axes."""
-        return reductions.product(axis, keepdims)(self)
 
     def cumsum(self, axis: int | None = None) -> Any:
         """Return the running sums along an axis; of all entries in a row for None."""
@@ -272,10 +264,6 @@ class Array(Value):
     def log_softmax(self, axis: Any = -1) -> Any:
         """Return the logarithm of the softmax."""
         return reductions.log_softmax(axis)(self)
-
-    def logsumexp(self, axis: Any = None, keepdims: bool = False) -> Any:
-        """log(sum(exp(x))) along axes, without overflow."""
-        return reductions.log_sum_exp(axis, keepdims)(self)
 
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Return where the largest entries are, as plain whole numbers."""

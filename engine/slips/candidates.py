@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, M
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..loading import np
 from ..verdict import entries, rounding
 from .messages import unmark
 
@@ -168,7 +169,7 @@ def _sample(region: Neighborhood, gradients: Mapping[Value, Any], locals_of: Any
 def _pass_to_sample(upstream: Any, local: Any, region: Neighborhood) -> Any:
     if hasattr(local, "pull_back_entries"):
         return local.pull_back_entries(upstream, region.shape, region.match.sample_index)
-    return numpy().broadcast_to(upstream * local, region.shape)[region.match.sample_index]
+    return np.broadcast_to(upstream * local, region.shape)[region.match.sample_index]
 
 
 @lru_cache(maxsize=8)
@@ -177,7 +178,7 @@ def sample_of(shape: Shape) -> Any:
     size = math.prod(shape)
     if size <= MOST_SAMPLED:
         return None
-    return numpy().unravel_index(numpy().linspace(0, size - 1, MOST_SAMPLED).astype(int), shape)
+    return np.unravel_index(np.linspace(0, size - 1, MOST_SAMPLED).astype(int), shape)
 
 
 class Match:
@@ -237,7 +238,7 @@ class Match:
             return True
         units = abs(self._region.user_grad) * 10.0**rounding.FEWEST
         is_little = float(units.sum()) < MANY_UNITS - 0.5
-        if is_little or numpy().count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS:
+        if is_little or np.count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS:
             return False
         return self._most_decimals <= rounding.FEWEST
 
@@ -283,18 +284,11 @@ class Match:
         return int(count(written).max(initial=0))
 
 
-def numpy() -> Any:
-    """Return NumPy, loaded when it is first needed."""
-    import numpy
-
-    return numpy
-
-
 def as_float(thing: Any) -> float:
     """Return a number, or an array of one entry, as a float."""
     if thing.__class__ is float:
         return thing
-    return float(numpy().ravel(thing)[0] if getattr(thing, "shape", ()) else thing)
+    return float(np.ravel(thing)[0] if getattr(thing, "shape", ()) else thing)
 
 
 def _is_number(value: Any) -> bool:
@@ -308,13 +302,13 @@ def ratio(off: Any, part: Any) -> float | None:
             return off / part if part else None
         except OverflowError:
             return None
-    along = float(numpy().vdot(part, part))
+    along = float(np.vdot(part, part))
     return float((off * part).sum()) / along if along and math.isfinite(along) else None
 
 
 def is_finite(value: Any) -> bool:
     """Tell whether every entry is finite."""
-    return math.isfinite(value) if _is_number(value) else bool(numpy().isfinite(value).all())
+    return math.isfinite(value) if _is_number(value) else bool(np.isfinite(value).all())
 
 
 def equal(value: Any, other: Any) -> bool:
@@ -330,17 +324,17 @@ def fingerprint(value: Any) -> float:
 
 @lru_cache(maxsize=2)
 def _waves(size: int) -> Any:
-    return numpy().cos(numpy().arange(size, dtype=float))
+    return np.cos(np.arange(size, dtype=float))
 
 
 def _distance(value: Any, other: Any) -> float:
     off = value - other
-    return abs(off) if _is_number(off) else float(numpy().linalg.norm(off))
+    return abs(off) if _is_number(off) else float(np.linalg.norm(off))
 
 
 def keep_row(numbers: Any, axes: Container[int], row: int) -> Any:
     """Return the numbers of an array in one row along some axes, zeros elsewhere."""
-    found = numpy().zeros(numbers.shape)
+    found = np.zeros(numbers.shape)
     at = tuple(row if axis in axes else slice(None) for axis in range(numbers.ndim))
     found[at] = numbers[at]
     return found
@@ -351,7 +345,7 @@ def summed_axes(local: Any, shape: Shape) -> list[int]:
     found = []
     for axis, length in enumerate(shape if hasattr(local, "reach") else ()):
         if length > 1:
-            ones = numpy().ones(shape)
+            ones = np.ones(shape)
             first, last = (local.reach(keep_row(ones, (axis,), row)) for row in (0, -1))
             found += [axis] if (first & last).any() else []
     return found

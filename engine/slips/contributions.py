@@ -11,10 +11,11 @@ from fractions import Fraction
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..loading import np
 from ..names import listed
 from ..verdict.rounding import is_rounding
 from . import messages
-from .candidates import Candidate, equal, is_finite, numpy, ratio, recompute_lazily
+from .candidates import Candidate, equal, is_finite, ratio, recompute_lazily
 from .neighborhood import Contribution, Key, Neighborhood, Use
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def dropped_edges(region: Neighborhood) -> tuple[Key, ...]:
 
 def _dropped_uses(region: Neighborhood) -> tuple[Key, ...]:
     """Find the node's own uses without which their contributions add up to what was written."""
-    uses, np = region.direct, numpy()
+    uses = region.direct
     if not 1 < len(uses) <= MOST_FITTED:
         return ()
     parts = np.array([np.ravel(region.contribution_through(use)) for use in uses])
@@ -458,7 +459,7 @@ def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
     arrays = [node for node in dict.fromkeys(near) if node.shape == region.shape]
     enough = region.recomputed.size > FEWEST_IN_PROPORTION
     for one, other in combinations(arrays[:MOST_ARRAYS], 2) if enough else ():
-        both = numpy().stack([numpy().ravel(one.data), numpy().ravel(other.data)], axis=1)
+        both = np.stack([np.ravel(one.data), np.ravel(other.data)], axis=1)
         first, second = _coefficients(both, region.recomputed)
         if first == 0.0 or abs(first + second) > EXACT * abs(first):
             continue
@@ -472,7 +473,6 @@ def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
 
 def _coefficients(both: Any, numbers: Any) -> Any:
     """Fit an array as a sum of multiples of two others; zeros where it is none."""
-    np = numpy()
     if not is_finite(both):
         return np.zeros(2)
     found = np.linalg.lstsq(both, np.ravel(numbers), rcond=None)[0]

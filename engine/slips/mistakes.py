@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import ops
+from ..loading import np
 from ..ops import Op, cos, exp, log, sigmoid, sin, step, tanh
 from . import messages
-from .candidates import Edit, Pullback, equal, is_finite, numpy
+from .candidates import Edit, Pullback, equal, is_finite
 from .slip import Mistake
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
             if math.isnan(local) or (not local and use.op in ("+", "-")):
                 continue
         else:
-            local = numpy().where(numpy().isnan(local), own, local)
+            local = np.where(np.isnan(local), own, local)
         if is_finite(local) and not equal(local, own):
             say, subsumes = messages.slope_of(mistake.words, mistake.question), _subsumed_kind(region, local, use)
             yield _rule(region, use, "rule", local, say, (use.argnum, mistake.words), subsumes)
@@ -226,7 +226,7 @@ def where(is_so: Any, number: float) -> Any:
     """Return the number, or an array of it, where something is so; nan elsewhere, which no learner's number is."""
     if isinstance(is_so, bool):
         return number if is_so else math.nan
-    return sys.modules["numpy"].where(is_so, number, math.nan)
+    return np.where(is_so, number, math.nan)
 
 
 def _table(*rows: tuple[Op, Any, str, Callable[..., Any], str]) -> dict[Op, tuple[Mistake, ...]]:

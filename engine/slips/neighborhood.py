@@ -10,12 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..autodiff import sweep
+from ..loading import np
 from ..names import OUTPUT, listed
 from ..number import finite_or_none
 from ..verdict.rounding import local_sizes
 from ..verdict.status import Status
 from . import messages
-from .candidates import Match, Pullback, Shape, as_float, fingerprint, numpy, summed_axes
+from .candidates import Match, Pullback, Shape, as_float, fingerprint, summed_axes
 from .messages import NodeNames
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Use:
         """Return what an entrywise use passes back for these numbers at its consumer."""
         if not hasattr(self.local, "spread"):
             return as_float(passed)
-        return self.local.spread(numpy().broadcast_to(passed, self.consumer.shape), 1.0)
+        return self.local.spread(np.broadcast_to(passed, self.consumer.shape), 1.0)
 
 
 class Contribution(NamedTuple):
@@ -164,16 +165,16 @@ class Neighborhood:
 
     def value(self, thing: Any) -> Any:
         """Return data or a gradient as the region computes with it: a float, or an array of them."""
-        return as_float(thing) if self.is_scalar else numpy().asarray(thing, dtype=float)
+        return as_float(thing) if self.is_scalar else np.asarray(thing, dtype=float)
 
     def spread(self, value: Any, shape: Shape) -> Any:
         """Return a value in a shape that it is broadcast to."""
         is_there = self.is_scalar or getattr(value, "shape", None) == shape
-        return value if is_there else numpy().broadcast_to(value, shape)
+        return value if is_there else np.broadcast_to(value, shape)
 
     def silence(self) -> AbstractContextManager[Any]:
         """Return a context in which nothing warns: what is not finite is looked at afterwards."""
-        return nullcontext() if self.is_scalar else numpy().errstate(all="ignore")
+        return nullcontext() if self.is_scalar else np.errstate(all="ignore")
 
     def restore_digits(self) -> Neighborhood | None:
         """Return the region with all digits of what was rounded; None where nothing was."""
@@ -203,7 +204,7 @@ class Neighborhood:
         """Return a local derivative; an edge between arrays of one entry as the number that it multiplies by."""
         if isinstance(local, float) or not self.is_scalar:
             return local
-        return as_float(numpy().ones(consumer.shape) * local)
+        return as_float(np.ones(consumer.shape) * local)
 
     def _use(self, consumer: Value, argnum: int, operand: Value) -> Use:
         return Use(consumer, argnum, operand, self.locals_of(consumer)[argnum], self.upstream(consumer))
