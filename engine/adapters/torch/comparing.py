@@ -14,7 +14,7 @@ from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison
 from ..errors import TensorError
-from .mirror import mirror_graph
+from .mirror import Mirror
 from .tensors import Place, is_asked_of, numbers_of, place_of
 
 MOST_OF_A_CONSTANT = 100_000
@@ -78,7 +78,7 @@ def compare(
     held |= {place: (name, by_hand[name][0]) for place, name in places.items()}
     names = {place: name for place, (name, _) in held.items()}
     numbers = {place: numbers_of(one) for place, (_, one) in held.items()}
-    nodes = mirror_graph(root, names, numbers, constants=list(_constants(beside, by_hand)))
+    nodes = Mirror(root, names, numbers, list(_constants(beside, by_hand))).nodes
     for place, name in places.items():
         if place not in nodes:
             instead = (

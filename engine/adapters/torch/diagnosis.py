@@ -50,8 +50,9 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
             subject = _subject(replay, judged)
         except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
             return Proof()
-        if _launches_kernels(subject.functions):  # a change of where one writes would end the whole process
-            return Proof()
+        held = (thing for one in subject.functions for thing in values_named_in(one))
+        if any(type(thing).__module__.startswith("triton.") for thing in held):
+            return Proof()  # a change of where a kernel writes would end the whole process
         return experiment(subject, deadline, quick=quick)
 
 
@@ -84,12 +85,6 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
     )
-
-
-def _launches_kernels(functions: Sequence[FunctionType]) -> bool:
-    """Tell whether functions name a kernel of Triton's."""
-    held = (thing for one in functions for thing in values_named_in(one))
-    return any(type(thing).__module__.startswith("triton.") for thing in held)
 
 
 def _holds_tensors(functions: Sequence[FunctionType]) -> bool:

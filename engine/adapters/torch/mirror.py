@@ -44,25 +44,6 @@ MOST_KEPT = 32
 """So many answers of autograd's are remembered."""
 
 
-def mirror_graph(
-    root: Place,
-    names: Mapping[Place, str],
-    numbers: Mapping[Place, Floats],
-    constants: Sequence[tuple[str, Floats]] = (),
-) -> dict[Place, Value]:
-    """Return the graph behind `root`, as nodes by their places, with the names and the numbers that some have.
-
-    Args:
-        constants: the names of tensors without a gradient, which are known by their numbers.
-
-    Raises:
-        GraphGoneError: autograd has freed what a step needs, or it was changed in place.
-    """
-    # A number that nobody has filled in is None there, and not 0.0.
-    with manual():
-        return _Mirror(root, names, numbers, constants).nodes
-
-
 def passed_back(place: Place, gradient: Floats) -> list[Floats]:
     """Return what a step passes to each operand that needs a gradient, for that of its result; no hook is run.
 
@@ -110,13 +91,22 @@ def _like(place: Place) -> Any:
     return results_of(place[0])[place[1]]
 
 
-class _Mirror:
+class Mirror:
+    """The graph behind `root`, as `nodes` by their places, with the names and the numbers that some have.
+
+    Args:
+        constants: the names of tensors without a gradient, which are known by their numbers.
+
+    Raises:
+        GraphGoneError: autograd has freed what a step needs, or it was changed in place.
+    """
+
     def __init__(
         self,
         root: Place,
         names: Mapping[Place, str],
         numbers: Mapping[Place, Floats],
-        constants: Sequence[tuple[str, Floats]],
+        constants: Sequence[tuple[str, Floats]] = (),
     ) -> None:
         self._known_constants = constants
         self._numbers = {place: np.nan_to_num(held) for place, held in numbers.items()}
@@ -126,12 +116,13 @@ class _Mirror:
         steps = operands_first(root[0], lambda fn: [one for one, _ in fn.next_functions if one is not None])
         for fn in steps:
             self._read_saved(fn)
-        for fn in steps:
-            is_end = is_leaf(fn)
-            for number in range(len(results_of(fn))):
-                node = None if number or is_end else self._translate_step(fn)
-                self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
-                node.label = names.get((fn, number), "")
+        with manual():  # a number that nobody has filled in is None there, and not 0.0
+            for fn in steps:
+                is_end = is_leaf(fn)
+                for number in range(len(results_of(fn))):
+                    node = None if number or is_end else self._translate_step(fn)
+                    self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
+                    node.label = names.get((fn, number), "")
 
     def _read_saved(self, fn: Any) -> None:
         """Read what autograd keeps of what goes in and comes out of a step."""

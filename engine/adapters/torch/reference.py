@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -15,22 +14,10 @@ from .tensors import apart, ensure_tuple, numbers_of
 
 
 class Readable:
-    """A reference, called with what `apply` takes.
-
-    Raises:
-        NotAReferenceError: it takes other arguments.
-    """
+    """A reference, called with what `apply` takes; NotAReferenceError where it cannot stand for the forward."""
 
     def __init__(self, call: Call, reference: Callable[..., Any], outputs: Sequence[Any]) -> None:
         self._call, self._reference, self._outputs = call, reference, outputs
-        try:
-            signature = inspect.signature(reference)
-        except (TypeError, ValueError):  # of one in C nothing is known
-            return
-        try:
-            signature.bind(*call.inputs)
-        except TypeError:
-            self._refuse(f"it takes {signature}, and {call.name}.apply was given {_pluralize(call.inputs, 'argument')}")
 
     def __call__(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out; None for an output that it leaves out, which it may where that has no gradient."""
@@ -40,7 +27,8 @@ class Readable:
             self._refuse(f"it raised {type(error).__name__}: {error}".splitlines()[0].rstrip(".: "), error)
         asked, count = self._call.differentiable, len(self._outputs)
         if len(found) not in (count, len(asked)):
-            self._refuse(f"it gives {_pluralize(found, 'output')}, and {self._call.name} gives {count}")
+            outputs = f"{len(found)} output{'' if len(found) == 1 else 's'}"
+            self._refuse(f"it gives {outputs}, and {self._call.name} gives {count}")
         placed = dict(zip(range(count) if len(found) == count else asked, found))
         return tuple(placed.get(place) for place in range(count))
 
@@ -64,10 +52,6 @@ class Readable:
 
     def _refuse(self, why: str, error: Exception | None = None) -> NoReturn:
         raise NotAReferenceError(self._call.name, self._name, why) from error
-
-
-def _pluralize(things: Sequence[Any], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _most_apart(one: Any, other: Any, factor: float) -> tuple[int, ...] | None:

@@ -261,7 +261,8 @@ class Replay:
         """Return what comes out, with autograd's graph of the steps."""
         if self._readable is not None:
             return self._readable(inputs)
-        function, context = self.call.function, _Context()
+        context: Any = FunctionCtx()
+        function = self.call.function
         context.needs_input_grad = tuple(isinstance(one, torch.Tensor) and one.requires_grad for one in inputs)
         with user_code():
             return ensure_tuple(function.forward(*([] if has_setup_context(function) else [context]), *inputs))
@@ -273,12 +274,6 @@ class Replay:
             leaves[place] = inputs[place].requires_grad_()
             inputs[place] = leaves[place].clone()  # not the leaf itself: a Function may write to its input
         return leaves, inputs
-
-
-class _Context(FunctionCtx):
-    """A ctx for a forward that is called by itself."""
-
-    needs_input_grad: tuple[bool, ...]
 
 
 class _Notes(TorchFunctionMode):

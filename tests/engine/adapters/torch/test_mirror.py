@@ -11,7 +11,7 @@ from torch import nn
 
 from handgrad import gradients
 from handgrad.adapters.errors import GraphGoneError
-from handgrad.adapters.torch.mirror import linear_edge, mirror_graph, passed_back
+from handgrad.adapters.torch.mirror import Mirror, linear_edge, passed_back
 from handgrad.adapters.torch.tensors import numbers_of, place_of
 
 from . import entrywise as e
@@ -36,7 +36,7 @@ def losses() -> list[Any]:
 def test_the_truth_in_it_is_autograd_s(number: int) -> None:
     loss, leaves = losses()[number]
     root = place_of(loss)
-    nodes = mirror_graph(root, {root: "loss"}, {root: numbers_of(loss)})
+    nodes = Mirror(root, {root: "loss"}, {root: numbers_of(loss)}).nodes
     assert nodes[root].label == "loss"
     truth = gradients(nodes[root])
     for leaf, expected in zip(leaves, torch.autograd.grad(loss, leaves, retain_graph=True) if leaves else ()):
@@ -49,7 +49,7 @@ def test_a_step_that_is_one_of_ours_has_our_name_and_another_autograd_s() -> Non
     names = {}
     for out in (x * x, torch.special.erfc(x)):
         place = place_of(out)
-        names[out.grad_fn.name()] = mirror_graph(place, {}, {place: numbers_of(out)})[place].op.name
+        names[out.grad_fn.name()] = Mirror(place, {}, {place: numbers_of(out)}).nodes[place].op.name
     assert names["MulBackward0"] == "*"
     assert "erfc" in next(name for key, name in names.items() if key != "MulBackward0")
 

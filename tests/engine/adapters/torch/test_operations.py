@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from handgrad.adapters.torch.mirror import mirror_graph
+from handgrad.adapters.torch.mirror import Mirror
 from handgrad.adapters.torch.tensors import numbers_of, place_of, word_of
 
 from .cases import randn
@@ -54,7 +54,7 @@ def test_it_computes_what_torch_does(make: Callable[[Any], Any]) -> None:
 
 def of_ours(out: Any) -> Any:
     """The node of a step of which only the operands are known: what is none of ours holds zeros."""
-    return mirror_graph(place_of(out), {}, {})[place_of(out)]
+    return Mirror(place_of(out), {}, {}).nodes[place_of(out)]
 
 
 def test_of_several_operands_too() -> None:
@@ -66,7 +66,7 @@ def test_of_several_operands_too() -> None:
 def test_a_constant_that_is_added_follows_from_the_result() -> None:
     for out in (X + 2.0, X - 2.0, 2.0 - X):
         place = place_of(out)
-        node = mirror_graph(place, {}, {place: numbers_of(out)})[place]
+        node = Mirror(place, {}, {place: numbers_of(out)}).nodes[place]
         assert {"2"} == {one.label for one in node.operands if not one.shape}
 
 

@@ -239,7 +239,7 @@ def test_a_reference_of_another_output_is_refused_with_both_numbers() -> None:
     [
         (
             lambda logits: logits,
-            "<lambda>}): it takes (logits), and FusedLoss.apply was given 2 arguments. Give a function",
+            "<lambda>}): it raised TypeError: <lambda>() takes 1 positional argument but 2 were given. Give a function",
         ),
         (
             lambda logits, targets: logits.nothing,
