@@ -153,14 +153,11 @@ _REPLACED: dict[str, ast.Module] = {}
 @contextmanager
 def read_as(file: str, tree: ast.Module) -> Iterator[None]:
     """Read a file as this tree, while this lasts, such as one of functions that were cut out of a script."""
-    before = _REPLACED.get(file)
     _REPLACED[file] = tree
     try:
         yield
     finally:
-        _REPLACED.pop(file)
-        if before is not None:
-            _REPLACED[file] = before
+        del _REPLACED[file]
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from inspect import CO_VARARGS
 from types import CodeType
 from typing import Any
 
@@ -84,7 +83,9 @@ class Graph:
             if place >= count:
                 self.made.append(self._made_before(node))
             own = [*map(place_of, recorded[place])]
-            given = ([*map(place_of, some)] for some in self._nodes_given(self.made[place]))
+            made = self.made[place]
+            beside = made.given.values() if made.frames else ()
+            given = ([*map(place_of, self._nodes_in(some))] for some in (made.arguments, beside))
             first, second = ([one for one in some if one != place] for some in given)
             ordered = next((some for some in (second, first) if own and set(own) <= set(some)), own)
             self.parents.append([one for one in ordered if one in own])
@@ -95,15 +96,6 @@ class Graph:
         program.data += map(self.engine.data, program.outside)
         program.grads += map(self.engine.raw_grad, program.outside)
         self.recorded = [list(some) for some in self.parents]
-
-    def _nodes_given(self, made: Made) -> tuple[list[Any], list[Any]]:
-        """Return the nodes given to the constructor, and those given to its caller."""
-        names: Sequence[str] = ()
-        if made.frames:
-            code = made.frames[0][0]
-            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)]
-        held = (made.held[name] for name in names if name in made.held)
-        return [*self._nodes_in(made.arguments)], [*self._nodes_in(held)]
 
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
         for one in things:
@@ -198,12 +190,7 @@ class Graph:
         """Return the numbers, and arrays of them, that an operation was given, by name."""
         if place not in self._constants:
             made = self.made[place]
-            found = dict(made.held)
-            if made.frames:
-                code = made.frames[0][0]
-                names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-                found = {name: made.held[name] for name in names if name in made.held}
-            found |= {f"given {n}": one for n, one in enumerate(made.arguments) if n}
+            found = {**made.given, **{f"given {n}": one for n, one in enumerate(made.arguments) if n}}
             self._constants[place] = {name: one for name, one in found.items() if is_amount(one)}
         return self._constants[place]
 

@@ -28,7 +28,7 @@ from .engine import GRAD, has, is_same, walker_of
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
-from .watching import LARGE, Point, expand_root_grad, find_other_points
+from .watching import LARGE, Point, expand_root_grad, find_other_points, is_identical
 
 EXACT = 1e-6, 1e-12
 
@@ -158,7 +158,7 @@ class _Probe:
         asked = [one for one in graph.order if one not in self._cleared and self._wants_grad(one, names)]
         self._mirrors = [Mirror(one, self._operations, names, asked, one.grads) for one in points]
         self._shown = self._mirrors[0]
-        if standing is not None and not all(map(_is_equal, standing, here.grads)):
+        if standing is not None and not all(map(is_identical, standing, here.grads)):
             self._shown = Mirror(here, self._operations, names, asked, standing)
 
     def _find_cleared(self) -> frozenset[int]:
@@ -315,10 +315,6 @@ class _Probe:
         pairs = [(operand, operand), (node, operand)]
         free = [pair for pair in pairs if pair[0] not in taken] or pairs
         return min(free, key=lambda pair: (mirror.base[pair[0]].status is not Status.WRONG, pair[0] is not pair[1]))
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    return bool(one == other) if isinstance(one, float) else bool(np.array_equal(one, other))
 
 
 def _is_whole(faults: Sequence[Fault]) -> bool:

@@ -8,6 +8,7 @@ from abc import ABC
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
+from inspect import CO_VARARGS
 from types import CodeType, FrameType, FunctionType, MappingProxyType
 from typing import Any, Generic, NamedTuple
 
@@ -37,6 +38,15 @@ class Made(NamedTuple):
     arguments: Sequence[Any] = ()
     held: Mapping[str, Any] = MappingProxyType({})
     frames: Sequence[tuple[CodeType, int]] = ()
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Return what the function that made it was called with, by name; all that it holds where that is not known."""
+        if not self.frames:
+            return self.held
+        code = self.frames[0][0]
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
+        return {name: self.held[name] for name in code.co_varnames[:count] if name in self.held}
 
 
 class Program:

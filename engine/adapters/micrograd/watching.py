@@ -245,11 +245,11 @@ class Walk:
             if node is None:  # not made yet
                 continue
             data = self._engine.data(node)
-            if not _is_same(data, self._data.setdefault(place, data)):
+            if not is_identical(data, self._data.setdefault(place, data)):
                 if self._program.is_inside or (not self._is_back and self._is_used(place, frame.f_code)):
                     self.damages.append((place, (self._frames[-1][0].f_code, self._frames[-1][1]), self._is_back))
                 self._data[place] = data
-            if self._is_back and not _is_same(grad := self._engine.grad(node), self._grads[place]):
+            if self._is_back and not is_identical(grad := self._engine.grad(node), self._grads[place]):
                 self._note_write(place, self._grads[place], grad)
                 self._grads[place] = grad
 
@@ -317,7 +317,7 @@ class Walk:
             self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_identical(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return one is other
     return shape_of(one) == shape_of(other) and bool(np.array_equal(one, other))

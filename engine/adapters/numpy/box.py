@@ -147,16 +147,12 @@ class Box(NDArrayOperatorsMixin):
         return view
 
 
-def _delegate(function: Callable[..., Any]) -> Any:
-    return lambda self, *args: function(self._data, *args)
-
-
 _PLAIN: dict[str, Any] = {
     "__len__": len, "__bool__": bool, "__int__": int, "__index__": operator.index, "__round__": round,
     "__format__": format, "__repr__": repr,
 }  # fmt: skip
 for _name, _plain in _PLAIN.items():
-    setattr(Box, _name, _delegate(_plain))
+    setattr(Box, _name, lambda self, *args, plain=_plain: plain(self._data, *args))
 
 
 def node_of(thing: Any) -> Any:

@@ -242,13 +242,14 @@ def numbers_in(result: Any) -> list[Any]:
 
 def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """Yield the arrays in a result, each with its name, "" for none."""
+    is_numbers = isinstance(result, list) and result and all(isinstance(part, (int, float, list)) for part in result)
     if isinstance(result, Mapping):
         for key, part in result.items():
             yield from _flat(part, [str(key)])
     elif hasattr(result, "_fields"):
         for name in result._fields:
             yield from _flat(getattr(result, name), [name])
-    elif isinstance(result, (tuple, list)) and not _is_numbers(result):
+    elif isinstance(result, (tuple, list)) and not is_numbers:
         for place, part in enumerate(result):
             fits = len(names) == len(result)
             yield from _flat(
@@ -258,7 +259,3 @@ def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
         numbers = np.asarray(result) if isinstance(result, list) else result
         if getattr(numbers, "dtype", np.dtype(float)).kind not in "US":  # no texts
             yield (names[0] if len(names) == 1 else ""), numbers
-
-
-def _is_numbers(result: Any) -> bool:
-    return isinstance(result, list) and bool(result) and all(isinstance(part, (int, float, list)) for part in result)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
-from ...repair.trial import Numbers, Outcome, Point, Subject
+from ...repair.trial import Numbers, Point, Subject
 from ...repair.user_code import own
 from ...value import Value
 from ..errors import CheckError, UserCodeError
@@ -41,17 +42,13 @@ class Checked:
     expected: Expected
     outs: Sequence[tuple[Value, Any]]
 
-    def rerun(self, between: Callable[[], None]) -> Outcome:
-        """Run both functions once more, and something between them."""
-        return self.run.again(self.state, between)
-
     def point(self) -> Point:
         """Return the inputs at which it was checked."""
-        return Point(self.rerun, self.expected.is_right, frozenset(self.expected.leaves))
+        return Point(partial(self.run.again, self.state), self.expected.is_right, frozenset(self.expected.leaves))
 
     def wrong(self) -> frozenset[str]:
         """Return the names of the gradients that are wrong in another run."""
-        return self.point().wrong(run_user("backward", lambda: self.rerun(lambda: None)))
+        return self.point().wrong(run_user("backward", lambda: self.run.again(self.state, lambda: None)))
 
     def known_numbers(self) -> Iterator[Numbers]:
         """Yield what is true of the forward."""

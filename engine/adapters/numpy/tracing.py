@@ -73,7 +73,8 @@ class Recorder:
         self.mentioned.update(code.co_names, code.co_freevars)
         self._depth += 1
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if self._given else ():
-            if any(_is_equal(frame.f_locals.get(name), one) for one in self._given):
+            value: Any = frame.f_locals.get(name)
+            if any(type(value) is type(one) and np.array_equal(value, one) for one in self._given):
                 self.handed_in.add(name)
         met = {name: node_of(value) for name, value in frame.f_locals.items() if type(value) is Box}
         shared = _stored_globals(code)
@@ -109,10 +110,6 @@ class Recorder:
 @lru_cache(maxsize=256)
 def _stored_globals(code: CodeType) -> tuple[str, ...]:
     return tuple({str(one.argval): None for one in dis.get_instructions(code) if one.opname == "STORE_GLOBAL"})
-
-
-def _is_equal(value: Any, given: Any) -> bool:
-    return type(value) is type(given) and np.shape(value) == np.shape(given) and np.array_equal(value, given)
 
 
 def _parts(value: ast.expr | None) -> list[str]:
