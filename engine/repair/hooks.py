@@ -18,6 +18,7 @@ import numpy as np
 
 from ..arrays.amounts import read_only_copy
 from .deadline import PER_RUN, Deadline, Spent
+from .source import Line
 
 MARK = "\x00handgrad"
 """The constant that stands for the hooks in syntax; in the code that is run they stand there themselves."""
@@ -27,6 +28,8 @@ MOST_PARTS = 40
 """Of a tuple or a list with more parts none is looked at."""
 
 Change = Callable[[Any], Any]
+Place = tuple[str, int, str, str, int]
+"""A Site as a constant in code, which is a plain tuple."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,23 +139,46 @@ def _rebuild(numbers: Any, like: Any) -> Any:
     return numbers.astype(like.dtype) if isinstance(like, np.ndarray) else float(numbers)
 
 
-def _write(array: Any, numbers: Any) -> None:
-    array[...] = numbers
-
-
-NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, _rebuild, _write)
+NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, _rebuild, np.copyto)
 
 
 class TooLate(BaseException):
     """A run has gone on for too long. No `except Exception` in user code stops it."""
 
 
+class Site(NamedTuple):
+    """A place in user code where a number is written.
+
+    Attributes:
+        kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
+            an array was written into.
+        name: to what; of several at once with commas between them.
+        number: which of those that are alike on a line.
+    """
+
+    file: str
+    line: int
+    kind: str
+    name: str
+    number: int = 0
+
+
 class Event(NamedTuple):
     """A number that was written: where, which part of a tuple, and the how many-th time."""
 
-    site: int
+    site: Site
     part: int
     turn: int
+
+    @property
+    def line(self) -> Line:
+        return self.site[:2]
+
+    @property
+    def name(self) -> str:
+        """Return the name that it is given."""
+        names = self.site.name.split(",")
+        return names[self.part] if 0 <= self.part < len(names) else self.site.name
 
 
 class Hooks:
@@ -181,7 +207,7 @@ class Hooks:
 
     def _clear(self) -> None:
         self.seen: list[tuple[Event, Any]] = []
-        self._turns: dict[tuple[int, int], int] = {}
+        self._turns: dict[tuple[Place, int], int] = {}
 
     def start(
         self, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False, most_ticks: int = sys.maxsize
@@ -225,7 +251,7 @@ class Hooks:
     def _is_looking(self) -> bool:
         return self.is_seeing and not self._is_waiting and get_ident() == self._thread
 
-    def note(self, site: int, value: Any) -> Any:
+    def note(self, site: Place, value: Any) -> Any:
         """Note a value on its way to a name, and return what goes on."""
         if not self._is_looking():
             return value
@@ -239,20 +265,20 @@ class Hooks:
         value[:] = parts
         return value
 
-    def note_array(self, site: int, array: Any) -> None:
+    def note_array(self, site: Place, array: Any) -> None:
         """Note an array that was written into."""
         if self._is_looking() and isinstance(array, self._dialect.array):
             other = self._record(site, -1, array)
             if other is not array:
                 self._dialect.write(array, other)
 
-    def _record(self, site: int, part: int, value: Any) -> Any:
+    def _record(self, site: Place, part: int, value: Any) -> Any:
         """Record a number that a site has written, and return it, changed where this run is to change it."""
         numbers = self._dialect.numbers(value)
         if numbers is None:
             return value
         turn = self._turns[site, part] = self._turns.get((site, part), -1) + 1
-        event = Event(site, part, turn)
+        event = Event(Site(*site), part, turn)
         if event in self.changes:
             numbers = self.changes[event](numbers)
             value = self._dialect.made(numbers, value)

@@ -19,7 +19,7 @@ from .deadline import Deadline
 from .hooks import Event
 from .source import Line
 from .tree import own_statements
-from .trial import Numbers, Site, Trial, Watched
+from .trial import Numbers, Trial, Watched
 
 TELLING = 30
 """So many entries of an array are looked up."""
@@ -115,9 +115,8 @@ class Number:
         is_sound: whether it speaks against a mistake where it is made: it is right, or leads to what is.
     """
 
-    def __init__(self, event: Event, site: Site, value: Any, known: Known) -> None:
-        self.event, self.site, self.value = event, site, value
-        self.line, self.name = (site.file, site.line), site.name_of(event.part)
+    def __init__(self, event: Event, value: Any, known: Known) -> None:
+        self.event, self.site, self.line, self.name, self.value = event, event.site, event.line, event.name, value
         self.places = known.places(value)
         self.matches = [one for one in map(known.numbers.__getitem__, sorted(self.places or ())) if _may_be(one, value)]
         self.kinds = {one.kind for one in self.matches}
@@ -152,12 +151,12 @@ class Suspects:
         self.numbers: list[Number] = []
         for event, value in run.seen:
             trial.hooks.deadline.check()
-            self.numbers.append(Number(event, run.sites[event.site], value, known))
+            self.numbers.append(Number(event, value, known))
         self._judge(self.numbers)
 
     def move(self, is_over: Callable[[], bool]) -> None:
         """Move what nothing shows to be right, until the front is known, and judge it by what changes with it."""
-        groups: dict[tuple[int, ...], list[Number]] = {}
+        groups: dict[tuple[Any, ...], list[Number]] = {}
         for one in self.numbers:
             groups.setdefault(one.event[:2], []).append(one)
         first = set[Line]()
@@ -245,7 +244,7 @@ class Suspects:
     def handed(self) -> set[Line]:
         """Return the lines of which the front is none."""
         defs = self._trial.program.defs
-        found = {(one.file, one.line) for one in self.run.sites if one.kind == "return" and one.name}
+        found = {one.line for one in self.numbers if one.site.kind == "return" and one.site.name}
         found |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
         for one in defs:
             if one.key[:2] in self._trial.subject.shared:
@@ -397,11 +396,11 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
     """Yield first all that one place of a loop writes, then each number, in the order of time."""
     finals = [np.asarray(value) for value in suspects.given.values() if value is not None]
     is_name_of = suspects._trial.subject.is_name_of
-    places: dict[tuple[int, int], list[Number]] = {}
+    places: dict[tuple[Any, ...], list[Number]] = {}
     for one in suspects.own:
         named = any(match.kind == "gradient" and is_name_of(one.name, match.of) for match in one.matches)
         if np.size(one.value) and not named:
-            places.setdefault((one.event.site, one.event.part), []).append(one)
+            places.setdefault(one.event[:2], []).append(one)
     order = {one: place for place, one in enumerate(suspects.numbers)}
     found: list[tuple[bool, int, list[Number]]] = []
     for written in places.values():

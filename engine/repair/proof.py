@@ -16,13 +16,14 @@ from ..names import listed
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import hold_effects
+from .hooks import Site
 from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
 from .places import unread_in
 from .search import Edit, Fix, Search, put, text_in_one_line
 from .source import Line, Source, source_at
 from .tree import Codes
-from .trial import NotRepeatedError, Numbers, Point, Site, Subject, Trial, Watched
+from .trial import NotRepeatedError, Numbers, Point, Subject, Trial, Watched
 
 SEARCH = 200_000.0
 """The most that one search may do; with several mistakes there are several."""
@@ -278,9 +279,9 @@ class Plans:
 
     def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
         """Return by site the true numbers that each of those written there matches, without what tells nothing."""
-        found: dict[Site, list[list[Numbers]]] = {run.sites[event.site]: [] for event, _ in run.seen}
+        found: dict[Site, list[list[Numbers]]] = {event.site: [] for event, _ in run.seen}
         for event, value in run.seen:
-            number = Number(event, run.sites[event.site], value, self._known)
+            number = Number(event, value, self._known)
             if number.places is not None:
                 alike = (one for one in number.matches if one.kind != "data" or np.size(one.array) == np.size(value))
                 found[number.site].append([*alike])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -131,32 +132,11 @@ class Subject:
     is_split: bool = False
 
 
-class Site(NamedTuple):
-    """A place in user code where a number is written.
-
-    Attributes:
-        kind: "assign", "store" into an array, "add", "operand" of another augmented assignment, "return", or "after"
-            an array was written into.
-        name: to what; of several at once with commas between them.
-    """
-
-    file: str
-    line: int
-    kind: str
-    name: str
-
-    def name_of(self, part: int) -> str:
-        """Return the name that a part of a tuple is given to."""
-        names = self.name.split(",")
-        return names[part] if 0 <= part < len(names) else self.name
-
-
 class Watched(NamedTuple):
     """A run of which the numbers on the way were seen, in the order of their time."""
 
     outcome: Outcome
     seen: list[tuple[Event, Any]]
-    sites: list[Site]
 
 
 class Trial:
@@ -185,11 +165,10 @@ class Trial:
         """Go on from the user's functions as their syntax stands now."""
         plain: Codes = {}
         self._watching: Codes = {}
-        self._sites: list[Site] = []
         for one in {id(one.unit): one for one in self.program.defs}.values():
-            file, shown = one.key[0], _instrument(one.unit, one.key[0], self._sites)
+            file = one.key[0]
             plain |= self.program.compile(file, [one.unit], one.flags)
-            self._watching |= self.program.compile(file, [shown], one.flags)
+            self._watching |= self.program.compile(file, [_instrument(one.unit, file)], one.flags)
         self._replaced.enter_context(self.program.replace_codes(plain))
         run = self.watch()
         if run is None:
@@ -221,14 +200,11 @@ class Trial:
         if found is None:
             return None
         self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
-        return Watched(found, self.hooks.seen, self._sites)
+        return Watched(found, self.hooks.seen)
 
     def watch_def(self, one: Def, edit: int) -> Watched | None:
-        """Return a run whose numbers are seen, of a function as its syntax stands now; its sites are new ones."""
-        sites = list(self._sites)
-        codes = self.program.codes_of(one, lambda node: _instrument(node, one.key[0], sites))
-        found = self.watch(None, codes, edit)
-        return None if found is None else found._replace(sites=sites)
+        """Return a run whose numbers are seen, of a function as its syntax stands now."""
+        return self.watch(None, self.program.codes_of(one, lambda node: _instrument(node, one.key[0])), edit)
 
     def _run(self, codes: Codes, edit: int, point: Point | None, between: Callable[[], None]) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
@@ -248,31 +224,33 @@ class Trial:
         return len(outcome.results) == len(before) and all(near(a, b, SAME) for a, b in zip(outcome.results, before))
 
 
-def _instrument(node: ast.stmt, file: str, sites: list[Site]) -> ast.stmt:
-    """Return a copy of a statement that shows the hooks what it writes, and record where."""
-    shown: ast.stmt = ast.fix_missing_locations(_Instrument(file, sites).visit(copy_of(node)))
+def _instrument(node: ast.stmt, file: str) -> ast.stmt:
+    """Return a copy of a statement that shows the hooks what it writes, and where."""
+    shown: ast.stmt = ast.fix_missing_locations(_Instrument(file).visit(copy_of(node)))
     return shown
 
 
 class _Instrument(ast.NodeTransformer):
     """Shows the hooks every value that is given to a name, and every array that was written into."""
 
-    def __init__(self, file: str, sites: list[Site]) -> None:
-        self._file, self._sites = file, sites
+    def __init__(self, file: str) -> None:
+        self._file, self._met = file, Counter[Any]()
 
     def _note(self, value: ast.expr, where: ast.AST, kind: str, name: str) -> ast.expr:
-        return ast.copy_location(call_of_hook("note", self._number(where, kind, name), value), value)
+        return ast.copy_location(call_of_hook("note", self._site(where, kind, name), value), value)
 
     def _note_array(self, target: ast.expr, where: ast.AST) -> ast.stmt:
         array = copy_of(array_of(target))
         array.ctx = ast.Load()
-        number = self._number(where, "after", name_of(target))
-        return ast.copy_location(ast.Expr(call_of_hook("note_array", number, array)), where)
+        site = self._site(where, "after", name_of(target))
+        return ast.copy_location(ast.Expr(call_of_hook("note_array", site, array)), where)
 
-    def _number(self, where: Any, kind: str, name: str) -> ast.expr:
-        """Note a site that reports what it writes, and return its number as an expression."""
-        self._sites.append(Site(self._file, where.lineno, kind, name))
-        return ast.Constant(len(self._sites) - 1)
+    def _site(self, where: Any, kind: str, name: str) -> ast.expr:
+        """Return a site that reports what it writes, as an expression."""
+        site = (self._file, where.lineno, kind, name)
+        self._met[site] += 1
+        numbered: Any = (*site, self._met[site] - 1)
+        return ast.Constant(numbered)
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         """Have what an assignment stores reported, each part of a tuple or a dict by itself."""

@@ -9,10 +9,11 @@ import numpy as np
 
 from ...arrays.amounts import near
 from ...number import one_line
+from ...repair.hooks import Event
 from ...repair.localize import SMALL, TELLING, Known, is_telling
 from ...repair.proof import LATE, Cause, Proof
 from ...repair.source import Line, Source, source_at
-from ...repair.trial import Numbers, Watched
+from ...repair.trial import Numbers
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -56,7 +57,7 @@ class _Report:
     def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, quick: bool) -> None:
         self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
         self._is_named_by_edit = quick or len(self._expected.chain.order) > MOST_DIAGNOSED
-        self._shown = _index_by_place(proof.shown)
+        self._shown = {} if proof.shown is None else dict(proof.shown.seen)
         leaves = self._expected.leaves
         self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
         for out, up in checked.outs:
@@ -66,7 +67,7 @@ class _Report:
     def comparison(self) -> Comparison:
         """Return the verdicts on what the user's backward wrote: the fixed run tells which node a variable is of."""
         proof, pairs = self._proof, dict(self._given)
-        fixed = self._shown if proof.fixed is None else _index_by_place(proof.fixed)
+        fixed = self._shown if proof.fixed is None else dict(proof.fixed.seen)
         pairs |= self._match(self._expected.chain.truth, fixed, pairs)
         if not proof.is_whole:
             pairs |= self._find_origins()
@@ -88,27 +89,27 @@ class _Report:
 
     def _line_of(self, of: str, value: Any) -> Line | None:
         """Find where a gradient is first written; a 0 by its name, as many a 0 is written that is none."""
-        for place, one in self._shown.items():
-            is_meant = np.any(value) or of in whose(place.name)
+        for event, one in self._shown.items():
+            is_meant = np.any(value) or of in whose(event.name)
             if is_meant and np.shape(one) == np.shape(value) and np.array_equal(one, value):
-                return place[:2]
+                return event.line
         return None
 
-    def _match(self, truth: Mapping[Value, Any], run: Mapping[_Place, Any], taken: Collection[Value]) -> Pairs:
+    def _match(self, truth: Mapping[Value, Any], run: Mapping[Event, Any], taken: Collection[Value]) -> Pairs:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
         inner = () if self._is_quick else self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
         known = Known((Numbers("gradient", node, _sample(truth[node])) for node in nodes), self._expected.share)
         found: Pairs = {}
-        for place, value in run.items() if nodes else ():
-            here = self._shown.get(place)
+        for event, value in run.items() if nodes else ():
+            here = self._shown.get(event)
             if here is None:
                 continue
             alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
             free = [one for one in alike if one not in found and self._is_alike(truth[one], value)]
             if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
-                node = min(free, key=lambda one: one.label not in whose(place.name))
-                found[node] = Paired(here, place[:2], place.name)
+                node = min(free, key=lambda one: one.label not in whose(event.name))
+                found[node] = Paired(here, event.line, event.name)
         return found
 
     def _is_alike(self, truth: Any, value: Any) -> bool:
@@ -120,11 +121,11 @@ class _Report:
         pairs: Pairs = {}
         for line, names in self._proof.origins.items():
             loops: dict[tuple[Any, ...], list[Any]] = {}
-            for place, value in self._shown.items():
-                if place[:2] == line:
-                    loops.setdefault(place[:-1], []).append(value)
-            several = [(place[3], some) for place, some in loops.items() if len(some) > 1]
-            for name, values in [*several, *((place[3], [one]) for place, some in loops.items() for one in some)]:
+            for event, value in self._shown.items():
+                if event.line == line:
+                    loops.setdefault((event.name, *event[:2]), []).append(value)
+            several = [(name, some) for (name, *_), some in loops.items() if len(some) > 1]
+            for name, values in [*several, *((name, [one]) for (name, *_), some in loops.items() for one in some)]:
                 found = [one for one in self._expected.recomputed_from(values) if self._gives(one, names)]
                 if found:
                     origin = min(
@@ -240,31 +241,6 @@ def _blame_alone(found: Comparison, nodes: Collection[Value]) -> Comparison:
 
 def _sources(pairs: Pairs) -> dict[Value, Source]:
     return {node: source_at(*one.line) for node, one in pairs.items() if one.line is not None}
-
-
-class _Place(NamedTuple):
-    """A place in the code, and the how many-th time it was come to."""
-
-    file: str
-    line: int
-    kind: str
-    name: str
-    part: int
-    turn: int
-
-
-def _index_by_place(run: Watched | None) -> dict[_Place, Any]:
-    """Return what a run has written by place: sites of two runs have different numbers."""
-    found: dict[_Place, Any] = {}
-    turns: dict[tuple[Any, ...], int] = {}
-    if run is None:
-        return found
-    for event, value in run.seen:
-        site = run.sites[event.site]
-        key = (site.file, site.line, site.kind, site.name_of(event.part), event.part)
-        turns[key] = turns.get(key, -1) + 1
-        found[_Place(*key, turns[key])] = value
-    return found
 
 
 def _sample(value: Any) -> Any:

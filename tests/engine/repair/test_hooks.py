@@ -5,7 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from handgrad.repair.hooks import MARK, Event, Hooks, TooLate, bind
+from handgrad.repair.hooks import MARK, Event, Hooks, Site, TooLate, bind
+
+SITE = Site("rule.py", 3, "assign", "dx")
 
 
 def started(**options):
@@ -16,26 +18,26 @@ def started(**options):
 
 def test_numbers_are_seen_with_their_turn_as_copies():
     hooks, array = started(is_seeing=True), np.ones(2)
-    hooks.note(3, array)
+    hooks.note(SITE, array)
     array += 1
-    hooks.note(3, array)
-    assert [event for event, _ in hooks.seen] == [Event(3, -1, 0), Event(3, -1, 1)]
+    hooks.note(SITE, array)
+    assert [event for event, _ in hooks.seen] == [Event(SITE, -1, 0), Event(SITE, -1, 1)]
     assert hooks.seen[0][1].tolist() == [1.0, 1.0]
 
 
 def test_the_parts_of_a_tuple_are_seen_one_by_one():
     hooks = started(is_seeing=True)
-    assert hooks.note(0, (1.0, "x", np.ones(1)))[1] == "x"
+    assert hooks.note(SITE, (1.0, "x", np.ones(1)))[1] == "x"
     assert [event.part for event, _ in hooks.seen] == [0, 2]
 
 
 def test_a_number_may_be_changed_on_its_way():
-    hooks = started(changes={Event(0, -1, 0): lambda v: v + 1}, is_seeing=True)
-    assert hooks.note(0, 1.0) == 2.0
-    assert hooks.note(0, 1.0) == 1.0
+    hooks = started(changes={Event(SITE, -1, 0): lambda v: v + 1}, is_seeing=True)
+    assert hooks.note(SITE, 1.0) == 2.0
+    assert hooks.note(SITE, 1.0) == 1.0
     array = np.zeros(2)
-    hooks.start({Event(1, -1, 0): lambda v: v + 5}, is_seeing=True)
-    hooks.note_array(1, array)
+    hooks.start({Event(SITE, -1, 0): lambda v: v + 5}, is_seeing=True)
+    hooks.note_array(SITE, array)
     assert array.tolist() == [5.0, 5.0]
 
 
@@ -43,7 +45,7 @@ def test_another_thread_is_left_alone():
     hooks = started(is_seeing=True)
     hooks.edit = 1
     answers = []
-    thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.note(0, 1.0), hooks.tick()]))
+    thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.note(SITE, 1.0), hooks.tick()]))
     thread.start()
     thread.join()
     assert answers == [False, 1.0, None]

@@ -12,7 +12,7 @@ def test_the_numbers_on_the_way_are_seen_with_their_names():
     trial = Trial(subject())
     with trial.prepare():
         run = trial.watch()
-    assert [run.sites[event.site].name for event, _ in run.seen] == ["slope", "dx", "dx"]
+    assert [event.site.name for event, _ in run.seen] == ["slope", "dx", "dx"]
     assert np.array_equal(run.seen[0][1], 1 - np.tanh(X))
 
 
@@ -35,7 +35,7 @@ def test_each_part_of_what_is_returned_is_seen():
     trial = Trial(subject(nested))
     with trial.prepare():
         run = trial.watch()
-    assert {run.sites[event.site].kind for event, _ in run.seen} >= {"return"}
+    assert {event.site.kind for event, _ in run.seen} >= {"return"}
 
 
 def test_an_error_of_changed_code_is_no_outcome():
@@ -80,5 +80,5 @@ def test_each_row_of_what_is_joined_over_several_lines_is_seen_on_its_own():
     with trial.prepare():
         run = trial.watch()
     first = joined.__code__.co_firstlineno
-    seen = [(run.sites[event.site].line - first, np.shape(value)) for event, value in run.seen]
+    seen = [(event.site.line - first, np.shape(value)) for event, value in run.seen]
     assert seen[:3] == [(2, (2, 3)), (3, (2, 3)), (1, (4, 3))]
