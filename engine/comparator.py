@@ -324,14 +324,8 @@ def _find_unused(order: list[Value], nodes: list[Any]) -> list[Value]:
     strangers = dict.fromkeys(node for node in nodes if is_node(node) and node.is_leaf)
     for node in order:
         strangers.pop(node, None)
-    return [node for node in strangers if _is_filled_by_hand(node) and _is_zero(node)]
-
-
-def _is_zero(node: Value) -> bool:
-    if not node.shape:
-        return finite_or_none(node.grad) == 0.0
-    numbers = entries.read_array(node.grad, node.shape)
-    return numbers is not None and not numbers.any()
+    numbers = {node: _read(node.grad, node.shape).number for node in strangers if _is_filled_by_hand(node)}
+    return [node for node, one in numbers.items() if one is not None and not (one.any() if node.shape else one)]
 
 
 def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:

@@ -16,7 +16,7 @@ from ..repair.source import Source
 from ..slips.slip import Slip
 from ..value import Value
 from ..verdict import entries
-from ..verdict.comparison import ComparisonData, Wording
+from ..verdict.comparison import ComparisonData
 from ..verdict.rounding import Tolerance, UserGradient
 from ..verdict.status import CODES, Status
 
@@ -117,7 +117,7 @@ def read_apart(
         unlisted=frozenset([root]),
         is_apart=True,
         names=names,
-        wording=Wording(titles),
+        titles=titles,
     )
     causes = {one.node: Cause(one.slip, one.source) for one in shown if one.slip is not None}
     judged = frozenset(one.node for one in shown if not one.is_skipped)

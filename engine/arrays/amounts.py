@@ -54,10 +54,11 @@ def read_only_copy(array: Any) -> Any:
 
 
 def shape_of(amount: Any) -> Shape:
-    """Return the shape of a number or an array; () for a number."""
+    """Return the shape of a number, an array or a node; () for a number."""
     if amount.__class__ is float:
         return ()
-    return tuple(np.shape(amount))
+    shape = getattr(amount, "shape", None)
+    return np.shape(amount) if shape is None else tuple(shape)
 
 
 def largest(amount: Any) -> float:
@@ -120,9 +121,3 @@ def draw_like(amount: Any, rng: Random, low: float, high: float) -> Any:
         return rng.uniform(low, high) * rng.choice((-1.0, 1.0))
     draw = np.random.default_rng(rng.getrandbits(64))
     return draw.uniform(low, high, shape) * draw.choice((-1.0, 1.0), shape)
-
-
-def is_coarse(amount: Any) -> bool:
-    """Return whether it has less than double precision."""
-    dtype = getattr(amount, "dtype", None)
-    return dtype is not None and dtype.kind == "f" and dtype.itemsize < 8

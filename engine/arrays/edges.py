@@ -148,11 +148,6 @@ def numbers_of(thing: Any) -> Any:
     return thing.data if is_node(thing) else thing
 
 
-def shape_of(thing: Any) -> Shape:
-    """Return the shape of a node, or of what NumPy takes for an array."""
-    return np.shape(numbers_of(thing))
-
-
 class Ties(NamedTuple):
     """Which entries of an operation's input are equal where it picks one of them.
 

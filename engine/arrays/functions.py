@@ -12,7 +12,8 @@ import numpy as np
 from .. import ops
 from ..graph import is_node
 from . import products, reductions, structure
-from .edges import numbers_of, shape_of
+from .amounts import shape_of
+from .edges import numbers_of
 from .entrywise import lift
 from .making import as_node
 from .refusals import UnsupportedArgumentError

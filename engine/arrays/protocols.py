@@ -17,10 +17,10 @@ import numpy as np
 from .. import ops
 from ..errors import HandgradError, UnsupportedFunctionError
 from ..graph import is_node
-from ..ops import Op
 from ..value import Value, apply
 from . import products, reductions, structure
-from .edges import numbers_of, shape_of
+from .amounts import shape_of
+from .edges import numbers_of
 from .entrywise import UFUNCS, lift
 from .functions import FUNCTIONS, PLAIN
 from .node import Array
@@ -100,7 +100,9 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         if method == "accumulate" and name == "add":
             return FUNCTIONS["cumsum"](*inputs, **{"axis": 0, **kwargs})
         if method == "outer" and name in UFUNCS:
-            return _apply_outer(UFUNCS[name], *inputs)
+            first, second = inputs
+            beside = (*shape_of(first), *[1] * len(shape_of(second)))
+            return lift(UFUNCS[name])(structure.reshape(beside)(first), second)
         name = full
     raise _unknown(name, _KNOWN_UFUNCS)
 
@@ -118,12 +120,6 @@ _INSTEAD = {
 def _unknown(name: str, known: Iterable[str]) -> UnsupportedFunctionError:
     instead = _INSTEAD.get(name, "")
     return UnsupportedFunctionError(name, () if instead else get_close_matches(name, known, 3), instead)
-
-
-def _apply_outer(op: Op, first: Any, second: Any) -> Any:
-    """Apply an operation to each entry of the first with each of the second."""
-    beside = (*shape_of(first), *[1] * len(shape_of(second)))
-    return lift(op)(structure.reshape(beside)(first), second)
 
 
 def _check_arguments(name: str, kwargs: dict[str, Any], count: int = 1) -> dict[str, Any]:
@@ -211,7 +207,7 @@ def call_ufunc_on_values(ufunc: Any, method: str, inputs: tuple[Any, ...], kwarg
     if method != "__call__" or name not in _KNOWN:
         full = name if method == "__call__" else f"{name}.{method}"
         raise UnsupportedFunctionError(full, get_close_matches(full, _KNOWN, 3))
-    wrapped = [_wrap_in_array(thing) if isinstance(thing, Value) else thing for thing in inputs]
+    wrapped = [np.array(thing, dtype=object) if isinstance(thing, Value) else thing for thing in inputs]
     if name not in _THROUGH_OBJECTS:
         return np.frompyfunc(lambda *entries: apply(UFUNCS[name], entries), len(inputs), 1)(*wrapped, **kwargs)
     return ufunc(*wrapped, **kwargs)
@@ -220,9 +216,3 @@ def call_ufunc_on_values(ufunc: Any, method: str, inputs: tuple[Any, ...], kwarg
 def clip_between_arrays(value: Value, lowest: Any, highest: Any) -> Any:
     """Clip a number between each two bounds, as NumPy broadcasts them: an object array of nodes."""
     return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
-
-
-def _wrap_in_array(value: Value) -> Any:
-    box = np.empty((), dtype=object)
-    box[()] = value
-    return box

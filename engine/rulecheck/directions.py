@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import array
 from ..arrays.amounts import draw_like, plain
 from ..arrays.edges import Floats
 from .rule import Finding, Rule, measure
@@ -70,14 +69,10 @@ class _Input:
             if one.is_smooth:
                 return one
             # The same number elsewhere stands at the same kink.
-            others = self._x != self._x[entry] if self._rule.is_entrywise else self._but(entry)
-            self._may_move = self._may_move & others
+            others = self._x != self._x[entry] if self._rule.is_entrywise else True
+            self._may_move = np.array(self._may_move & others)
+            self._may_move[entry] = False
         return Finding(self._place, math.nan, math.nan, False, False)
-
-    def _but(self, entry: tuple[int, ...]) -> Any:
-        others = np.ones(self._x.shape, dtype=bool)
-        others[entry] = False
-        return others
 
     def _measure(self, move: Floats, weights: Floats) -> Finding:
         """Measure how the weighted sum of the result changes along a move, beside what the rule says."""
@@ -151,24 +146,6 @@ def _only(move: Floats, places: Any) -> Floats:
     at = tuple(places.T)
     found_[at] = move[at]
     return found_
-
-
-def leaf(thing: Any, name: str) -> Any:
-    """Return a fresh leaf that holds an array."""
-    return array(thing, label=name)
-
-
-def nest(things: list[Any]) -> Any:
-    """Return an object array of things."""
-    return np.array(things, dtype=object)
-
-
-def near(thing: Any, rng: random.Random) -> Floats:
-    """Return an array near the given one: each entry moved by half its size, or half a unit from 0."""
-    numbers = np.asarray(thing, dtype=float)
-    moves = np.array([rng.gauss(0.0, 1.0) for _ in range(numbers.size)]).reshape(numbers.shape)
-    near_by: Floats = numbers + 0.5 * np.where(numbers == 0.0, 1.0, np.abs(numbers)) * moves
-    return near_by
 
 
 def points(data: Sequence[Any]) -> list[list[Any]]:

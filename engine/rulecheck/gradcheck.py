@@ -15,7 +15,7 @@ from typing import Any
 from ..comparator import check_fresh
 from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
 from ..graph import is_node, topological_order
-from ..loading import LazyModule
+from ..loading import LazyModule, np
 from ..local import local_derivatives
 from ..manual import require_gradients
 from ..names import Names
@@ -23,18 +23,15 @@ from ..number import finite_float, one_line, show
 from ..ops import Op
 from ..slips.slip import Slip
 from ..value import Value
-from ..verdict.comparison import Comparison, ComparisonData, Wording
+from ..verdict.comparison import Comparison, ComparisonData
 from ..verdict.rounding import Tolerance
 from ..verdict.status import Status
 from .parameters import input_names
 from .rule import RTOL, Answer, Finding, Rule, findings
 
-directions = LazyModule(__package__, "directions")
+arrays, directions = LazyModule("handgrad", "arrays"), LazyModule(__package__, "directions")
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-
-
-_WORDING = Wording(("by rule", "measured"), explains=False)
 
 
 def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1, seed: int = 0) -> Comparison:
@@ -126,7 +123,7 @@ def _check_graph(root: Any) -> Comparison:
             Tolerance(RTOL, 0.0, typed=False),
             slips={node: _slip(node, findings, names) for node, findings in faulty.items()},
             is_apart=True,
-            wording=_WORDING,
+            titles=("by rule", "measured"),
         )
     )
 
@@ -232,7 +229,7 @@ def _map_nested(function: Callable[[Any, str], Any], thing: Any, name: str) -> A
     if is_node(thing) or not _is_nested(thing) or kind != "O":
         return function(thing, name)
     items = [_map_nested(function, item, f"{name}[{i}]") for i, item in enumerate(thing)]
-    return directions.nest(items) if hasattr(thing, "ndim") else items
+    return np.array(items, dtype=object) if hasattr(thing, "ndim") else items
 
 
 def _leaf(thing: Any, name: str) -> Any:
@@ -240,7 +237,7 @@ def _leaf(thing: Any, name: str) -> Any:
     if is_node(thing):
         thing, name = thing.data, thing.label or name
     if getattr(thing, "ndim", 0):
-        return directions.leaf(thing, name)
+        return arrays.array(thing, name)
     if isinstance(thing, (str, bytes)) or thing is None:
         raise NotANumberError(thing, "an input of gradcheck", "Give numbers, or lists and arrays of numbers.")
     return Value(finite_float(thing, "an input of gradcheck"), name)
@@ -250,6 +247,7 @@ def _near(rng: random.Random, thing: Any, _: str) -> Any:
     """Return a random point near the given one: moved by half its size, or half a unit from 0."""
     numbers = thing.data if is_node(thing) else thing
     if getattr(numbers, "ndim", 0):
-        return directions.near(numbers, rng)
+        moves = np.reshape([rng.gauss(0.0, 1.0) for _ in range(numbers.size)], numbers.shape)
+        return numbers + 0.5 * np.where(numbers == 0.0, 1.0, abs(numbers)) * moves
     number = finite_float(numbers, "an input of gradcheck")
     return number + 0.5 * (abs(number) or 1.0) * rng.gauss(0.0, 1.0)

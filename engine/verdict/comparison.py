@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from .array_result import ArrayResult
 
 
-class Wording(NamedTuple):
-    """What the numbers of a comparison are called."""
-
-    # of what was checked, and of what it was compared with, in a table
-    titles: tuple[str, str] = ("your grad", "expected")
-    explains: bool = True  # whether a wrong number without a slip is worth a word
-
-
-USUAL = Wording()
 _NOTHING: Mapping[Any, Any] = {}
 
 
@@ -70,18 +61,7 @@ class ComparisonData(NamedTuple):
     ours: Callable[[Any], Value | None] | None = None
     remark: str = ""  # a sentence about the whole
     patch: str = ""  # an edit of the user's file that fixes it all, as a unified diff
-    wording: Wording = USUAL  # what the numbers are called
-
-
-class _Upstream(dict["Value", Any]):
-    """Upstream gradients by nodes: what arrives at some of them, the numbers that are written at the others."""
-
-    def __init__(self, numbers: Sequence[Any], places: Mapping[Value, int]) -> None:
-        super().__init__()
-        self._numbers, self._places = numbers, places
-
-    def __missing__(self, node: Value) -> Any:
-        return self._numbers[self._places[node]]
+    titles: tuple[str, str] = ("your grad", "expected")  # of what was checked, and of what it was compared with
 
 
 class Comparison:
@@ -106,7 +86,7 @@ class Comparison:
         self.evidence = evidence
         self.root, self.tolerance = evidence.root, evidence.tolerance
         self.remark, self.patch = evidence.remark, evidence.patch
-        self.rounded_nodes, self.titles = evidence.rounded, evidence.wording.titles
+        self.rounded_nodes, self.titles = evidence.rounded, evidence.titles
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
         self._results: dict[int, NodeResult] = {}
@@ -253,7 +233,7 @@ class Comparison:
             wanted.update(place for place, status in enumerate(evidence.statuses) if status is carried)
             for node in self.rounded_nodes:
                 numbers[self.places[node]] = evidence.expected[self.places[node]]
-        chain = _Upstream(numbers, self.places)
+        chain = dict(zip(order, numbers))
         sums: dict[Value, Any] = {order[place]: None if place else 1.0 for place in wanted}
 
         def find_gradient(node: Value, arrived: Any) -> Any:
@@ -334,7 +314,7 @@ class Comparison:
     @big_graph()
     def table(self, *, reveal: bool = True) -> str:
         """Return the results as text; `reveal=False` leaves out the expected numbers."""
-        return report.table(self, reveal=reveal)
+        return report.text_of(report.lines(self, reveal=reveal))
 
     def to_kata(self, folder: Any) -> Any:
         """Write what lies between the first cause and the root as a kata, to do again by hand.

@@ -281,9 +281,8 @@ class Line(NamedTuple):
     word: str = ""  # what the text ends in, where that is the status in words
 
 
-def table(comparison: Comparison, *, reveal: bool) -> str:
-    """Return all lines, wrapped."""
-    return text_of(lines(comparison, reveal=reveal))
+_INDENTS = {"note": ("    ^ ", "      "), "advice": ("  ", "  "), "summary": ("", "")}
+"""What sentences are indented by: their first line, and all others."""
 
 
 def text_of(lines: Iterable[Line]) -> str:
@@ -293,11 +292,11 @@ def text_of(lines: Iterable[Line]) -> str:
 
 def wrap(line: Line) -> list[str]:
     """Return a line as it stands in a terminal."""
-    if line.kind == "note":
-        return note_lines(line.text)
-    if line.kind == "advice":
-        return [part for text in line.text.split("\n") for part in _wrap(text, "  ", "  ")]
-    return _wrap(line.text, "", "") if line.kind == "summary" else [line.text]
+    if line.kind not in _INDENTS:
+        return [line.text]
+    start, others = _INDENTS[line.kind]
+    first, *rest = line.text.split("\n")
+    return [*_wrap(first, start, others), *(part for text in rest for part in _wrap(text, others, others))]
 
 
 def lines(comparison: Comparison, *, reveal: bool) -> list[Line]:
@@ -388,14 +387,6 @@ def _fitting(text: str, room: int) -> int:
 def sentence_width() -> int:
     """Return how many columns lines take: those of the terminal, up to `WIDTH`."""
     return max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns))
-
-
-def note_lines(note: str) -> list[str]:
-    """Return the lines of a note below its row, wrapped."""
-    found: list[str] = []
-    for part in note.split("\n") if note else ():
-        found += _wrap(part, "      " if found else "    ^ ", "      ")
-    return found
 
 
 def _wrap(text: str, start: str, others: str) -> list[str]:

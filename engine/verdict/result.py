@@ -96,7 +96,7 @@ class NodeResult:
     @property
     def _remark(self) -> str:
         """Return what is to be said beside a slip."""
-        if self.status is not Status.WRONG or not self._comparison.evidence.wording.explains:
+        if self.status is not Status.WRONG:
             return ""
         name, names = one_line(self.name), self._comparison.names
         if self.node is self._comparison.root:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import ops
 from ...arrays import array
-from ...arrays.amounts import alike, is_coarse, is_finite, largest, shape_of
+from ...arrays.amounts import alike, is_finite, largest, shape_of
 from ...arrays.making import root_with_gradient
 from ...autodiff import pass_on
 from ...comparator import compare
@@ -25,6 +25,7 @@ from ...rulecheck.exercise import Truth, measured_truth
 from ...rulecheck.jacobian import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
+from ...verdict.rounding import precision_of
 from ...verdict.status import Status
 from ..recognise import Recognised, Sample, find_op, ops_named
 from .engine import fit
@@ -141,7 +142,7 @@ def recognise(
     """
     held = graph.constants(place).items()
     constants = {name: one for name, one in held if not alike(one, points[0][place], 1e-12)}
-    coarse = is_coarse(getattr(graph.made[place].node, graph.engine.data_name))
+    coarse = precision_of(getattr(graph.made[place].node, graph.engine.data_name)) > 0.0
     samples = [Sample(tuple(data[one] for one in parents), data[place], constants, coarse) for data in points]
     found = next((one for one in tried if all(map(one.fits, samples))), None)
     if found is not None:

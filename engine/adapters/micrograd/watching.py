@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import is_amount, is_anything, is_coarse, is_finite, plain, shape_of
+from ...arrays.amounts import is_amount, is_anything, is_finite, plain, shape_of
 from ...repair.source import branch_lines, codes_within, past_names, trace_by
 from ...repair.user_code import is_their_code
 from ...rulecheck.directions import points
+from ...verdict.rounding import precision_of
 from .graph import Graph
 from .program import UnrepeatedError
 
@@ -86,7 +87,7 @@ class Point:
             raise UnrepeatedError
         self.nodes, self.data, self.left, self.times = program.nodes, program.data, program.left, len(program.roots)
         self.grads = expand_root_grad(graph, program.grads, self.data)
-        self.is_coarse = any(map(is_coarse, self.grads))
+        self.is_coarse = any(map(precision_of, self.grads))
 
     @cached_property
     def walk(self) -> Walk:

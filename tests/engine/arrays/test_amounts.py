@@ -12,7 +12,6 @@ from handgrad.arrays.amounts import (
     draw_like,
     is_amount,
     is_anything,
-    is_coarse,
     is_number,
     is_read_only,
     largest,
@@ -72,13 +71,6 @@ def test_what_is_drawn_has_the_shape_and_both_signs():
     assert (np.abs(drawn) <= 1.5).all()
     assert {-1.0, 1.0} == set(np.sign(drawn).ravel())
     assert isinstance(draw_like(1.0, random.Random(0), 0.5, 1.5), float)
-
-
-def test_coarse_is_what_has_less_than_double_precision():
-    assert is_coarse(np.float32(1))
-    assert not is_coarse(np.zeros(2))
-    assert not is_coarse(np.zeros(2, dtype=np.int32))
-    assert not is_coarse(1.0)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from textwrap import dedent
 from handgrad import Status, Value, compare, gradients, label, manual
 from handgrad.functional import cross_entropy
 from handgrad.verdict import report
-from handgrad.verdict.report import NARROWEST, WIDTH, note_lines, sentence_width, text_width
+from handgrad.verdict.report import NARROWEST, WIDTH, sentence_width, text_width
 
 from ..slips.lecture import filled
 
@@ -271,11 +271,10 @@ def test_sentences_are_as_wide_as_the_terminal_between_two_bounds(monkeypatch) -
     for columns, width in ((10, NARROWEST), (50, 50), (500, WIDTH)):
         monkeypatch.setenv("COLUMNS", str(columns))
         assert sentence_width() == width
-    assert note_lines("") == []
 
 
 def test_the_second_paragraph_of_a_note_hangs_under_the_first() -> None:
-    assert note_lines("one\ntwo") == ["    ^ one", "      two"]
+    assert report.wrap(report.Line("note", "one\ntwo")) == ["    ^ one", "      two"]
 
 
 def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_letter(monkeypatch) -> None:
@@ -294,7 +293,7 @@ def test_a_name_of_thousands_of_letters_is_measured_a_few_times_and_not_once_a_l
 def test_no_escape_of_somebodys_words_reaches_the_terminal() -> None:
     said = report.wrap(report.Line("advice", "a \x1b[2Jtitle"))
     assert said == ["  a \\x1b[2Jtitle"]
-    assert note_lines("\x9b1m") == ["    ^ \\x9b1m"]
+    assert report.wrap(report.Line("note", "\x9b1m")) == ["    ^ \\x9b1m"]
 
 
 def test_many_numbers_that_were_carried_on_are_folded() -> None:
