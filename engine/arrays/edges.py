@@ -85,9 +85,8 @@ class Edge:
 
     def absolute(self, doubt: Any = 0.0) -> Edge:
         """Return the map of sizes, a bound of what is passed back; `doubt` is added to the coefficient of one array."""
-        if isinstance(self.coefficient, tuple):
-            return Edge(self.sizes or self.spread, tuple(map(np.abs, self.coefficient)))
-        return Edge(self.sizes or self.spread, np.abs(self.coefficient) + doubt)
+        sizes = _each(np.abs, self.coefficient)
+        return Edge(self.sizes or self.spread, sizes if isinstance(sizes, tuple) else sizes + doubt)
 
     __abs__ = absolute
 

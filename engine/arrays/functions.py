@@ -19,6 +19,8 @@ from .making import as_node
 from .refusals import UnsupportedArgumentError
 from .structure import rearrange
 
+_flatten = structure.reshape(-1)
+
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     low, high = a_min if min is None else min, a_max if max is None else max
@@ -45,12 +47,6 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     return _transpose(a, [n - 2 for n in np.moveaxis(np.broadcast_to(0.0, lengths), source, destination).shape])
 
 
-def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    order = list(range(len(shape_of(a))))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return _transpose(a, order)
-
-
 def _atleast(count: int) -> Callable[..., Any]:
     fill_up = {1: np.atleast_1d, 2: np.atleast_2d, 3: np.atleast_3d}[count]
 
@@ -70,7 +66,7 @@ def _joining(function: Any) -> Callable[[Sequence[Any]], Any]:
 
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     if axis is None:
-        return structure.concatenate(0)(*map(structure.reshape(-1), arrays))
+        return structure.concatenate(0)(*map(_flatten, arrays))
     return structure.concatenate(axis)(*arrays)
 
 
@@ -103,10 +99,6 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", constant_values: An
     )
 
 
-def _diag(v: Any, k: int = 0) -> Any:
-    return structure.diagonal_matrix(k)(v) if len(shape_of(v)) == 1 else structure.diagonal(k)(v)
-
-
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return np.linalg.norm of vectors, and Frobenius' of matrices."""
     is_vector = isinstance(axis, (int, np.integer)) or (axis is None and (ord is None or len(shape_of(x)) == 1))
@@ -129,15 +121,6 @@ def _inner(a: Any, b: Any) -> Any:
     if not first or not second:
         return products.dot(a, b)
     return products.tensordot((len(first) - 1, len(second) - 1), first, second)(a, b)
-
-
-def _outer(a: Any, b: Any) -> Any:
-    return products.named_einsum("outer", "i,j->ij")(structure.reshape(-1)(a), structure.reshape(-1)(b))
-
-
-def _sort(a: Any, axis: int | None = -1) -> Any:
-    order = np.argsort(numbers_of(a), axis, kind="stable")
-    return structure.take_along(order, axis)(a)
 
 
 def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
@@ -201,21 +184,21 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         reductions.largest(axis, keepdims)(a) - reductions.smallest(axis, keepdims)(a)
     ),
     "average": _average,
-    "cumsum": lambda a, axis=None: as_node(a, "cumsum").cumsum(axis),  # type: ignore[attr-defined]
+    "cumsum": lambda a, axis=None: as_node(a, "cumsum").cumsum(axis),
     "diff": _diff,
     "linalg.norm": _norm,
     "linalg.vector_norm": lambda x, axis=None, keepdims=False, ord=2: _norm(
-        x if axis is not None else structure.reshape(-1)(x), ord, axis, keepdims
+        x if axis is not None else _flatten(x), ord, axis, keepdims
     ),
     # in other shapes
     "reshape": lambda a, shape: structure.reshape(shape)(a),
-    "ravel": structure.reshape(-1),
+    "ravel": _flatten,
     "squeeze": lambda a, axis=None: structure.squeeze(axis)(a),
     "expand_dims": lambda a, axis: structure.expand_dims(axis)(a),
     "transpose": _transpose,
-    "matrix_transpose": lambda x: _swapaxes(x, -1, -2),
-    "linalg.matrix_transpose": lambda x: _swapaxes(x, -1, -2),
-    "swapaxes": _swapaxes,
+    "matrix_transpose": lambda x: as_node(x, "matrix_transpose").mT,
+    "linalg.matrix_transpose": lambda x: as_node(x, "matrix_transpose").mT,
+    "swapaxes": lambda a, axis1, axis2: as_node(a, "swapaxes").swapaxes(axis1, axis2),
     "moveaxis": _moveaxis,
     "rollaxis": lambda a, axis, start=0: _moveaxis(a, axis, start if start <= axis else start - 1),
     "broadcast_to": lambda array, shape: structure.broadcast(tuple(np.atleast_1d(shape)))(array),
@@ -246,7 +229,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "take": lambda a, indices, axis=None, *, mode="raise": structure.take(indices, axis, mode)(a),
     "take_along_axis": lambda arr, indices, axis=-1: structure.take_along(indices, axis)(arr),
     "compress": lambda condition, a, axis=None: structure.take(np.flatnonzero(condition), axis)(a),
-    "sort": _sort,
+    "sort": lambda a, axis=-1: structure.take_along(np.argsort(numbers_of(a), axis, kind="stable"), axis)(a),
     "repeat": lambda a, repeats, axis=None: structure.repeat(repeats, axis)(a),
     "tile": _make_rearrangement(np.tile),
     "roll": _make_rearrangement(np.roll),
@@ -255,18 +238,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fliplr": _make_rearrangement(np.fliplr),
     "rot90": _make_rearrangement(np.rot90),
     "diagonal": lambda a, offset=0, axis1=0, axis2=1: structure.diagonal(offset, axis1, axis2)(a),
-    "diag": _diag,
+    "diag": lambda v, k=0: (structure.diagonal_matrix if len(shape_of(v)) == 1 else structure.diagonal)(k)(v),
     "tril": lambda m, k=0: structure.triangle("tril", k)(m),
     "triu": lambda m, k=0: structure.triangle("triu", k)(m),
     "sliding_window_view": _windows,
     # products
     "dot": products.dot,
-    "vdot": lambda a, b: products.MATMUL(structure.reshape(-1)(a), structure.reshape(-1)(b)),
+    "vdot": lambda a, b: products.MATMUL(_flatten(a), _flatten(b)),
     "inner": _inner,
-    "outer": _outer,
+    "outer": lambda a, b: products.named_einsum("outer", "i,j->ij")(_flatten(a), _flatten(b)),
     "tensordot": lambda a, b, axes=2: products.tensordot(axes, shape_of(a), shape_of(b))(a, b),
     "einsum": products.einsum,
-    "trace": lambda a, offset=0, axis1=0, axis2=1: as_node(a, "trace").trace(offset, axis1, axis2),  # type: ignore[attr-defined]
+    "trace": lambda a, offset=0, axis1=0, axis2=1: as_node(a, "trace").trace(offset, axis1, axis2),
     "linalg.inv": products.INVERSE,
     "linalg.det": products.DETERMINANT,
     "linalg.solve": products.SOLVE,

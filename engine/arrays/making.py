@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DomainError, NotANumberError, NotFiniteError, UnfilledError
+from ..errors import DomainError, NotANumberError, UnfilledError
 from ..local import no_value
 from ..manual import constant_mode
 from ..names import name_of
@@ -68,7 +68,7 @@ def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> Non
     raise DomainError(op.name, inputs, "no finite value", hint)
 
 
-def as_node(thing: Any, where: str) -> Value:
+def as_node(thing: Any, where: str) -> Any:
     """Return a node as it is, a number or an array of numbers as a constant; -inf in it is a mask."""
     if isinstance(thing, Value):
         return thing
@@ -83,12 +83,7 @@ def as_node(thing: Any, where: str) -> Value:
         made = Value.constant(0.0, constant_label(thing, number))
         made._data = number
         return made
-    numbers = copy_floats(given, place, may_be_bool=True)
-    if not np.isfinite(numbers).all():
-        is_bad = np.isnan(numbers) | np.isposinf(numbers)
-        if is_bad.any():
-            raise NotFiniteError(float(numbers[is_bad][0]), place)
-    constant: Array = fill_slots(object.__new__(Array), numbers)
+    constant: Array = fill_slots(object.__new__(Array), copy_floats(given, place, is_operand=True))
     constant._mode = constant_mode()
     return constant
 
@@ -100,7 +95,7 @@ def _holds_arrays(thing: Any) -> bool:
     return any(isinstance(entry, Array) or _holds_arrays(entry) for entry in thing)
 
 
-def gather_nodes(entries: Any, where: str) -> Value:
+def gather_nodes(entries: Any, where: str) -> Any:
     """Return an object array of nodes and numbers as one node."""
     listed = entries.ravel().tolist()
     for entry in listed:
@@ -117,8 +112,7 @@ def gather_nodes(entries: Any, where: str) -> Value:
         lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
         lambda *_: [route(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
     )
-    made: Value = collect(*listed)
-    return made
+    return collect(*listed)
 
 
 def array(data: Any, label: str = "") -> Any:

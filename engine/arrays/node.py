@@ -114,10 +114,7 @@ class Array(Value):
             )
         if not isinstance(label, str):
             raise NotANumberError(label, "the name of an array", 'A label is a text: array(data, label="W1").')
-        numbers = copy_floats(given, "array(data)")
-        if not np.isfinite(numbers).all():
-            raise NotFiniteError(float(numbers[~np.isfinite(numbers)][0]), "array(data)")
-        fill_slots(self, numbers, label=label)
+        fill_slots(self, copy_floats(given, "array(data)"), label=label)
 
     @property
     def data(self) -> Any:
@@ -131,8 +128,6 @@ class Array(Value):
             raise OperandShapeError(
                 "data", [(name_of(self), self.shape)], f"the numbers given have shape {given.shape}."
             )
-        if not np.isfinite(given).all():
-            raise NotFiniteError(float(given[~np.isfinite(given)][0]), f"data of {name_of(self)}")
         self._data = given
 
     @property
@@ -352,9 +347,15 @@ class Array(Value):
         return self.diagonal(offset, axis1, axis2).sum(-1)
 
 
-def copy_floats(given: Any, where: str, *, may_be_bool: bool = False) -> Floats:
-    if given.dtype.kind not in ("iufb" if may_be_bool else "iuf"):
+def copy_floats(given: Any, where: str, *, is_operand: bool = False) -> Floats:
+    """Return finite numbers as floats; an operand may be truth values, and hold -inf, which is a mask."""
+    if given.dtype.kind not in ("iufb" if is_operand else "iuf"):
         what = given.ravel()[0] if given.size else given
         raise NotANumberError(what, where, "Give an array of real numbers.")
     # A copy: what happens to the caller's array must not change the graph.
-    return given.astype(float, subok=False, copy=not is_read_only(given))
+    numbers: Floats = given.astype(float, subok=False, copy=not is_read_only(given))
+    if not np.isfinite(numbers).all():
+        bad = numbers[~(np.isfinite(numbers) | (is_operand & np.isneginf(numbers)))]
+        if bad.size:
+            raise NotFiniteError(float(bad[0]), where)
+    return numbers

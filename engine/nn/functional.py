@@ -179,7 +179,10 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
         return _array_loss(logits, target, where)
     if _is_one(target):
         return _row_loss(make_nodes(logits, where, "logit"), target, fused, where)
-    rows = _batch(logits, where)
+    rows = [make_nodes(row, f"{where}, row {i}", "logit") for i, row in enumerate(_items(logits, where, "row"))]
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ShapeError(f"{where}, row {i}", f"{len(rows[0])} logits as in row 0", f"{len(row)}")
     targets = list(target)
     _check_same_length(where, "target", len(rows), "row", len(targets))
     return _mean([_row_loss(row, t, fused, where) for row, t in zip(rows, targets)])
@@ -331,14 +334,6 @@ def _fused_cross_entropy(target: int, size: int) -> Op:
 def _is_one(target: Any) -> bool:
     """Return whether it is the target of one row: no sequence, or an array of shape ()."""
     return isinstance(target, str) or not isinstance(target, Iterable) or getattr(target, "ndim", 1) == 0
-
-
-def _batch(logits: Iterable[Any], where: str) -> list[list[Value]]:
-    rows = [make_nodes(row, f"{where}, row {i}", "logit") for i, row in enumerate(_items(logits, where, "row"))]
-    for i, row in enumerate(rows):
-        if len(row) != len(rows[0]):
-            raise ShapeError(f"{where}, row {i}", f"{len(rows[0])} logits as in row 0", f"{len(row)}")
-    return rows
 
 
 def _check_same_length(where: str, what: str, expected: int, each: str, given: int) -> None:

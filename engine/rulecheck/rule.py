@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .slopes import Slope, difference, is_smooth, slope
+from .slopes import difference, is_smooth, slope
 
 OUTPUT, UPSTREAM = -1, -2
 """As places in `Answer.changed`: the output's numbers, and those of the upstream gradient."""
@@ -107,12 +107,7 @@ def measure(place: int, along: Callable[[float], float], x: float, by_rule: floa
     if abs(by_rule - quick) <= RTOL * max(abs(by_rule), abs(quick)):
         return Finding(place, by_rule, quick, False, True)
     measured = slope(along, x)
-    if agree(by_rule, measured):
+    if abs(by_rule - measured.value) <= RTOL * max(abs(by_rule), abs(measured.value)) + 10.0 * measured.error:
         return Finding(place, by_rule, measured.value, False, True)
     smooth = is_smooth(along, x, measured)
     return Finding(place, by_rule, measured.value, smooth, smooth)
-
-
-def agree(by_rule: float, measured: Slope) -> bool:
-    """Return whether a derivative is the measured one, within RTOL and its own error."""
-    return abs(by_rule - measured.value) <= RTOL * max(abs(by_rule), abs(measured.value)) + 10.0 * measured.error

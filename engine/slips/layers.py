@@ -128,8 +128,7 @@ def recognize_function(function: Callable[[Floats], Floats]) -> Callable[[Floats
 
 def is_close(numbers: Floats, others: Floats) -> bool:
     """Tell whether two arrays are one up to float noise; masked entries of -inf are such in both."""
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(numbers, others, rtol=1e-9, atol=1e-12))
+    return bool(np.allclose(numbers, others, rtol=1e-9, atol=1e-12))
 
 
 class Known(NamedTuple):
@@ -250,13 +249,11 @@ def layer_means(region: Neighborhood) -> Iterator[Candidate]:
 
 # fmt: off
 def _is_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
-    with np.errstate(all="ignore"):
-        return is_close(y.sum(axis=axes), np.ones(())) and is_close(softmax_along(x, axes), y)
+    return is_close(y.sum(axis=axes), np.ones(())) and is_close(softmax_along(x, axes), y)
 
 
 def _is_log_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
-    with np.errstate(all="ignore"):
-        return _is_softmax(x, np.exp(y), axes)
+    return _is_softmax(x, np.exp(y), axes)
 
 
 def _sum_alone(p: Pass, passed: Any) -> Any:

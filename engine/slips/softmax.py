@@ -130,8 +130,7 @@ def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
             continue
         clause = mistake.clause.format(n=row[at].rows, v=row[at].classes)
         for wrong in mistake.wrongs:
-            with region.silence():
-                numbers = [_compute(wrong, one) for one in row]
+            numbers = [_compute(wrong, one) for one in row]
             alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
             if is_finite(numbers[at]) and (alike or not is_plain):
                 found.append((alike, Candidate(mistake.kind, numbers[at], clause)))
@@ -187,8 +186,7 @@ def _logits(region: Neighborhood) -> list[Logits]:
     is_used = hot.any(axis=-1, keepdims=True)
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
         return []
-    with region.silence():
-        exps = exp(z - z.max(axis=-1, keepdims=True))
+    exps = exp(z - z.max(axis=-1, keepdims=True))
     logits = Logits(z, p * is_used, y, scale, _count_rows(scale), z.shape[-1], exps)
     left = logits.p - region.user_grad / scale
     largest = left == left.max(axis=-1, keepdims=True)
@@ -240,9 +238,8 @@ def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     # Who has the gradient of the exp goes step by step.
     if any(str(node.op) == "exp" for node in region.blanks):
         for upstream, *parts in _sums_of_exps(region):
-            with region.silence():
-                wrongs = [(kind, upstream * wrong, clause) for kind, wrong, clause in _wrong_shares(*parts)]
-            for kind, numbers, clause in wrongs:
+            for kind, wrong, clause in _wrong_shares(*parts):
+                numbers = upstream * wrong
                 if is_finite(numbers) and not equal(numbers, 0.0):
                     yield Candidate(kind, numbers, clause)
 
