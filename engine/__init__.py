@@ -75,19 +75,14 @@ _ROOMS = ("arrays", "functional", "nn", "optim", "sanity", "testing", "viz")
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _read_version("handgrad")
+        from importlib.metadata import version  # 20 ms that nobody else is to wait for
+
+        return version("handgrad")  # setup.cfg alone states it
     if name in _ROOMS:
         return import_module(f"{__name__}.{name}")
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATE[name], __name__), name)
-
-
-def _read_version(name: str) -> str:
-    """Return the version, which setup.cfg alone states."""
-    from importlib.metadata import version  # 20 ms that nobody else is to wait for
-
-    return version(name)
 
 
 def __dir__() -> list[str]:

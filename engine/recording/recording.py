@@ -154,23 +154,15 @@ def replay(root: Value, inputs: Iterable[Value] | None = None) -> Recording:
         if root.shape:
             raise NotOneNumberError(Names(root)[root], root.shape)
         leaves = (node for node in order if node.is_leaf and not node.is_constant)
-        chosen = list(leaves) if inputs is None else _list_inputs(inputs)
+        if inputs is not None and (is_node(inputs) or not isinstance(inputs, Iterable)):
+            raise RecordingError(f"the inputs are {inputs!r:.60}", "Give a list of leaves: inputs=[x, w].")
+        chosen = list(leaves if inputs is None else inputs.ravel() if isinstance(inputs, np.ndarray) else inputs)
         _check(chosen, root, set(order))
         recording = Recording(root, chosen, order)
-    _warn_of_branches([node for node in order if node._mode is Mode.COMPARED])
-    return recording
-
-
-def _warn_of_branches(compared: Sequence[Value]) -> None:
+    compared = [name_of(node) for node in order if node._mode is Mode.COMPARED]
     if compared:
-        names = ", ".join(name_of(node) for node in compared[:3]) + (", ..." if len(compared) > 3 else "")
-        warnings.warn(BranchWarning(names), stacklevel=3)
-
-
-def _list_inputs(inputs: Iterable[Value]) -> list[Value]:
-    if is_node(inputs) or not isinstance(inputs, Iterable):
-        raise RecordingError(f"the inputs are {inputs!r:.60}", "Give a list of leaves: inputs=[x, w].")
-    return inputs.ravel().tolist() if isinstance(inputs, np.ndarray) else list(inputs)
+        warnings.warn(BranchWarning(", ".join(compared[:3]) + (", ..." if len(compared) > 3 else "")), stacklevel=2)
+    return recording
 
 
 def _check(inputs: list[Value], root: Value, nodes: set[Value]) -> None:

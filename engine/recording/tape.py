@@ -54,11 +54,11 @@ class Tape:
             except (ArithmeticError, ValueError):
                 number = None
             if number.__class__ is not float or number - number != 0.0:
-                number = _recompute(node)
+                number = node.op(*node.operands).data  # or its error
             node._data = number
 
 
-_Step = tuple[Value, Callable[..., Any], Any, Value | None]
+_Step = tuple[Any, Callable[..., Any], Any, Any]
 """A node, its forward rule and the two operands it takes, or one."""
 
 
@@ -67,12 +67,6 @@ def _step(node: Value) -> _Step:
     if node._first is None:  # it has none, or more than two
         return (node, lambda _: None, node, None)
     return (node, node.op.forward, node._first, node._second)
-
-
-def _recompute(node: Value) -> Any:
-    """Recompute a node's data by its operation, or raise its error."""
-    assert node.op is not None
-    return node.op(*node.operands).data
 
 
 def _copy(node: Value, copies: dict[Value, Value]) -> Value:

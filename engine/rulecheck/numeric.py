@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from heapq import heapify, heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ..comparator import check_fresh
 from ..errors import DomainError, NotOneNumberError
-from ..graph import consumers, topological_order
+from ..graph import topological_order
 from ..loading import np
 from ..names import Names
 from ..verdict.rounding import Reference
@@ -38,18 +37,17 @@ def numeric_gradients(root: Value) -> Reference:
     if root.shape:
         raise NotOneNumberError(Names(root)[root], root.shape)
     check_fresh(order, root)
-    uses = consumers(order)
-    places = {node: place for place, node in enumerate(order)}
     result: dict[Value, Any] = {}
     noise: dict[Value, Any] = {}
-    for node in reversed(order):
+    for place, node in reversed([*enumerate(order)]):
+        downstream = _downstream(order[place:])
         if node.shape:
             result[node], noise[node] = np.zeros(node.shape), np.zeros(node.shape)
             for at in () if node.is_constant else product(*map(range, node.shape)):
-                found = _require_finite(_slope_at(node, at, order, places, uses), node, root)
+                found = _require_finite(_slope_at(node, at, downstream), node, root)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error
         else:
-            found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), order, places, uses)
+            found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), downstream)
             found = _require_finite(found, node, root)
             result[node], noise[node] = found.value, 10.0 * found.error
     return Reference(result, noise)
@@ -66,19 +64,12 @@ def _require_finite(found: Slope, node: Value, root: Value) -> Slope:
     raise DomainError("central differences", where, "no value on both sides", node=names[root])
 
 
-def _slope_at(
-    node: Value,
-    at: tuple[int, ...],
-    order: list[Value],
-    places: dict[Value, int],
-    uses: dict[Value, list[tuple[Value, int]]],
-) -> Slope:
-    """Return the slope of the root by one entry of a node."""
+def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value]) -> Slope:
+    """Return the slope of the root by one entry of a node, from all that depends on it, the root last."""
     data: Any = node.data
     x: float = float(data[at]) if at else data
     if x == -math.inf:
         return Slope(0.0, 0.0)
-    downstream = _downstream(node, order, places, uses)
 
     def root_of(number: float) -> float:
         moved: dict[Value, Any] = {node: replace_entry(data, at, number)}
@@ -86,23 +77,16 @@ def _slope_at(
             assert later.op is not None
             result = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
             moved[later] = result if later.shape else float(result)
-        root: float = moved[order[-1]]
+        root: float = moved[downstream[-1]]
         return root
 
     return slope(root_of, x)
 
 
-def _downstream(
-    node: Value, order: list[Value], places: dict[Value, int], uses: dict[Value, list[tuple[Value, int]]]
-) -> list[Value]:
-    """Return the nodes that depend on `node`, in topological order."""
-    waiting = [places[consumer] for consumer, _ in uses[node]]
-    heapify(waiting)
-    found: list[Value] = []
-    while waiting:
-        later = order[heappop(waiting)]
-        if not found or found[-1] is not later:
-            found.append(later)
-            for consumer, _ in uses[later]:
-                heappush(waiting, places[consumer])
-    return found
+def _downstream(order: list[Value]) -> list[Value]:
+    """Return the nodes that depend on the first one of a topological order."""
+    found = dict.fromkeys(order[:1])
+    for later in order[1:]:
+        if later._first in found or later._second in found or not found.keys().isdisjoint(later._rest):
+            found[later] = None
+    return [*found][1:]

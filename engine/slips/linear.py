@@ -296,12 +296,11 @@ class _Form(NamedTuple):
 
         To take rows as columns is a transpose of a vector, and of a square nothing.
         """
-        turned = []
         for shape, turn in ((upstream, self.upstream), (other, self.other)):
             if turn > 1 and (shape[-1] == shape[-2] or 1 in shape[-2:]):
                 return False
-            turned.append(shape if turn in (0, 3) else (*shape[:-2], shape[-1], shape[-2]))
-        left, right = reversed(turned) if self.swaps else turned
+        factors = self.factors(np.broadcast_to(0.0, upstream), np.broadcast_to(0.0, other))  # that take no room
+        left, right = (factor.shape for factor in factors)
         if left[-1] != right[-2]:
             return False
         try:

@@ -194,9 +194,6 @@ class Reference(dict[Value, Any]):
         super().__init__(gradients)
         self.noise, self.is_own = dict(noise or {}), is_own
 
-    def __repr__(self) -> str:
-        return f"Reference({super().__repr__()})"
-
 
 CARRIED = 0.01
 """What a gradient is off by itself, as a share of `NOISE`, for all that follows from it: some 45 roundings."""
