@@ -116,7 +116,7 @@ class Verdicts:
     @cached_property
     def _far(self) -> float:
         """How far nothing is off by float error of double precision."""
-        numbers = self._expected[: self._end]
+        numbers = self._expected[: self._upstream[-1] + 1]
         if self._written:
             numbers = [one for one in numbers if one.__class__ is float]
         largest, smallest = max(numbers), min(numbers)
@@ -134,10 +134,15 @@ class Verdicts:
         arrived[0] = sizes[0] = true[0] = 1.0
         (rtol, atol, is_typed), nowhere = self._tolerance, self._count
         follows, misshapen = self._follows, self._misshapen
-        visited = rounding.upstream_places(self._order, asked)
-        edges.find(visited)
-        rows, self._end = edges.rows, visited[-1] + 1
-        for place in visited:
+        # Behind relu much is 0, and passes nothing on.
+        self._upstream = upstream = [
+            place
+            for place in rounding.upstream_places(self._order, asked)
+            if is_foreign or numbers[place].__class__ is not float or numbers[place] or place in doubtful
+        ]
+        edges.find(upstream)
+        rows = edges.rows
+        for place in upstream:
             number, up = numbers[place], arrived[place]
             if place in doubtful:
                 if is_foreign:
@@ -418,15 +423,13 @@ class Verdicts:
         slack: list[Any] = [0.0] * (nowhere + 1)
         wanted = {place for place, one in self._written.items() if one.number is None}
         wanted.update(self._suspects, self._blurred)
-        for place in rounding.upstream_places(self._order, wanted):
-            number, half = numbers[place], slack[place]
-            for found in (self._suspects, self._blurred):
-                if place in found:
-                    self._acquit(place, half, found[place], kept, is_rounded=found is self._suspects)
+        # A 0.0 of somebody who rounds to few decimals may be a small number.
+        for place in rounding.upstream_places(self._order, wanted) if kept else self._upstream:
             first, by_first, second, by_second = edges.rows[place] or edges[place]
             wide = [use for use in edges.wide[place] if use[0] in wanted] if place in edges.wide else ()
             if not (wide or first in wanted or second in wanted):
                 continue
+            number, half = numbers[place], slack[place]
             if place in self._anything:
                 half = ANYTHING
             elif number.__class__ is float:
@@ -440,6 +443,9 @@ class Verdicts:
                 slack[second] += half * abs(by_second)
             for operand, _, size in wide:
                 slack[operand] = slack[operand] + half * size
+        for found in (self._suspects, self._blurred):
+            for place, taint in found.items():
+                self._acquit(place, slack[place], taint, kept, is_rounded=found is self._suspects)
 
     def _acquit(self, place: int, slack: Any, taint: Any, kept: int, *, is_rounded: bool) -> None:
         """Call CARRIED what a mistake reaches and is as near to what arrives as that is known."""

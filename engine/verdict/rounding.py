@@ -363,19 +363,12 @@ def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_throug
     end = max(asked, default=-1) + 1
     if 3 * len(asked) > len(order) > 1000:
         return range(end)
-    reached = {order[place] for place in asked}
-    if not is_through:
-        consumers = [
-            place
-            for place, node in zip(range(end), order)
-            if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest))
-        ]
-        return sorted({*consumers, *asked})
-    found = set(asked)
+    found, reached = set(asked), {order[place] for place in asked}
     for place, node in zip(range(end)[::-1], order[:end][::-1]):
         if node._first in reached or node._second in reached or (node._rest and not reached.isdisjoint(node._rest)):
-            reached.add(node)
             found.add(place)
+            if is_through:
+                reached.add(node)
     return sorted(found)
 
 

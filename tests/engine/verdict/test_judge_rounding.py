@@ -190,3 +190,18 @@ def test_a_zero_that_was_worked_out_from_a_rounded_number_follows_from_it(as_arr
     assert comparison[a].status is Status.CARRIED
     a.grad = np.array([0.01]) if as_array else 0.01
     assert [result.name for result in compare(loss, nodes=[a, d]).causes] == ["d", "a"]
+
+
+def test_what_follows_from_a_small_number_that_was_typed_as_zero_is_carried() -> None:
+    """The gradient of c is 0; 1.01 * 0.4 - 0.4 gives 0.004, typed with two decimals as everything here."""
+    with manual():
+        w, third, z = Value(2.0, "w"), Value(1.0 / 3.0, "third"), Value(1.0, "z")
+        c, p = label(w * 100.0, "c"), label(w * 0.2, "p")
+        first, second, rest = label(c * p, "first"), label(c * 0.4, "second"), label(z * third, "rest")
+        loss = label(first - second + rest, "loss")
+    written = {z: 0.33, first: 1.01, second: -1.0, c: 0.0, p: 202.0, w: 40.8}
+    for node, gradient in written.items():
+        node.grad = gradient
+    comparison = compare(loss, nodes=list(written))
+    assert comparison[first].status is Status.WRONG
+    assert [comparison[node].status for node in (p, w)] == [Status.CARRIED] * 2
