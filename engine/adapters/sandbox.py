@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..repair.effects import current
-from ..repair.user_code import attributes, identity, is_their_object, put, spaces_of
+from ..repair.user_code import attributes, identity, is_their_object, spaces_of
 
 MOST_BYTES = 100_000_000
 """An array of more is not copied: nobody's code writes into a whole data set."""
@@ -101,7 +101,7 @@ class Keeper:
 
     def attributes(self, thing: Any) -> dict[str, Any]:
         """Keep the attributes of an object, and return them by name."""
-        return self._keep(thing, attributes, put, object.__delattr__)
+        return self._keep(thing, attributes, object.__setattr__, object.__delattr__)  # past whatever its class does
 
     def class_attributes(self, kind: type) -> None:
         """Keep the attributes of a class."""

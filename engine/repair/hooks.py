@@ -198,12 +198,6 @@ class Hooks:
         self.is_seeing = self.is_split = False
         self.edit, self.weight = 0, 0.0
         self.settled: set[int] = set()
-        self._reset({}, sys.maxsize)
-
-    def _reset(self, changes: Mapping[Event, Change], most_ticks: int) -> None:
-        self._thread, self.changes, self._is_waiting = get_ident(), changes, self.is_split
-        self.ticks, self._most_ticks = 0, most_ticks
-        self._clear()
 
     def _clear(self) -> None:
         self.seen: list[tuple[Event, Any]] = []
@@ -215,8 +209,9 @@ class Hooks:
         """Begin a run; raise Spent where there is no work left for it."""
         self.deadline.check()
         self.deadline.spend(PER_RUN + self.weight)
-        self.is_seeing = is_seeing
-        self._reset(changes or {}, most_ticks)
+        self._thread, self.is_seeing, self.changes = get_ident(), is_seeing, changes or {}
+        self.ticks, self._most_ticks, self._is_waiting = 0, most_ticks, self.is_split
+        self._clear()
 
     def forget(self) -> None:
         """Begin with the backward: what was written so far is not asked for."""

@@ -236,13 +236,9 @@ class Suspects:
         is_doubtful = (is_partial or not number.is_sound) and number.reach is not None
         return is_doubtful and number.places is not None and not number.is_cleared and bool(self.reach(number))
 
-    def first_lines(self) -> list[Line]:
-        """Return the front without what only hands numbers on, and without the forward's own functions."""
-        return [line for line in self.front if line not in self.handed]
-
     @cached_property
     def handed(self) -> set[Line]:
-        """Return the lines of which the front is none."""
+        """Return the lines that only hand numbers on, and those of the forward's own functions."""
         defs = self._trial.program.defs
         found = {one.line for one in self.numbers if one.site.kind == "return" and one.site.name}
         found |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
@@ -341,11 +337,8 @@ class Suspects:
 
 class _Origin(NamedTuple):
     numbers: list[Number]
+    values: list[Any]
     explained: frozenset[str]
-
-    @property
-    def values(self) -> list[Any]:
-        return [one.value for one in self.numbers]
 
 
 def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dict[Line, frozenset[str]]:
@@ -368,7 +361,8 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
         explained = best.explained & left
         if best.numbers[0].is_gradient:  # right numbers of something else: where they are last taken for this one's
             alike = (one for one in reversed(found) if one.explained & left == explained)
-            best = next(one for one in alike if _are_equal(one.values, best.values))
+            values = best.values
+            best = next(one for one in alike if all(map(_is_equal, one.values, values)))
         lines[suspects.beginning_of(best.numbers[0]).line] = explained
         left = left - explained
     return lines
@@ -389,7 +383,7 @@ def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) ->
                 one for one in known & wrong if given.get(one) is not None and near(made[one], given[one], share)
             }
             if explained and all(suspects.point.is_right(name, made[name]) for name in known - wrong):
-                yield _Origin(numbers, frozenset(explained))
+                yield _Origin(numbers, values, frozenset(explained))
 
 
 def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
@@ -458,7 +452,3 @@ def _is_equal(first: Any, second: Any) -> bool:
 
 def _is_any(value: Any, others: Iterable[Any]) -> bool:
     return any(_is_equal(value, one) for one in others)
-
-
-def _are_equal(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(map(np.array_equal, first, second))

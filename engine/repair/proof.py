@@ -60,7 +60,7 @@ class Cause:
     """A statement that an edit has proven to be wrong.
 
     Attributes:
-        file, line: where.
+        source: the line.
         lines: of the whole statement.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
@@ -68,8 +68,7 @@ class Cause:
         others: the lines at which other edits do the same: which of them it is cannot be told.
     """
 
-    file: str
-    line: int
+    source: Source
     lines: range
     kind: str
     hint: str
@@ -77,27 +76,24 @@ class Cause:
     others: tuple[tuple[str, int], ...] = ()
 
     @property
-    def source(self) -> Source:
-        return source_at(self.file, self.line)
-
-    @property
     def otherwise(self) -> str:
         """Return a sentence, after a space, on the other lines that it may be; "" for none."""
         if not self.others:
             return ""
-        lines = sorted({self.line, *(line for _, line in self.others)})
+        lines = sorted({self.source.line, *(line for _, line in self.others)})
         return f" It is either {_any_of(lines)}: a change of one of them fixes it."
 
-    def explain(self, slip: Slip, name: str, unexplained: str) -> Slip:
-        """Return the slip of what is called `name` with what this adds to it, or in the place of `unexplained`."""
-        if slip.message == unexplained:
+    def explain(self, slip: Slip | None, name: str) -> Slip:
+        """Return the slip of what is called `name` with what this adds to it; where there is none, as this says it."""
+        if slip is None:
             return Slip(self.kind, f"{name}: {self.hint}{self.otherwise}")
-        also = [self.kind] if self.kind != slip.kind else []
-        return Slip(slip.kind, slip.message + self.otherwise, tuple(dict.fromkeys([*slip.also, *also])))
+        also = dict.fromkeys((*slip.also, self.kind))
+        also.pop(slip.kind, None)
+        return replace(slip, message=slip.message + self.otherwise, also=tuple(also))
 
     def is_at(self, source: Source | None) -> bool:
         """Tell whether a line is one of its statement's."""
-        return source is not None and source.file == self.file and source.line in self.lines
+        return source is not None and source.file == self.source.file and source.line in self.lines
 
 
 @dataclass
@@ -384,7 +380,7 @@ class _Experiment:
         unexplained = suspects.wrong.difference(*proof.origins.values())
         if unexplained or not self._is_quick:
             suspects.move(is_over)  # only now, as it is the dearer
-            proof.front = suspects.first_lines()
+            proof.front = [line for line in suspects.front if line not in suspects.handed]
         lines = set(proof.origins)
         if subject.believes_first_write:
             lines.update(filter(None, map(suspects.first_line_of, unexplained)))
@@ -406,7 +402,8 @@ class _Experiment:
         for edit, fixed in best.fixes:
             hint, kind = edit.row.hint.format(text_in_one_line(edit)), plans.kind_of(edit)
             others_of_it = elsewhere if len(best.fixes) == 1 else ()
-            self.proof.causes.append(Cause(edit.source[0], edit.line, edit.lines, kind, hint, fixed, others_of_it))
+            source = source_at(edit.source[0], edit.line)
+            self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, others_of_it))
         return best
 
     def _holds(self, fixes: Sequence[Fix]) -> bool:

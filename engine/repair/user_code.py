@@ -110,19 +110,6 @@ def _slots(kind: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def put(thing: Any, name: str, held: Any) -> None:
-    """Set an instance attribute past whatever its class does when one is set."""
-    object.__setattr__(thing, name, held)
-
-
-def parts(thing: Any) -> Iterator[Any]:
-    """Yield the items of a tuple or list, or what the attributes of an object hold."""
-    if isinstance(thing, (tuple, list)):
-        yield from thing
-    elif is_object(thing):
-        yield from attributes(thing).values()
-
-
 def find_reachable(roots: Iterable[Any], kinds: Sequence[type] = ()) -> list[FunctionType]:
     """Return some functions, and those that they call by a name.
 

@@ -110,11 +110,16 @@ class Truth:
         return not any(one.is_wrong for one in directions.findings(replace(self._asked.rule, unasked=others)))
 
     def slip(self, place: int) -> Slip:
-        """Return the mistake in what was passed to an input."""
-        name = self._asked.rule.names[place]
+        """Return the mistake in what was passed to an input, in words even where none is known."""
+        unexplained = UNEXPLAINED.format(self._asked.rule.names[place], self._call.name)
+        return self.known_slip(place) or Slip("rule", unexplained)
+
+    def known_slip(self, place: int) -> Slip | None:
+        """Return the mistake in what was passed to an input; None where none is known."""
         if self._asked.given[place] is None:
-            return Slip("missing-path", f"{name}: bwd returns None for it, and the output does depend on it.")
-        return self._slips.get(place) or Slip("rule", UNEXPLAINED.format(name, self._call.name))
+            said = f"{self._asked.rule.names[place]}: bwd returns None for it, and the output does depend on it."
+            return Slip("missing-path", said)
+        return self._slips.get(place)
 
     @cached_property
     def _slips(self) -> dict[int, Slip | None]:
@@ -269,8 +274,7 @@ class _Checker:
             cause = next((one for one in proof.causes if own in one.fixed), proof.causes[0])
             if cause in causes:
                 causes.remove(cause)
-                unexplained = UNEXPLAINED.format(name, call.name)
-                found[place] = cause.explain(truth.slip(place), name, unexplained), cause.source
+                found[place] = cause.explain(truth.known_slip(place), name), cause.source
         return found
 
 
@@ -338,10 +342,13 @@ def _elsewhere(call: Call) -> Iterator[Point]:
 def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[FunctionType] = ()) -> Point:
     """Return the point of a call, where some functions of the user's run on NumPy."""
 
+    def convert(thing: Any) -> Any:
+        return np.asarray(thing) if functions and isinstance(thing, jax.Array) else thing
+
     def run(between: Callable[[], None]) -> Outcome:
         with _numpy_in(functions):
             between()
-            return Outcome(call.named_cotangents(upstream, _convert_to_numpy if functions else None), [call.output])
+            return Outcome(call.named_cotangents(upstream, convert), [call.output])
 
     return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
 
@@ -379,11 +386,6 @@ def _scan(
         init, row = f(init, tree_map(itemgetter(n), xs))
         rows.append(row)
     return init, tree_map(lambda *some: np.stack(some), *(rows[::-1] if reverse else rows))
-
-
-def _convert_to_numpy(thing: Any) -> Any:
-    """Return an array of JAX's as one of NumPy's that cannot be written to."""
-    return np.asarray(thing) if isinstance(thing, jax.Array) else thing
 
 
 def _numbers(value: Any) -> Any:

@@ -33,8 +33,6 @@ NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 Calls = dict[int, tuple[Any, tuple[Any, ...]]]
 """Functions with a rule of the user's, each with the arguments of its first call."""
 
-Change = Callable[[Any], Any] | None
-
 _lock = threading.RLock()
 
 
@@ -243,21 +241,22 @@ class Call:
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         return Answer(_floats(passed), is_coarse=is_coarse)
 
-    def named_cotangents(self, upstream: Any, change: Change) -> dict[str, Any]:
+    def named_cotangents(self, upstream: Any, change: Callable[[Any], Any]) -> dict[str, Any]:
         """Return by name what bwd gives, untraced, where `change` is made to each array that goes in; 0 for None."""
         with run_alone(by_line=True):
             passed = _floats(self._cotangents(self.forward, upstream, change))
         each = zip(self.names, self.inputs, passed)
         return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
 
-    def _cotangents(self, forward: tuple[Any, Any], upstream: Any, change: Change = None) -> list[Any]:
+    def _cotangents(
+        self, forward: tuple[Any, Any], upstream: Any, change: Callable[[Any], Any] = lambda thing: thing
+    ) -> list[Any]:
         """Return of each input the cotangent that bwd gives, None for none."""
         result, kept = forward
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
         row, shaped = self._flatten(result)
         cotangent = tree_map(_own_or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
-        if change is not None:
-            kept, cotangent = tree_map(change, (kept, cotangent))
+        kept, cotangent = tree_map(change, (kept, cotangent))
         given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
         wants = f"{len(names)} argument{'' if len(names) == 1 else 's'} ({', '.join(names)})"

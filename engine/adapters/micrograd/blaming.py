@@ -125,8 +125,9 @@ class Blame:
         for at in self._wrong.values():
             one = likeliest([wrong for wrong, *_ in at])
             _, place, write = at[0]
-            source = self._line(place, one.which, write, one.kind)
-            self._put(one.kind, place, one.which, one.clause or _UNUSUAL, source, one.also, is_named=bool(one.clause))
+            source, is_named = self._line(place, one.which, write, one.kind), bool(one.clause)
+            clause = one.clause or _UNUSUAL
+            self._put(one.kind, place, one.which, clause, source, also=one.also, is_named=is_named)
         self._wrong.clear()
         return list(self._found.values())
 
@@ -322,9 +323,8 @@ class Blame:
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
         else:
-            self._put(
-                "order", place, which, _NEVER.format(mirror.name(place)), None, ("missing-path",), is_of_walk=True
-            )
+            clause = _NEVER.format(mirror.name(place))
+            self._put("order", place, which, clause, None, also=("missing-path",), is_of_walk=True)
 
     def _report_unrecorded(self) -> None:
         """Report the first node that was computed from another one and does not have it among its parents."""
@@ -363,17 +363,17 @@ class Blame:
         is_walker = code in self._walker_codes
         name, is_once = self._mirror.name, len(writes) == 1
         if is_walker and not is_once and writes[0].inner != writes[0].at:
-            self._put("double", place, which, _AGAIN, source_in(*writes[-1].at), ("order",))
+            self._put("double", place, which, _AGAIN, source_in(*writes[-1].at), also=("order",))
         elif not is_walker and len({one.inner for one in writes}) > self._graph.parents[place].count(operand):
             self._put("double", place, which, _TWICE.format(name(operand)), source_in(*writes[0].inner))
         elif later is not None:
             self._report_early(place, which, later, () if is_once else ("double",))
         else:
-            self._put("double", place, which, _REVISITED.format(name(place)), None, ("order",), is_of_walk=True)
+            self._put("double", place, which, _REVISITED.format(name(place)), None, also=("order",), is_of_walk=True)
 
     def _report_early(self, place: int, which: int, later: Write, also: tuple[str, ...] = ()) -> None:
         names = [self._mirror.name(one) for one in (place, later.consumer) if one is not None]
-        self._put("order", place, which, _EARLY.format(*names), None, also, is_of_walk=True)
+        self._put("order", place, which, _EARLY.format(*names), None, also=also, is_of_walk=True)
 
     def _ordering(self) -> Source | None:
         """Find the line, of the walk or of a function it calls, that puts the nodes in their order."""
@@ -393,25 +393,13 @@ class Blame:
                 return source_in(code, at if names is _SORTING else deciding_line(code, at))
         return source_in(code, calling_line(code, (self._walker.__name__,)) or line or code.co_firstlineno)
 
-    def _put(
-        self,
-        kind: str,
-        place: int,
-        which: int,
-        clause: str,
-        source: Source | None = None,
-        also: tuple[str, ...] = (),
-        *,
-        is_named: bool = True,
-        is_of_walk: bool = False,
-    ) -> None:
-        """Report a fault; of the walk by default at the line that orders the nodes."""
-        name = self._graph.name(place)
-        if is_of_walk:
-            source = source or self._ordering()
-            name = name if self._walker is None else self._walker.__name__
-        key = (kind if source is None or kind == "order" else "", source)
-        self._found.setdefault(key, Fault(place, which, kind, clause, source, name, also, is_named, is_of_walk))
+    def _put(self, kind: str, place: int, which: int, clause: str, source: Source | None, **more: Any) -> None:
+        """Report a fault, with `more` of it; of the walk by default at the line that orders the nodes."""
+        fault = Fault(place, which, kind, clause, source, self._graph.name(place), **more)
+        if fault.is_of_walk:
+            name = fault.name if self._walker is None else self._walker.__name__
+            fault = fault._replace(source=source or self._ordering(), name=name)
+        self._found.setdefault((kind if fault.source is None or kind == "order" else "", fault.source), fault)
 
 
 def _sum(amounts: Sequence[Any], like: Any) -> Any:

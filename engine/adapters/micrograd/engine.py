@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays.amounts import alike, is_amount, is_anything, plain, shape_of
 from ...graph import is_node
 from ...repair.source import function_behind
-from ...repair.user_code import attributes, closure_of, is_object, parts
+from ...repair.user_code import attributes, closure_of, is_object
 from ..errors import OwnGraphError, UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
@@ -116,9 +116,9 @@ class Engine:
         held = self.raw_grad(node)
         return None if held is None else plain(held)
 
-    def set_grad(self, node: Any, grad: Any) -> None:
-        """Set the gradient to anything that the user's class holds there."""
-        setattr(node, self.grad_name, grad)
+    def set_grad(self, node: Any, amount: Any) -> None:
+        """Set the gradient to an amount, as the user's nodes hold one, or to None."""
+        setattr(node, self.grad_name, None if amount is None else self.make_grad(node, amount))
 
     def make_grad(self, node: Any, amount: Any) -> Any:
         """Return an amount as the user's nodes hold a gradient."""
@@ -171,7 +171,9 @@ class Engine:
             return []
         found = []
         for item in held:
-            inside = [] if self.is_node(item) else list(parts(item))  # an operand with its local gradient, or a rule
+            inside = list(item) if isinstance(item, (tuple, list)) else []  # an operand with its local gradient
+            if is_object(item) and not self.is_node(item):  # a rule
+                inside = list(attributes(item).values())
             nodes = [part for part in inside if self.is_node(part)] if len(inside) > 1 else []
             found += [item] if self.is_node(item) else nodes if len(nodes) == 1 else []
         return [] if any(one is node for one in found) else found

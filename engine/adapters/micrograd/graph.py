@@ -46,7 +46,6 @@ class Graph:
         """
         self.program, self.engine = program, program.engine
         self.made: list[Made] = []
-        self._constants: dict[int, dict[str, Any]] = {}
         recorded: list[list[Any]] = []
 
         def read() -> None:
@@ -140,8 +139,6 @@ class Graph:
                 known[key] = not own or (not fits(place, own) and fits(place, [*own, *extra]))
             if known[key]:
                 self.parents[place] = [*own, *extra]
-        vars(self).pop("order", None)
-        vars(self).pop("consumers", None)
 
     def _depends(self, place: int, operand: int, data: Sequence[Any]) -> bool:
         raw = self.rerun({operand: 0.37 + 0.0 * data[operand]}, data)
@@ -188,11 +185,9 @@ class Graph:
 
     def constants(self, place: int) -> dict[str, Any]:
         """Return the numbers, and arrays of them, that an operation was given, by name."""
-        if place not in self._constants:
-            made = self.made[place]
-            found = {**made.given, **{f"given {n}": one for n, one in enumerate(made.arguments) if n}}
-            self._constants[place] = {name: one for name, one in found.items() if is_amount(one)}
-        return self._constants[place]
+        made = self.made[place]
+        found = {**made.given, **{f"given {n}": one for n, one in enumerate(made.arguments) if n}}
+        return {name: one for name, one in found.items() if is_amount(one)}
 
     def name(self, place: int) -> str:
         """Return what the user calls the operation that made a node: `exp`, `__mul__` or `MatMul`."""

@@ -144,7 +144,7 @@ class Program:
                 for place, node in enumerate(self.outside, self._count or 0):
                     held = self.engine.grad(node)
                     if self._count and is_anything(held):  # of an earlier step of the user's
-                        self.engine.set_grad(node, self.engine.make_grad(node, 0.0 * held))
+                        self.engine.set_grad(node, 0.0 * held)
                     if place in self._moves:
                         self.engine.move(node, self.engine.data(node) + self._moves[place])
                 with suppress(_Enough):
@@ -239,7 +239,7 @@ class Program:
                 if node is root:
                     self._seed = amount
                 else:
-                    engine.set_grad(node, engine.make_grad(node, amount))
+                    engine.set_grad(node, amount)
         self.roots.append(root)
         if self._clamp is not None:
             raise _Enough
@@ -306,12 +306,12 @@ class WalkAgain:
         first = (None if held is None else held * 0) if fresh is None else get(fresh, engine.grad_name)
         for node in nodes:
             zeros = np.zeros(shape_of(engine.data(node))) if isinstance(first, np.ndarray) else 0.0
-            engine.set_grad(node, None if first is None else engine.make_grad(node, zeros))
+            engine.set_grad(node, None if first is None else zeros)
         for _ in range(self.times):
             walk_back(root, seed, engine)
             self.has_begun = any(is_anything(engine.grad(node)) for node in nodes)
             if not self.has_begun:  # one that leaves it to the caller to set the root's
-                engine.set_grad(root, engine.make_grad(root, seed))
+                engine.set_grad(root, seed)
                 walk_back(root, seed, engine)
         return root
 

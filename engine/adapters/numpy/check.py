@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ...manual import require_gradients
-from ...names import listed
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
 from ...verdict.comparison import Comparison, GradientError
@@ -19,7 +18,7 @@ from .calling import Inputs, run_user, weighted_sum
 from .gradients import numbers_in
 from .memory import Lost
 from .proving import LARGE, LARGE_IF_QUICK, Checked, prove, smaller
-from .report import report
+from .report import Report
 from .running import Run
 from .state import State, restoring
 from .tracing import TracedForward, trace_forward
@@ -185,7 +184,7 @@ class _Check:
             small = checked if is_right else self._smaller(checked, LARGE_IF_QUICK if quick else LARGE)
             whole = None if small is checked else checked
             proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)
-            found = report(checked, given, proof, quick=quick)
+            found = Report(checked, given, proof, quick=quick).comparison()
         way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
         found.remark = " ".join(filter(None, [found.remark, way, self._run.remark]))
         return found
@@ -267,34 +266,30 @@ class _Check:
         up = self._run.upstream
         with restoring(*self._reachable) as state, np.errstate(all="ignore"):
             try:
-                return trace_forward(self._readable, self.inputs, self._wanted, state, held, self._outs_of, up)
+                return trace_forward(self._results, self.inputs, self._wanted, state, held, up)
             except RecursionError:
                 return TracedForward([Lost("traced code recurses too deeply")])
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
                 return TracedForward([Lost(f"{type(error).__name__}: {error}")])
 
-    def _readable(self, values: Mapping[str, Any]) -> Any:
-        """Run the forward that the gradients are to be true of: the user's, or the reference."""
+    def _results(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return what the forward gives that the gradients are to be true of: the user's, or the reference."""
         if self.reference is None:
-            return self.inputs.call(self.forward, values)
-        return self.inputs.call_as_far_as_taken(self.reference, values)
-
-    def _outs_of(self, given: Any) -> tuple[Any, ...]:
-        if self.reference is None:
-            return self._run.convention.split(given).outs
+            return self._run.convention.split(self.inputs.call(self.forward, values)).outs
+        given = self.inputs.call_as_far_as_taken(self.reference, values)
         return tuple(given if isinstance(given, tuple) else (given,))[: len(self._run.outs)]
 
     def _check_reference(self) -> None:
         """Refuse a reference that gives another shape than the forward, or another number somewhere."""
         with restoring(*self._reachable):
-            outs = self._outs_of(run_user("reference", lambda: self._readable(self.inputs.copy())))
+            outs = run_user("reference", lambda: self._results(self.inputs.copy()))
         for own, other in zip_longest(self._run.outs, outs):
             _refuse_unlike(own, other)
 
     def _loss(self, values: Mapping[str, Any]) -> float:
         """Return the loss of the user's forward, run once more, as one number."""
         with restoring(*self._reachable):
-            outs = self._outs_of(run_user("forward", lambda: self._readable(values)))
+            outs = run_user("forward", lambda: self._results(values))
         return weighted_sum(outs, self._run.upstream)
 
 
@@ -312,28 +307,14 @@ def _nothing_to_judge(run: Run, inputs: Inputs) -> CheckError:
         names = [str(one) for one in run.result]
     what = f"{', '.join(names)}, and none of it is the gradient of an input ({', '.join(inputs.names)})"
     if not names:
-        what = f"{_kind(run.result)}, and a gradient is a number or an array of numbers"
+        given = "None" if run.result is None else f"a {type(run.result).__name__} without numbers"
+        what = f"{given}, and a gradient is a number or an array of numbers"
     name = next((one for one in inputs.names if one.isidentifier()), "W")
     return CheckError(
         f"backward gave {what}",
         f'Return a dict with the names of the inputs, as {{"{name}": d{name}}}, or the gradients in the order of the '
         "inputs.",
     )
-
-
-def _kind(result: Any) -> str:
-    """Return what something without numbers is, by its type and the types within."""
-    if result is None:
-        return "None"
-    if isinstance(result, np.ndarray):
-        return f"an array of {result.dtype.type.__name__}"
-    name = type(result).__name__
-    article = "an" if name[:1].lower() in "aeiou" else "a"
-    if not isinstance(result, (tuple, list, set, frozenset, Mapping)):
-        return f"{article} {name}"
-    inner = [*result.values()] if isinstance(result, Mapping) else [*result]
-    kinds = dict.fromkeys("None" if one is None else type(one).__name__ for one in inner)
-    return f"{article} {name} that holds {listed(list(kinds))}" if kinds else f"an empty {name}"
 
 
 def _refuse_unlike(own: Any, other: Any) -> None:

@@ -48,13 +48,10 @@ class Paired(NamedTuple):
 Pairs = dict[Value, Paired]
 
 
-def report(checked: Checked, given: Mapping[str, Any], proof: Proof, *, quick: bool = False) -> Comparison:
-    """Return the verdict on some gradients, after what repair has shown of them; if `quick` without those between."""
-    return _Report(checked, given, proof, quick).comparison()
+class Report:
+    """The verdict on some gradients, after what repair has shown of them; if `quick` without those between."""
 
-
-class _Report:
-    def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, quick: bool) -> None:
+    def __init__(self, checked: Checked, given: Mapping[str, Any], proof: Proof, *, quick: bool = False) -> None:
         self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
         self._is_named_by_edit = quick or len(self._expected.chain.order) > MOST_DIAGNOSED
         self._shown = {} if proof.shown is None else dict(proof.shown.seen)
@@ -167,22 +164,19 @@ class _Report:
             node: Shown(self._slip(cause, alone[node], is_there=cause.is_at(made.get(node))), cause.source)
             for node, cause in nodes.items()
         }
-        return self._verdict(found, causes, made, patch=self._proof.patch)
+        return self._verdict(found, causes, made)
 
     def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
         """Return the slip of a proven cause, in the words of the numbers' own slip where that is known."""
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
-        own = _scale(result, self._proof, (cause.file, cause.line)) if is_scale and is_there else None
+        own = _scale(result, self._proof, cause.source[:2]) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_named_by_edit else None)
-        if own is None:
-            return Slip(cause.kind, f"{one_line(result.name)}: {cause.hint}{cause.otherwise}")
-        also = tuple(dict.fromkeys((*own.also, *([cause.kind] if cause.kind != own.kind else []))))
-        return Slip(own.kind, own.message + cause.otherwise, also, own.edges)
+        return cause.explain(own, one_line(result.name))
 
     def _result_of(self, cause: Cause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]) -> NodeResult | None:
         """Return the wrong number that a cause's line makes, else the first that it leads to."""
         here = [one for one in wrong if cause.is_at(made.get(one.node))]
-        here.sort(key=lambda one: made[one.node].line != cause.line)
+        here.sort(key=lambda one: made[one.node] != cause.source)
         led = [one for one in wrong if self._names_below(one) & cause.fixed]
         return next(iter([*here, *led, *wrong]), None)
 
@@ -218,17 +212,12 @@ class _Report:
         return self._verdict(found, causes, made, f"{times} {late}".strip())
 
     def _verdict(
-        self,
-        found: Comparison,
-        causes: Mapping[Value, Shown],
-        made: Mapping[Value, Source],
-        remark: str = "",
-        patch: str = "",
+        self, found: Comparison, causes: Mapping[Value, Shown], made: Mapping[Value, Source], remark: str = ""
     ) -> Comparison:
         """Return a comparison with the proven causes in it, and the lines that gradients were written at."""
         graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
         verdict = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
-        verdict.patch = patch
+        verdict.patch = self._proof.patch
         return verdict
 
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from ...repair.source import code_of, codes_within
 from ...repair.user_code import is_installed, is_their_code, is_theirs, package_of
-from ...repair.user_code import put as put_attribute
 from ..sandbox import Put, Snapshot
 from .calling import Inputs
 from .gradients import RATES, match_name
@@ -86,7 +85,7 @@ class State(Snapshot):
         if isinstance(named, dict):
             self._holds_names(thing, named)
         for name in before.keys() - (named or {}).keys():
-            self._hold(before[name], partial(put_attribute, thing, name))
+            self._hold(before[name], partial(object.__setattr__, thing, name))
         for kind in type(thing).__mro__[:-1]:  # their methods may read global names
             self._waiting += _methods(kind)
 

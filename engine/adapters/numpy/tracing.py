@@ -160,12 +160,11 @@ class TracedForward(NamedTuple):
 
 
 def trace_forward(
-    run: Callable[[Mapping[str, Any]], Any],
+    run: Callable[[Mapping[str, Any]], tuple[Any, ...]],
     inputs: Inputs,
     wanted: Sequence[Leaf],
     state: State,
     held: Mapping[int, str],
-    split: Callable[[Any], tuple[Any, ...]],
     upstream: Sequence[Any],
 ) -> TracedForward:
     """Run the user's forward on Boxes.
@@ -173,7 +172,7 @@ def trace_forward(
     Args:
         wanted: the inputs that are followed; the others are as they are.
         state: what it can reach: its arrays are Boxes for as long as it runs, those `held` by `id` under their names.
-        split: of what it gives, the results that a gradient arrives for; upstream: these, () for a loss.
+        upstream: the gradients that arrive for its results, () for a loss.
     """
     leaves: dict[str, Value] = {}
     shared: dict[int, Any] = {}
@@ -205,8 +204,8 @@ def trace_forward(
         for thing, put in state.arrays:
             put(substitute(thing))
         with making_boxes() as enter, recording(on_frame=enter) as recorder:
-            given = run(values)
-        nodes = tuple(_node_of_out(out, trace) for out in split(given))
+            outs = run(values)
+        nodes = tuple(_node_of_out(out, trace) for out in outs)
         root = _add_unused_leaves(_root(nodes, upstream), leaves.values())
     if root is not None:
         _label(root, nodes, recorder.names, has_upstream=bool(upstream))

@@ -262,13 +262,12 @@ def cause_of(
     reports: dict[Any, tuple[Slip, Source | None]] = {}
     for one, slip in wrong.items():
         cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
+        is_known = slip.message != UNEXPLAINED.format(one.name)
         if proof.is_whole:
             cause = cause or proof.causes[0]
-            slip = cause.explain(slip, one.name, UNEXPLAINED.format(one.name))
-            reports.setdefault(id(cause), (slip, cause.source))
+            reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
         else:
-            if slip.message == UNEXPLAINED.format(one.name):
-                slip = proof.ask_of_unread(one.name) or slip
+            slip = slip if is_known else proof.ask_of_unread(one.name) or slip
             reports[one] = slip, proof.locate(one.name) or return_line(backward_of(function))
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source

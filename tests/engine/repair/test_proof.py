@@ -18,7 +18,7 @@ def test_the_smallest_edit_is_found_with_its_line():
     proof = experiment(subject())
     assert proof.is_whole
     (cause,) = proof.causes
-    assert cause.line == backward.__code__.co_firstlineno + 1
+    assert cause.source.line == backward.__code__.co_firstlineno + 1
     assert "+    slope = 1 - h ** 2" in proof.patch
 
 
@@ -69,7 +69,7 @@ def test_an_edit_that_never_ends_is_stopped():
         return total
 
     proof = experiment(subject(counting))
-    assert [cause.line for cause in proof.causes] == [counting.__code__.co_firstlineno + 3]
+    assert [cause.source.line for cause in proof.causes] == [counting.__code__.co_firstlineno + 3]
 
 
 def test_another_thread_runs_the_code_as_it_was():

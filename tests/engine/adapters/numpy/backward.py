@@ -19,7 +19,7 @@ def forward(x, w):
 def traced(function=forward):
     """The forward, followed."""
     inputs = Inputs({"x": X, "w": W}, function)
-    return trace_forward(lambda v: function(**v), inputs, inputs.leaves, State(function), {}, lambda out: (out,), ())
+    return trace_forward(lambda v: (function(**v),), inputs, inputs.leaves, State(function), {}, ())
 
 
 def named(followed, name):

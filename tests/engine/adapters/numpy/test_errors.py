@@ -30,12 +30,12 @@ def test_a_backward_that_gives_nothing_is_an_error():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (lambda: ("dW", "db"), "gave a tuple that holds str, and"),
-        (lambda: [None, "db"], "gave a list that holds None and str, and"),
-        (lambda: {"W": {1}}, "gave a dict that holds set, and"),
-        (lambda: (one for one in (W, B)), "gave a generator, and"),
-        (lambda: {}, "gave an empty dict, and"),
-        (lambda: np.array(["dW"]), "gave an array of str_, and"),
+        (lambda: ("dW", "db"), "gave a tuple without numbers, and"),
+        (lambda: [None, "db"], "gave a list without numbers, and"),
+        (lambda: {"W": {1}}, "gave a dict without numbers, and"),
+        (lambda: (one for one in (W, B)), "gave a generator without numbers, and"),
+        (lambda: {}, "gave a dict without numbers, and"),
+        (lambda: np.array(["dW"]), "gave a ndarray without numbers, and"),
     ],
     ids=["strings", "None and a string", "a set in a dict", "a generator", "an empty dict", "texts"],
 )

@@ -57,7 +57,7 @@ def test_what_is_known_are_data_gradients_and_multiples_before_a_mean():
 def test_the_line_is_proven_and_the_fixed_run_is_shown():
     proof = prove(checked(gradients), lambda: [], Deadline())
     assert proof.is_whole
-    assert [cause.line for cause in proof.causes] == [gradients.__code__.co_firstlineno + 3]
+    assert [cause.source.line for cause in proof.causes] == [gradients.__code__.co_firstlineno + 3]
     out = np.tanh(X @ W + B)
     dz = 2.0 * (out - Y) / Y.size * (1.0 - out**2)
     first, fixed = (
