@@ -223,9 +223,3 @@ def clip(lowest: float, highest: float) -> Op:
         lambda x, y: ((x >= lowest) * 1.0 * (x <= highest),),
         ("1 within the bounds",),
     )
-
-
-BUILT_IN = (
-    ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, NEGATE, ABS, SIGN, EXP, EXPM1, LOG, LOG1P, LOGADDEXP, SQRT, SIN, COS,
-    ARCTAN, TANH, SIGMOID, ERF, RELU, LEAKY_RELU, SOFTPLUS, MAXIMUM, MINIMUM,
-)  # fmt: skip

@@ -13,7 +13,7 @@ from handgrad import compare
 from handgrad.demos import quickstart
 from handgrad.demos.cli import command_names, main
 from handgrad.demos.katas.course import COURSE, Course
-from handgrad.ops import BUILT_IN
+from tests.operations import BUILT_IN
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -205,21 +205,20 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
 
 def _rows(grads: Any, where: str) -> Iterable[list[float]]:
     """Yield the innermost rows of a nest of lists or arrays."""
-    stack = [grads]
-    while stack:
-        items = plain(stack.pop())
-        if not _is_row(items):
-            raise ShapeError(where, "a row of gradients or rows of them", a_type(items))
-        items = list(items)
-        if not items:
-            raise ShapeError(where, "one gradient or more in each row", "none")
-        nested = [_is_row(item) for item in items]
-        if all(nested):
-            stack.extend(reversed(items))
-        elif any(nested):
-            raise ShapeError(where, "numbers or rows", "both side by side")
-        else:
-            yield [_gradient(item, place, where) for place, item in enumerate(items)]
+    given = plain(grads)
+    if not _is_row(given):
+        raise ShapeError(where, "a row of gradients or rows of them", a_type(given))
+    items = list(given)
+    if not items:
+        raise ShapeError(where, "one gradient or more in each row", "none")
+    nested = set(map(_is_row, items))
+    if len(nested) > 1:
+        raise ShapeError(where, "numbers or rows", "both side by side")
+    if True in nested:
+        for item in items:
+            yield from _rows(item, where)
+    else:
+        yield [_gradient(item, place, where) for place, item in enumerate(items)]
 
 
 def _is_row(item: Any) -> bool:

@@ -104,13 +104,9 @@ def _check_graph(root: Any) -> Comparison:
         shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
         actual.append(shown.by_rule if found else None)
         expected.append(shown.measured)
-        if any(f.is_wrong for f in found):
-            statuses.append(Status.WRONG)
-        elif not found or any(not f.is_smooth for f in found):
-            statuses.append(Status.SKIPPED)
-        else:
-            statuses.append(Status.CORRECT)
-        if any(f.is_wrong or not f.is_smooth for f in found):
+        is_wrong, is_smooth = any(f.is_wrong for f in found), all(f.is_smooth for f in found)
+        statuses.append(Status.WRONG if is_wrong else Status.CORRECT if found and is_smooth else Status.SKIPPED)
+        if is_wrong or not is_smooth:
             faulty[node] = found
     names = Names(root)
     return Comparison(
@@ -193,14 +189,8 @@ def _relation(finding: Finding) -> str:
     if not finding.measured or not finding.by_rule:
         return ""
     ratio = finding.by_rule / finding.measured
-    for factor, words in (
-        (-1.0, "the sign is turned round"),
-        (2.0, "it is twice as large"),
-        (0.5, "it is half as large"),
-    ):
-        if abs(ratio - factor) <= 1e-5:
-            return f" ({words})"
-    return ""
+    known = ((-1.0, "the sign is turned round"), (2.0, "it is twice as large"), (0.5, "it is half as large"))
+    return next((f" ({words})" for factor, words in known if abs(ratio - factor) <= 1e-5), "")
 
 
 def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:

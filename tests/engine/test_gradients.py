@@ -7,9 +7,9 @@ import pytest
 from handgrad import Value, gradients, manual, op
 from handgrad.errors import DomainError
 from handgrad.graph import topological_order
-from handgrad.ops import BUILT_IN
 from handgrad.rulecheck.slopes import slope
 from tests.graphs import random_graph
+from tests.operations import BUILT_IN
 
 
 def test_gradients_writes_nothing_and_starts_at_the_root() -> None:

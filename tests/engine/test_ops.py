@@ -13,7 +13,6 @@ from handgrad.arrays.entrywise import FORWARDS
 from handgrad.errors import DomainError, NotANumberError
 from handgrad.manual import ByHandError, by_hand
 from handgrad.ops import (
-    BUILT_IN,
     LEAKY_RELU,
     LOGADDEXP,
     MAXIMUM,
@@ -26,6 +25,7 @@ from handgrad.ops import (
     sigmoid,
 )
 from handgrad.rulecheck.slopes import slope
+from tests.operations import BUILT_IN
 
 POINTS = ((0.63, 1.37), (2.4, 0.7), (-0.8, -1.9), (1.3, -0.4))
 """Where no operation has a kink; each is left out where one has no value."""

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handgrad import Value, gradients, op, replay
-from handgrad.ops import BUILT_IN, leaky_relu
+from handgrad.ops import leaky_relu
 from tests.graphs import FUNCTIONS, random_leaves, random_program, run
+from tests.operations import BUILT_IN
 
 MANY = 600
 """A batch that is worth NumPy's calls for the narrowest graph here; one set of numbers is not."""

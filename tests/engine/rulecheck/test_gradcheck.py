@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from handgrad import HandgradError, Status, Value, gradcheck, op
-from handgrad.ops import BUILT_IN, Op
+from handgrad.ops import Op
 from tests.graphs import random_graph
+from tests.operations import BUILT_IN
 
 MAGNITUDES = (1e-8, 1e-4, 1.0, 1e4, 1e8)
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from handgrad import Value, label, op
-from handgrad.ops import BUILT_IN, DIVIDE, MAXIMUM, MINIMUM, MULTIPLY, POWER, SIGMOID, TANH, Op, leaky_relu
+from handgrad.ops import DIVIDE, MAXIMUM, MINIMUM, MULTIPLY, POWER, SIGMOID, TANH, Op, leaky_relu
 from handgrad.slips.mistakes import lost_brackets, mistakes_with
 from handgrad.slips.slip import Mistake
+from tests.operations import BUILT_IN
 
 from .slipped import slip_after, slip_of
 

@@ -11,6 +11,7 @@ from handgrad.demos.grading.fence.tree import TREES, make_tree
 from handgrad.local import local_derivatives
 from tests.demos.grading.hostile import reads
 from tests.demos.programs import run
+from tests.operations import BUILT_IN
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_every_module_of_the_engine_can_be_imported_by_whoever_does_not_use_it(t
 def of_every_operation():
     """A node of each built-in operation, where no two local derivatives are alike and none is 0 or 1 by chance."""
     a, b, x = 1.7, 2.3, 0.4
-    counts = {op: len(op.rule) for op in ops.BUILT_IN}
+    counts = {op: len(op.rule) for op in BUILT_IN}
     return [op(Value(a), Value(b)) if count == 2 else op(Value(x)) for op, count in counts.items()]
 
 
