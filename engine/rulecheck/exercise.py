@@ -123,7 +123,9 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
         root = root_with_gradient(node, asked.upstream)
     own = [place for place in range(len(leaves)) if place not in rule.twins]
     for place in own:
-        leaves[place].grad = _write_gradient(asked.given[place], shape_of(rule.inputs[place]), asked.is_coarse)
+        passed = asked.given[place]
+        passed = np.zeros(shape_of(rule.inputs[place]))[()] if passed is None else passed
+        leaves[place].grad = np.float32(passed) if asked.is_coarse else passed
     node.grad = asked.upstream
     root.grad = 1.0
     rtol, atol = 1e-6, 0.0
@@ -134,17 +136,7 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
     return compare(root, nodes=[leaves[place] for place in own], rtol=rtol, atol=atol, typed=False), leaves
 
 
-def _write_gradient(passed: Any, shape: tuple[int, ...], is_coarse: bool) -> Any:
-    """Return what was passed on as a gradient that a user filled in; None is 0."""
-    if passed is None:
-        return np.zeros(shape) if shape else 0.0
-    return np.float32(passed) if is_coarse else passed
-
-
 def likeliest(found: Sequence[Wrong]) -> Wrong:
     """Return the finding whose mistake gives the numbers at the most points."""
     kinds = [kind for one in found if one.slip is not None for kind in (one.kind, *one.also)]
-    named = [one for one in found if one.slip is not None]
-    if not named:
-        return found[0]
-    return max(named, key=lambda one: (kinds.count(one.kind), -len(one.also)))
+    return max(found, key=lambda one: (one.slip is not None, kinds.count(one.kind), -len(one.also)))
