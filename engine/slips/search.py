@@ -214,7 +214,8 @@ def _share_explanations(studies: Sequence[Study]) -> None:
         for key, detector in firsts.items():
             if key not in study.explanations:
                 with study.regions[0].silence():
-                    every = ((each, region) for region in study.regions for each in detector.candidates(region))
+                    regions = filter(None, [*study.regions, study.regions[0].skip_steps()])
+                    every = ((each, region) for region in regions for each in detector.candidates(region))
                     alike = ((each, region) for each, region in every if key.startswith(each.kind))
                     fitting = (each for each, region in alike if region.explains(each.numbers))
                     found = next((each for each in fitting if each.key == key), None)

@@ -59,6 +59,18 @@ def test_of_two_that_fit_one_node_the_one_that_fits_the_others_is_said_alone():
     assert "more than one mistake" not in str(comparison)
 
 
+def test_what_skips_unnamed_steps_at_one_node_is_tried_at_the_others():
+    def build(x, y):
+        return (label(((x - 0.2) ** 2 + (y - 0.4) ** 2) / 3, "L"),)
+
+    # Of x, which is the root of 3 off, it is the local derivative of the difference alone, too.
+    numbers = {"x": 0.2 + 3**0.5, "y": -0.9}
+    comparison = sheet(
+        numbers, build, x=lambda n: (n["x"].data - 0.2) ** 2 / 3, y=lambda n: (n["y"].data - 0.4) ** 2 / 3
+    )
+    assert all("is that the power itself, or its slope" in cause.slip.message for cause in comparison.causes)
+
+
 def test_where_the_names_are_what_is_said_each_is_said():
     def build(a, b, c):
         u, v = label(a * b, "u"), label(b * c, "v")
