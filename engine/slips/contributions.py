@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..loading import np
@@ -274,7 +274,9 @@ def constants_of_number(region: Neighborhood) -> Iterator[Candidate]:
     factors: list[tuple[float, str]] = []
     for constant in _constants_of_all(region):
         if constant.use.operand is not region.node:  # of its own use it is the local derivative that is left out
-            factors += [_left_out(region, constant), *(_other_counts(region, constant) if constant.is_mean else ())]
+            factors.append(_left_out(region, constant))
+            if constant.is_mean:
+                factors += [_multiplied_twice(region, constant), *_other_counts(region, constant)]
     yield from _match_factors(region, region.whole, factors, LARGEST_FACTOR)
 
 
@@ -288,11 +290,10 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
     for constant in constants_among(region.uses):
         through = region.contribution_through(constant.use)
         if region.is_same(through, part.numbers) or region.is_same(through, region.recomputed):
-            where, size = region.where(constant.use), constant.size
-            what = f"the 1/n of {where}" if constant.is_mean else f"the constant of {where}"
             yield _left_out(region, constant)
-            yield size, f"{what} is multiplied in twice."
-            yield size**-2, f"{what} is turned over: is the gradient multiplied by it, or divided?"
+            yield _multiplied_twice(region, constant)
+            what = f"{constant.name} of {region.where(constant.use)}"
+            yield constant.size**-2, f"the {what} is turned over: is the gradient multiplied by it, or divided?"
             yield from _other_counts(region, constant)
     for constant in constants_among(region.uses_of_sources):
         where, source = region.where(constant.use), region.name(constant.use.operand)
@@ -302,22 +303,29 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
 
 def _left_out(region: Neighborhood, constant: Constant) -> tuple[float, str]:
     """Return the factor by which a gradient is off without a constant, and what to say of it."""
-    by_constant, of_mean = ("constant", "by what does it multiply?"), ("1/n", "over how many numbers is that mean?")
-    what, question = of_mean if constant.is_mean else by_constant
-    return 1.0 / constant.size, f"the {what} of {region.where(constant.use)} is left out; {question}"
+    question = "over how many numbers is that mean?" if constant.is_mean else "by what does it multiply?"
+    return 1.0 / constant.size, f"the {constant.name} of {region.where(constant.use)} is left out; {question}"
+
+
+def _multiplied_twice(region: Neighborhood, constant: Constant) -> tuple[float, str]:
+    """Return the same of a constant that is there once too often."""
+    return constant.size, f"the {constant.name} of {region.where(constant.use)} is multiplied in twice."
 
 
 def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
     """Yield a mean over another number of entries, of an array one that has a name."""
-    n, where = round(1.0 / constant.size), region.where(constant.use)
+    n, root, where = round(1.0 / constant.size), round(constant.size**-2), region.where(constant.use)
+    sizes = () if region.is_scalar else region.cached(sizes_near)
     if n <= 1 or abs(constant.size * n - 1.0) > 1e-9:
+        if abs(constant.size**2 * root - 1.0) < 1e-9:
+            yield from (((root / number) ** 0.5, messages.divided_by_root(says)) for number, says in sizes)
         return
     lengths = () if region.is_scalar else _products(constant.use.operand.shape if constant.is_mean else region.shape)
     for other, is_meant in ((n - 1, n in lengths), (n + 1, n not in lengths and n + 1 in lengths)):
         if other > 1 and (is_meant or (region.is_scalar and other < n)):
             yield n / other, f"does {where} divide by n, or by n - 1?"
     twos = (2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
-    for number, says in () if region.is_scalar else region.cached(_sizes):
+    for number, says in sizes:
         if number != n and (messages.ONE_LESS not in says or number not in twos):  # a 2 that is left out is likelier
             yield n / number, messages.divided_by(says)
 
@@ -327,6 +335,11 @@ class Constant(NamedTuple):
 
     use: Use
     size: float
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return "1/n" if self.is_mean else "constant"
 
     @property
     def is_mean(self) -> bool:
@@ -409,7 +422,10 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
                 say = messages.factor_of_constant if is_known else messages.factor_of_uses
                 yield Candidate("factor", numbers, say(times, part.name))
             elif simple != 2.0:
-                question = messages.MEAN_FOR_SUM if is_length else _count_question(region, simple)
+                question = _count_question(region, simple)
+                if is_length:
+                    says = dict(region.cached(sizes_near)).get(round(1.0 / simple), round(1.0 / simple))
+                    question = messages.mean_for_sum(says)
                 if question:
                     yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
 
@@ -518,10 +534,11 @@ def _factor_of_one(region: Neighborhood, part: Contribution, ratio: float) -> fl
     return (float(count) if ratio > 1.0 else 1.0 / count) if is_likely else None
 
 
-def _sizes(region: Neighborhood) -> list[tuple[int, str]]:
-    """Return the sizes of the arrays near by which a gradient may be divided, each with what it is."""
+def sizes_near(region: Neighborhood) -> list[tuple[int, str]]:
+    """Return the sizes of arrays by which a gradient may be divided, each with what it is, the nearer first."""
     sizes: dict[int, str] = {}
-    for node in dict.fromkeys((region.node, *(use.consumer for use in region.direct), *region.sources)):
+    near = (region.node, *(use.consumer for use in region.direct), *region.sources)
+    for node in dict.fromkeys((*near, *region.known_nodes)):
         name = region.name(node)
         for axis, length in enumerate(node.shape):
             sizes.setdefault(length, f"{length}, the length of axis {axis} of {name}")
@@ -533,7 +550,7 @@ def _sizes(region: Neighborhood) -> list[tuple[int, str]]:
 
 def _count_question(region: Neighborhood, times: float) -> str:
     """Return which size a gradient was divided by, or not, that is so many times the right one."""
-    sizes = [(number, says) for number, says in region.cached(_sizes) if number > 2]  # a 2 has other reasons
+    sizes = [(number, says) for number, says in region.cached(sizes_near) if number > 2]  # a 2 has other reasons
     for number, says in sizes:
         is_likely = messages.ONE_LESS not in says or not region.cached(means)
         if is_likely and abs(times * number - 1.0) < EXACT:
@@ -541,8 +558,8 @@ def _count_question(region: Neighborhood, times: float) -> str:
         if abs(times - number) < EXACT * number:
             return f"you did not divide by {says}: where is a mean taken?"
     # Of 3/6 it is not known which numbers made it.
-    pairs = ((right, *other) for (right, _), other in permutations(sizes, 2) if math.gcd(right, other[0]) == 1)
-    found = (says for right, number, says in pairs if abs(times * number - right) < EXACT * right)
+    pairs = ((n, *other) for n, _ in sizes for other in region.cached(sizes_near) if math.gcd(n, other[0]) == 1)
+    found = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)
     return next(map(messages.divided_by, found), "")
 
 

@@ -78,6 +78,7 @@ MISTAKES: tuple[LogitMistake, ...] = (
     LogitMistake("factor", "is the loss a mean over n rows, or over n - 1?", lambda t: (t.p - t.y) / (t.rows - 1), rows=3),
     LogitMistake("factor", "divided by {v}, the number of classes, too: over how many numbers is the mean taken?", lambda t: t.scale * (t.p - t.y) / t.classes),
     LogitMistake("factor", "divided by {v}, the number of classes, and not by the rows: over how many numbers is the mean taken?", lambda t: (t.p - t.y) / t.classes, rows=2),
+    LogitMistake("factor", "divided by one less than {v}, the number of classes: over how many numbers is the mean taken?", lambda t: (t.p - t.y) / (t.classes - 1), rows=2),
     LogitMistake("factor", "divided by {n}, the number of rows, once too often: where is the mean taken?", lambda t: t.scale * (t.p - t.y) / t.rows, rows=2),
     LogitMistake("one-hot", "the 1 of the target is not divided by {n} like the rest: where do the brackets go?", lambda t: t.scale * t.p - t.y, rows=2),
     LogitMistake("one-hot", "the 1 of the target is divided by {n} once too often: what is divided by the number of rows, and when?", lambda t: t.scale * (t.p - t.scale * t.y), rows=2),

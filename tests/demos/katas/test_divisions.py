@@ -38,6 +38,13 @@ DIVISIONS = {
             "inv / (n - 1) *": "you divided by 4, one less than 5, the length of axis 0 of x",
             "inv / raw.shape[1] *": "you divided by 3, the length of axis 1 of x",
             "inv *": "you did not divide by 5, the length of axis 0 of x",
+            "inv / (raw.shape[1] - 1) *": "you divided by 2, one less than 3, the length of axis 1 of x",
+            "inv / n / n *": "you divided by 5, the length of axis 0 of x: is a mean taken where a sum belongs?",
+        },
+        "direct = n * dout": {
+            "direct = dout": "you did not multiply by 5, the length of axis 0 of x",
+            "direct = raw.shape[1] * dout": "you multiplied by 3, the length of axis 1 of x",
+            "direct = raw.size * dout": "you multiplied by 15, the number of entries of x",
         },
     },
     "mlp_logits": {
@@ -46,7 +53,16 @@ DIVISIONS = {
             "dlogits /= probs.shape[1]": "you divided by 6, the length of axis 1 of logits",
             "dlogits /= probs.size": "you divided by 24, the number of entries of logits",
             "dlogits /= 1": LEFT_OUT,
+            "dlogits /= h.shape[1]": "you divided by 2, the length of axis 1 of h",
         }
+    },
+    "mse": {" / n": {" / n / n": "is multiplied in twice"}},
+    "cross_entropy_batch": {") / n": {") / (len(row) - 1)": "divided by one less than 5, the number of classes"}},
+    "block_heads": {
+        "(da * a).mean(1, keepdims=True)": {
+            "(da * a).sum(1, keepdims=True) / len(dq)": "you divided by 2, the length of axis 0 of v",
+            "(da * a).sum(1, keepdims=True) / dq.shape[2]": "you divided by 3, the length of axis 2 of v",
+        },
     },
     "layernorm_steps": {
         "/ C * dvar": {
@@ -81,7 +97,7 @@ DIVISIONS = {
     "causal_mask": {
         "dscaled / np.sqrt(d)": {
             "dscaled / d": "constant of '/' in scaled",
-            "dscaled / np.sqrt(T)": "scaled",
+            "dscaled / np.sqrt(T)": "you divided by the root of 5, the length of axis 0 of scores",
             "dscaled": "the constant of '/' in scaled is left out",
         },
     },
@@ -112,10 +128,13 @@ DIVISIONS = {
     },
     "tiny_gpt": {
         "dlogits /= T": {
-            "dlogits /= H": "off by one constant factor, 2.5",
+            "dlogits /= H": "you divided by 2, the length of axis 0 of v",
             "dlogits /= T - 1": N_OR_LESS,
             "dlogits /= dlogits.shape[1]": "you divided by 7, the length of axis 1 of logits",
-        }
+        },
+        ".sum(2, keepdims=True)) / np.sqrt(d)": {
+            ".sum(2, keepdims=True)) / np.sqrt(T)": "you divided by the root of 5, the length of axis 1 of q",
+        },
     },
     "train_gpt": {
         "dlogits /= T": {

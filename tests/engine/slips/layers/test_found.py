@@ -328,15 +328,37 @@ def test_an_array_that_only_looks_like_a_norm_is_none():
     assert slip is None
 
 
-@pytest.mark.parametrize("count", [4, 3], ids=["n - 1", "another n"])
-def test_means_of_a_norm_that_are_divided_by_another_number_are_named(count):
+DIVIDED_BY = "you divided by {}: over how many entries is a mean taken?"
+
+
+@pytest.mark.parametrize(
+    ("count", "question"),
+    [
+        (4, "is a sum divided by n there, or by n - 1?"),
+        (3, DIVIDED_BY.format("3, one less than 4, the length of axis 0 of x")),
+        (20, DIVIDED_BY.format("20, the number of entries of x")),
+        (3.7, "by how many entries is a sum divided there?"),
+    ],
+)
+def test_means_of_a_norm_that_are_divided_by_another_number_are_named(count, question):
     net = Net(lambda name, x: (name("y", layer_norm(x)) ** 3 * C).sum(), x=X)
     slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y, mean=5 / count, spread=5 / count))
-    assert (slip.kind, slip.message) == (
-        "factor",
-        "x: what comes through the mean and the variance of x is off by a constant factor: by how many entries is a "
-        "sum divided there?",
-    )
+    what = "x: what comes through the mean and the variance of x is off by a constant factor"
+    assert (slip.kind, slip.message) == ("factor", f"{what}: {question}")
+
+
+@pytest.mark.parametrize(
+    ("count", "question"),
+    [
+        (1, "you did not multiply by 5, the length of axis 1 of x."),
+        (4, "you multiplied by 4, the length of axis 0 of x: what does the rule multiply there?"),
+        (20, "you multiplied by 20, the number of entries of x: what does the rule multiply there?"),
+    ],
+)
+def test_the_n_of_a_norm_in_closed_form_that_is_another_size_is_named(count, question):
+    net = Net(lambda name, x: (name("y", layer_norm(x)) ** 3 * C).sum(), x=X)
+    slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y, mean=5 / count, spread=5 / count) * count / 5)
+    assert slip.message == f"x: what comes through the numerator of x is off by a constant factor: {question}"
 
 
 def test_every_layer_and_operation_stands_in_quotes_in_every_sentence():
