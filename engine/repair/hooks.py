@@ -198,6 +198,7 @@ class Hooks:
         self.is_seeing = self.is_split = False
         self.edit, self.weight = 0, 0.0
         self.settled: set[int] = set()
+        self._thread, self.ticks, self._most_ticks = get_ident(), 0, sys.maxsize
 
     def _clear(self) -> None:
         self.seen: list[tuple[Event, Any]] = []

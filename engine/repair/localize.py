@@ -217,9 +217,8 @@ class Suspects:
         last = {one.name: one.line for one in self.numbers if not one.is_sound}
         found: dict[Line, None] = {}
         for one in self.numbers:
-            is_partial = (
-                one.site.kind == "assign" and one.kinds == {"part"} and last.get(one.name, one.line) == one.line
-            )
+            is_last = last.get(one.name, one.line) == one.line
+            is_partial = is_last and one.site.kind == "assign" and one.kinds == {"part"}
             if self._is_first(one, is_partial=is_partial):
                 found[self.beginning_of(one).line] = None
         return list(found)[:FRONT]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from .hooks import Site
 from .localize import Known, Number, Suspects, origins
 from .patch import patch_of
 from .places import unread_in
-from .search import Edit, Fix, Search, put, text_in_one_line
+from .search import Edit, Fix, Search, put
 from .source import Line, Source, source_at
 from .tree import Codes
 from .trial import NotRepeatedError, Numbers, Point, Subject, Trial, Watched
@@ -206,7 +206,7 @@ class Plans:
         self._trial, self._known = trial, known
         self._before = self._matches(suspects.run)
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
-        self._weights: dict[Fix, float] = {}
+        self._weight = cache(self._weigh)
         self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
 
     def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
@@ -235,15 +235,13 @@ class Plans:
             left = left - best.fixed
         return found
 
-    def _weight(self, fix: Fix) -> float:
+    def _weigh(self, fix: Fix) -> float:
         """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
-        if fix not in self._weights:
-            edit = fix.edit
-            size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
-            is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
-            weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
-            self._weights[fix] = weight + PER_LOSS * self._loss(edit)
-        return self._weights[fix]
+        edit = fix.edit
+        size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
+        is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
+        weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
+        return weight + PER_LOSS * self._loss(edit)
 
     def _loss(self, edit: Edit) -> float:
         """Weigh what an edit makes untrue on the way, less what it makes true."""
@@ -338,7 +336,7 @@ class _Experiment:
         if not here.wrong(run.outcome):
             proof.shown = run
             return False
-        is_over = self._part(SEARCH / 3.0)
+        is_over = self._deadline.limit(SEARCH / 3.0, kept=KEPT)
         suspects = Suspects(trial, run, self._known)
         proof.left = suspects.wrong
         if proof.edits:
@@ -386,12 +384,10 @@ class _Experiment:
             lines.update(filter(None, map(suspects.first_line_of, unexplained)))
         self._trial.subject = replace(subject, believed=subject.believed | lines)
 
-    def _part(self, work: float) -> Callable[[], bool]:
-        return self._deadline.limit(work, kept=KEPT)
-
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
-        search = Search(self._trial, suspects, self._part(SEARCH), lambda fix: self._holds([fix]))
+        is_over = self._deadline.limit(SEARCH, kept=KEPT)
+        search = Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]))
         self.proof.is_late |= search.is_late
         plans = Plans(self._trial, suspects, self._known, search.fixes)
         best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
@@ -400,7 +396,8 @@ class _Experiment:
         others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
-            hint, kind = edit.row.hint.format(text_in_one_line(edit)), plans.kind_of(edit)
+            # In one line, of a statement with a body its head.
+            hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
             others_of_it = elsewhere if len(best.fixes) == 1 else ()
             source = source_at(edit.source[0], edit.line)
             self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, others_of_it))

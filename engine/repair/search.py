@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .hooks import call_of_hook
 from .localize import Suspects
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
+from .places import Material, factors_in, functions_in, names_in, places_of, target_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Trial, name_of
@@ -272,9 +272,3 @@ def _names_of(edit: Edit) -> set[str]:
     target = target_of(edit.statement)
     own = set() if target is None else {name_of(target)}
     return own | {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}
-
-
-def text_in_one_line(edit: Edit) -> str:
-    """Return the statement as it stands in one line, of one with a body its head."""
-    statement = edit.statement
-    return text_of(statement).splitlines()[0] if isinstance(statement, COMPOUND) else text_of(statement)

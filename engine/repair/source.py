@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 Line = tuple[str, int]
 """A file and the number of a line in it."""
-Lines = frozenset[Line]
 _OF_MANY = ("<string>", "<stdin>")
 """What any text may be called that is carried out: since Python 3.13 the lines of the one given by `-c` are kept so."""
 COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.FunctionDef,
@@ -59,16 +58,12 @@ def source_in(code: CodeType, line: int) -> Source:
 
 
 def source_of(function: Any) -> Source | None:
-    """Find the `def` or `class` of a function, behind decorators; None for what is not in Python."""
+    """Find the `def` of a function, behind decorators; None for what is not in Python."""
     code = code_of(function)
-    if code is not None:
-        definition = function_of(code)  # begins below its decorators
-        return source_at(code.co_filename, code.co_firstlineno if definition is None else definition.lineno)
-    try:
-        file, lines = inspect.getsourcefile(function), inspect.getsourcelines(function)
-    except (OSError, TypeError):
+    if code is None:
         return None
-    return source_at(file or "", lines[1])
+    definition = function_of(code)  # begins below its decorators
+    return source_at(code.co_filename, code.co_firstlineno if definition is None else definition.lineno)
 
 
 def return_line(function: Any) -> Source | None:

@@ -16,7 +16,7 @@ import numpy as np
 from ..arrays.amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
-from .source import Lines, array_of, copy_of, lines_noted, written_by
+from .source import Line, array_of, copy_of, lines_noted, written_by
 from .tree import Codes, Def, Program
 
 TIMES = 20
@@ -77,7 +77,7 @@ class Point:
 
         return cls(np.errstate(all="ignore")(run), is_right, frozenset(truth))
 
-    def lines(self, functions: Iterable[FunctionType]) -> Lines:
+    def lines(self, functions: Iterable[FunctionType]) -> frozenset[Line]:
         """Return the lines of some functions that run here."""
         ran: set[tuple[str, int]] = set()
         with lines_noted(functions, ran):
@@ -152,7 +152,7 @@ class Trial:
         self.hooks.is_split = subject.is_split
         self.program = Program(subject.functions, self.hooks)
         self.runs = 0
-        self._most_ticks, self._ticks = sys.maxsize, 0
+        self._ticks = 0
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
@@ -175,7 +175,6 @@ class Trial:
             raise NotRepeatedError
         self.first = run
         self._ticks = self.hooks.ticks
-        self._most_ticks = max(TIMES * self.hooks.ticks, FEWEST_TICKS)
 
     @property
     def work(self) -> float:
@@ -184,7 +183,7 @@ class Trial:
 
     def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
         """Return what changed code gives, an edit tried; None for an error, or where it goes on for too long."""
-        self.hooks.start(most_ticks=self._most_ticks if point is None else sys.maxsize)
+        self.hooks.start(most_ticks=max(TIMES * self._ticks, FEWEST_TICKS) if point is None else sys.maxsize)
         return self._run(codes, edit, point, lambda: None)
 
     def watch(

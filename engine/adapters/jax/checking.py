@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from operator import itemgetter
 from random import Random
 from types import FunctionType
@@ -61,7 +61,7 @@ class Truth:
 
     def __init__(self, call: Call, asked: Asked) -> None:
         self._call, self._asked = call, asked
-        self._slopes: dict[int, Any] = {}
+        self._jacobian = cache(self._measure)
         self.gradients = call.gradients(asked.upstream) or [np.nan] * len(call.inputs)
         self._measured = [place for place, one in enumerate(self.gradients) if not np.isfinite(one).all()]
         for place in self._measured:
@@ -72,15 +72,13 @@ class Truth:
         is_rough = bool(self._measured)
         self.share = (COARSE if is_rough else SINGLE) if asked.is_coarse else MEASURED if is_rough else RTOL
 
-    def _jacobian(self, place: int) -> Any:
-        """Return the slopes by an input, as they are measured."""
-        if place not in self._slopes:
-            rule, is_single = self._asked.rule, self._asked.is_coarse
-            if np.size(rule.inputs[place]) > LARGEST:
-                why = f"JAX has no finite derivative of it, and {rule.names[place]} has too many entries to measure"
-                raise RefusedRuleError(rule.name, why, "Give smaller arrays")
-            self._slopes[place] = jacobian(rule.vary_input(place), rule.inputs[place], is_single=is_single, least=1e-2)
-        return self._slopes[place]
+    def _measure(self, place: int) -> Any:
+        """Measure the slopes by an input."""
+        rule, is_single = self._asked.rule, self._asked.is_coarse
+        if np.size(rule.inputs[place]) > LARGEST:
+            why = f"JAX has no finite derivative of it, and {rule.names[place]} has too many entries to measure"
+            raise RefusedRuleError(rule.name, why, "Give smaller arrays")
+        return jacobian(rule.vary_input(place), rule.inputs[place], is_single=is_single, least=1e-2)
 
     def apart(self, place: int, given: Any) -> Any:
         """Return where two gradients differ by more than noise; None where they cannot be compared."""

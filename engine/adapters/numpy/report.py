@@ -103,15 +103,12 @@ class Report:
             if here is None:
                 continue
             alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
-            free = [one for one in alike if one not in found and self._is_alike(truth[one], value)]
+            same = (one for one in alike if one not in found and core_shape(truth[one]) == core_shape(value))
+            free = [one for one in same if near(truth[one], value, self._expected.share)]
             if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(event.name))
                 found[node] = Paired(here, event.line, event.name)
         return found
-
-    def _is_alike(self, truth: Any, value: Any) -> bool:
-        """Tell whether a value is a gradient entry by entry, but for axes of length 1."""
-        return core_shape(value) == core_shape(truth) and near(truth, value, self._expected.share)
 
     def _find_origins(self) -> Pairs:
         """Find the numbers from which what is wrong follows, and those that follow on the way."""
@@ -177,11 +174,8 @@ class Report:
         """Return the wrong number that a cause's line makes, else the first that it leads to."""
         here = [one for one in wrong if cause.is_at(made.get(one.node))]
         here.sort(key=lambda one: made[one.node] != cause.source)
-        led = [one for one in wrong if self._names_below(one) & cause.fixed]
+        led = [one for one in wrong if self._expected.names_below[one.node] & cause.fixed]
         return next(iter([*here, *led, *wrong]), None)
-
-    def _names_below(self, result: NodeResult) -> frozenset[str]:
-        return self._expected.names_below.get(result.node, frozenset())
 
     def _blame_origins(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the origins are to blame, or the front."""
@@ -190,13 +184,13 @@ class Report:
         wrong = [result for result in found.results if result.status is Status.WRONG]
         nodes: dict[Value, Line | None] = {}
         for line, names in lines.items():
-            led = [one for one in wrong if one.node not in nodes and self._names_below(one) & names]
+            led = [one for one in wrong if one.node not in nodes and self._expected.names_below[one.node] & names]
             if led:
                 nodes[min(led, key=lambda one: pairs[one.node].line != line).node] = line
         right = (name for name, leaf in self._expected.leaves.items() if found[leaf].status is Status.CORRECT)
         explained = frozenset(right).union(*lines.values())
         for one in wrong:
-            if not self._names_below(one) <= explained:
+            if not self._expected.names_below[one.node] <= explained:
                 nodes.setdefault(one.node, None)
         alone, causes = _blame_alone(found, nodes), dict[Value, Shown]()
         for node, at in nodes.items():

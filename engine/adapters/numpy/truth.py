@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +65,7 @@ class Chain:
         self.root = root
         self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
-        self._locals: dict[Value, Sequence[Any]] = {}
+        self._locals_of = cache(local_derivatives)
         # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
         sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
@@ -75,11 +75,6 @@ class Chain:
             truth = gradients(root)
             self.sizes |= {node: largest(number) for node, number in truth.items()}
         self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
-
-    def _locals_of(self, node: Value) -> Sequence[Any]:
-        if node not in self._locals:
-            self._locals[node] = local_derivatives(node)
-        return self._locals[node]
 
     def recompute(self, given: Mapping[Value, Any]) -> dict[Value, Any]:
         """Return what arrives at each node, the given numbers passed on in place of what arrives at theirs."""

@@ -61,10 +61,6 @@ def test_what_is_wrapped_is_found_behind_its_wrapper():
     assert source_of(Layer()).text == "def __call__(self, x):"
 
 
-def test_a_class_is_found_at_its_class():
-    assert source_of(Layer) == Source(__file__, line_of("class Layer:"), "class Layer:")
-
-
 def test_what_is_not_written_in_python_has_no_source():
     assert source_of(len) is None
     assert source_of(int) is None
