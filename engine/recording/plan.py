@@ -19,12 +19,15 @@ from ..value import Value
 from .sums import Block, Floats, Places, blocks, try_slice
 from .terms import Terms
 
+Rules = tuple[Callable[..., Any], Callable[..., Sequence[Any]]]
+"""Columns of inputs -> that of the outputs; these and the outputs -> for each input a column, or one number for all."""
+
 
 class Columns(NamedTuple):
     """All nodes of a level that one operation made, unless they are sums of products.
 
     Attributes:
-        rules: of the operation.
+        rules: of the operation, see `column_rules`.
         operands: for each operand the places of the nodes' data.
         out: where their own data is put.
         local: for each operand where the local derivatives are put; None where they are not needed.
@@ -38,77 +41,12 @@ class Columns(NamedTuple):
     def run(self, numbers: Floats) -> None:
         """Compute the nodes and their local derivatives, for numbers in shape (places, lanes)."""
         columns = [numbers[places] for places in self.operands]
-        numbers[self.out] = self.rules.forward(*columns)
+        forward, derivatives = self.rules
+        numbers[self.out] = forward(*columns)
         if any(self.local):
-            for rows, derivative in zip(self.local, self.rules.derivatives(*columns, numbers[self.out])):
+            for rows, derivative in zip(self.local, derivatives(*columns, numbers[self.out])):
                 if rows is not None:
                     numbers[rows] = derivative
-
-
-class Plan(NamedTuple):
-    """What to do with which numbers; `levels` does it.
-
-    The numbers of a run stand in one array: the data of the inputs, of the other leaves, of what is the same in each
-    run, of all other nodes, and then the local derivatives. The gradients stand in a second one.
-
-    Attributes:
-        leaves: the leaves that are no inputs, and that may be given other data.
-        fixed: the numbers that are the same in each run.
-        forward: steps in the order in which they are done: sums of products, or columns.
-        backward: the gradients, by level from the root down.
-        data_size: how many nodes' data there are; the root's is the last.
-        size: how many numbers there are in all.
-        gradient_size: how many gradients there are; the root's own, which is 1, is the last.
-        gradients: the places of the inputs' gradients.
-        products: the most products of a block.
-    """
-
-    leaves: list[Value]
-    fixed: Floats
-    forward: list[Block | Columns]
-    backward: list[Block]
-    data_size: int
-    size: int
-    gradient_size: int
-    gradients: Places
-    products: int
-
-
-def make_plan(terms: Terms, inputs: Sequence[Value]) -> Plan:
-    """Put the nodes of a graph in places, and its levels in steps."""
-    leaves = [number for number, row in enumerate(terms.operands) if not row]
-    numbers = {terms.nodes[number]: number for number in leaves}
-    asked = [numbers[node] for node in inputs]
-    others = [number for number in leaves if not terms.is_live[number]]
-    changing = [number for number in others if not terms.nodes[number].is_constant]
-    same = [number for number in others if terms.nodes[number].is_constant]
-    fixed = [terms.nodes[number].data for number in same] + terms.coefficients
-    coefficients = range(len(terms.nodes), len(terms.level))
-
-    groups = _groups(terms)
-    in_order = np.array([*asked, *changing, *same, *coefficients, *chain.from_iterable(group for _, group in groups)])
-    place = np.full(len(terms.level), -1)
-    place[in_order] = np.arange(len(in_order))
-
-    steps = _Steps(terms, place, len(in_order))
-    for op, group in groups:
-        if op is None:
-            steps.add_sums(group)
-        else:
-            steps.add_columns(op, group)
-    gradient_place, backward = _pulls(terms, steps.edges)
-    blocks_ = [step for step in (*steps.forward, *backward) if isinstance(step, Block)]
-    return Plan(
-        leaves=[terms.nodes[number] for number in changing],
-        fixed=np.array(fixed),
-        forward=steps.forward,
-        backward=backward,
-        data_size=len(in_order),
-        size=steps.size,
-        gradient_size=int(gradient_place.max()) + 1,
-        gradients=gradient_place[asked],
-        products=max((block.size for block in blocks_), default=0),
-    )
 
 
 def _groups(terms: Terms) -> list[tuple[Op | None, list[int]]]:
@@ -204,26 +142,17 @@ def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Pl
     return gradient_place, pulls[::-1]
 
 
-class Rules(NamedTuple):
-    """An operation on columns; where it has no finite value or derivative it gives nan or an infinity.
-
-    Attributes:
-        forward: columns of its inputs -> the column of its outputs.
-        derivatives: columns of its inputs and outputs -> for each input a column, or one number for all.
-    """
-
-    forward: Callable[..., Any]
-    derivatives: Callable[..., Sequence[Any]]
-
-
 @lru_cache(maxsize=256)
 def column_rules(op: Op) -> Rules:
-    """Return an operation's rules on columns; without a NumPy function, number by number."""
+    """Return an operation's rules on columns; without a NumPy function, number by number.
+
+    Where it has no finite value or derivative they give nan or an infinity.
+    """
     forward = forward_of(op)
     if forward is not None:
-        return Rules(forward, op._local)
+        return forward, op._local
     whole = lift(op)
-    return Rules(whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)])
+    return whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)]
 
 
 ROOM = 2**19
@@ -231,11 +160,51 @@ ROOM = 2**19
 
 
 class Levels:
-    """A graph of numbers as a plan, and room to run it."""
+    """A graph of numbers as steps, and room to run them: its nodes in places, its levels in steps.
+
+    The numbers of a run stand in one array: the data of the inputs, of the other leaves, of what is the same in each
+    run, of all other nodes, and then the local derivatives. The gradients stand in a second one.
+
+    Attributes:
+        leaves: the leaves that are no inputs, and that may be given other data.
+        fixed: the numbers that are the same in each run.
+        forward: steps in the order in which they are done: sums of products, or columns.
+        backward: the gradients, by level from the root down.
+        data_size: how many nodes' data there are; the root's is the last.
+        size: how many numbers there are in all.
+        gradient_size: how many gradients there are; the root's own, which is 1, is the last.
+        gradients: the places of the inputs' gradients.
+        products: the most products of a block.
+    """
 
     def __init__(self, terms: Terms, inputs: Sequence[Value]) -> None:
-        self._plan = make_plan(terms, inputs)
-        self._most_lanes = max(1, ROOM // max(self._plan.products, self._plan.size))
+        leaves = [number for number, row in enumerate(terms.operands) if not row]
+        numbers = {terms.nodes[number]: number for number in leaves}
+        asked = [numbers[node] for node in inputs]
+        others = [number for number in leaves if not terms.is_live[number]]
+        changing = [number for number in others if not terms.nodes[number].is_constant]
+        same = [number for number in others if terms.nodes[number].is_constant]
+        coefficients = range(len(terms.nodes), len(terms.level))
+
+        groups = _groups(terms)
+        in_order = np.array([*asked, *changing, *same, *coefficients, *chain.from_iterable(one for _, one in groups)])
+        place = np.full(len(terms.level), -1)
+        place[in_order] = np.arange(len(in_order))
+
+        steps = _Steps(terms, place, len(in_order))
+        for op, group in groups:
+            if op is None:
+                steps.add_sums(group)
+            else:
+                steps.add_columns(op, group)
+        gradient_place, self.backward = _pulls(terms, steps.edges)
+        blocks_ = [step for step in (*steps.forward, *self.backward) if isinstance(step, Block)]
+        self.leaves = [terms.nodes[number] for number in changing]
+        self.fixed = np.array([terms.nodes[number].data for number in same] + terms.coefficients)
+        self.forward, self.data_size, self.size = steps.forward, len(in_order), steps.size
+        self.gradient_size, self.gradients = int(gradient_place.max()) + 1, gradient_place[asked]
+        self.products = max((block.size for block in blocks_), default=0)
+        self._most_lanes = max(1, ROOM // max(self.products, self.size))
         self._spare: list[Room] = []
 
     def run(self, sets: Floats) -> tuple[Floats, Floats]:
@@ -243,8 +212,8 @@ class Levels:
         values, gradients = np.empty(len(sets)), np.empty(sets.shape)
         lanes = -(-len(sets) // -(-len(sets) // self._most_lanes)) if len(sets) else 1
         # Each run has room of its own: another thread may come in between.
-        room = self._spare.pop() if self._spare else Room(self._plan)
-        leaves = np.array([leaf._data for leaf in self._plan.leaves])
+        room = self._spare.pop() if self._spare else Room(self)
+        leaves = np.array([leaf._data for leaf in self.leaves])
         with np.errstate(all="ignore"):
             for start in range(0, len(sets), lanes):
                 mine = slice(start, start + lanes)
@@ -256,7 +225,7 @@ class Levels:
 class Room:
     """Where one run at a time writes."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Levels) -> None:
         self._plan = plan
         self._lanes = self._most = 0
 

@@ -10,14 +10,14 @@ import pytest
 
 from handgrad import Value, gradients
 from handgrad.graph import topological_order
-from handgrad.recording.plan import Columns, Plan, make_plan
+from handgrad.recording.plan import Columns, Levels
 from handgrad.recording.sums import Block
 from handgrad.recording.terms import fold_terms
 from tests.graphs import random_graph
 
 
-def plan_of(root: Value, inputs: list[Value]) -> Plan:
-    return make_plan(fold_terms(topological_order(root), inputs), inputs)
+def plan_of(root: Value, inputs: list[Value]) -> Levels:
+    return Levels(fold_terms(topological_order(root), inputs), inputs)
 
 
 def leaves_of(root: Value) -> list[Value]:
@@ -29,7 +29,7 @@ def run_all(calls: Iterable[Callable[[], Any]]) -> None:
         call()
 
 
-def done(plan: Plan, inputs: list[float], leaves: list[float]) -> tuple[float, list[float]]:
+def done(plan: Levels, inputs: list[float], leaves: list[float]) -> tuple[float, list[float]]:
     """The steps one after the other, as the docstrings say, for one set of numbers."""
     numbers, grads = np.full((plan.size, 1), np.nan), np.full((plan.gradient_size, 1), np.nan)
     start = np.array([*inputs, *leaves, *plan.fixed])
