@@ -119,12 +119,12 @@ def compare(
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
     is_filled = judged.statuses and any(number is not None for number in actual)
-    forgiven = convention.convention(order, actual, written, expected, statuses) if is_filled else None
-    for place in forgiven.places if forgiven is not None else ():
+    off, factor = convention.convention(order, actual, written, expected, statuses) if is_filled else ([], 1)
+    for place in off:
         statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
-    if forgiven is not None:
-        remarks.append(sentences.convention([one_line(names[order[at]]) for at in forgiven.places], forgiven.factor))
+    if off:
+        remarks.append(sentences.convention([one_line(names[order[at]]) for at in off], factor))
     if choice is not None:
         remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
     return Comparison(

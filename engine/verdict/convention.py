@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..local import local_derivatives
 from ..number import whole_numbers_of
@@ -27,25 +27,21 @@ _LINEAR = frozenset({"+", "-", "neg", "sum", "mean", "reshape", "squeeze"})
 """Operations between the terms of a loss and the loss, beside the products with constants."""
 
 
-class Convention(NamedTuple):
-    """What is off by one factor, though every leaf is right."""
-
-    places: tuple[int, ...]  # of the interior nodes, in the backward order
-    factor: int  # a whole number from 2 on: how many times the true gradient they hold
-
-
 def convention(
     order: Sequence[Value],
     actual: Sequence[Any],
     written: Mapping[int, UserGradient],
     expected: Sequence[Any],
     statuses: Sequence[Any],
-) -> Convention | None:
-    """Return the convention that a comparison follows, None for none; `written` was read of some of the `actual`."""
+) -> tuple[list[int], int]:
+    """Return the places of interior nodes that are off by one factor though every leaf is right, and the factor.
+
+    There are none where that is no convention. `written` was read of some of the `actual`.
+    """
     for place, status in enumerate(statuses):
         # One right number of an interior node is enough to say that there is none.
         if _is_right(status) and place and not order[place].is_leaf and _size(expected[place]):
-            return None
+            return [], 1
     numbers = dict(enumerate(actual)) | {place: one.number for place, one in written.items()}
     asked = zip(numbers.items(), statuses)
     numbers = {place: one for (place, one), status in asked if one is not None and status is not Status.SKIPPED}
@@ -53,20 +49,20 @@ def convention(
     interior = [place for place in numbers if place and not order[place].is_leaf and _size(expected[place])]
     are_right = all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf)
     if not leaves or len(interior) < 2 or not are_right:
-        return None
+        return [], 1
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
     if not 2 <= factor <= LARGEST:
-        return None
+        return [], 1
     if any(_size(numbers[place] - factor * expected[place]) > NEARLY * _size(numbers[place]) for place in interior):
-        return None
+        return [], 1
     off = {order[place] for place in interior}
     known = {order[place] for place in leaves}
     means = _means(order, factor)
     if off & _below(order, [order[0]], means) or known & _below(order, means, off):
-        return None
+        return [], 1
     if not _is_a_sum_of(means, factor) and not any(_counts_examples(order, node, factor, known) for node in off):
-        return None
-    return Convention(tuple(interior), factor)
+        return [], 1
+    return interior, factor
 
 
 def _is_right(status: Any) -> bool:
