@@ -114,9 +114,10 @@ def compare(
 
     judged = verdicts(expected, {})
     has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
-    choice = ties.choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
-    if choice is not None:
-        expected, judged = choice.expected, choice.judged
+    locals_: Mapping[Value, Sequence[Any]] = {}
+    tied: Sequence[Value] = ()
+    if has_ties:
+        locals_, tied, expected, judged = ties.choice(order, (true, expected), actual, written, judged, verdicts)
     statuses = _statuses(order, asked, judged)
     is_filled = judged.statuses and any(number is not None for number in actual)
     off, factor = convention.convention(order, actual, written, expected, statuses) if is_filled else ([], 1)
@@ -125,8 +126,8 @@ def compare(
     names, remarks = Names(root), []
     if off:
         remarks.append(sentences.convention([one_line(names[order[at]]) for at in off], factor))
-    if choice is not None:
-        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
+    if tied:
+        remarks.append(sentences.choice([one_line(names[node]) for node in tied]))
     return Comparison(
         ComparisonData(
             root,
@@ -137,7 +138,7 @@ def compare(
             tolerance,
             written,
             judged.sizes,
-            choice.locals if choice is not None else {},
+            locals_,
             rounded=_rounded(order, statuses, judged),
             diagnose=diagnose,
             names=names,
