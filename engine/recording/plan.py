@@ -6,17 +6,17 @@ times their local derivatives. Pushed from each consumer in turn it would be wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays.entrywise import forward_of, lift
-from ..ops import Op
+from ..ops import RELU, Op
 from ..value import Value
-from .sums import Block, Floats, Places, blocks, try_slice
+from .sums import Block, Bools, Floats, Places, blocks, try_slice
 from .terms import Terms
 
 Rules = tuple[Callable[..., Any], Callable[..., Sequence[Any]]]
@@ -38,15 +38,19 @@ class Columns(NamedTuple):
     out: slice
     local: list[slice | None]
 
-    def run(self, numbers: Floats) -> None:
-        """Compute the nodes and their local derivatives, for numbers in shape (places, lanes)."""
-        columns = [numbers[places] for places in self.operands]
+    def calls(self, numbers: Floats, _: Floats) -> Iterator[Callable[[], None]]:
+        """Yield what computes the nodes and their local derivatives, for numbers in shape (places, lanes)."""
         forward, derivatives = self.rules
-        numbers[self.out] = forward(*columns)
-        if any(self.local):
-            for rows, derivative in zip(self.local, derivatives(*columns, numbers[self.out])):
+        out, local = numbers[self.out], [None if rows is None else numbers[rows] for rows in self.local]
+
+        def run() -> None:
+            columns = [numbers[places] for places in self.operands]
+            out[:] = forward(*columns)
+            for rows, derivative in zip(local, derivatives(*columns, out)) if any(self.local) else ():
                 if rows is not None:
-                    numbers[rows] = derivative
+                    rows[:] = derivative
+
+        yield run
 
 
 def _groups(terms: Terms) -> list[tuple[Op | None, list[int]]]:
@@ -116,21 +120,21 @@ class _Steps:
             self.edges.append((operand[live], consumer[live], local[live]))
 
 
-def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Places, list[Block]]:
-    """Return the place of each node's gradient, and the blocks that pull them.
+def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]], at: int) -> tuple[Places, list[Block]]:
+    """Return the place of each node's gradient, from `at` on, and the blocks that pull them.
 
     The gradients stand level by level, those of one number of uses together; the root's is the last.
     """
     gradient_place = np.full(len(terms.level), -1)
     root = len(terms.nodes) - 1
     if not edges:  # the root is an input
-        gradient_place[root] = 0
+        gradient_place[root] = at
         return gradient_place, []
     operand, consumer, local = (np.concatenate(column) for column in zip(*edges))
     uses, level = np.bincount(operand, minlength=len(terms.level)), np.array(terms.level)
     nodes = np.append(np.flatnonzero(uses), root)
     nodes = nodes[np.lexsort((uses[nodes], level[nodes]))]
-    gradient_place[nodes] = np.arange(len(nodes))
+    gradient_place[nodes] = np.arange(at, at + len(nodes))
     by_operand = np.argsort(gradient_place[operand], kind="stable")
     upstream, local = gradient_place[consumer[by_operand]], local[by_operand]
     pulls: list[Block] = []
@@ -138,7 +142,7 @@ def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]]) -> tuple[Pl
     products = np.concatenate([[0], np.cumsum(uses[nodes])])
     for start, end in zip([0, *ends[:-1].tolist()], ends.tolist()):
         mine = slice(products[start], products[end])
-        pulls += blocks(start, uses[nodes[start:end]], upstream[mine], local[mine])
+        pulls += blocks(at + start, uses[nodes[start:end]], upstream[mine], local[mine])
     return gradient_place, pulls[::-1]
 
 
@@ -150,7 +154,8 @@ def column_rules(op: Op) -> Rules:
     """
     forward = forward_of(op)
     if forward is not None:
-        return forward, op._local
+        # A column of bools is put down as 1.0 and 0.0, and to make floats of it before takes as long again.
+        return forward, (lambda x, y: (x > 0.0,)) if op is RELU else op._local
     whole = lift(op)
     return whole.forward, lambda *columns: [edge.coefficient for edge in whole._local(*columns)]
 
@@ -163,7 +168,7 @@ class Levels:
     """A graph of numbers as steps, and room to run them: its nodes in places, its levels in steps.
 
     The numbers of a run stand in one array: the data of the inputs, of the other leaves, of what is the same in each
-    run, of all other nodes, and then the local derivatives. The gradients stand in a second one.
+    run, of all other nodes, then the local derivatives, and then the gradients.
 
     Attributes:
         leaves: the leaves that are no inputs, and that may be given other data.
@@ -171,8 +176,7 @@ class Levels:
         forward: steps in the order in which they are done: sums of products, or columns.
         backward: the gradients, by level from the root down.
         data_size: how many nodes' data there are; the root's is the last.
-        size: how many numbers there are in all.
-        gradient_size: how many gradients there are; the root's own, which is 1, is the last.
+        size: how many numbers there are in all; the root's own gradient, which is 1, is the last.
         gradients: the places of the inputs' gradients.
         products: the most products of a block.
     """
@@ -197,29 +201,28 @@ class Levels:
                 steps.add_sums(group)
             else:
                 steps.add_columns(op, group)
-        gradient_place, self.backward = _pulls(terms, steps.edges)
+        gradient_place, self.backward = _pulls(terms, steps.edges, steps.size)
         blocks_ = [step for step in (*steps.forward, *self.backward) if isinstance(step, Block)]
         self.leaves = [terms.nodes[number] for number in changing]
         self.fixed = np.array([terms.nodes[number].data for number in same] + terms.coefficients)
-        self.forward, self.data_size, self.size = steps.forward, len(in_order), steps.size
-        self.gradient_size, self.gradients = int(gradient_place.max()) + 1, gradient_place[asked]
+        self.forward, self.data_size, self.gradients = steps.forward, len(in_order), gradient_place[asked]
+        self.size = int(gradient_place.max()) + 1
         self.products = max((block.size for block in blocks_), default=0)
         self._most_lanes = max(1, ROOM // max(self.products, self.size))
         self._spare: list[Room] = []
 
-    def run(self, sets: Floats) -> tuple[Floats, Floats]:
-        """Return the root's data (sets,) and the inputs' gradients (sets, inputs); not finite where a set is not."""
-        values, gradients = np.empty(len(sets)), np.empty(sets.shape)
-        lanes = -(-len(sets) // -(-len(sets) // self._most_lanes)) if len(sets) else 1
+    def run(self, sets: Floats) -> tuple[Floats, Floats, Bools]:
+        """Return the root's data (sets,), the inputs' gradients (sets, inputs), and which sets are finite."""
+        count = max(len(sets), 1)
+        lanes = -(-count // -(-count // self._most_lanes))
         # Each run has room of its own: another thread may come in between.
         room = self._spare.pop() if self._spare else Room(self)
         leaves = np.array([leaf._data for leaf in self.leaves])
         with np.errstate(all="ignore"):
-            for start in range(0, len(sets), lanes):
-                mine = slice(start, start + lanes)
-                values[mine], gradients[mine] = room.run(sets[mine], leaves)
+            runs = [room.run(sets[start : start + lanes], leaves) for start in range(0, count, lanes)]
         self._spare.append(room)
-        return values, gradients
+        values, gradients, are_finite = runs[0] if len(runs) == 1 else map(np.concatenate, zip(*runs))
+        return values, gradients, are_finite
 
 
 class Room:
@@ -233,26 +236,17 @@ class Room:
         """Divide the room for so many sets at once, and bind the calls to it."""
         plan = self._plan
         if lanes > self._most:
-            self._held = np.empty(plan.size * lanes), np.empty(plan.gradient_size * lanes)
-            self._products = np.empty((2, plan.products * lanes))
+            self._held, self._products = np.empty(plan.size * lanes), np.empty(2 * plan.products * lanes)
             self._most = lanes
-        rows = zip(self._held, (plan.size, plan.gradient_size))
-        self._numbers, self._gradients = numbers, gradients = [held[: n * lanes].reshape(n, lanes) for held, n in rows]
+        self._numbers = numbers = self._held[: plan.size * lanes].reshape(plan.size, lanes)
         start = len(plan.gradients) + len(plan.leaves)
         numbers[start : start + len(plan.fixed)] = plan.fixed[:, np.newaxis]
-        gradients[-1] = 1.0
-        self._calls: list[Callable[[], Any]] = []
-        for step in plan.forward:
-            if isinstance(step, Block):
-                self._calls += step.calls(numbers, numbers, numbers, self._products)
-            else:
-                self._calls.append(partial(step.run, numbers))
-        for block in plan.backward:
-            self._calls += block.calls(gradients, gradients, numbers, self._products)
+        numbers[-1] = 1.0
+        self._calls = [call for step in (*plan.forward, *plan.backward) for call in step.calls(numbers, self._products)]
         self._lanes = lanes
 
-    def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats]:
-        """Return the root's data and the inputs' gradients, as `Levels.run` gives them."""
+    def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats, Bools]:
+        """Return the root's data, the inputs' gradients and what is finite, as `Levels.run` gives them."""
         plan, at = self._plan, sets.shape[1]
         if len(sets) != self._lanes:
             self._lay_out(len(sets))
@@ -261,5 +255,6 @@ class Room:
         for call in self._calls:
             call()
         data = self._numbers[: plan.data_size]
-        value = np.where(np.isfinite(data).all(axis=0), data[-1], np.nan)
-        return value, self._gradients[plan.gradients].T
+        gradients = self._numbers.take(plan.gradients, 0)
+        are_finite = np.logical_and.reduce(np.isfinite(data)) & np.logical_and.reduce(np.isfinite(gradients))
+        return data[-1].copy(), gradients.T, are_finite

@@ -70,10 +70,10 @@ class Runner:
             value, gradients = np.empty(sets), np.empty(data.shape)
             lost = np.arange(sets)
         else:
-            value, gradients = fast.run(data)
+            value, gradients, are_finite = fast.run(data)
             # Again in Python's floats, where something is not finite: that raises the error that names the node, or
             # finds that it matters to nobody.
-            lost = np.flatnonzero(~(np.isfinite(value) & np.isfinite(gradients).all(axis=1)))
+            (lost,) = (~are_finite).nonzero()
         if len(lost):
             values, rows = self._node_by_node(data[lost].tolist(), lost.tolist(), sets)
             value[lost], gradients[lost] = values, rows

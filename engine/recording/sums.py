@@ -15,6 +15,7 @@ import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.intp]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 ENOUGH = 8192
 """So many products are worth a block of their own: some five calls of NumPy."""
@@ -25,15 +26,14 @@ class Block(NamedTuple):
 
     Attributes:
         out: where the sums are put.
-        one, other: the places of the factors: shape (width, sums), or (sums, width) where there are more products
-            than sums, or all in a row.
+        factors: the places of both factors, in one array or each by itself: shape (width, sums), or (sums, width) where
+            there are more products than sums, or all in a row.
         axis: which axis is summed; None where the sums differ in width, or have one product.
         starts: where each sum begins, where they differ in width.
     """
 
     out: slice
-    one: Places | slice
-    other: Places | slice
+    factors: Places | tuple[Places | slice, ...]
     shape: tuple[int, ...]
     axis: int | None
     starts: Places | None
@@ -43,16 +43,18 @@ class Block(NamedTuple):
         """How many products there are."""
         return prod(self.shape)
 
-    def calls(self, out: Floats, one: Floats, other: Floats, room: Floats) -> Iterator[Callable[[], Any]]:
-        """Yield what computes out[i] = sum(one * other) for all lanes; `room` is as large as the products, twice."""
-        lanes, sums = out.shape[1], out[self.out]
-        factors = [*room[:, : self.size * lanes].reshape(2, *self.shape, lanes)]
-        products = sums if self.starts is None and self.axis is None else factors[0]
-        for which, (numbers, places) in enumerate([(one, self.one), (other, self.other)]):
+    def calls(self, numbers: Floats, room: Floats) -> Iterator[Callable[[], Any]]:
+        """Yield what computes sum(one * other) for all lanes; `room` is as large as the products, twice."""
+        lanes, sums = numbers.shape[1], numbers[self.out]
+        room = room[: 2 * self.size * lanes].reshape(2, *self.shape, lanes)
+        products = sums if self.starts is None and self.axis is None else room[0]
+        is_whole = not isinstance(self.factors, tuple)
+        factors = [*room]
+        for which, places in enumerate((self.factors,) if is_whole else self.factors):
             if isinstance(places, slice):
                 factors[which] = numbers[places]
             else:  # "clip" writes to the room directly, and no place is out of range
-                yield partial(numbers.take, places, 0, factors[which], "clip")
+                yield partial(numbers.take, places, 0, room if is_whole else room[which], "clip")
         yield partial(np.multiply, *factors, products)
         if self.starts is not None:
             yield partial(np.add.reduceat, products, self.starts, 0, out=sums)
@@ -91,14 +93,16 @@ def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
 def _block(out: slice, widths: Places, one: Places, other: Places) -> Block:
     """Lay sums of products out in the shape that adds up quickest."""
     width, count = int(widths[0]), len(widths)
+    both, axis, starts = np.array([one, other]), None, None
     if widths[-1] != width:
-        return Block(out, try_slice(one), try_slice(other), one.shape, None, np.cumsum(widths) - widths)
-    if width == 1:
-        return Block(out, try_slice(one), try_slice(other), one.shape, None, None)
-    one, other = one.reshape(count, width), other.reshape(count, width)
-    if width > count:
-        return Block(out, one, other, one.shape, 1, None)
-    return Block(out, one.T.copy(), other.T.copy(), one.T.shape, 0, None)
+        starts = np.cumsum(widths) - widths
+    elif width > 1:
+        both, axis = both.reshape(2, count, width), 1
+        if width <= count:
+            both, axis = both.transpose(0, 2, 1).copy(), 0
+    apart = (try_slice(one), try_slice(other)) if axis is None else ()
+    factors = apart if any(isinstance(places, slice) for places in apart) else both
+    return Block(out, factors, both.shape[1:], axis, starts)
 
 
 def try_slice(places: Places) -> Places | slice:

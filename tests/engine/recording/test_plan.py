@@ -11,7 +11,6 @@ import pytest
 from handgrad import Value, gradients
 from handgrad.graph import topological_order
 from handgrad.recording.plan import Columns, Levels
-from handgrad.recording.sums import Block
 from handgrad.recording.terms import fold_terms
 from tests.graphs import random_graph
 
@@ -31,21 +30,18 @@ def run_all(calls: Iterable[Callable[[], Any]]) -> None:
 
 def done(plan: Levels, inputs: list[float], leaves: list[float]) -> tuple[float, list[float]]:
     """The steps one after the other, as the docstrings say, for one set of numbers."""
-    numbers, grads = np.full((plan.size, 1), np.nan), np.full((plan.gradient_size, 1), np.nan)
+    numbers = np.full((plan.size, 1), np.nan)
     start = np.array([*inputs, *leaves, *plan.fixed])
     numbers[: len(start), 0] = start
-    room = np.empty((2, max(plan.products, 1)))
+    room = np.empty(2 * plan.products)
     with np.errstate(all="ignore"):  # a power of a negative number has no slope by its exponent
         for step in plan.forward:
-            if isinstance(step, Block):
-                run_all(step.calls(numbers, numbers, numbers, room))
-            else:
-                step.run(numbers)
+            run_all(step.calls(numbers, room))
     assert np.isfinite(numbers[: plan.data_size]).all()
-    grads[-1] = 1.0
+    numbers[-1] = 1.0
     for block in plan.backward:
-        run_all(block.calls(grads, grads, numbers, room))
-    return float(numbers[plan.data_size - 1, 0]), grads[plan.gradients, 0].tolist()
+        run_all(block.calls(numbers, room))
+    return float(numbers[plan.data_size - 1, 0]), numbers[plan.gradients, 0].tolist()
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -87,7 +83,7 @@ def test_no_local_derivative_is_worked_out_where_no_input_stands_behind():
 def test_a_root_that_is_the_input_takes_no_step():
     x = Value(2.0)
     plan = plan_of(x, [x])
-    assert (plan.forward, plan.backward, plan.gradients.tolist()) == ([], [], [0])
+    assert (plan.forward, plan.backward, plan.gradients.tolist()) == ([], [], [1])  # behind its data
 
 
 def test_inputs_are_placed_in_the_order_in_which_they_are_given():

@@ -46,11 +46,13 @@ def test_the_blocks_give_the_sums_of_a_plain_loop(widths, lanes, enough, monkeyp
         widths, one, other = sorted_sums(seed, widths)
         first, second = rng.normal(size=(2, PLACES, lanes))
         out = np.full((len(widths) + 2, lanes), np.nan)
-        made = list(blocks(1, np.array(widths), np.array(one), np.array(other)))
-        room = np.empty((2, max(block.size for block in made) * lanes))
+        numbers = np.concatenate([out, first, second])
+        made = list(blocks(1, np.array(widths), np.array(one) + len(out), np.array(other) + len(out) + PLACES))
+        room = np.empty(2 * max(block.size for block in made) * lanes)
         for block in made:
-            for call in block.calls(out, first, second, room):
+            for call in block.calls(numbers, room):
                 call()
+        out = numbers[: len(out)]
         np.testing.assert_allclose(out[1:-1], by_a_loop(widths, one, other, first.tolist(), second.tolist()), 1e-12)
         assert np.isnan(out[[0, -1]]).all()
         assert sum(block.size for block in made) == sum(widths)
