@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import NotAValueError
 
@@ -119,20 +119,11 @@ def zero_grad(root: Value) -> None:
         node.grad = node.initial_grad
 
 
-class Subgraph(NamedTuple):
-    """The graph of chosen nodes alone: which is computed from which, through all that stands between.
+def subgraph(order: Sequence[Value], chosen: Container[Value]) -> dict[Value, tuple[Value, ...]]:
+    """Return the chosen nodes of a graph, each after all that are computed from it, with those it is computed from.
 
-    Attributes:
-        backward_order: the nodes, each after all that are computed from it.
-        operands: of each node, and of the root, the chosen ones it is computed from, in the order of the expressions.
+    They are in the order of the expressions, through all that stands between. `order` is the graph's backward order.
     """
-
-    backward_order: tuple[Value, ...]
-    operands: dict[Value, tuple[Value, ...]]
-
-
-def subgraph(order: Sequence[Value], chosen: Container[Value]) -> Subgraph:
-    """Return the graph of some of the nodes of one, whose nodes are given in backward order."""
     # What a node shows to its consumers: itself, or what is behind it.
     shown: dict[Value, dict[Value, None]] = {}
     operands: dict[Value, tuple[Value, ...]] = {}
@@ -144,10 +135,10 @@ def subgraph(order: Sequence[Value], chosen: Container[Value]) -> Subgraph:
             operands[node] = tuple(behind)
         shown[node] = {node: None} if node in chosen else behind
     kept = [node for node in order if node in chosen]
-    return Subgraph(_backward(kept, operands, order[0]), operands)
+    return {node: operands[node] for node in _backward(kept, operands, order[0])}
 
 
-def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root: Value) -> tuple[Value, ...]:
+def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root: Value) -> list[Value]:
     """Order breadth first from the root, a node once all that are computed from it are placed."""
     waiting = dict.fromkeys(kept, 0)
     for node in kept:
@@ -155,9 +146,7 @@ def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root:
             waiting[operand] += 1
     first = [root] if root in waiting else operands[root]
     queue = [node for node in dict.fromkeys((*first, *kept)) if not waiting[node]]
-    placed: dict[Value, None] = {}
     for node in queue:  # it grows as it is walked
-        placed[node] = None
         ready = []
         for operand in operands[node]:
             waiting[operand] -= 1
@@ -165,4 +154,4 @@ def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root:
                 ready.append(operand)
         # As people write it: in an elementwise step the parameters before the array it goes on with.
         queue += sorted(ready, key=lambda operand: bool(operands[operand]) and operand.shape == node.shape)
-    return tuple(placed)
+    return queue

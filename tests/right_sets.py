@@ -334,8 +334,8 @@ def _locals(node: Value, choose_tie: int) -> Any:
     if choose_tie == 1:
         (flipped,) = node.op._local(np.flip(x), np.flip(node.data))  # type: ignore[union-attr]
         return (Edge(locals_[0].spread, np.flip(flipped.coefficient)),)
-    found = ties(x, node.data)
-    share = found.is_equal / np.maximum(found.total(found.is_equal * 1.0), 1.0)
+    is_equal, total = ties(x, node.data)
+    share = is_equal / np.maximum(total(is_equal * 1.0), 1.0)
     return (Edge(locals_[0].spread, share),)
 
 

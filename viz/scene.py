@@ -133,11 +133,11 @@ class Survey:
     def _contracted_graph(self) -> Graph:
         """Return the graph of the cards alone."""
         found = subgraph(self._order[::-1], self._named_nodes.union(self._around or ()))
-        uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found.backward_order}
-        for node in found.backward_order:
-            for place, operand in enumerate(found.operands[node]):
+        uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in found}
+        for node, operands in found.items():
+            for place, operand in enumerate(operands):
                 uses[operand].append((node, place))
-        return Graph(found.backward_order[::-1], found.operands.__getitem__, uses)
+        return Graph([*found][::-1], found.__getitem__, uses)
 
     def _view(self, graph: Graph, limit: int) -> View:
         if self._around is not None:

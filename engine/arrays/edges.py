@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -147,16 +147,8 @@ def numbers_of(thing: Any) -> Any:
     return thing.data if is_node(thing) else thing
 
 
-class Ties(NamedTuple):
-    """Which entries of an operation's input are equal where it picks one of them.
-
-    Attributes:
-        is_equal: those that it might have picked, in the input's shape.
-        total: an array of that shape -> for each entry the sum over all that compete with it.
-    """
-
-    is_equal: Any
-    total: Callable[[Any], Any]
+Ties = tuple[Any, Callable[[Any], Any]]
+"""Which entries an operation might have picked of its input, and for each the sum over all that compete with it."""
 
 
 class ArrayOp(Op):

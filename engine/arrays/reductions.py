@@ -188,10 +188,8 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
 
     def ties(x: Any, y: Any) -> Ties:
         reduced = axes_of(axis, x.ndim)
-        return Ties(
-            x == _restore_axes(axis, x.shape, keepdims)(np.asarray(y)),
-            lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape),
-        )
+        is_equal = x == _restore_axes(axis, x.shape, keepdims)(np.asarray(y))
+        return is_equal, lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape)
 
     word = "largest" if name == "max" else "smallest"
     return _reduction(

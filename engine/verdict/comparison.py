@@ -138,8 +138,7 @@ class Comparison:
         by_node = {result.node: result for result in asked}
         # In the order of all arrays that have a name, as those between tell which comes first.
         shown = {node for node in self._order if node.shape and (node.label or node in by_node)}
-        backward = subgraph(self._order, shown).backward_order
-        return tuple(by_node[node] for node in backward if node in by_node)  # type: ignore[misc]
+        return tuple(by_node[node] for node in subgraph(self._order, shown) if node in by_node)  # type: ignore[misc]
 
     @property
     def ok(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..arrays.edges import ArrayOp, Bools, Edge, Floats, Ties
+from ..arrays.edges import ArrayOp, Bools, Edge, Floats
 from ..autodiff import backward_sweep, pass_on
 from ..graph import walking
 from ..local import local_derivatives
@@ -101,9 +101,9 @@ class _Pick:
     def __init__(self, node: Value) -> None:
         op: Any = node.op
         self._op, self._numbers = op, (np.asarray(node.operands[0]._data), node._data)
-        ties: Ties = op.ties(*self._numbers)
-        self.total, self._ours = ties.total, local_derivatives(node)[0]
-        self.is_tied: Bools = ties.is_equal & (ties.total(ties.is_equal * 1.0) > 1.0)
+        is_equal, self.total = op.ties(*self._numbers)
+        self._ours = local_derivatives(node)[0]
+        self.is_tied: Bools = is_equal & (self.total(is_equal * 1.0) > 1.0)
 
     @cached_property
     def usual(self) -> tuple[Edge, Edge, Edge]:
