@@ -74,7 +74,8 @@ half = "only half of what comes from {} is there: it stands in that twice.".form
 added = "you added the upstream gradient of {} and the local derivative: what does the chain rule do with them?".format
 data_passed_on = "you used the data of {} where its gradient belongs.".format
 data_for_gradient = "you used the data of {} where the gradient of {} belongs.".format
-data_passed_on_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
+data_or_exchanged = "you have exchanged the gradients of what it is used in, or used data in their place: which belongs to which?"
+data_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
 gradient_for_data = "that is computed from the gradient of {}, where its data belong.".format
 gradients_for_data = "that is computed from gradients where data belong: of what is a local derivative made?"
 multiplied = "the parts from {} are multiplied with each other (*=). What does the chain rule do with uses?".format
@@ -113,7 +114,8 @@ def factor_left_out(name: str, of: str = "", how: str = "is left out once") -> s
 
 
 factor_too_often = partial(factor_left_out, how="is multiplied in once too often")
-"""The same of one that is a factor once more."""
+factor_divides = partial(factor_left_out, how="divides, though it is no factor on the way forward")
+"""The same of one that is a factor once more, and of one that divides."""
 
 
 def not_added(consumers: Sequence[str]) -> str:

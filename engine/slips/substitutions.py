@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
+from ..loading import np
 from ..names import OUTPUT, listed
 from ..verdict.status import Status
 from . import messages
@@ -181,7 +182,11 @@ def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]
     if data not in PLAIN:
         say = _say(region, messages.data_passed_on, use.consumer)
         passing = Pullback(lambda _: data * use.local)
-        yield Edit("rule", use, passing, say, "data", messages.data_passed_on_everywhere)
+        # Of two factors each one's gradient is the data of the other.
+        every = sorted(region.value(each.data) for each in region.sources)
+        is_exchange = every == sorted(map(region.upstream, region.sources))
+        of_all = messages.data_or_exchanged if is_exchange else messages.data_everywhere
+        yield Edit("rule", use, passing, say, "data", of_all)
     for index, node in enumerate((*use.consumer.operands, use.consumer)):
         if node.is_constant or node is region.node or region.is_wrong(node) or region.upstream(node) in PLAIN:
             continue
@@ -250,6 +255,8 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     beside = [region.node, *(node for use in region.direct for node in use.other_operands)]
     stems = {_stem(node.label) for node in beside if node.label} - {""}
+    own = region.recomputed * region.value(region.node.data)
+    yield Candidate("rule", own, _say(region, messages.factor_too_often, region.node))
     for use in region.uses:
         if use.operand is not region.node:  # p for p - t
             say = _say(region, messages.another_factor, region.node, use.operand, use.consumer)
@@ -382,9 +389,11 @@ def _rescale(
     region: Neighborhood, put: Callable[[Any], Any], right: Any, shape: Shape, of: str = ""
 ) -> Iterator[Candidate]:
     """Yield the right numbers divided by each factor, and multiplied by it once more."""
+    is_product = any(isinstance(use.coefficient, tuple) or np.ptp(use.coefficient) for use in region.uses)
+    left_out = messages.factor_left_out if is_product else messages.factor_divides
     for name, factor in region.cached(_factors_near):
         if fits(factor.shape, shape):
-            yield Candidate("forgot-local", put(right / factor), messages.factor_left_out(name, of))
+            yield Candidate("forgot-local", put(right / factor), left_out(name, of))
             yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
 
 
@@ -397,8 +406,9 @@ def _factors_near(region: Neighborhood) -> list[tuple[str, Any]]:
         # A constant factor is another slip.
         if data.size > 1 and data.max() > data.min():
             found.append((region.name(node), data))
-            if node.label and ((data > 0.0) & (data < 1.0)).all():
-                found.append((f"1 - {region.name(node)}", 1.0 - data))
+            for least, power, slope in ((0.0, "", 1.0 - data), (-1.0, "^2", 1.0 - data * data)):
+                if node.label and ((data > least) & (data < 1.0)).all():
+                    found.append((f"1 - {region.name(node)}{power}", slope))
     return found
 
 

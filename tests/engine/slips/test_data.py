@@ -126,3 +126,14 @@ def test_a_wrong_gradient_below_the_only_entry_of_an_array_is_judged():
 def test_the_loss_itself_in_the_place_of_a_gradient_is_named():
     slip = slip_after(lambda n: label(((n["x"] - 0.37) ** 2 + n["y"] ** 2) / 2.0, "L"), "x", 4.17925, x=2.6, y=1.84)
     assert slip.message == "x: that is L.data, a number of the forward pass. Which gradient arrives here?"
+
+
+def test_of_two_factors_data_in_the_place_of_gradients_may_be_the_gradients_exchanged():
+    with manual():
+        u = Value(1.7, "u")
+        p, q = label(u.tanh(), "p"), label(u**3, "q")
+        root = label(p * q, "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    u.grad = q.grad * (1.0 - p.data**2) + p.grad * 3.0 * u.data**2
+    assert "u: you have exchanged the gradients of what it is used in, or used data" in compare(root)[u].slip.message

@@ -51,3 +51,41 @@ def test_a_mean_of_numbers_divided_by_one_more_is_not_told_as_one_less():
     for node in numbers:
         node.grad *= 3.0 / 4.0
     assert "n - 1" not in str(compare(root))
+
+
+def test_a_factor_that_divides_where_only_entries_are_picked_is_not_told_as_left_out():
+    def build(name, p):
+        return (name("s", p[[0, 1, 2], [2, 0, 3]]) ** 2).sum()
+
+    def divide(x, d):
+        wrong = np.zeros((3, 4))
+        wrong[[0, 1, 2], [2, 0, 3]] = d.s / x.p[[0, 1, 2], [2, 0, 3]]
+        return wrong
+
+    says = Net(build, p=normal(3, 4)).slip("p", divide).message
+    assert says.startswith("p: the factor p divides, though it is no factor on the way forward.")
+
+
+def test_the_slope_of_a_tanh_on_its_own_output_is_a_factor_too_many():
+    def build(name, h, w):
+        return (name("s", h @ w) ** 2).sum()
+
+    h = np.tanh(normal(3, 4))
+    slip = Net(build, h=h, w=normal(4, 2, seed=7)).slip("h", lambda x, d: d.s @ x.w.T * (1.0 - h**2))
+    assert slip.message == "h: the factor 1 - h^2 is multiplied in once too often."
+
+
+def test_the_data_of_a_number_on_its_own_gradient_are_a_factor_too_many():
+    with manual():
+        x, w = Value(0.7, "x"), Value(1.9, "w")
+        root = label((x + w) / 4.0, "L")
+    root.grad, x.grad, w.grad = 1.0, 0.25, w.data / 4.0
+    assert compare(root)[w].slip.message == "w: the factor w is multiplied in once too often."
+
+
+def test_the_root_of_another_length_is_told_as_what_it_divides_by():
+    def build(name, q, k):
+        return (name("s", q @ k.T / np.sqrt(3.0)) ** 2).sum()
+
+    slip = Net(build, q=normal(5, 3), k=normal(4, 3, seed=7)).slip("q", lambda x, d: d.s @ x.k / np.sqrt(5.0))
+    assert "you divided by the root of 5, the length of axis 0 of q" in slip.message

@@ -32,7 +32,7 @@ def test_data_that_make_slips_coincide_give_no_confident_sentence(data: float) -
 def test_a_lost_minus_is_not_told_twice() -> None:
     with manual():
         x, y = Value(1.3, "x"), Value(2.9, "y")
-        root = (x - y) * 1.7
+        root = (x + -y) * 1.7
     fill_right(root, gradients(root))
     y.grad = 1.7
     slip = compare(root)[y].slip
