@@ -124,10 +124,11 @@ def most_telling(failures: Sequence[Failure]) -> int:
     earliest = min(failure.part for failure in failures if failure.comparison is not None)
     said = [_names_of(failure) for failure in failures]
 
-    def rank(place: int) -> tuple[float, float]:
+    def rank(place: int) -> tuple[float, float, int]:
         shares = [_share(name, [other[node] for other in said if node in other]) for node, name in said[place].items()]
         certain = [share for share in shares if share >= 0.5]
-        return (-len(certain) / len(shares), -sum(certain) / len(shares)) if shares else (0.0, 0.0)
+        by_chance = sum(0.0 < share < 0.5 for share in shares)
+        return -len(certain) / max(len(shares), 1), -sum(certain) / max(len(shares), 1), by_chance
 
     return min((place for place, failure in enumerate(failures) if failure.part == earliest), key=rank)
 

@@ -49,6 +49,7 @@ EITHER = ("sign", "a: more than one mistake gives this number. Either ... Or ...
         ((failure("either", a=EITHER), failure("named", a=("sign",))), "named"),
         ((failure("half", a=("sign",), b=None), failure("both", a=("sign",), b=("sign",))), "both"),
         ((failure("by chance", a=("double",)), failure("two", a=("rule",)), failure("three", a=("rule",))), "two"),
+        ((failure("by chance", a=("rule",)), failure("none", a=None), failure("nor here", a=None)), "none"),
         ((failure("one", a=("double",)), failure("two", a=("rule",))), "one"),
         ((BROKEN, failure("named", a=("sign",))), "It breaks."),
     ],
