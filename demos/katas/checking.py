@@ -189,7 +189,7 @@ def say_division(times: float, rows: int) -> str:
         times: how many times the right mean it is; any float, nan too.
     """
     size = rows / times if times else math.inf
-    if not 1.0 <= size <= MOST_DIVIDED or abs(size - round(size)) > 1e-6 * size or round(size) == rows:
+    if not 0.5 <= size <= MOST_DIVIDED or abs(size - round(size)) > 1e-6 * size or round(size) == rows:
         return ""
     return f" A division by {size:.0f} would do that; the mean is over {rows} rows."
 

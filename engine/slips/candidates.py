@@ -39,6 +39,7 @@ SHORT = 4
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
+_INDEX = re.compile(r"\[\d+\]")
 _SEVERAL = re.compile(r"_(?:, _)*,? and (?:_|others)")
 
 
@@ -69,7 +70,7 @@ class Candidate(NamedTuple):
     @property
     def key(self) -> str:
         """What the same mistake is at every node, in all that it gets or in a part."""
-        return f"{self.kind} {self.pattern.removeprefix('in what comes from _, ')}"
+        return f"{self.kind} {_INDEX.sub('', self.pattern.removeprefix('in what comes from _, '))}"
 
 
 class Edit(NamedTuple):

@@ -167,7 +167,7 @@ def test_of_a_part_that_is_not_filled_in_no_property_is_asked():
     assert "does not hold" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("times", "size"), [(2.0, 5), (10 / 7, 7), (10.0, 1)])
+@pytest.mark.parametrize(("times", "size"), [(2.0, 5), (10 / 7, 7), (10.0, 1), (10.0 + 1e-9, 1)])
 def test_a_mean_is_said_to_be_divided_by_the_size_that_gives_it(times, size):
     assert say_division(times, 10) == f" A division by {size} would do that; the mean is over 10 rows."
 

@@ -88,6 +88,10 @@ DIVISIONS = {
             "(dnorm * norm).sum(-1, keepdims=True)": "mean square",
             "(dnorm * norm).sum(-1, keepdims=True) / len(x)": "you divided by",
         },
+        "(x**2).mean(-1, keepdims=True)": {
+            "(x**2).sum(-1, keepdims=True)": "are added up and divided by 1. A row has 5 entries",
+            "(x**2).sum(-1, keepdims=True) / x.size": "are added up and divided by 15. A row has 5 entries",
+        },
     },
     "block_mlp": {
         "(dm * m).mean(1, keepdims=True)": {
@@ -124,7 +128,17 @@ DIVISIONS = {
         },
     },
     "train_mlp": {
-        "dlogits /= n": {"dlogits /= dlogits.shape[1]": "A division by 6 would do that; the mean is over 13 rows."}
+        "dlogits /= n": {
+            "dlogits /= dlogits.shape[1]": "A division by 6 would do that; the mean is over 13 rows.",
+            "dlogits /= 1": "A division by 1 would do that; the mean is over 13 rows.",
+        },
+        "hprebn.sum(0, keepdims=True) / n": {
+            "hprebn.sum(0, keepdims=True) / n / n": "A division by 169 in the mean of hprebn would do that.",
+        },
+        "(diff**2).sum(0, keepdims=True) / (n - 1)": {
+            "(diff**2).sum(0, keepdims=True) / n": "A division by 13 in the variance of hprebn would do that.",
+        },
+        "n * dhpreact": {"raw.shape[1] * dhpreact": "you multiplied by 4, the length of axis 0 of W1"},
     },
     "tiny_gpt": {
         "dlogits /= T": {
@@ -152,6 +166,11 @@ DIVISIONS = {
             " / d\n    split": "It is the root of a head's width.",
             " / np.sqrt(T)\n    split": "A division by 2.236, the root of the number of positions, would do that.",
         },
+        "targets]).mean())": {"targets]).sum())": "A division by 1 would do that; the mean is over 5 rows."},
+        "(f[source] ** 2).mean(1, keepdims=True)": {
+            "(f[source] ** 2).sum(1, keepdims=True) / T": "A division by 5 in the mean square for x and a",
+        },
+        " / np.sqrt(C // heads)": {" / np.sqrt(T)": "A division by 2.236 in the scores would do that."},
     },
 }
 CASES = [

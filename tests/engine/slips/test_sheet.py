@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, gradients, label, manual
+from handgrad import Value, compare, functional, gradients, label, manual
 from handgrad.arrays import array
 
 EITHER_OR = "more than one mistake gives"
@@ -124,3 +124,21 @@ def test_uses_that_are_left_out_and_those_that_are_there_are_one_explanation():
     slips = [cause.slip.message for cause in compare(loss, nodes=[*parts, a, x]).causes]
     assert [slip.split(":")[0] for slip in slips] == ["a", "x1"]
     assert not any(EITHER_OR in slip for slip in slips)
+
+
+def test_the_same_mistake_at_two_logits_is_one_whatever_their_places():
+    """To two decimals three of the gradients are another's, too."""
+    with manual():
+        rows = [
+            [Value(number, f"z{row}{i}") for i, number in enumerate(numbers)]
+            for row, numbers in enumerate(((1.5, 0.6, 0.5, 1.5), (-0.5, -0.3, -1.0, 1.3)))
+        ]
+        L = label(sum(functional.cross_entropy(row, at, fused=True) for at, row in enumerate(rows)) / 2, "L")
+    L.grad = 1.0
+    for row in rows:
+        total = sum(np.exp(node.data) for node in row)
+        for node in row:
+            node.grad = round((np.exp(node.data) / total - 1.0) / 2, 2)
+    slips = [cause.slip.message for cause in compare(L, nodes=[L, *rows[0], *rows[1]]).causes if cause.slip]
+    assert slips
+    assert all("for which class is the one-hot y not zero" in slip for slip in slips)

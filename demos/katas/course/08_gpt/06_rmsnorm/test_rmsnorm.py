@@ -27,7 +27,21 @@ def test_gain_norm_and_input(rows, width, seed):
     with by_hand():
         grads = rmsnorm(x.data.copy(), gain.data.copy(), dout.copy())
     check_names(grads, GRADIENTS, CALL)
+    size = size_of_mean(x.data, dout, grads.get("gain"))
+    assert size in (None, width), (
+        f"Called {CALL}. The gradient of gain is that of a norm in which the squares of a row are added up and divided "
+        f"by {size}. A row has {width} entries: what does your inv divide by?"
+    )
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
     check_gradients(L, nodes=[out, *made.values()], call=f"{CALL} and filled in what it returned")
+
+
+def size_of_mean(x, dout, dgain):
+    """By which number the mean square was divided that a gradient of gain is computed with; None for no such one."""
+    for size in range(1, 50) if np.shape(dgain) == (x.shape[1],) else ():
+        norm = x * ((x**2).sum(-1, keepdims=True) / size + 1e-5) ** -0.5
+        if np.allclose((dout * norm).sum(0), np.asarray(dgain, dtype=float)):
+            return size
+    return None

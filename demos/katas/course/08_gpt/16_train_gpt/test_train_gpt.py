@@ -8,12 +8,16 @@ from train_gpt import train
 
 from handgrad import compare, manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_division
+from handgrad.names import listed
 
 NAMES = ("emma", "mia", "ava", "amie")
 LETTERS = ".aeimv"
 TEXTS = [[LETTERS.index(letter) for letter in f".{name}."] for name in NAMES]
-WIDTH, HEADS, STEPS, RATE = 4, 2, 60, 0.03
+WIDTH, HEADS, HIDDEN, STEPS, RATE = 4, 2, 8, 60, 0.03
+KEPT = (0.85, 0.99)
+"""How much Adam keeps of the mean of the gradients, and of that of their squares."""
+EPSILON = 1e-8
 SEEDS = (1, 2)
 
 
@@ -21,31 +25,32 @@ def start(seed):
     rng = np.random.default_rng(seed)
     shapes = {
         "wte": (len(LETTERS), WIDTH), "wpe": (6, WIDTH), "Wq": (WIDTH, WIDTH), "Wk": (WIDTH, WIDTH),
-        "Wv": (WIDTH, WIDTH), "Wo": (WIDTH, WIDTH), "W1": (WIDTH, 8), "W2": (8, WIDTH),
+        "Wv": (WIDTH, WIDTH), "Wo": (WIDTH, WIDTH), "W1": (WIDTH, HIDDEN), "W2": (HIDDEN, WIDTH),
     }  # fmt: skip
     return {name: rng.normal(size=shape) * 0.4 for name, shape in shapes.items()}
 
 
-def rmsnorm(x):
-    return x * ((x**2).mean(1, keepdims=True) + 1e-5) ** -0.5
+def rmsnorm(x, size=WIDTH):
+    return x * ((x**2).sum(1, keepdims=True) / size + 1e-5) ** -0.5
 
 
-def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2):
-    """The mean cross-entropy of one text, by a network whose parameters are nodes."""
+def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2, *, over=None):
+    """The mean cross-entropy of one text, by a network whose parameters are nodes, or divided `over` other numbers."""
+    over = {"x": WIDTH, "a": WIDTH, "m": WIDTH, "the scores": np.sqrt(WIDTH // HEADS), **(over or {})}
     tokens, targets = np.array(text[:-1]), np.array(text[1:])
     length = len(tokens)
-    x = label(rmsnorm(label(wte[tokens] + wpe[:length], "emb")), "x")
-    a = label(rmsnorm(x), "a")
+    x = label(rmsnorm(label(wte[tokens] + wpe[:length], "emb"), over["x"]), "x")
+    a = label(rmsnorm(x, over["a"]), "a")
     q, k, v = (
         label((a @ W).reshape(length, HEADS, WIDTH // HEADS).transpose(1, 0, 2), name)
         for W, name in ((Wq, "q"), (Wk, "k"), (Wv, "v"))
     )
-    scores = np.where(np.tri(length, dtype=bool), q @ k.swapaxes(1, 2) / np.sqrt(WIDTH // HEADS), -np.inf)
+    scores = np.where(np.tri(length, dtype=bool), q @ k.swapaxes(1, 2) / over["the scores"], -np.inf)
     exps = np.exp(scores)
     weights = label(exps / exps.sum(2, keepdims=True), "weights")
     merged = label((weights @ v).transpose(1, 0, 2).reshape(length, WIDTH), "merged")
     y = label(x + merged @ Wo, "y")
-    h = label(label(rmsnorm(y), "m") @ W1, "h")
+    h = label(label(rmsnorm(y, over["m"]), "m") @ W1, "h")
     out = label(y + label(np.maximum(h, 0.0), "z") @ W2, "out")
     exps = np.exp(out @ wte.T)
     return -np.log((exps / exps.sum(1, keepdims=True))[range(length), targets]).mean()
@@ -63,9 +68,9 @@ def by_autodiff(seed, steps):
         losses.append(loss.data)
         loss.backward()
         for name, node in params.items():
-            means[name] = 0.85 * means[name] + 0.15 * node.grad
-            squares[name] = 0.99 * squares[name] + 0.01 * node.grad**2
-            step = means[name] / (1 - 0.85**t) / (np.sqrt(squares[name] / (1 - 0.99**t)) + 1e-8)
+            means[name] = KEPT[0] * means[name] + (1 - KEPT[0]) * node.grad
+            squares[name] = KEPT[1] * squares[name] + (1 - KEPT[1]) * node.grad**2
+            step = means[name] / (1 - KEPT[0] ** t) / (np.sqrt(squares[name] / (1 - KEPT[1] ** t)) + EPSILON)
             node.data = node.data - RATE * step
             node.grad = None
     return losses, {name: node.data for name, node in params.items()}
@@ -90,8 +95,27 @@ def test_the_first_loss_is_that_of_the_untrained_model(seed):
     assert mine == pytest.approx(theirs, rel=1e-6), (
         f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). It returned the loss {mine:.6g}. Expected "
         "the mean over the first text's positions of -log(the probability of the token that comes next), before the "
-        "first step."
+        f"first step.{name_division(mine, theirs, seed)}"
     )
+
+
+def name_division(loss, expected, seed):
+    """Say which division of the forward pass by another number gives a loss, "" for none."""
+    if says := say_division(loss / expected, len(TEXTS[0]) - 1):
+        return says
+    params = {name: array(numbers, name) for name, numbers in start(seed).items()}
+    norms = [(f"the mean square for {listed(names)}", names) for names in NORMS]
+    for what, places in (*norms, ("the scores", ["the scores"])):
+        sizes = [*range(1, 51), *(np.sqrt(range(1, 51)) if places == ["the scores"] else ())]
+        for size in sizes:
+            loss_so = loss_of(TEXTS[0], **params, over=dict.fromkeys(places, size))
+            if loss_so.data == pytest.approx(loss, rel=1e-9):
+                return f" A division by {size:.4g} in {what} would do that."
+    return ""
+
+
+NORMS = (["m"], ["x", "a"], ["x"], ["a"], ["x", "a", "m"])
+"""Of which norms one division may be written for all."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -110,7 +134,6 @@ def test_one_step_moves_every_parameter_as_autodiff_does(seed):
             raise AssertionError(call + says)
 
 
-EPSILON = 1e-8
 FORMS = (
     (lambda g: g / (g**2 + EPSILON), "Of v, is the root taken?"),
     (lambda g: g / (np.sqrt(np.abs(g)) + EPSILON), "Is v the mean of g, or of its square?"),
@@ -131,7 +154,7 @@ def name_factor(times):
     sizes = {
         WIDTH: "the width of the network", letters: "the number of letters", positions: "the number of positions",
         positions * letters: "the number of logits", HEADS: "the number of heads", width: "a head's width",
-        positions - 1: "one less than the number of positions",
+        positions - 1: "one less than the number of positions", HIDDEN: "the width of the MLP's hidden layer",
     }  # fmt: skip
     roots = {np.sqrt(size): f"the root of {what}" for size, what in sizes.items()}
     for right in (positions, np.sqrt(width)):
@@ -169,7 +192,8 @@ def verdict(name, move, expected):
     moved = expected != 0.0
     ratios = move[moved] / expected[moved]
     if np.allclose(ratios, ratios[0], rtol=1e-4) and abs(ratios[0] - 1.0) > 1e-3:
-        if any(np.isclose(ratios[0], swapped, rtol=1e-4) for swapped in (0.85 / 0.15, np.sqrt(0.01 / 0.99))):
+        swapped = (KEPT[0] / (1 - KEPT[0]), np.sqrt((1 - KEPT[1]) / KEPT[1]))
+        if any(np.isclose(ratios[0], ratio, rtol=1e-4) for ratio in swapped):
             return (
                 f"{name} moved {ratios[0]:.3g} times as far as by autodiff. Which share of a mean is "
                 "kept, and which is that of what is new?"
