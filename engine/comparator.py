@@ -76,7 +76,10 @@ def compare(
         DomainError: an operation has no finite derivative where it stands.
         ByHandError: this runs where the gradients are to be computed by hand.
     """
-    tolerance = _checked_tolerance(rtol, atol, typed)
+    rtol, atol = finite_float(rtol, "compare(rtol=...)"), finite_float(atol, "compare(atol=...)")
+    if rtol < 0.0 or atol < 0.0:
+        raise ValueError(f"compare: rtol {rtol!r} and atol {atol!r} must be 0 or more.")
+    tolerance = Tolerance(rtol, atol, bool(typed))
     wanted, unused = _as_list(nodes), []
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
@@ -248,13 +251,6 @@ def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
         name = f"{Names(root)[node]}{list(at)}"
         raise StaleGraphError(name, float(data[at]), float(recomputed[at]), str(node.op))
     raise StaleGraphError(Names(root)[node], data, recomputed, str(node.op))
-
-
-def _checked_tolerance(rtol: float, atol: float, typed: bool) -> Tolerance:
-    rtol, atol = finite_float(rtol, "compare(rtol=...)"), finite_float(atol, "compare(atol=...)")
-    if rtol < 0.0 or atol < 0.0:
-        raise ValueError(f"compare: rtol {rtol!r} and atol {atol!r} must be 0 or more.")
-    return Tolerance(rtol, atol, bool(typed))
 
 
 _BLANK = UserGradient(None, None, 0.0)

@@ -69,7 +69,8 @@ class Edge:
 
     def __rmul__(self, upstream: Any) -> Any:
         if upstream.__class__ is not np.ndarray and is_node(upstream):
-            return self.spread(upstream, _each(self._make_constant, self.coefficient))
+            constant = type(self).constant
+            return self.spread(upstream, _each(lambda c: constant(c) if np.ndim(c) else c, self.coefficient))
         with quiet:
             passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)
         return passed if passed.shape else float(passed)
@@ -79,9 +80,6 @@ class Edge:
         if self.entries is not None:
             return self.entries(upstream, self.coefficient, at)
         return np.broadcast_to(upstream * self, shape)[at]
-
-    def _make_constant(self, part: Any) -> Any:
-        return type(self).constant(part) if isinstance(part, np.ndarray) and part.ndim else part
 
     def absolute(self, doubt: Any = 0.0) -> Edge:
         """Return the map of sizes, a bound of what is passed back; `doubt` is added to the coefficient of one array."""

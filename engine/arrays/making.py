@@ -27,7 +27,7 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
     nodes = tuple(as_node(operand, op.name) for operand in operands)
     try:
         data = np.asarray(op.forward(*[node._data for node in nodes]), dtype=float)
-    except ArithmeticError as error:
+    except (ArithmeticError, np.linalg.LinAlgError) as error:
         raise no_value(op, nodes) from error
     except (ValueError, IndexError) as error:
         raise unfit(op, nodes, error) from error

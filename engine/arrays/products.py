@@ -240,16 +240,9 @@ def _matrix_of(number: Any) -> Any:
     return number.reshape(*number.shape, 1, 1) if number.shape else number
 
 
-def _invert(x: Any) -> Any:
-    try:
-        return np.linalg.inv(x)
-    except np.linalg.LinAlgError:
-        return np.full(x.shape, np.nan)
-
-
 INVERSE = ArrayOp(
     "inv",
-    _invert,
+    np.linalg.inv,
     lambda x, y: [
         Edge(lambda g, c: -(_transpose(c) @ g @ _transpose(c)), y, sizes=lambda g, c: _transpose(c) @ g @ _transpose(c))
     ],
@@ -287,11 +280,4 @@ def _solve_edges(a: Any, b: Any, y: Any) -> list[Edge]:
     return [Edge(lambda g, c: -back_to_a(g, c), (inverse, y), sizes=back_to_a), Edge(back_to_b, inverse)]
 
 
-def _solve(a: Any, b: Any) -> Any:
-    try:
-        return np.linalg.solve(a, b)
-    except np.linalg.LinAlgError:
-        return np.full(np.broadcast_shapes(a.shape[:-1], b.shape[:-1]) + b.shape[-1:], np.nan)
-
-
-SOLVE = ArrayOp("solve", _solve, _solve_edges, rule=("-(inv(a)^T @ upstream) @ y^T", "inv(a)^T @ upstream"))
+SOLVE = ArrayOp("solve", np.linalg.solve, _solve_edges, rule=("-(inv(a)^T @ upstream) @ y^T", "inv(a)^T @ upstream"))

@@ -100,7 +100,9 @@ class _Input:
         while len(places) > 1:
             half = len(places) // 2
             for part in (places[:half], places[half:]):
-                if self._is_off(self._measure(_only(move, part), weights)):
+                half_move = np.zeros(move.shape)
+                half_move[tuple(part.T)] = move[tuple(part.T)]
+                if self._is_off(self._measure(half_move, weights)):
                     places = part
                     break
             else:
@@ -139,13 +141,6 @@ class _Input:
 
     def _result_at(self, x: Floats) -> Floats:
         return np.asarray(self._forward(x))
-
-
-def _only(move: Floats, places: Any) -> Floats:
-    found_: Floats = np.zeros(move.shape)
-    at = tuple(places.T)
-    found_[at] = move[at]
-    return found_
 
 
 def points(data: Sequence[Any]) -> list[list[Any]]:

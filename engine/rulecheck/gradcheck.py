@@ -100,7 +100,8 @@ def _check_graph(root: Any) -> Comparison:
     statuses: list[Status] = []
     faulty: dict[Value, list[Finding]] = {}
     for node in order:
-        found = _findings(node)
+        judge = findings if node._first is not None else directions.findings
+        found: list[Finding] = [] if node.op is None else judge(_rule_of(node, node.op))
         shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
         actual.append(shown.by_rule if found else None)
         expected.append(shown.measured)
@@ -122,15 +123,6 @@ def _check_graph(root: Any) -> Comparison:
             titles=("by rule", "measured"),
         )
     )
-
-
-def _findings(node: Value) -> list[Finding]:
-    """Return the finding on each input of the node's operation that has a slope."""
-    if node.op is None:
-        return []
-    judge = findings if node._first is not None else directions.findings
-    found: list[Finding] = judge(_rule_of(node, node.op))
-    return found
 
 
 def _rule_of(node: Value, op: Any) -> Rule:
