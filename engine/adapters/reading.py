@@ -81,9 +81,7 @@ class Shown(NamedTuple):
             return Status.CORRECT
         if not shape:
             return Status.WRONG if self.slip is None and self.off else Status.CORRECT
-        codes = np.full(shape, CODES[Status.CORRECT], dtype=np.int8)
-        codes[self.off] = CODES[Status.WRONG]
-        return codes
+        return np.where(self.off, CODES[Status.WRONG], CODES[Status.CORRECT]).astype(np.int8)
 
 
 def read_apart(

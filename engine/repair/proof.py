@@ -109,7 +109,6 @@ class Proof:
         factors: by line how many times too large it writes its numbers, where nothing else is wrong of them.
         suspects: what was seen of the wrong run, and what may be wrong of it; None where it could not be run.
         shown, fixed: the wrong run, and the run with everything fixed, where they are shown.
-        runs: how often user code ran.
         is_late: whether it was stopped before every edit was tried.
         unread: the arrays that the wrong run computes and never reads, by their names.
     """
@@ -123,7 +122,6 @@ class Proof:
     suspects: Suspects | None = None
     shown: Watched | None = None
     fixed: Watched | None = None
-    runs: int = 0
     edits: list[Edit] = field(default_factory=list)
     is_late: bool = False
     unread: list[str] = field(default_factory=list)
@@ -325,7 +323,6 @@ class _Experiment:
             except NotRepeatedError:
                 with hold_effects() as effects:
                     effects.note_failure()
-            self.proof.runs = self._trial.runs
             if self.proof.is_whole:
                 self.proof.patch = patch_of(self.proof.edits)
 

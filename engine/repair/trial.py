@@ -144,14 +144,12 @@ class Trial:
 
     Attributes:
         first: the run of the user's functions as their syntax stands.
-        runs: how many there were.
     """
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.hooks.is_split = subject.is_split
         self.program = Program(subject.functions, self.hooks)
-        self.runs = 0
         self._ticks = 0
 
     @contextmanager
@@ -207,7 +205,6 @@ class Trial:
 
     def _run(self, codes: Codes, edit: int, point: Point | None, between: Callable[[], None]) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
-        self.runs += 1
         self.hooks.edit = edit
         try:
             with self.program.replace_codes(codes):

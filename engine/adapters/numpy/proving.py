@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -66,18 +67,11 @@ def prove(
     whole: Checked | None = None,
 ) -> Proof:
     """Return what runs of a backward show of it, where it was checked or, in less time, on few rows of the whole."""
-
-    def points() -> Iterator[Point]:
-        if whole is not None:
-            yield whole.point()
-        for other in elsewhere():
-            yield other.point()
-
     expected, forward, backward = checked.expected, checked.run.done_before, checked.run.done
     subject = Subject(
         functions=list(own(checked.state.functions)),
         here=checked.point(),
-        elsewhere=points,
+        elsewhere=lambda: (one.point() for one in chain([] if whole is None else [whole], elsewhere())),
         known=checked.known_numbers(),
         ran=frozenset(backward.lines),
         shared=frozenset(forward.functions if forward is not backward else ()),

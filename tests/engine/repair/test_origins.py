@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from handgrad.repair.deadline import Deadline
 from handgrad.repair.proof import experiment
 from handgrad.repair.trial import Outcome
 
@@ -65,11 +66,12 @@ def test_quick_tells_the_front_and_tries_no_edit():
         dx = up * slope
         return dx
 
-    quick, full = experiment(subject(lost), quick=True), experiment(subject(lost))
+    little, much = Deadline(), Deadline()
+    quick, full = experiment(subject(lost), little, quick=True), experiment(subject(lost), much)
     assert full.is_whole
     assert not quick.causes
     assert quick.front[0] == line_in(lost, 1)
-    assert quick.runs < full.runs / 3
+    assert little.spent < much.spent / 3
 
 
 def test_what_fixes_is_watched_too():
