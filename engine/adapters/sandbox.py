@@ -233,8 +233,6 @@ class Snapshot(Keeper):
             self._waiting += thing.ravel().tolist() if thing.dtype == object else ()
         elif isinstance(thing, FunctionType):
             self._visit_function(thing)
-        elif isinstance(thing, CellType):
-            self._wait([self.cell(thing)])
         elif isinstance(thing, MethodType):
             self._waiting += (thing.__self__, thing.__func__)
         elif isinstance(thing, partial):

@@ -255,7 +255,11 @@ class Call:
         result, kept = forward
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
         row, shaped = self._flatten(result)
-        cotangent = tree_map(_own_or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
+
+        def or_zeros(output: Any, cotangent: Any) -> Any:  # those that JAX gives for integers
+            return np.zeros(np.shape(output), jax.dtypes.float0) if cotangent is None else cotangent
+
+        cotangent = tree_map(or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
         kept, cotangent = tree_map(change, (kept, cotangent))
         given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
@@ -292,11 +296,6 @@ def _concrete(thing: Any) -> Any:
 
 def _floats(passed: Sequence[Any]) -> list[Any]:
     return [None if one is None else plain(np.asarray(one, dtype=float)) for one in passed]
-
-
-def _own_or_zeros(output: Any, cotangent: Any) -> Any:
-    """Return a cotangent, where it is None the zeros that JAX gives for integers."""
-    return np.zeros(np.shape(output), jax.dtypes.float0) if cotangent is None else cotangent
 
 
 def _is_array(thing: Any) -> bool:

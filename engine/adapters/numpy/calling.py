@@ -157,7 +157,7 @@ class Convention(NamedTuple):
 
     Attributes:
         upstreams: how many of the forward's results it is given the gradient of.
-        takes: of each parameter what it is for: ("input", name), ("leaf", keys), ("upstream", number), ("out", number),
+        takes: of each parameter what it is for: ("leaf", keys) in the inputs, ("upstream", number), ("out", number),
             ("cache", number), or all of them, ("caches", 0) and ("inputs", 0); ("rate", 0) is the step of an update.
         is_named: whether it is called by name.
         is_one: whether one function gives loss and gradients.
@@ -186,7 +186,6 @@ class Convention(NamedTuple):
             return inputs.call(backward, values)
         whole = tuple(values.values())
         have: dict[str, Any] = {
-            "input": values,
             "upstream": up,
             "out": result.outs,
             "cache": result.caches,
@@ -251,7 +250,7 @@ def _match_parameters(
         if name not in inputs.values and name.lower() in RATES:
             takes.append(("rate", 0))
         elif name in inputs.values:
-            takes.append(("input", name))
+            takes.append(("leaf", (name,)))
         elif name in ups:
             takes.append(("upstream", ups.index(name)))
         elif key(name) in keys[:outs]:

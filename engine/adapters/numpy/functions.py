@@ -248,7 +248,7 @@ def _call_math(original: Callable[..., Any], *args: Any) -> Any:
 
 
 class _Beside(ModuleType):
-    """A module as user code sees it: some functions are others."""
+    """A module as user code sees it: some functions are others, and those of SciPy's written in Python are steps."""
 
     def __init__(self, module: ModuleType, functions: Mapping[str, Any]) -> None:
         super().__init__(module.__name__, module.__doc__)
@@ -256,14 +256,7 @@ class _Beside(ModuleType):
         vars(self).update(functions)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-
-class _OfSciPy(_Beside):
-    """One of SciPy's modules: of its functions those that are written in Python are steps."""
-
-    def __getattr__(self, name: str) -> Any:
-        found = super().__getattr__(name)
+        found = getattr(self._module, name)
         instead = instead_of(found)
         return found if instead is None else instead
 
@@ -293,7 +286,7 @@ def instead_of(thing: Any) -> Any:
     if isinstance(thing, (ModuleType, FunctionType)):
         module = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
         if str(module).partition(".")[0] == "scipy":
-            return _OfSciPy(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
+            return _Beside(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
     try:
         return _INSTEAD.get(thing)
     except TypeError:  # not to be hashed

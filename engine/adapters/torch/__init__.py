@@ -13,7 +13,7 @@ filled in; `tensors` goes between tensors and arrays.
    that, in the Function's own words.
 2. Each call runs again by itself (`replay`), in double precision, and leaves nothing behind (`isolation`).
 3. `truth` tells who is right about an input: the user's backward, or autograd on the forward; the slopes are measured.
-   For a fused Function a readable forward may stand for its own (`reference`): autograd through that is right.
+   For a fused Function a readable forward may stand for its own (`Readable`): autograd through that is right.
 4. What is to be said of a call is a `Shown`. What is wrong is explained (`diagnosis`): the slip, and by experiment the
    line.
 """
