@@ -116,7 +116,8 @@ def most_telling(failures: Sequence[Failure]) -> int:
     """Return the place of the failure that says most.
 
     That is the first one, unless mistakes have no name there, or two that both fit, or another than in most tests: what
-    fits in one of many does so by chance. Of those about parts it is one about the first.
+    fits in one of many does so by chance, and of a few numbers no name is better. Of those about parts it is one about
+    the first.
     """
     first, *others = failures
     if first.comparison is None or all(each.comparison is None for each in others):
@@ -127,10 +128,19 @@ def most_telling(failures: Sequence[Failure]) -> int:
     def rank(place: int) -> tuple[float, float, int]:
         shares = [_share(name, [other[node] for other in said if node in other]) for node, name in said[place].items()]
         certain = [share for share in shares if share >= 0.5]
-        by_chance = sum(0.0 < share < 0.5 for share in shares)
+        by_chance = sum(0.0 < share < 0.5 for share in shares) if _holds_few_numbers(failures[place]) else 0
         return -len(certain) / max(len(shares), 1), -sum(certain) / max(len(shares), 1), by_chance
 
     return min((place for place, failure in enumerate(failures) if failure.part == earliest), key=rank)
+
+
+FEW = 4
+"""So many numbers are made by many a mistake."""
+
+
+def _holds_few_numbers(failure: Failure) -> bool:
+    nodes = (failure.comparison or {"nodes": ()})["nodes"]
+    return all(str(node.get("data")).count(",") < FEW for node in nodes)
 
 
 def _share(name: str | None, others: Sequence[str | None]) -> float:

@@ -30,10 +30,10 @@ def test_the_comparison_is_that_of_the_first_failure_with_one():
     assert Verdict("add", "error", failures=(BROKEN,)).comparison is None
 
 
-def failure(test, **slips):
+def failure(test, data=0.7, **slips):
     """A failure by the wrong nodes of its comparison, each with the kind and the message of its slip."""
     nodes = [
-        {"name": name, "status": "wrong", "slip": slip and {"kind": slip[0], "message": slip[-1]}}
+        {"name": name, "data": data, "status": "wrong", "slip": slip and {"kind": slip[0], "message": slip[-1]}}
         for name, slip in slips.items()
     ]
     return Failure(test, "failed", test, (Line("text", test),), {"nodes": nodes})
@@ -50,6 +50,10 @@ EITHER = ("sign", "a: more than one mistake gives this number. Either ... Or ...
         ((failure("half", a=("sign",), b=None), failure("both", a=("sign",), b=("sign",))), "both"),
         ((failure("by chance", a=("double",)), failure("two", a=("rule",)), failure("three", a=("rule",))), "two"),
         ((failure("by chance", a=("rule",)), failure("none", a=None), failure("nor here", a=None)), "none"),
+        (
+            (failure("of an array", [[1.5] * 5], a=("rule",)), failure("two", a=None), failure("three", a=None)),
+            "of an array",
+        ),
         ((failure("one", a=("double",)), failure("two", a=("rule",))), "one"),
         ((BROKEN, failure("named", a=("sign",))), "It breaks."),
     ],
