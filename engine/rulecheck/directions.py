@@ -34,7 +34,8 @@ class _Input:
 
     def __init__(self, rule: Rule, place: int, rng: Any) -> None:
         self._rule, self._place, self._rng = rule, place, rng
-        self._forward = rule.vary_input(place)
+        forward = rule.vary_input(place)
+        self._result_at = lambda x: np.asarray(forward(x))
         self._x, self._y = np.asarray(rule.inputs[place]), np.asarray(rule.output)
         # A masked entry does not move, nor does it move anything.
         self._may_move = np.isfinite(self._x)
@@ -138,9 +139,6 @@ class _Input:
         with np.errstate(all="ignore"):
             off = np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, step))
         return np.where(np.isfinite(off), off, 0.0)
-
-    def _result_at(self, x: Floats) -> Floats:
-        return np.asarray(self._forward(x))
 
 
 def points(data: Sequence[Any]) -> list[list[Any]]:

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import cache_sized_slices, is_read_only
-from ..arrays.edges import Shape, summed_to
+from ..arrays.edges import Bools, Floats, Shape, summed_to
 from ..number import finite_or_none
 from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, MOST_KEPT, NOISE, Tolerance, precision_of
 from .status import CODES, GRAVEST_FIRST, Status
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 
 _MANY = 323
