@@ -257,10 +257,7 @@ def _array_loss(logits: Any, target: Any, where: str) -> Value:
     _check_same_length(where, "target", batch[0] if batch else 1, "row", len(targets))
     picked = [_class_index(t, classes, where) for t in targets]
     chances = logits.log_softmax(-1)
-    if not batch:
-        alone: Value = -chances[picked[0]]
-        return alone
-    loss: Value = -chances[range(len(picked)), picked].mean()
+    loss: Value = -chances[range(len(picked)), picked].mean() if batch else -chances[picked[0]]
     return loss
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
+from ..loading import np
 from ..number import finite_float
 from ..value import Value
 from ..verdict import entries
@@ -92,8 +93,6 @@ class Movable:
         """Draw a direction in its shape, each number from the standard normal distribution."""
         if isinstance(self.start, float):
             return generator.gauss(0.0, 1.0)
-        import numpy as np
-
         return np.random.default_rng(generator.getrandbits(64)).standard_normal(self.start.shape)
 
 

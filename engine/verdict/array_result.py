@@ -68,19 +68,15 @@ class ArrayResult(NodeResult):
     @property
     def first_wrong(self) -> tuple[int, ...] | None:
         """Return the index of the first entry that is not right, a cause before one that only follows."""
-        found = (self._places(status) for status in (Status.WRONG, Status.CARRIED))
+        found = (np.argwhere(self.codes == CODES[status]) for status in (Status.WRONG, Status.CARRIED))
         return next((tuple(at[0].tolist()) for at in found if len(at)), None)
-
-    def _places(self, *statuses: Status) -> Any:
-        """Return the indices of the entries with one of the statuses."""
-        return np.argwhere(np.isin(self.codes, [CODES[status] for status in statuses]))
 
     @property
     def few_wrong(self) -> list[tuple[int, ...]]:
         """Return the indices of its wrong entries where these are few and the others are CORRECT; else []."""
         if self.status is not Status.WRONG or not 0 < self.wrong <= min(FEW, self.total // 4):
             return []
-        return [tuple(at) for at in self._places(Status.WRONG, Status.CARRIED).tolist()]
+        return [tuple(at) for at in np.argwhere(self.is_wrong).tolist()]
 
     def name_entries(self, indices: Iterable[tuple[int, ...]]) -> str:
         """Return some of its entries by name."""
