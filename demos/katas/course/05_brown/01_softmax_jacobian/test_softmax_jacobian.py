@@ -47,6 +47,12 @@ def one_probability(i, n):
                 Mistake(
                     j, "p[i]*(1 - p[i])", as_probabilities(lambda p: p[i] * (1 - p[i])), "is this one on the diagonal?"
                 ),
+                Mistake(
+                    j,
+                    "p[i]*(1 - p[j])",
+                    as_probabilities(lambda p, j=j: p[i] * (1 - p[j])),
+                    "does the numerator move with this one?",
+                ),
                 Mistake(j, "-p[i]", as_probabilities(lambda p: -p[i]), "where is the other factor?"),
                 Mistake(j, "-p[j]", as_probabilities(lambda p, j=j: -p[j]), "where is the other factor?"),
             ]
