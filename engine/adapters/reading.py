@@ -67,11 +67,9 @@ class Shown(NamedTuple):
     @property
     def user_gradient(self) -> UserGradient:
         """Return what was read as the node's gradient."""
-        actual = _number_or_array(self.actual)
-        if actual is None:
-            return UserGradient(None, None, 0.0)
-        shape = self.node.shape
-        return UserGradient(entries.read_array(actual, shape) if shape else actual, actual, 0.0)
+        actual, shape = _number_or_array(self.actual), self.node.shape
+        grad = actual if actual is None or not shape else entries.read_array(actual, shape)
+        return UserGradient(grad, actual, 0.0)
 
     @property
     def numeric_status(self) -> Any:

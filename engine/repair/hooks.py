@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import get_ident
@@ -28,8 +28,8 @@ MOST_PARTS = 40
 """Of a tuple or a list with more parts none is looked at."""
 
 Change = Callable[[Any], Any]
-Place = tuple[str, int, str, str, int]
-"""A Site as a constant in code, which is a plain tuple."""
+Constant = tuple[Any, ...]
+"""A Site as it stands in code, which holds plain tuples alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,20 +189,21 @@ class Hooks:
         changes: by event what is put there instead.
         is_split: whether a run tells where its backward begins: before it nothing is seen or changed, as a function
             that both passes call writes there too.
-        edit, settled: the number of the edit that is tried, and those of the ones that were found to fix, and stay.
+        edits, settled: the numbers of the edits that are tried, and of the ones that were found to fix, and stay.
         ticks, weight: the calls and iterations of loops in this run, and what a run comes to beside these.
     """
 
     def __init__(self, deadline: Deadline | None = None, dialect: Dialect = NUMPY) -> None:
         self.deadline, self._dialect = deadline or Deadline(), dialect
         self.is_seeing = self.is_split = False
-        self.edit, self.weight = 0, 0.0
+        self.weight = 0.0
+        self.edits: Collection[int] = ()
         self.settled: set[int] = set()
         self._thread, self.ticks, self._most_ticks = get_ident(), 0, sys.maxsize
 
     def _clear(self) -> None:
         self.seen: list[tuple[Event, Any]] = []
-        self._turns: dict[tuple[Place, int], int] = {}
+        self._turns: dict[tuple[Constant, int], int] = {}
 
     def start(
         self, changes: Mapping[Event, Change] | None = None, *, is_seeing: bool = False, most_ticks: int = sys.maxsize
@@ -221,7 +222,7 @@ class Hooks:
 
     def is_on(self, number: int) -> bool:
         """Tell whether an edit counts; in other threads none does, and user code runs as it was there."""
-        return (number in self.settled or number == self.edit) and get_ident() == self._thread
+        return (number in self.settled or number in self.edits) and get_ident() == self._thread
 
     def tick(self) -> None:
         """Count a step of the user's code; raise where it takes too many, or there is no time left."""
@@ -247,7 +248,7 @@ class Hooks:
     def _is_looking(self) -> bool:
         return self.is_seeing and not self._is_waiting and get_ident() == self._thread
 
-    def note(self, site: Place, value: Any) -> Any:
+    def note(self, site: Constant, value: Any) -> Any:
         """Note a value on its way to a name, and return what goes on."""
         if not self._is_looking():
             return value
@@ -261,14 +262,14 @@ class Hooks:
         value[:] = parts
         return value
 
-    def note_array(self, site: Place, array: Any) -> None:
+    def note_array(self, site: Constant, array: Any) -> None:
         """Note an array that was written into."""
         if self._is_looking() and isinstance(array, self._dialect.array):
             other = self._record(site, -1, array)
             if other is not array:
                 self._dialect.write(array, other)
 
-    def _record(self, site: Place, part: int, value: Any) -> Any:
+    def _record(self, site: Constant, part: int, value: Any) -> Any:
         """Record a number that a site has written, and return it, changed where this run is to change it."""
         numbers = self._dialect.numbers(value)
         if numbers is None:

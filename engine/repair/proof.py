@@ -408,12 +408,8 @@ class _Experiment:
         with put(edits):
             for edit in edits:
                 codes |= self._trial.program.codes_of(edit.where)
-        settled = self._trial.hooks.settled
-        self._trial.hooks.settled = settled | {edit.number for edit in edits}
-        try:
-            outcomes = [(point, self._trial.outcome(codes, 0, point)) for point in self._points]
-        finally:
-            self._trial.hooks.settled = settled
+        numbers = [edit.number for edit in edits]
+        outcomes = ((point, self._trial.outcome(codes, numbers, point)) for point in self._points)
         return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
 
     @cached_property

@@ -254,7 +254,7 @@ class Search:
 
     def _try(self, edit: Edit, codes: Codes) -> None:
         """Run the program with one edit, and keep it where it fixes some gradients and breaks nothing."""
-        outcome = self._trial.outcome(codes, edit.number)
+        outcome = self._trial.outcome(codes, [edit.number])
         if outcome is None or not self._trial.keeps_results(outcome):
             return
         wrong = self._trial.subject.here.wrong(outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FunctionType
@@ -179,21 +179,21 @@ class Trial:
         """Return what a run comes to."""
         return self._ticks + self.hooks.weight
 
-    def outcome(self, codes: Codes, edit: int = 0, point: Point | None = None) -> Outcome | None:
-        """Return what changed code gives, an edit tried; None for an error, or where it goes on for too long."""
+    def outcome(self, codes: Codes, edits: Collection[int] = (), point: Point | None = None) -> Outcome | None:
+        """Return what changed code gives, edits tried; None for an error, or where it goes on for too long."""
         self.hooks.start(most_ticks=max(TIMES * self._ticks, FEWEST_TICKS) if point is None else sys.maxsize)
-        return self._run(codes, edit, point, lambda: None)
+        return self._run(codes, edits, point, lambda: None)
 
     def watch(
         self,
         changes: Mapping[Event, Change] | None = None,
         codes: Codes | None = None,
-        edit: int = 0,
+        edits: Collection[int] = (),
         point: Point | None = None,
     ) -> Watched | None:
         """Return a run whose numbers are seen, some of them changed, or some functions, with hooks of their own."""
         self.hooks.start(changes, is_seeing=True)
-        found = self._run({**self._watching, **(codes or {})}, edit, point, self.hooks.forget)
+        found = self._run({**self._watching, **(codes or {})}, edits, point, self.hooks.forget)
         if found is None:
             return None
         self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
@@ -201,18 +201,20 @@ class Trial:
 
     def watch_def(self, one: Def, edit: int) -> Watched | None:
         """Return a run whose numbers are seen, of a function as its syntax stands now."""
-        return self.watch(None, self.program.codes_of(one, lambda node: _instrument(node, one.key[0])), edit)
+        return self.watch(None, self.program.codes_of(one, lambda node: _instrument(node, one.key[0])), [edit])
 
-    def _run(self, codes: Codes, edit: int, point: Point | None, between: Callable[[], None]) -> Outcome | None:
+    def _run(
+        self, codes: Codes, edits: Collection[int], point: Point | None, between: Callable[[], None]
+    ) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
-        self.hooks.edit = edit
+        self.hooks.edits = edits
         try:
             with self.program.replace_codes(codes):
                 return (point or self.subject.here).run(between)
         except (Exception, SystemExit, TooLate):  # changed code may do anything
             return None
         finally:
-            self.hooks.is_seeing, self.hooks.edit = False, 0
+            self.hooks.is_seeing, self.hooks.edits = False, ()
 
     def keeps_results(self, outcome: Outcome) -> bool:
         """Tell whether the forward gives what it gave."""

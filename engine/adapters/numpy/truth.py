@@ -204,9 +204,7 @@ class Expected:
         if self.is_coarse and numbers.dtype == np.float64:
             numbers = numbers.astype(np.float32)
         if not node.shape:
-            if numbers.size == 1:
-                return numbers.reshape(()).item() if numbers.dtype == np.float64 else numbers.reshape(())[()]
-            return numbers
+            return numbers.reshape(())[()] if numbers.size == 1 else numbers
         if numbers.shape != node.shape and not node.is_leaf and numbers.size == np.size(node.data):
             numbers = numbers.reshape(node.shape)
         return self._replace_ties(node, numbers) if numbers.shape == node.shape else numbers

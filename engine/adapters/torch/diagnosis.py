@@ -332,10 +332,6 @@ def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Sl
             right = axes if np.allclose(product, truth, rtol=1e-4, atol=1e-6 * largest(truth)) else right
     if given is None or right is None or given == right:
         return None
-    return Slip("wrong-axis", wrong_axis(one.name, upstream_name(one.replay.call.function), given, right))
-
-
-def wrong_axis(name: str, upstream: str, given: tuple[int, ...], right: tuple[int, ...]) -> str:
-    """Say that the upstream gradient is broadcast along other axes than its own."""
-    one, other = (f"{'axis' if len(axes) == 1 else 'axes'} {', '.join(map(str, axes))}" for axes in (given, right))
-    return f"{name}: {upstream} is multiplied in along {one}; {other} would be right."
+    noun, name = "axis" if upstream.ndim == 1 else "axes", upstream_name(one.replay.call.function)
+    wrong, good = (f"{noun} {', '.join(map(str, axes))}" for axes in (given, right))
+    return Slip("wrong-axis", f"{one.name}: {name} is multiplied in along {wrong}; {good} would be right.")

@@ -43,7 +43,7 @@ def test_a_number_may_be_changed_on_its_way():
 
 def test_another_thread_is_left_alone():
     hooks = started(is_seeing=True)
-    hooks.edit = 1
+    hooks.edits = [1]
     answers = []
     thread = threading.Thread(target=lambda: answers.extend([hooks.is_on(1), hooks.note(SITE, 1.0), hooks.tick()]))
     thread.start()

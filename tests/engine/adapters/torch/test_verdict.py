@@ -11,7 +11,6 @@ from torch.autograd import Function
 
 from handgrad import Status, viz
 from handgrad.adapters.torch import watch
-from handgrad.adapters.torch.diagnosis import wrong_axis
 from handgrad.adapters.torch.recording import Write
 from handgrad.adapters.torch.watching import (
     DAMAGED,
@@ -317,10 +316,6 @@ def test_the_first_number_that_is_none_is_told_with_its_place() -> None:
 def test_one_gradient_is_one() -> None:
     assert wrong_count(1, 2).startswith("backward returns 1 gradient, ")
     assert wrong_count(3, 2).startswith("backward returns 3 gradients, ")
-
-
-def test_axes_are_counted() -> None:
-    assert wrong_axis("x", "g", (2,), (0, 1)) == "x: g is multiplied in along axis 2; axes 0, 1 would be right."
 
 
 def test_a_backward_that_writes_into_what_it_was_given_is_told_what_to_do() -> None:
