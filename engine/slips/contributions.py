@@ -326,7 +326,8 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
             yield n / other, f"does {where} divide by n, or by n - 1?"
     twos = (2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
     for number, says in sizes:
-        if number != n and (messages.ONE_LESS not in says or number not in twos):  # a 2 that is left out is likelier
+        # A 2 that is left out is likelier.
+        if number != n and (number not in twos or number in _products(region.shape)):
             yield n / number, messages.divided_by(says)
 
 

@@ -50,18 +50,18 @@ DIVISIONS = {
     "mlp_logits": {
         "dlogits /= n": {
             "dlogits /= n - 1": N_OR_LESS,
-            "dlogits /= probs.shape[1]": "you divided by 6, the length of axis 1 of logits",
-            "dlogits /= probs.size": "you divided by 24, the number of entries of logits",
+            "dlogits /= probs.shape[1]": "you divided by 7, the length of axis 1 of logits",
+            "dlogits /= probs.size": "you divided by 35, the number of entries of logits",
             "dlogits /= 1": LEFT_OUT,
-            "dlogits /= h.shape[1]": "you divided by 2, the length of axis 1 of h",
+            "dlogits /= h.shape[1]": "you divided by 3, the length of axis 1 of h",
         }
     },
     "mse": {" / n": {" / n / n": "is multiplied in twice"}},
     "cross_entropy_batch": {") / n": {") / (len(row) - 1)": "divided by one less than 5, the number of classes"}},
     "block_heads": {
         "(da * a).mean(1, keepdims=True)": {
-            "(da * a).sum(1, keepdims=True) / len(dq)": "you divided by 2, the length of axis 0 of v",
-            "(da * a).sum(1, keepdims=True) / dq.shape[2]": "you divided by 3, the length of axis 2 of v",
+            "(da * a).sum(1, keepdims=True) / len(dq)": "you divided by 3, the length of axis 0 of v",
+            "(da * a).sum(1, keepdims=True) / dq.shape[2]": "you divided by 5, the length of axis 2 of v",
         },
     },
     "layernorm_steps": {

@@ -13,7 +13,7 @@ CALL = "block_heads(params, forward, dq, dk, dy)"
 
 
 @pytest.mark.parametrize(
-    ("length", "heads", "size", "seed"), [(5, 2, 3, 1), (4, 3, 2, 2), (7, 2, 3, 3), (5, 3, 2, 4), (5, 2, 4, 5)]
+    ("length", "heads", "size", "seed"), [(4, 3, 5, 1), (5, 2, 3, 2), (7, 2, 3, 3), (5, 3, 2, 4), (5, 2, 4, 5)]
 )
 def test_the_heads_and_the_stream(length, heads, size, seed):
     rng = np.random.default_rng(seed)
