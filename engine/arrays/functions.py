@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,11 +76,8 @@ def _splitting(function: Any, axis: int) -> Callable[..., Any]:
         along = 0 if function.__name__ == "hsplit" and len(x.shape) == 1 else axis % len(x.shape)
         divide = np.array_split if function is np.array_split else np.split
         parts = divide(np.arange(x.shape[along]), indices_or_sections)
-        before = (slice(None),) * along
-        ends = np.cumsum([0, *map(len, parts)])
-        if not isinstance(indices_or_sections, (int, np.integer)):  # then parts may overlap or leave out
-            return [structure.pick((*before, part))(x) for part in parts]
-        return [structure.pick((*before, slice(int(i), int(j))))(x) for i, j in pairwise(ends)]
+        ends = [(int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0) for part in parts]
+        return [structure.pick((*(slice(None),) * along, slice(*two)))(x) for two in ends]
 
     return split
 

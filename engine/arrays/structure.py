@@ -248,14 +248,10 @@ def clip(lowest: Any, highest: Any) -> ArrayOp:
     """
     ends: list[Any] = [None if end is None else np.array(end, dtype=float) for end in (lowest, highest)]
 
+    low, high = -np.inf if lowest is None else ends[0], np.inf if highest is None else ends[1]
+
     def edges(x: Any, y: Any) -> list[Edge]:
-        numbers = numbers_of(x)
-        is_inside = np.ones(y.shape, dtype=bool)
-        if ends[0] is not None:
-            is_inside &= numbers >= ends[0]
-        if ends[1] is not None:
-            is_inside &= numbers <= ends[1]
-        return [entrywise(x.shape, is_inside * 1.0)]
+        return [entrywise(x.shape, (numbers_of(x) >= low) * 1.0 * (numbers_of(x) <= high))]
 
     said = [str(end) if end is None or not end.ndim else f"array of shape {end.shape}" for end in ends]
     return ArrayOp("clip", lambda x: np.clip(x, *ends), edges, detail=", ".join(said), rule=("1 within the bounds",))

@@ -44,13 +44,10 @@ class _Input:
 
     def finding(self) -> Finding:
         """Return the worst of some directions: right along all, or pinned to an entry."""
-        worst = Finding(self._place, math.nan, math.nan, False, False)
-        for number in range(DIRECTIONS):
-            here = self._measure_direction()
-            worst = here if not number else max(worst, here, key=lambda finding: finding.badness)
-            if worst.is_wrong or not worst.is_smooth:
-                break
-        return worst
+        found: list[Finding] = []
+        while len(found) < DIRECTIONS and not any(map(self._is_off, found)):
+            found.append(self._measure_direction())
+        return max(found, key=lambda finding: finding.badness)
 
     def _measure_direction(self) -> Finding:
         """Measure along one random direction, away from the kinks that it meets."""
@@ -84,12 +81,10 @@ class _Input:
             y = self._result_at(self._x + t * move)
             return float((weights * np.where(self._is_seen, y, 0.0)).sum()) + size
 
-        return measure(self._place, move_along, 0.0, self._slope_of_rule(move, weights))
-
-    def _slope_of_rule(self, move: Floats, weights: Floats) -> float:
         passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights), None).given[self._place])
         # Where nothing moves, the rule may have no value.
-        return float((np.where(move != 0.0, passed, 0.0) * move).sum())
+        by_rule = float((np.where(move != 0.0, passed, 0.0) * move).sum())
+        return measure(self._place, move_along, 0.0, by_rule)
 
     @staticmethod
     def _is_off(finding: Finding) -> bool:
