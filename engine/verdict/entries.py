@@ -72,83 +72,6 @@ def add_up(*parts: Any) -> Any:
         return None
 
 
-def find_following(
-    tolerance: Tolerance,
-    numbers: Floats,
-    is_true: Bools,
-    arrived: Any,
-    size: Any,
-    expected: Any,
-    noise: Any,
-    precision: float,
-) -> Bools:
-    """Return which entries may stand for what consumers pass on by the learner's own numbers, or for the truth.
-
-    `size` and `noise` are the summed sizes of the former, and the float error of the latter.
-    """
-    found: Bools = is_true.copy()
-    chain, sizes = np.broadcast_to(arrived, numbers.shape), np.broadcast_to(size, numbers.shape)
-    with np.errstate(all="ignore"):
-        # Where the learner's own numbers give the truth, but for float noise, what is not right does not follow either.
-        asked = ~found & ~(np.abs(chain - expected) <= noise)
-    if precision:  # its floor is that of the whole array
-        return found | (are_accepted(tolerance, numbers, chain, sizes, 0.0, precision) & asked)
-    found[asked] = are_accepted(tolerance, numbers[asked], chain[asked], sizes[asked])
-    return found
-
-
-def blame(
-    numbers: Floats,
-    expected: Any,
-    arrived: Any,
-    is_true: Any,
-    follows: Any,
-    agrees: Any,
-    taint: Any,
-    is_near: Any,
-    *,
-    is_typed: bool,
-    kept: int,
-    decimals: Decimals,
-) -> tuple[Codes, Any, Bools]:
-    """Return the codes of an array, from which entries what follows is wrong, and which are right but too short.
-
-    `is_true` and `follows` tell which entries may stand for the truth, and for either that or what arrives; `agrees`,
-    at which the true numbers of the consumers give the truth; `taint`, which a mistake reaches; `is_near`, which are
-    the truth, be it not for roundings by hand.
-    """
-    shape, is_known = numbers.shape, ~np.isnan(numbers)
-    tainted = np.broadcast_to(taint, shape)
-    codes, is_rough = np.full(shape, CODES[Status.CORRECT], dtype=np.int8), np.zeros(shape, dtype=bool)
-    is_true = np.broadcast_to(is_true, shape)
-    if not is_true.all():
-        codes[~follows] = CODES[Status.WRONG]
-        codes[~is_true & follows & tainted] = CODES[Status.CARRIED]
-        codes[~is_true & follows & ~tainted & ~np.broadcast_to(agrees, shape)] = CODES[Status.WRONG]
-        if is_typed:
-            is_rough, fits_chain = _are_too_short(
-                numbers, (expected, arrived), codes == CODES[Status.WRONG], kept, decimals
-            )
-            is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
-            codes[fits_chain & ~is_rough & tainted & bool(kept)] = CODES[Status.CARRIED]
-            is_rough |= fits_chain & ~tainted
-    # What a mistake reaches may be right to the digits that are typed and still be off.
-    is_mistaken = (codes != CODES[Status.CORRECT]) & ~(is_rough & ~tainted)
-    taints = np.where(is_known, is_mistaken | (is_true & tainted & np.logical_not(is_near)), tainted)
-    return codes, taints if taints.any() else False, is_rough
-
-
-def acquit(codes: Codes, numbers: Floats, arrived: Any, near: Any, slack: Any, taint: Any) -> None:
-    """Call CARRIED what a mistake reaches and may follow from rounded numbers.
-
-    These are known to half their last digit only.
-    """
-    chain = np.broadcast_to(arrived, numbers.shape)
-    with np.errstate(all="ignore"):
-        is_within = (np.abs(numbers - chain) <= near) & (np.asarray(slack) > 0.0) & np.isfinite(chain)
-    codes[(codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape) & is_within] = CODES[Status.CARRIED]
-
-
 def are_accepted(
     tolerance: Tolerance,
     numbers: Floats,
@@ -279,7 +202,7 @@ def _shortest(numbers: Any) -> Floats:
     return found
 
 
-def _are_too_short(written: Floats, exacts: Sequence[Any], asked: Bools, kept: int, decimals: Decimals) -> list[Bools]:
+def are_too_short(written: Floats, exacts: Sequence[Any], asked: Bools, kept: int, decimals: Decimals) -> list[Bools]:
     """Return `rounding.is_too_short` for the numbers asked for, beside one array after the other."""
     with np.errstate(all="ignore"):
         offs = [np.abs(written - exact) for exact in exacts]

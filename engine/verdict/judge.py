@@ -265,8 +265,15 @@ class Verdicts:
         is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
         if tolerance.typed and not self._is_rounded and is_true.any():
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
-        sizes = np.fmax(size, errors)
-        return entries.find_following(tolerance, number, is_true, arrived, sizes, truth, NOISE * errors, precision)
+        follows = is_true.copy()
+        chain, sizes = (np.broadcast_to(one, number.shape) for one in (arrived, np.fmax(size, errors)))
+        with np.errstate(all="ignore"):
+            # Where the learner's own numbers give the truth, but for float noise, what is not right follows neither.
+            asked = ~is_true & ~(abs(chain - truth) <= NOISE * errors)
+        if precision:  # its floor is that of the whole array
+            return follows | (entries.are_accepted(tolerance, number, chain, sizes, 0.0, precision) & asked)
+        follows[asked] = entries.are_accepted(tolerance, number[asked], chain[asked], sizes[asked])
+        return follows
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
@@ -385,20 +392,34 @@ class Verdicts:
 
     def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
         """Check an array, and return from which of its entries what follows is wrong, too, False for none."""
-        expected, is_near, is_typed = self._expected[place], True, self._tolerance.typed
+        expected, arrived, is_near, shape = self._expected[place], self._arrived[place], True, number.shape
         if taint is not False:
             noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
             is_near = entries.near(self._tolerance, number, expected, self.sizes[place], noise, precision)
-        found = (known.get(place, True) for known in (self._true, self._follows, self._agrees))
-        how = {"is_typed": is_typed, "kept": kept, "decimals": self._decimals(place)}
-        codes, taints, is_rough = entries.blame(number, expected, self._arrived[place], *found, taint, is_near, **how)
+        known = (taint, *(found.get(place, True) for found in (self._true, self._follows, self._agrees)))
+        tainted, is_true, follows, agrees = (np.broadcast_to(one, shape) for one in known)
+        correct, wrong, carried = (CODES[status] for status in (Status.CORRECT, Status.WRONG, Status.CARRIED))
+        codes, is_rough = np.full(shape, correct, dtype=np.int8), np.zeros(shape, dtype=bool)
+        if not is_true.all():
+            codes[~follows] = wrong
+            codes[~is_true & follows & tainted] = carried
+            codes[~is_true & follows & ~tainted & ~agrees] = wrong
+            if self._tolerance.typed:
+                short = entries.are_too_short(number, (expected, arrived), codes == wrong, kept, self._decimals(place))
+                is_rough, fits_chain = short
+                is_rough &= bool(kept) | ~tainted  # what a mistake reaches is near the truth by chance, too
+                codes[fits_chain & ~is_rough & tainted & bool(kept)] = carried
+                is_rough |= fits_chain & ~tainted
+        # What a mistake reaches may be right to the digits that are typed and still be off.
+        is_mistaken = (codes != correct) & ~(is_rough & ~tainted)
+        taints = np.where(np.isnan(number), tainted, is_mistaken | (is_true & tainted & np.logical_not(is_near)))
         self.statuses[place] = codes
-        self._is_accused = self._is_accused or bool((codes == CODES[Status.WRONG]).any())
+        self._is_accused = self._is_accused or bool((codes == wrong).any())
         if is_rough.any():
             self.rough[place] = is_rough
         if entries.has_suspects(codes, taint):
             self._suspects[place] = taint
-        return taints
+        return taints if taints.any() else False
 
     def _suspect_below_rough(self) -> None:
         """Suspect what is WRONG and follows from a number with too few decimals, which is known to these only."""
@@ -452,7 +473,11 @@ class Verdicts:
         number, arrived, near = self._numbers[place], self._arrived[place], slack
         if number.__class__ is not float:
             near = entries.half_digits(number, kept) * rounding.CLOSE + slack if is_rounded else slack
-            entries.acquit(self.statuses[place], number, arrived, near, slack, taint)
+            codes, chain = self.statuses[place], np.broadcast_to(arrived, number.shape)
+            with np.errstate(all="ignore"):
+                is_within = (abs(number - chain) <= near) & (np.asarray(slack) > 0.0) & np.isfinite(chain)
+            is_wrong = (codes == CODES[Status.WRONG]) & np.broadcast_to(taint, codes.shape)
+            codes[is_wrong & is_within] = CODES[Status.CARRIED]
         elif isfinite(arrived):
             if is_rounded and slack:
                 near = half_digit_typed(number, kept) * rounding.CLOSE + slack
