@@ -100,8 +100,10 @@ def _check_graph(root: Any) -> Comparison:
     statuses: list[Status] = []
     faulty: dict[Value, list[Finding]] = {}
     for node in order:
-        judge = findings if node._first is not None else directions.findings
-        found: list[Finding] = [] if node.op is None else judge(_rule_of(node, node.op))
+        found: list[Finding] = []
+        if node.op is not None:
+            judge = findings if node._first is not None else directions.findings
+            found = judge(_rule_of(node, node.op))
         shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
         actual.append(shown.by_rule if found else None)
         expected.append(shown.measured)

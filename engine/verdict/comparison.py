@@ -18,7 +18,7 @@ from ..outlets import outlet, picture_of
 from . import array_result, entries, report
 from .result import NodeResult, Term
 from .rounding import Tolerance, UserGradient, upstream_places
-from .status import NOT_OK, Status
+from .status import CODES, NOT_OK, Status
 
 if TYPE_CHECKING:
     from ..slips.slip import Slip
@@ -264,7 +264,8 @@ class Comparison:
             return true
         if isinstance(status, Status):
             return arrived if status is Status.CARRIED else number
-        return entries.restore_digits(status, number, true, arrived)
+        followed = np.where(status == CODES[Status.CARRIED], arrived, number)
+        return np.where(status == CODES[Status.CORRECT], true, followed)
 
     @cached_property
     def multiples(self) -> frozenset[int]:

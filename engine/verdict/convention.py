@@ -13,6 +13,7 @@ from itertools import combinations
 from math import prod
 from typing import Any
 
+from ..loading import np
 from ..local import local_derivatives
 from ..number import whole_numbers_of
 from ..value import Value
@@ -153,7 +154,8 @@ def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[
     length = node.shape[axis]
     if length < 2:
         return False
-    first, last = (_reach(order, node, entries.place_along(node.shape, axis, at)) for at in (0, length - 1))
+    places = np.broadcast_to(np.ogrid[tuple(map(slice, node.shape))][axis], node.shape)
+    first, last = (_reach(order, node, places == at) for at in (0, length - 1))
     return not any(_has_its_own(first.get(leaf), last.get(leaf), length) for leaf in leaves)
 
 

@@ -64,14 +64,6 @@ def pass_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[
     return passed, None
 
 
-def add_up(*parts: Any) -> Any:
-    """Return a sum; None where the shapes do not fit together."""
-    try:
-        return sum(parts)
-    except ValueError:
-        return None
-
-
 def are_accepted(
     tolerance: Tolerance,
     numbers: Floats,
@@ -103,13 +95,6 @@ def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
     """Return the codes of an array in which every entry has one status. Of one without entries its own where WRONG."""
     codes = np.full(shape, CODES[status], dtype=np.int8)
     return codes if codes.size or status is not Status.WRONG else status
-
-
-def place_along(shape: tuple[int, ...], axis: int, place: int) -> Any:
-    """Return the entries at one place along an axis."""
-    found = np.zeros(shape, dtype=bool)
-    found[(slice(None),) * axis + (place,)] = True
-    return found
 
 
 def has_suspects(codes: Codes | Status, taint: Any) -> bool:
@@ -164,15 +149,6 @@ def all_near(tolerance: Tolerance, numbers: Floats, reference: Any, noise: Any, 
 def fill_blanks(numbers: Floats, chain: Any) -> Floats:
     """Return the numbers, and where there is none what the chain rule gives."""
     return np.where(np.isnan(numbers), chain, numbers)
-
-
-def restore_digits(codes: Codes, numbers: Floats, true: Any, chain: Any) -> Floats:
-    """Return the true entry where one is right, else what was written.
-
-    Where it follows from a mistake, it is what follows.
-    """
-    found = np.where(codes == CODES[Status.CARRIED], chain, numbers)
-    return np.where(codes == CODES[Status.CORRECT], true, found)
 
 
 def gravest(codes: Codes | Status) -> Status:

@@ -204,7 +204,10 @@ class Verdicts:
     def _arrived_unsummed(self, place: int) -> Any:
         """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
         parts = self._unsummed.get(place)
-        return entries.add_up(self._arrived[place], *parts) if parts else None
+        try:
+            return sum(parts, self._arrived[place]) if parts else None
+        except ValueError:  # the shapes do not fit together
+            return None
 
     def _doubtful(self) -> set[int]:
         """Find where something stands that is not the truth at first sight; note what is blank, and what is right."""
