@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.amounts import cache_sized_slices, is_read_only
-from ..arrays.edges import Bools, Floats, Shape, summed_to
+from ..arrays.edges import Bools, Floats
 from ..number import finite_or_none
 from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, MOST_KEPT, NOISE, Tolerance, precision_of
 from .status import CODES, GRAVEST_FIRST, Status
@@ -44,24 +44,6 @@ def read_other(grad: Any) -> Floats | None:
     """Return the numbers of a gradient of whatever shape. None where there are none, or one is not finite."""
     numbers = read_array(grad, np.shape(grad)) if getattr(grad, "dtype", None) is not None else None
     return numbers if numbers is not None and np.isfinite(numbers).all() else None
-
-
-def pass_misshapen(other: Floats, local: Any, shape: Shape, to: Shape) -> tuple[Any, Any] | None:
-    """Return what a gradient of another shape than its node's passes on to an operand of the shape `to`.
-
-    Where that is summed over what was broadcast, it comes unsummed, too, else None; None alone where nothing fits.
-    """
-    try:
-        passed = other * local
-        if np.shape(passed) != to or not np.isfinite(passed).all():
-            return None
-        if shape == to and not isinstance(local.coefficient, tuple):
-            unsummed = other * np.asarray(local.coefficient)
-            if unsummed.shape == other.shape and np.allclose(summed_to(unsummed, to), passed):
-                return passed, unsummed
-    except (ValueError, IndexError, TypeError):
-        return None
-    return passed, None
 
 
 def are_accepted(

@@ -7,7 +7,7 @@ from functools import cached_property
 from math import inf, isfinite
 from typing import Any
 
-from ..loading import np
+from ..loading import LazyModule, np
 from ..value import Value
 from . import entries, rounding
 from .rounding import (
@@ -23,6 +23,8 @@ from .rounding import (
     reach_of,
 )
 from .status import CODES, Status
+
+array_edges = LazyModule("handgrad.arrays", "edges")
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -191,15 +193,20 @@ class Verdicts:
 
     def _pass_misshapen(self, place: int, operand: int, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
         """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
-        shapes = self._order[place].shape, self._order[operand].shape
-        found = entries.pass_misshapen(self._misshapen[place], local, *shapes)
-        if found is None:
+        other, shape = self._misshapen[place], self._order[operand].shape
+        try:
+            found = other * local
+            if np.shape(found) != shape or not np.isfinite(found).all():
+                raise ValueError
+            if self._order[place].shape == shape and not isinstance(local.coefficient, tuple):
+                unsummed = other * np.asarray(local.coefficient)
+                # What is summed over what was broadcast comes unsummed, too.
+                if unsummed.shape == other.shape and np.allclose(array_edges.summed_to(unsummed, shape), found):
+                    self._unsummed.setdefault(operand, []).extend((unsummed, -found))
+        except (ValueError, IndexError, TypeError):  # nothing fits
             self._anything.add(place)
             return passed, size
-        passed, unsummed = found
-        if unsummed is not None:
-            self._unsummed.setdefault(operand, []).extend((unsummed, -passed))
-        return passed, abs(passed)
+        return found, abs(found)
 
     def _arrived_unsummed(self, place: int) -> Any:
         """Return what arrives at a node where nothing is summed; None where that is not known, or fits no shape."""
