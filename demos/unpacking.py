@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import os
 import shutil
 import sys
@@ -19,13 +18,13 @@ def find_folder(package: Path, name: str) -> Path:
     this process alone.
 
     Args:
-        package: where the folder, or else `NAME.json.xz`, a text for each path in it, lies.
+        package: where the folder, or else `NAME.xz`, the paths in it and a text for each, lies.
         name: of the folder.
 
     Raises:
         OSError: it cannot be written anywhere, or there is neither.
     """
-    folder, packed = package / name, package / f"{name}.json.xz"
+    folder, packed = package / name, package / f"{name}.xz"
     if folder.is_dir() or not packed.exists():
         return folder
     name += "-" + hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
@@ -60,7 +59,8 @@ def _lay_out(packed: Path, target: Path, name: str) -> None:
 
     part = Path(tempfile.mkdtemp(prefix="part-", dir=target))
     try:
-        for path, text in json.loads(lzma.decompress(packed.read_bytes())).items():
+        paths, *texts = lzma.decompress(packed.read_bytes()).decode("utf-8").split("\0")
+        for path, text in zip(paths.split("\n"), texts, strict=True):
             (part / path).parent.mkdir(parents=True, exist_ok=True)
             (part / path).write_bytes(text.encode("utf-8"))
         part.chmod(0o755)

@@ -1,6 +1,5 @@
 """The folders of an installed wheel that are one file each there."""
 
-import json
 import lzma
 import os
 import subprocess
@@ -33,7 +32,8 @@ def package(tmp_path):
 
 
 def write_packed(folder, texts):
-    (folder / "course.json.xz").write_bytes(lzma.compress(json.dumps(texts).encode("utf-8")))
+    whole = "\0".join(["\n".join(texts), *texts.values()])
+    (folder / "course.xz").write_bytes(lzma.compress(whole.encode("utf-8")))
 
 
 def files_of(folder):
