@@ -182,7 +182,7 @@ class Trial:
     def outcome(self, codes: Codes, edits: Collection[int] = (), point: Point | None = None) -> Outcome | None:
         """Return what changed code gives, edits tried; None for an error, or where it goes on for too long."""
         self.hooks.start(most_ticks=max(TIMES * self._ticks, FEWEST_TICKS) if point is None else sys.maxsize)
-        return self._run(codes, edits, point, lambda: None)
+        return self._run(codes, edits, point)
 
     def watch(
         self,
@@ -193,7 +193,7 @@ class Trial:
     ) -> Watched | None:
         """Return a run whose numbers are seen, some of them changed, or some functions, with hooks of their own."""
         self.hooks.start(changes, is_seeing=True)
-        found = self._run({**self._watching, **(codes or {})}, edits, point, self.hooks.forget)
+        found = self._run({**self._watching, **(codes or {})}, edits, point)
         if found is None:
             return None
         self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
@@ -203,14 +203,12 @@ class Trial:
         """Return a run whose numbers are seen, of a function as its syntax stands now."""
         return self.watch(None, self.program.codes_of(one, lambda node: _instrument(node, one.key[0])), [edit])
 
-    def _run(
-        self, codes: Codes, edits: Collection[int], point: Point | None, between: Callable[[], None]
-    ) -> Outcome | None:
+    def _run(self, codes: Codes, edits: Collection[int], point: Point | None) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
         self.hooks.edits = edits
         try:
             with self.program.replace_codes(codes):
-                return (point or self.subject.here).run(between)
+                return (point or self.subject.here).run(self.hooks.forget)
         except (Exception, SystemExit, TooLate):  # changed code may do anything
             return None
         finally:
