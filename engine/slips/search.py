@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
     from ..verdict.result import NodeResult
 
-LONE = 0.0003
+LONE = 0.0002
 _USUAL = ("scale_of_whole", "missing_contributions", "omitted_local_derivatives", "omitted_upstreams")
-_LESS = {"wrong_operand": 0.003, "simple_factors": 0.0008, "compound_mistakes": 0.0001}
+_LESS = {"wrong_operand": 0.003, "simple_factors": 0.0008, "compound_mistakes": 0.00005}
 LONE_BY_DETECTOR = dict.fromkeys(_USUAL, 0.012) | _LESS
 """How likely a candidate may be as near by chance to few digits among longer numbers: more for what is usual."""
 PLAIN = (0.0, 1.0)

@@ -255,8 +255,6 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     near = [node for node in region.known_nodes[:MOST_OTHERS] if node is not region.node and not node.is_constant]
     beside = [region.node, *(node for use in region.direct for node in use.other_operands)]
     stems = {_stem(node.label) for node in beside if node.label} - {""}
-    own = region.recomputed * region.value(region.node.data)
-    yield Candidate("rule", own, _say(region, messages.factor_too_often, region.node))
     for use in region.uses:
         if use.operand is not region.node:  # p for p - t
             say = _say(region, messages.another_factor, region.node, use.operand, use.consumer)
@@ -269,6 +267,8 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
             yield candidate
             if region.is_same(candidate.numbers, region.user_grad):
                 return
+    own = region.recomputed * region.value(region.node.data)
+    yield Candidate("rule", own, _say(region, messages.factor_too_often, region.node))
 
 
 def _stem(label: str) -> str:
