@@ -12,7 +12,7 @@ from handgrad.demos.katas.checking import by_hand, check_gradients
 from handgrad.functional import cross_entropy
 from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
-INPUTS, CLASSES, EXAMPLES = 3, 4, 4
+INPUTS, CLASSES, EXAMPLES = 3, 4, 5
 SEEDS = [1, 2, 3, 4, 5]
 
 

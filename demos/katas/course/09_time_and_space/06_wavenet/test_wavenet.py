@@ -33,7 +33,7 @@ def check_a_level(number, below, level):
 
 @pytest.mark.parametrize(
     ("texts", "length", "widths", "seed"),
-    [(2, 2, (2, 3), 1), (1, 4, (2, 3, 2), 2), (3, 8, (1, 2, 3, 2), 3), (2, 4, (3, 2, 4), 4)],
+    [(2, 4, (2, 3, 2), 2), (1, 2, (2, 3), 1), (3, 8, (1, 2, 3, 2), 3), (2, 4, (3, 2, 4), 4)],
 )
 def test_every_level_of_the_tree(texts, length, widths, seed):
     rng = np.random.default_rng(seed)

@@ -44,7 +44,21 @@ def shared_twice_over(x, y):
     return e * e * d
 
 
-GRAPHS = (shared_leaf, shared_interior, diamond, long_way_and_short_way, long_way_last, shared_twice_over)
+def two_of_one_size(x, y):
+    d, e = x * y, y * x
+    d.label, e.label = "d", "e"
+    return d.tanh() * e
+
+
+GRAPHS = (
+    shared_leaf,
+    shared_interior,
+    diamond,
+    long_way_and_short_way,
+    long_way_last,
+    shared_twice_over,
+    two_of_one_size,
+)
 
 
 def build(graph, seed):
