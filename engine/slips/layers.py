@@ -368,6 +368,7 @@ class _Norm(NamedTuple):
             LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p.swap_axis(), p.g * p.y)), f"what comes through the {self.root} of {{x}} is taken along another axis than the {self.root} itself: which one is that?"),
             LayerSlip("rule", lambda p: self.subtract(p, self.mean(p, p.g * p.y)), how_often),
             LayerSlip("rule", lambda p: self.subtract(p, p.y * self.mean(p, p.g)), how_often),
+            LayerSlip("rule", lambda p: self.subtract(p, p.x * self.mean(p, p.g * p.x)), "that is the rule with {x} in it: is it the input or the output that goes in?"),
             LayerSlip("forgot-local", lambda p: self.back(p) / self.inverse(p), "the number that {x} is divided by forward is left out on the way back."),
             LayerSlip("wrong-axis", lambda p: self.back(p.swap_axis()), "sums and means are taken along another axis than the one that {y} is normalised over."),
             LayerSlip("forgot-local", lambda p: None if p.above is None else self.back(p._replace(g=p.above)), "{gain} is not multiplied in: which gradient arrives at {y}?"),

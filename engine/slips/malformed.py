@@ -94,7 +94,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
     if (other := _exchanged_with(result, given, comparison)) is not None:
         return f"That is the shape of {names[other]}: are these two gradients exchanged?"
     size, given_size = math.prod(shape), math.prod(given)
-    axes = next((each for consumer in consumers if (each := _wrong_axes(result, given, consumer, names))), "")
+    axes = next(filter(None, (_wrong_axes(result, given, each, names, wrong_numbers) for each in consumers)), "")
     if axes:
         return axes
     alike = next((consumer for consumer in consumers if consumer.shape == given and given_size != size), None)
@@ -125,7 +125,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
     return f"{rule}: {BROADCAST}" if is_broadcast else f"{rule}."
 
 
-def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeNames) -> str:
+def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeNames, wrong_numbers: str) -> str:
     """Return what to say of a gradient with the shape of the consumer's, summed along other axes than it must be."""
     shape = consumer.shape
     if not _is_entrywise(consumer) or shape in (given, result.shape):
@@ -134,7 +134,7 @@ def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeN
         for axes in combinations(range(len(shape)), count):
             kept = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
             if given in (kept, tuple(length for axis, length in enumerate(shape) if axis not in axes)):
-                if _squeeze(kept) == _squeeze(result.shape):
+                if _squeeze(kept) == _squeeze(result.shape) and not wrong_numbers:
                     return ""
                 of, node = names.axes_of(consumer), names[result.node]
                 return f"Y{messages.summed_over_wrong_axis(messages.axes(axes), of, node)[1:]}"

@@ -73,6 +73,7 @@ zero = "you wrote 0, as if {} contributed nothing: what comes back from there?".
 half = "only half of what comes from {} is there: it stands in that twice.".format
 added = "you added the upstream gradient of {} and the local derivative: what does the chain rule do with them?".format
 data_passed_on = "you used the data of {} where its gradient belongs.".format
+data_or_gradient = "you used the data of {0}, or another gradient that is the same number, where the gradient of {0} belongs.".format
 data_for_gradient = "you used the data of {} where the gradient of {} belongs.".format
 data_or_exchanged = "you have exchanged the gradients of what it is used in, or used data in their place: which belongs to which?"
 data_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"

@@ -88,6 +88,10 @@ def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
         if use.operand is not region.node:
             numbers = replace_use(region, use, use.upstream, 1.0)
             yield Candidate("forgot-local", numbers, lambda use=use: messages.local_left_out(region.where(use)))  # type: ignore[misc]
+    above = [use for use in region.uses_of_sources if use.upstream not in PLAIN]
+    for use in above if len(region.uses_of_sources) == 1 else ():
+        numbers = region.recomputed + region.contribution_of(use.operand, use.upstream - region.upstream(use.operand))
+        yield Candidate("forgot-local", numbers, messages.local_left_out(region.where(use)))
 
 
 def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
@@ -141,8 +145,8 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
     Of an operation on entries it is what that passes to its other operand, which says more.
     """
     comparison = region.comparison
-    whole = (use for use in region.direct if getattr(use.consumer.op, "scalar", None) is None)
-    for other in dict.fromkeys(node for use in whole for node in use.other_operands):
+    beside = {node for use in region.direct if use.scalar_op is not None for node in use.other_operands}
+    for other in (cause.node for cause in comparison.causes if cause.node not in beside):
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
@@ -180,13 +184,12 @@ def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]
     """Yield, of numbers, .data of a consumer for its .grad, and .grad of an operand for its .data."""
     data = region.value(use.consumer.data)
     if data not in PLAIN:
-        say = _say(region, messages.data_passed_on, use.consumer)
+        near = (node for node in region.known_nodes if node is not region.node and not node.is_constant)
+        is_shared = any(region.upstream(node) == data for node in near)  # as of two factors
+        here = messages.data_or_gradient if is_shared else messages.data_passed_on
+        of_all = messages.data_or_exchanged if is_shared else messages.data_everywhere
         passing = Pullback(lambda _: data * use.local)
-        # Of two factors each one's gradient is the data of the other.
-        every = sorted(region.value(each.data) for each in region.sources)
-        is_exchange = every == sorted(map(region.upstream, region.sources))
-        of_all = messages.data_or_exchanged if is_exchange else messages.data_everywhere
-        yield Edit("rule", use, passing, say, "data", of_all)
+        yield Edit("rule", use, passing, _say(region, here, use.consumer), "data", of_all)
     for index, node in enumerate((*use.consumer.operands, use.consumer)):
         if node.is_constant or node is region.node or region.is_wrong(node) or region.upstream(node) in PLAIN:
             continue
@@ -336,10 +339,8 @@ def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
         later = (node for node in region.node_names.labelled_from(consumer) if node.shape == others[0].shape)
         for number, node in enumerate(islice(later, MOST_STEPS_ON)):
             if node is not others[0]:
-                local, say = (
-                    local_with(region, use, {1 - use.argnum: node.data}),
-                    _say(region, messages.later_step, node),
-                )
+                local = local_with(region, use, {1 - use.argnum: node.data})
+                say = _say(region, messages.later_step, node)
                 yield Edit("rule", use, local, say, (*key, "later", number), messages.LATER_STEPS)
     if consumer.op is not None and consumer.label and not others and consumer.shape == operand.shape:
         of_all = messages.slope_from(f"each {messages.operation(use.op)}", "what goes into its step")

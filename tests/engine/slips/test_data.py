@@ -99,7 +99,11 @@ def lecture(n: dict[str, Value]) -> Value:
     [
         ("a", -2.0 * -4.0, "that is computed from the gradient of b, where its data belong."),
         ("a", -6.0 * -3.0, "you used the data of e where its gradient belongs."),
-        ("c", 4.0, "you used the data of d where its gradient belongs."),
+        (
+            "c",
+            4.0,
+            "you used the data of d, or another gradient that is the same number, where the gradient of d belongs.",
+        ),
     ],
 )
 def test_data_and_gradient_of_a_factor_that_are_exchanged_are_named(wrong, number, words):

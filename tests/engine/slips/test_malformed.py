@@ -164,3 +164,9 @@ def test_other_numbers_in_the_shape_of_a_transpose_are_not_taken_for_one():
     net = Net(lambda node, e, t: (node("p", e / t) * normal(3, 3, seed=4)).sum(), **leaves)
     wrong = np.array([[0.3, 0.9, -0.4]])
     assert "transpose" not in named(net, {"t": wrong}).message
+
+
+def test_a_sum_along_another_axis_of_a_square_is_told_by_its_numbers():
+    net = Net(lambda node, x, c: (node("y", x * c) ** 2).sum(), x=normal(4, 4), c=normal(4, 1, seed=3))
+    slip = named(net, {"c": (net.true[net.y] * net.x.data).sum(0, keepdims=True)})
+    assert "You summed along axis 0 of y: along which is c broadcast forward?" in slip.message

@@ -244,3 +244,12 @@ def test_the_matrix_of_another_layer_is_named_whichever_way_it_stands():
         "x", lambda x, d: (1 - x.h**2) * d.h @ x.v
     )
     assert "computed from v" in slip.message
+
+
+def test_the_gradients_of_a_gain_and_a_bias_in_each_others_place_are_exchanged():
+    def build(name, x, gain, bias):
+        return (name("y", gain * x + bias) ** 2).sum()
+
+    net = Net(build, x=normal(5, 3), gain=normal(1, 3, seed=3), bias=normal(1, 3, seed=4))
+    slip = named(net, {"gain": net.true[net.bias], "bias": net.true[net.gain]})
+    assert slip.message == "gain: you have exchanged the gradients of gain and bias: which belongs to which?"

@@ -138,3 +138,17 @@ def test_of_a_node_used_hundreds_of_times_the_mistake_at_all_uses_goes_before_on
     weight.grad = 249.0
     (cause,) = compare(total).causes
     assert (cause.slip.kind, len(cause.slip.edges)) == ("missing-path", 1)
+
+
+def test_a_step_without_a_name_that_is_skipped_further_up_is_told_by_its_operation():
+    with manual():
+        s = Value(-1.3, "s")
+        m = label(0.4 + s * 1.7, "m")
+        h = label(m.relu(), "h")
+        root = label(h * 0.25 + s * 0.0, "L")
+    for node, right in gradients(root).items():
+        node.grad = right
+    s.grad = 1.7 * h.grad
+    assert (
+        compare(root)[s].slip.message == "s: you did not multiply by the local derivative of 'relu' in h: what is it?"
+    )
