@@ -251,6 +251,8 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
 
     Those of its own names with another index, x1 for x0, come first.
     """
+    own = region.recomputed * region.value(region.node.data)
+    yield Candidate("rule", own, _say(region, messages.factor_too_often, region.node))
     if abs(region.user_grad) in PLAIN:
         return
     # Of many operands of one operation, one has any number.
@@ -270,8 +272,6 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
             yield candidate
             if region.is_same(candidate.numbers, region.user_grad):
                 return
-    own = region.recomputed * region.value(region.node.data)
-    yield Candidate("rule", own, _say(region, messages.factor_too_often, region.node))
 
 
 def _stem(label: str) -> str:
