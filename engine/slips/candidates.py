@@ -247,7 +247,9 @@ class Match:
     def is_rough(self) -> bool:
         """Whether a number was written to two decimals as others were, and much is near its few digits by chance."""
         written = self._region.user_grad  # a 0 is no rounding, -0.0 is one
-        if not self._region.is_scalar or repr(written) == "0.0" or not rounding.is_of_few_digits(written):
+        if not self._region.is_scalar or repr(written) == "0.0":
+            return False
+        if abs(written) >= 10.0 or rounding.decimals_of(written) > rounding.FEWEST:  # much is near few digits by chance
             return False
         are_alike = bool(written) and self._decimals_near <= rounding.FEWEST
         return are_alike or bool(self._region.comparison.rounded_nodes)

@@ -22,7 +22,7 @@ from ..names import listed
 from ..ops import Op, sigmoid
 from . import messages
 from .candidates import Candidate, ratio
-from .contributions import sizes_near
+from .contributions import EXACT, sizes_near
 from .messages import walk
 from .mistakes import mistakes_with
 from .neighborhood import Neighborhood
@@ -241,17 +241,14 @@ def layer_means(region: Neighborhood) -> Iterator[Candidate]:
         for of, part in means:
             off = ratio(region.recomputed - region.user_grad, part)
             if off and off < ALL_OF_IT:
-                times, sizes = 1.0 - off, dict(region.cached(sizes_near))
-                is_numerator, n = of == "the numerator", known.passed.n
-                count = n * times if is_numerator else n / times
-                says = sizes.get(round(count), "") if abs(count - round(count)) < 1e-6 * count else ""
-                question = "by how many entries is a sum divided there?"
-                if is_numerator and abs(count - 1.0) < 1e-6:
-                    question = f"you did not multiply by {sizes.get(n, n)}."
-                elif round(count) == n - 1 and says and not is_numerator:
-                    question = "is a sum divided by n there, or by n - 1?"
-                elif says:
-                    question = messages.multiplied_by(says) if is_numerator else messages.divided_by(says)
+                n, sizes = known.passed.n, region.cached(sizes_near)
+                questions = {n / size: messages.divided_by(says) for size, says in sizes}
+                questions[n / (n - 1)] = "is a sum divided by n there, or by n - 1?"
+                if of == "the numerator":
+                    questions = {size / n: messages.multiplied_by(says) for size, says in sizes}
+                    questions[1.0 / n] = f"you did not multiply by {dict(sizes).get(n, n)}."
+                near = (question for times, question in questions.items() if abs(times - 1.0 + off) < EXACT * times)
+                question = next(near, "by how many entries is a sum divided there?")
                 say = f"what comes through {of} of {region.name(known.x)} is off by a constant factor: {question}"
                 yield Candidate("factor", region.recomputed - off * part, say)
 

@@ -118,11 +118,6 @@ def is_too_short(written: float, exact: float, kept: int = 0) -> bool:
     return is_shown or (shown <= kept > 1 and off <= 0.5 / _TENS[kept] * CLOSE)
 
 
-def is_of_few_digits(number: float) -> bool:
-    """Return whether a number shows no more than two decimals and three digits: much is near it by chance."""
-    return decimals_of(number) <= FEWEST and abs(number) < 10.0
-
-
 NOISE = 1e-12
 """Float noise, as a share of the summed sizes of a gradient's contributions (some 4,500 roundings)."""
 
