@@ -17,7 +17,7 @@ from . import messages
 from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
 from .messages import MOST_STEPS, walk
 from .mistakes import MOST_OPERANDS, local_with
-from .neighborhood import Neighborhood, Use
+from .neighborhood import Neighborhood, Use, has_number
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -146,7 +146,7 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
     """
     comparison = region.comparison
     beside = {node for use in region.direct if use.scalar_op is not None for node in use.other_operands}
-    for other in (cause.node for cause in comparison.causes if cause.node not in beside):
+    for other in (cause.node for cause in comparison.causes if cause.node not in beside and has_number(cause)):
         if other.shape == region.shape and other is not region.node and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
