@@ -77,8 +77,7 @@ class Operations:
         """Return what an operation is at a point, by its slopes if `is_measured`; None where that is not known."""
         graph, ours = self._graph, None if is_measured else self._ours[place]
         if ours is not None and not self.is_at_a_kink(place, point):
-            constants = graph.constants(place)
-            slots = [one if isinstance(one, int) else (constants.get(one, one),) for one in ours.slots]
+            slots = [one if isinstance(one, int) else (graph.constants(place).get(one, one),) for one in ours.slots]
             return Truth(ours.op, slots)
         slopes = self._slopes_measured(place, point) if ours is None else self._slopes_passed(place, point)
         inputs = [point.data[one] for one in graph.parents[place]]
