@@ -24,24 +24,24 @@ from .slipped import slip_after, slip_of
 def test_the_sign_and_another_slip_are_both_said(number, words):
     slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.7, "y"), "x", number, x=0.37)
     assert slip.kind == "sign"
-    assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
+    assert slip.message.startswith("x: two mistakes at once would give this: the sign is flipped, and ")
     assert words.replace("tanh(x)", "t") in slip.message.replace("tanh(x)", "t")
 
 
 def test_rounded_numbers_are_not_taken_for_two_slips():
     number = round(-(1.0 - 0.37**2) * 1.7, 2)
     slip = slip_after(lambda n: label(label(n["x"].tanh(), "t") * 1.7, "y"), "x", number, x=0.37)
-    assert slip is None or "two things" not in slip.message
+    assert slip is None or "two mistakes at once" not in slip.message
 
 
 def test_the_sign_and_another_slip_are_named_of_a_rounded_number():
     slip = slip_of(-3.2716, lambda x, y: (x * y) * 3.27158)
-    assert slip.message.startswith("x: two things at once: the sign is flipped, and ")
+    assert slip.message.startswith("x: two mistakes at once would give this: the sign is flipped, and ")
     assert "through unchanged" in slip.message
 
 
 def test_of_an_array_the_sign_and_a_mean_left_out_are_two_things_at_once():
     net = Net(lambda name, x, c: (name("y", np.tanh(x)) * c).mean(), x=normal(3, 4), c=normal(3, 4, seed=5))
     slip = named(net, {"x": -12.0 * net.true[net.x]}, blank=("y", "c"))
-    assert "two things at once: the sign is flipped, and " in slip.message
+    assert "two mistakes at once would give this: the sign is flipped, and " in slip.message
     assert "the 1/n of 'mean'" in slip.message

@@ -51,7 +51,10 @@ def test_a_wrong_sign_and_a_wrong_factor_are_both_said(times):
     net, _X, _W, dy = square()
     slip = named(net, {"y": times * dy})
     assert slip.kind == "sign"
-    assert "two things at once: the sign is flipped, and every entry is as many times too" in slip.message
+    assert (
+        "two mistakes at once would give this: the sign is flipped, and every entry is as many times too"
+        in slip.message
+    )
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,8 @@ def test_a_maximum_that_matters_is_not_passed_over():
     dy, largest = gradients(net.loss)[net.y], net.x.data.max(1, keepdims=True)
     slip = named(net, {"x": -dy * largest})
     assert slip.message == (
-        "x: two things at once: the sign is flipped, and only what comes from the use in y is there. Uses add up: "
-        "where are the others?"
+        "x: two mistakes at once would give this: the sign is flipped, and only what comes from the use in y is there. "
+        "Uses add up: where are the others?"
     )
 
 

@@ -249,7 +249,10 @@ def test_the_mean_left_out_besides_is_two_things_at_once(digits):
     row = rows[1]
     comparison = filled(loss, dict(zip(row, p[1].tolist())), digits)
     slip = comparison[row[targets[1]]].slip
-    assert "two things at once: the mean over 3 rows is left out, and that is the softmax alone" in slip.message
+    assert (
+        "two mistakes at once would give this: the mean over 3 rows is left out, and that is the softmax alone"
+        in slip.message
+    )
 
 
 def test_of_an_array_the_mean_left_out_besides_is_two_things_at_once():
@@ -259,7 +262,10 @@ def test_of_an_array_the_mean_left_out_besides_is_two_things_at_once():
         loss = label(functional.cross_entropy(logits, targets), "loss")
     loss.grad, logits.grad = 1.0, np.round(p, 4)
     (cause,) = compare(loss, nodes=[loss, logits]).causes
-    assert "two things at once: the mean over 3 rows is left out, and that is the softmax alone" in cause.slip.message
+    assert (
+        "two mistakes at once would give this: the mean over 3 rows is left out, and that is the softmax alone"
+        in cause.slip.message
+    )
 
 
 def test_who_has_named_the_exps_and_has_their_gradients_slips_step_by_step():

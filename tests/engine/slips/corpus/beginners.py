@@ -77,7 +77,7 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
     yield "its own data", rf"\.data, a number of the forward pass|{ITS_OWN_SLOPE}", node.data
     passed_on = math.fsum(part.upstream for part in parts)
     yield "no local", "through unchanged|local derivative of .* is not multiplied", passed_on
-    yield "sign and no local", "two things at once", -passed_on
+    yield "sign and no local", "two mistakes at once", -passed_on
     for other in made.named[:-1]:
         if other is not node:
             yield "a neighbour's gradient", "that is the gradient of|two indices", made.true[other]
@@ -99,7 +99,7 @@ def _at_a_node(made: Net, node: Any, parts: list[_Part]) -> Iterator[tuple[str, 
         if part.op in WRONG_RULES:
             wrong = WRONG_RULES[part.op](part.inputs[0]) * part.upstream
             yield f"rule of {part.op}", "as the derivative of", rest + wrong
-            yield "sign and rule", "two things at once", -rest - wrong
+            yield "sign and rule", "two mistakes at once", -rest - wrong
     if len(parts) == 2:
         product = parts[0].right * parts[1].right
         yield "*= for +=", r"multiplied (together|with each other)|\*=", product
@@ -157,8 +157,8 @@ AT_LOGITS: tuple[tuple[str, str, int, Any], ...] = (
     ("p/n - y", SPREAD, 2, lambda p, y, z, n: p / n - y),
     ("p - y/n", SPREAD, 2, lambda p, y, z, n: p - y / n),
     ("along the batch", "another axis|all rows at once", 2, lambda p, y, z, n: (softmax(z, 0) - y) / n),
-    ("p and 1/n missing", r"two things at once|p\.data", 2, lambda p, y, z, n: p),
-    ("y - p and 1/n missing", "two things at once", 2, lambda p, y, z, n: y - p),
+    ("p and 1/n missing", r"two mistakes at once|p\.data", 2, lambda p, y, z, n: p),
+    ("y - p and 1/n missing", "two mistakes at once", 2, lambda p, y, z, n: y - p),
 )
 """The name, what names it, the fewest rows that show it, and p, the one-hot y, the logits and n -> what is written."""
 
@@ -186,7 +186,7 @@ def _of_a_squared_error(made: Net, facts: dict[str, Any]) -> Iterator[Wrong]:
         ("mse without the 2", "square|exponent|comes down|the power", lambda d: d / n),
         ("1/n missing", "1/n of|mean|local derivative of '/'", lambda d: 2.0 * d),
         ("n - 1", "n - 1|one less than", lambda d: 2.0 * d / (n - 1)),
-        ("both missing", r"two things at once|\.data, numbers|the data of", lambda d: d),
+        ("both missing", r"two mistakes at once|\.data, numbers|the data of", lambda d: d),
         ("the error squared", "exponent|the power itself|square", lambda d: d * d / n),
         ("turned round", "wrong sign|which way", lambda d: -2.0 * d / n),
         ("the guess for the error", r"computed from|brackets|\.data|data of", lambda d: None),
