@@ -241,10 +241,14 @@ class Suspects:
         defs = self._trial.program.defs
         found = {one.line for one in self.numbers if one.site.kind == "return" and one.site.name}
         found |= {(one.key[0], each.lineno) for one in defs for each, _ in own_statements(one.node) if _unpacks(each)}
-        for one in defs:
-            if one.key[:2] in self._trial.subject.shared:
-                found |= {(one.key[0], line) for line in range(one.node.lineno, (one.node.end_lineno or 0) + 1)}
-        return found
+        return found | self.shared
+
+    @cached_property
+    def shared(self) -> set[Line]:
+        """Return the lines of the functions that the forward calls, too."""
+        shared = [one for one in self._trial.program.defs if one.key[:2] in self._trial.subject.shared]
+        ends = ((one.key[0], one.node.lineno, one.node.end_lineno or 0) for one in shared)
+        return {(file, line) for file, first, last in ends for line in range(first, last + 1)}
 
     @cached_property
     def own(self) -> list[Number]:
@@ -392,7 +396,7 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
     places: dict[tuple[Any, ...], list[Number]] = {}
     for one in suspects.own:
         named = any(match.kind == "gradient" and is_name_of(one.name, match.of) for match in one.matches)
-        if np.size(one.value) and not named:
+        if np.size(one.value) and not named and one.line not in suspects.shared:
             places.setdefault(one.event[:2], []).append(one)
     order = {one: place for place, one in enumerate(suspects.numbers)}
     found: list[tuple[bool, int, list[Number]]] = []

@@ -17,7 +17,7 @@ from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import hold_effects
 from .hooks import Site
-from .localize import Known, Number, Suspects, origins
+from .localize import FRONT, Known, Number, Suspects, origins
 from .patch import patch_of
 from .places import unread_in
 from .search import Edit, Fix, Search, put
@@ -37,7 +37,8 @@ LONGEST_RUN = 20_000.0
 MOST_LINES_IF_LATE = 2
 """With more lines than that a proof is none where a search ran out of time: one line that was not tried yet, at which
 all of them come together, is as likely."""
-MOST_VERIFIED = MOST_DOUBTED = 4
+MOST_VERIFIED = 4
+UNPROVEN = " No change proves which line it is."
 UNREAD = "{0}: {1} {2} computed and never read. Which path to {0} goes through that?"
 LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
 MOST_WHOLE = 14
@@ -48,9 +49,11 @@ PER_SIZE, LARGEST = 0.0005, 80
 """Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
 IF_BELIEVED = 0.15
 """So much less weighs an edit of a line that other evidence blames."""
-AS_GOOD = 0.3
+AS_GOOD = 0.4
 """Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
 MOST_GAINS = 3
+MISNAMED = 0.3
+"""What it is to leave a variable unread, or with another number than its name says."""
 FOR_ANOTHER = 0.4
 """What it is to take the true gradient of one thing away for that of another."""
 
@@ -150,18 +153,22 @@ class Proof:
             lines += self.front
         return source_at(*lines[0]) if lines else source
 
-    def doubt(self, source: Source | None, name: str) -> str:
-        """Return a sentence, after a space, on the other lines that may make a gradient wrong; "" for none."""
-        if self.suspects is None or source is None:
-            return ""
-        read, found = set(re.findall(r"\w+", source.text)), set[int]()
-        for one in self.suspects.numbers:
-            is_used = one.is_gradient and one.name in read
-            is_on_way = not one.is_sound and one.places is not None and name in self.suspects.reach(one)
-            if (is_used or is_on_way) and not one.is_cleared and one.line not in self.suspects.handed:
-                found.add(one.line[1])
-        lines = sorted({source.line, *sorted(found)[:MOST_DOUBTED]})
-        return f" No change proves that line: it may be {_any_of(lines)}." if lines[1:] else ""
+    def doubt(self, source: Source | None) -> tuple[Source | None, str]:
+        """Return a line where something shows that it is to blame, and a sentence on what else may be."""
+        if source is None or self.suspects is None:
+            return source, ""
+        line, front = (source.file, source.line), set(self.front)
+        here = [one for one in self.suspects.numbers if one.line == line]
+        if self.origins.get(line) == self.suspects.wrong:
+            others = front if any(one.is_gradient for one in here) else set[Line]()  # right of something else
+        elif len(front) == FRONT and (self.is_late or not self.origins):  # it may be many more
+            return None, UNPROVEN
+        else:
+            read = set(re.findall(r"\w+", source.text))
+            others = {one.line for one in self.suspects.numbers if one.is_gradient and one.name in read}
+            others = (others - self.suspects.handed) | front | self.origins.keys()
+        lines = sorted({source.line, *(number for _, number in others)})
+        return source, f" No change proves line {source.line}: it may be {_any_of(lines)}." if lines[1:] else ""
 
     def blame(self) -> dict[Line, frozenset[str]]:
         """Return what to tell where no edit fixes everything: by line the wrong gradients that it leads to."""
@@ -200,12 +207,15 @@ class Plan(NamedTuple):
 class Plans:
     """The plans that some fixes make, the best first."""
 
-    def __init__(self, trial: Trial, suspects: Suspects, known: Known, fixes: Sequence[Fix]) -> None:
+    def __init__(self, trial: Trial, suspects: Suspects, known: Known) -> None:
         self._trial, self._known = trial, known
         self._before = self._matches(suspects.run)
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
-        self._weight = cache(self._weigh)
-        self.all = sorted(self._make_plans(fixes), key=lambda plan: plan.score)
+        self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
+
+    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
+        """Return the plans that some fixes make, the best first."""
+        return sorted(self._make_plans(fixes), key=lambda plan: plan.score)
 
     def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
         """Yield plans of fixes: single ones that fix all that can be fixed, then several that do so together."""
@@ -239,26 +249,34 @@ class Plans:
         size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
         is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
         weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
-        return weight + PER_LOSS * self._loss(edit)
+        return weight + PER_LOSS * self.loss(fix)
 
-    def _loss(self, edit: Edit) -> float:
+    def _compute_loss(self, fix: Fix) -> float:
         """Weigh what an edit makes untrue on the way, less what it makes true."""
+        edit = fix.edit
         with put([edit]):
             run = self._trial.watch_def(edit.where, edit.number)
         if run is None:
             return 1.0
-        after, lost, gained = self._matches(run), 0.0, 0
+        after, gained = self._matches(run), 0
+        lost = MISNAMED * (edit.leaves_unread or self._is_misnamed(after, fix.fixed))
         for site in self._before.keys() & after.keys():
             was, now = self._before[site], after[site]
-            gained += bool(was) and bool(now) and all(now) and not all(was)
             was_named, is_named = (self._is_named(site, some) for some in (was, now))
+            gained += bool(was) and bool(now) and all(now) and not (all(was) and was_named >= is_named)
             lost = 1.0 if was_named and not is_named else lost
             owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
-            if owners and all(owners) and now and not (was_named and is_named):
+            if owners and all(owners) and now and not is_named:
                 pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
                 if not all(own & other for own, other in pairs):
                     lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
         return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
+
+    def _is_misnamed(self, run: Mapping[Site, Sequence[Sequence[Numbers]]], fixed: frozenset[str]) -> bool:
+        """Tell whether a variable that is called after a gradient which is right now still holds another number."""
+        last = {site.name: (site, some[-1:]) for site, some in run.items() if site.kind != "return"}
+        is_name_of = self._trial.subject.is_name_of
+        return any(any(is_name_of(name, of) for of in fixed) and not self._is_named(*one) for name, one in last.items())
 
     def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
         """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
@@ -383,14 +401,14 @@ class _Experiment:
 
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
-        is_over = self._deadline.limit(SEARCH, kept=KEPT)
-        search = Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]))
-        self.proof.is_late |= search.is_late
-        plans = Plans(self._trial, suspects, self._known, search.fixes)
-        best = next((plan for plan in plans.all[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
+        plans, is_over = Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
+        search = Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]), plans.loss)
+        self.proof.is_late |= search.is_late and all(one.fixed != suspects.wrong for one in search.fixes)
+        ranked = plans.rank(search.fixes)
+        best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
-        others = [plan for plan in rivals(plans.all, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
+        others = [plan for plan in rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
             # In one line, of a statement with a body its head.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ IF_BELIEVED = 1.5
 """So much less at a line that other evidence blames."""
 SLACK = 0.5
 """The search goes on to edits that cost so much more than the first that fixes all: one of them may be as likely."""
+SCALES, SLACK_IF_SCALE = ("sign", "factor"), 1.2
+"""What is off by a factor can be made right at each line on the way."""
 _NUMBERS = count(1)
 
 
@@ -68,6 +71,12 @@ class Edit:
     def lines(self) -> range:
         """Return the lines of the statement."""
         return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
+
+    @property
+    def leaves_unread(self) -> bool:
+        """Tell whether nothing reads a variable any more that is read where it stands: whoever computes it needs it."""
+        all_read, old, new = (Counter(_reads(one)) for one in (self.where.node, self.old, ast.parse(self.text)))
+        return any(all_read[name] == times for name, times in (old - new).items())
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
@@ -187,15 +196,22 @@ class Search:
 
     Args:
         holds: says of an edit that fixes all whether it does so at other points too.
+        loss: says of one what it makes untrue on the way: so much longer the search goes on.
     """
 
     def __init__(
-        self, trial: Trial, suspects: Suspects, is_over: Callable[[], bool], holds: Callable[[Fix], bool]
+        self,
+        trial: Trial,
+        suspects: Suspects,
+        is_over: Callable[[], bool],
+        holds: Callable[[Fix], bool],
+        loss: Callable[[Fix], float],
     ) -> None:
-        self._trial, self._suspects, self._is_over, self._holds = trial, suspects, is_over, holds
+        self._trial, self._suspects, self._is_over = trial, suspects, is_over
+        self._holds, self._loss = holds, loss
         self.fixes: list[Fix] = []
         self.is_late = False
-        self._bar, self._dearest = float("inf"), 0.0
+        self._bar, self._bar_of_parts, self._dearest = float("inf"), float("inf"), 0.0
         tried: set[tuple[int, str]] = set()
         for depth in range(DEEPEST + 1):
             was_found = self._bar < float("inf")
@@ -261,10 +277,17 @@ class Search:
         fix = Fix(edit, self._suspects.wrong - wrong)
         # What fixes all ends the search: it must not be so by chance.
         if wrong < self._suspects.wrong and (wrong or self._holds(fix)):
-            self.fixes.append(fix)
+            if not wrong or edit.rank <= self._bar_of_parts:
+                self.fixes.append(fix)
             if not wrong:
-                self._bar = min(self._bar, edit.rank + SLACK)
+                slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
+                self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
+                self._bar_of_parts = min(self._bar_of_parts, edit.rank + SLACK)
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
+
+
+def _reads(node: ast.AST) -> Iterator[str]:
+    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
 
 
 def _names_of(edit: Edit) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 import inspect
 import linecache
 import pickle
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,11 @@ _OF_MANY = ("<string>", "<stdin>")
 COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.FunctionDef,
             ast.AsyncFunctionDef, ast.ClassDef)  # fmt: skip
 """What has a body of its own."""
+_BEFORE = (
+    r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?(?!elta|iff|eriv)",
+    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_", r"g(?=[A-Za-z]\w{0,2}$)",
+)  # fmt: skip
+_AFTER = (r"_?grad(?:ient)?s?", r"_d", r"_?delta", r"_bar", r"_g")
 
 
 class Source(NamedTuple):
@@ -341,3 +347,21 @@ def branch_lines(code: CodeType, attribute: str) -> list[int]:
 def _nodes(code: CodeType) -> Iterator[ast.AST]:
     function = function_of(code)
     return iter(()) if function is None else ast.walk(function)
+
+
+@lru_cache(maxsize=1024)
+def whose(name: str) -> tuple[str, ...]:
+    """Return the names of what it may be the gradient of, the likeliest first; () where it says nothing."""
+    if name.endswith("]"):
+        whole, _, place = name.rpartition("[")
+        return tuple(f"{of}[{place}" for of in whose(whole))
+    found: list[str] = []
+    for pattern in _BEFORE:
+        match = re.match(pattern, name)
+        if match and match.end() < len(name):
+            found.append(name[match.end() :])
+    for pattern in _AFTER:
+        match = re.search(f"{pattern}$", name)
+        if match and match.start() > 0:
+            found.append(name[: match.start()])
+    return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))

@@ -16,7 +16,7 @@ import numpy as np
 from ..arrays.amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
-from .source import Line, array_of, copy_of, lines_noted, written_by
+from .source import Line, array_of, copy_of, lines_noted, whose, written_by
 from .tree import Codes, Def, Program
 
 TIMES = 20
@@ -125,7 +125,7 @@ class Subject:
     believed: frozenset[tuple[str, int]] = frozenset()
     believes_first_write: bool = False
     recompute: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
-    is_name_of: Callable[[str, Any], bool] = lambda *_: False
+    is_name_of: Callable[[str, Any], bool] = lambda name, of: of in whose(name)
     shown: Point | None = None
     dialect: Dialect = NUMPY
     at_hand: Sequence[str] = ()

@@ -263,8 +263,9 @@ class _Checker:
             carried = _find_carried(call, truth, proof, wrong)
             left, at_end = [place for place in wrong if place not in carried], return_line(call.custom.bwd)
             for place in left:
-                slip, source = truth.slip(place), proof.locate(call.names[place]) or at_end
-                found[place] = replace(slip, message=slip.message + proof.doubt(source, call.names[place])), source
+                slip = truth.slip(place)
+                source, doubt = proof.doubt(proof.locate(call.names[place]) or at_end)
+                found[place] = replace(slip, message=slip.message + doubt), source
             return found
         causes = list(proof.causes)
         for place in wrong:

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...repair.source import code_of
+from ...repair.source import code_of, whose
 from ...repair.user_code import is_theirs
 from ...rulecheck.parameters import IN_ORDER, input_names, parameters_of
 from ..errors import CheckError, UserCodeError
-from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key, whose
+from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key
 
 Keys = tuple[Any, ...]
 _UNNAMED = "input{}"

@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...names import listed
+from ...repair.source import whose
 from ..errors import CheckError
-
-_BEFORE = (
-    r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?(?!elta|iff|eriv)",
-    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_", r"g(?=[A-Za-z]\w{0,2}$)",
-)  # fmt: skip
-_AFTER = (r"_?grad(?:ient)?s?", r"_d", r"_?delta", r"_bar", r"_g")
 
 _UPSTREAM = {
     "g", "gy", "go", "gout", "up", "upstream", "upstream_grad", "delta", "grad", "gradient", "gradients", "grads",
@@ -46,24 +40,6 @@ _PREDICTION = re.compile(r"yhat|y?p(red.*|rob.*|hat)?|y?out(puts?)?|scores?|logi
 def key(name: str) -> str:
     """Return a name for comparison: cases and underscores apart."""
     return name.replace("_", "").lower()
-
-
-@lru_cache(maxsize=1024)
-def whose(name: str) -> tuple[str, ...]:
-    """Return the names of what it may be the gradient of, the likeliest first; () where it says nothing."""
-    if name.endswith("]"):
-        whole, _, place = name.rpartition("[")
-        return tuple(f"{of}[{place}" for of in whose(whole))
-    found: list[str] = []
-    for pattern in _BEFORE:
-        match = re.match(pattern, name)
-        if match and match.end() < len(name):
-            found.append(name[match.end() :])
-    for pattern in _AFTER:
-        match = re.search(f"{pattern}$", name)
-        if match and match.start() > 0:
-            found.append(name[: match.start()])
-    return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))
 
 
 def is_target(name: str) -> bool:

@@ -12,7 +12,7 @@ from ...number import one_line
 from ...repair.hooks import Event
 from ...repair.localize import SMALL, TELLING, Known, is_telling
 from ...repair.proof import LATE, Cause, Proof
-from ...repair.source import Line, Source, source_at
+from ...repair.source import Line, Source, source_at, whose
 from ...repair.trial import Numbers
 from ...slips.slip import Slip
 from ...value import Value
@@ -21,7 +21,7 @@ from ...verdict.result import NodeResult
 from ...verdict.status import Status
 from ..reading import Cause as Shown
 from ..reading import Reading
-from .gradients import core_shape, whose
+from .gradients import core_shape
 from .proving import Checked
 from .truth import Recomputed
 
@@ -192,7 +192,7 @@ class Report:
         for one in wrong:
             if not self._expected.names_below[one.node] <= explained:
                 nodes.setdefault(one.node, None)
-        alone, causes = _blame_alone(found, nodes), dict[Value, Shown]()
+        alone, causes, doubts = _blame_alone(found, nodes), dict[Value, Shown](), dict[str, None]()
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
@@ -200,10 +200,12 @@ class Report:
                 is_tried = at is None or not self._is_named_by_edit
                 slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(name))
                 slip = slip or self._proof.ask_of_unread(name)
-            causes[node] = Shown(slip, made.get(node) if at is None else source_at(*at))
+            source, doubt = self._proof.doubt(made.get(node) if at is None else source_at(*at))
+            causes[node] = Shown(slip, source)
+            doubts[doubt] = None
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
-        return self._verdict(found, causes, made, f"{times} {late}".strip())
+        return self._verdict(found, causes, made, f"{times} {late}{''.join(doubts)}".strip())
 
     def _verdict(
         self, found: Comparison, causes: Mapping[Value, Shown], made: Mapping[Value, Source], remark: str = ""

@@ -20,6 +20,7 @@ from ...graph import consumers, topological_order
 from ...loading import LazyModule
 from ...local import local_derivatives
 from ...manual import manual
+from ...repair.source import whose
 from ...repair.trial import Numbers
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -28,7 +29,7 @@ from ...verdict.rounding import Reference
 from ...verdict.ties import tied_entries
 from ..errors import CheckError
 from .calling import Inputs
-from .gradients import Leaf, whose
+from .gradients import Leaf
 from .memory import Lost
 
 _careful, _jacobian = (LazyModule("handgrad.rulecheck", name) for name in ("slopes", "jacobian"))

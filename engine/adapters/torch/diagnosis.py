@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
 from types import FunctionType
@@ -268,7 +269,8 @@ def cause_of(
             reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
         else:
             slip = slip if is_known else proof.ask_of_unread(one.name) or slip
-            reports[one] = slip, proof.locate(one.name) or return_line(backward_of(function))
+            source, doubt = proof.doubt(proof.locate(one.name) or return_line(backward_of(function)))
+            reports[one] = replace(slip, message=slip.message + doubt), source
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
 

@@ -13,21 +13,22 @@ from .programs import backward, subject
 
 
 def planned(function=backward):
-    """The plans, and what each is said to be."""
+    """The plans, the best first, and what each is said to be."""
     given = subject(function)
     trial, known = Trial(given), Known(given.known, given.share)
     with trial.prepare():
         suspects = Suspects(trial, trial.watch(), known)
         suspects.move(lambda: False)
-        plans = Plans(trial, suspects, known, Search(trial, suspects, lambda: False, lambda fix: True).fixes)
-        return plans, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in plans.all]
+        plans = Plans(trial, suspects, known)
+        ranked = plans.rank(Search(trial, suspects, lambda: False, lambda fix: True, plans.loss).fixes)
+        return ranked, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in ranked]
 
 
 def test_the_best_comes_first():
     plans, _ = planned()
-    scores = [plan.score for plan in plans.all]
+    scores = [plan.score for plan in plans]
     assert scores == sorted(scores)
-    assert plans.all[0].lines == {(backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)}
+    assert plans[0].lines == {(backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)}
 
 
 def test_the_gradient_that_arrives_put_in_as_a_factor_was_forgotten():
@@ -45,11 +46,11 @@ def test_lines_that_nothing_tells_apart_are_rivals():
         return most * (1 - h**2) / 6.0
 
     plans, kinds = planned(twice)
-    others = rivals(plans.all, plans.all[0])
+    others = rivals(plans, plans[0])
     assert kinds[0] == ["factor"]
-    lines = {line - twice.__code__.co_firstlineno for plan in (plans.all[0], *others) for _, line in plan.lines}
+    lines = {line - twice.__code__.co_firstlineno for plan in (plans[0], *others) for _, line in plan.lines}
     assert {1, 2} <= lines
-    assert all(plan.lines != plans.all[0].lines for plan in others)
+    assert all(plan.lines != plans[0].lines for plan in others)
 
 
 def test_what_leaves_right_numbers_alone_is_liked_better():
@@ -60,9 +61,9 @@ def test_what_leaves_right_numbers_alone_is_liked_better():
         return dx
 
     plans, _ = planned(twice)
-    (line,) = plans.all[0].lines
+    (line,) = plans[0].lines
     assert line[1] == twice.__code__.co_firstlineno + 3
-    assert np.isfinite([plan.score for plan in plans.all]).all()
+    assert np.isfinite([plan.score for plan in plans]).all()
 
 
 @pytest.mark.rest

@@ -2,7 +2,8 @@
 
 import pytest
 
-from handgrad.adapters.numpy.gradients import is_upstream, key, match_name, whose
+from handgrad.adapters.numpy.gradients import is_upstream, key, match_name
+from handgrad.repair.source import whose
 
 
 @pytest.mark.parametrize("name", ["dW", "d_W", "dL_dW", "dLdW", "grad_W", "W_grad", "delta_W", "W_delta", "W_bar"])
