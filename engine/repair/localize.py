@@ -25,8 +25,8 @@ TELLING = 30
 """So many entries of an array are looked up."""
 SMALL = 10_000
 """Arrays of no more entries are sorted together, larger ones each by itself."""
-FRONT = 3
-"""So many lines are the front."""
+FRONT = 4
+"""So many lines are the front; there may be more where it has them all."""
 MOST_APART = 2
 """That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
 SMALLEST = 1e-4

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .hooks import call_of_hook
 from .localize import Suspects
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, target_of, unread_in
+from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Trial, name_of
@@ -149,12 +149,12 @@ def candidates(
             rating = None if is_off else _rate(where, statement, trial, suspects, depth)
             if rating is None:
                 continue
-            extra, sooner_by, is_sooner = rating
+            (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
             for place in places_of(statement, material):
                 old, is_whole = place.node, place.node is statement
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
-                    if new and not text.endswith(by_upstream):
+                    if new and new not in kept and not text.endswith(by_upstream):
                         to, rank = slot if is_whole else at[id(old)], cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
     return sorted(found, key=lambda edit: edit.rank)
@@ -166,6 +166,14 @@ def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
     return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
+
+
+def _kept_by(statement: Statement) -> set[str]:
+    """Return what is put into something else, and into what: put into itself it would be without end."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner), args=kept)):
+            return set(map(text_of, (owner, *kept)))
+    return set()
 
 
 def _rate(

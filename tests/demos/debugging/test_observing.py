@@ -980,6 +980,7 @@ def test_where_gradients_are_of_another_loss_than_the_one_that_is_there_both_are
     result = debug(faulty, "--loss", "loss")
     assert result.exit_code == 1, result.output
     assert "mine.py:13: dz = (p - Y) / len(t)" in result.output
+    assert "No change proves line 13" in result.output
 
 
 def test_twice_the_penalty_that_the_loss_has_is_no_weight_decay(debug):

@@ -110,9 +110,9 @@ def test_what_may_be_typed_besides_the_nodes_gives_no_gradient_away(name):
 def test_the_sheet_of_a_kata_of_arrays_takes_the_names_of_its_test_and_begins_at_what_is_asked():
     graph, more = kata_graph_with_names(COURSE["wavenet"])
     sheet = Sheet(graph, more=more)
-    assert "Begin at h1" in sheet.tasks["fill"]
-    assert "such as h1.grad.sum(0) or 2 * h1" in sheet.tasks["fill"]
-    assert sheet.handle({"do": "fill", "node": "h1", "text": "dtop"})["say"] == "h1: correct."
+    assert "Begin at h2" in sheet.tasks["fill"]
+    assert "such as h2.grad.sum(0) or 2 * h2" in sheet.tasks["fill"]
+    assert sheet.handle({"do": "fill", "node": "h2", "text": "dtop"})["say"] == "h2: correct."
 
 
 @pytest.mark.parametrize(

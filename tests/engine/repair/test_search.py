@@ -56,6 +56,18 @@ def test_an_edit_says_whether_it_leaves_a_variable_unread():
     assert not instead["up", "scaled"]
 
 
+def test_nothing_is_put_into_itself():
+    def keeping(up, h):
+        rows, row = [], [up * h]
+        rows.append(row)
+        return rows[0][0] * 2.0
+
+    _, edits = searched(keeping)
+    kept = [edit.text for edit in edits if edit.statement.lineno == keeping.__code__.co_firstlineno + 2]
+    assert "up" in kept
+    assert not {"row", "rows"} & {*kept}
+
+
 def test_a_statement_is_changed_whatever_it_calls():
     def careless(up, h):
         slope = 1 - h
