@@ -320,16 +320,6 @@ def index_of_target(place: Place) -> Texts:
                 yield substitute_names(target, {name: other}) + rest
 
 
-def exchange_targets(place: Place) -> Texts:
-    """Exchange two of the names that the parts of a value are given to."""
-    node = place.node
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-        names = list(map(text_of, node.targets[0].elts))
-        for one, other in combinations([name for name in names if name != "_"], 2):
-            exchanged = ", ".join({one: other, other: one}.get(name, name) for name in names)
-            yield f"{exchanged} = {text_of(node.value)}"
-
-
 def scale_after(place: Place) -> Texts:
     if isinstance(place.node, ast.AugAssign):
         whole = text_of(array_of(place.node.target))
@@ -363,7 +353,6 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 1.2, OCCURS_TWICE, 0, add_at, True),
     Row("wrong-index", 1.5, INDEX, 0, index_of_target, True),
     Row("double", 2.0, ADDED, 0, leave_out, True),
-    Row("rule", 1.8, ANOTHER, 0, exchange_targets, True),
     Row("factor", 2.8, MISSING_FACTOR, 1, scale_after, True),
     Row("wrong-index", 0.9, INDEX, 0, constant(lambda n: (n + 1, n - 1), is_index=True)),
     Row("sign", 1.0, SIGN, 0, rewrite("-A", to=["A"])),

@@ -58,7 +58,6 @@ def _replace(tree, old, new):
         ("dx = dz @ W", "dx = dz @ W.T", "transposed"),
         ("dx = dz @ W.T", "dx = dz @ W", "transposed"),
         ("db = dz.mean(0)", "db = dz.sum(0)", "factor"),
-        ("b, a = f(x)", "a, b = f(x)", "rule"),
         ("dz = h * (1 - s)", "dz = h * (s * (1 - s))", "forgot-local"),
         ("dz = g / len(m)", "dz = g / (m).sum()", "factor"),
         ("db = (p * dz).mean(0)", "db = (p * dz).sum(0)", "factor"),
