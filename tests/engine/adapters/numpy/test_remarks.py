@@ -40,6 +40,25 @@ def test_a_wrong_mask_is_told_where_it_is_made_and_else_where_it_is_used():
     assert causes(found) == [("x", "dx = dout * mask")]
 
 
+@pytest.mark.rest
+def test_where_nothing_shows_which_of_many_lines_is_wrong_none_is_told():
+    def forward(x, w):
+        return np.tanh(x * w).sum()
+
+    def backward(x, w):
+        a = np.arctan(x) ** 3 + 17.31
+        b = np.sin(5 * a) * w - 0.4
+        c = np.cosh(b / 7) + a
+        d = np.sqrt(c) * b + 2.2
+        e = d * a - np.exp(c / 9)
+        return {"dx": e * a, "dw": d - e}
+
+    found = check_backward(forward, backward, {"x": X[0], "w": X[1]})
+    assert found.causes
+    assert all(cause.source is None for cause in found.causes)
+    assert "No change proves which line it is." in found.remark
+
+
 def test_a_division_made_at_the_inputs_alone_is_a_convention():
     def forward(W, b):
         out = X @ W + b
