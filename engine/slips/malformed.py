@@ -24,8 +24,8 @@ BROADCAST = "what was broadcast forward is summed backward."
 MOST_NEAR = 8
 """How many arrays are looked at for a mask, the nearest."""
 
-SAME_NUMBERS = 1e-2
-"""How near numbers of another shape must be to be taken as right."""
+SAME_NUMBERS, EXACT = 1e-2, 1e-6
+"""How near numbers of another shape must be to be taken as right, and to be taken as a multiple."""
 
 _KINDS = {"U": "texts", "S": "bytes", "b": "truth values", "c": "complex numbers"}
 
@@ -165,8 +165,14 @@ def _wrong_numbers(result: ArrayResult, given: Any) -> str:
         return ""
     as_meant = [given.reshape(shape)] if _squeeze(given.shape) == _squeeze(shape) else []
     as_meant += [given.T] if given.shape == shape[::-1] else []
-    is_right = any(near(one, other, SAME_NUMBERS) for one in as_meant for other in asked)
-    return "" if is_right or not as_meant else " Its numbers are wrong, too: look at them once the shape is right."
+    pairs = [(one, other) for one in as_meant for other in asked]
+    if not pairs or any(near(one, other, SAME_NUMBERS) for one, other in pairs):
+        return ""
+    for one, other in pairs:
+        times = float(np.vdot(one, other)) / (float(np.vdot(other, other)) or 1.0)
+        if times and near(one, times * other, EXACT) and abs(times - round(times)) < EXACT:
+            return f" Its numbers are wrong, too: they are {round(times)} times what they should be."
+    return " Its numbers are wrong, too: look at them once the shape is right."
 
 
 def _squeeze(shape: Shape) -> Shape:

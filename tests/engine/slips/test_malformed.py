@@ -124,7 +124,8 @@ def test_an_infinity_elsewhere_is_not_put_down_to_the_mask():
 @pytest.mark.parametrize(
     ("name", "gradient", "words"),
     [
-        ("w", lambda d: 2.0 * d.T, " Its numbers are wrong, too: look at them once the shape is right."),
+        ("w", lambda d: 2.0 * d.T, " Its numbers are wrong, too: they are 2 times what they should be."),
+        ("b", lambda d: -d[0], " Its numbers are wrong, too: they are -1 times what they should be."),
         ("b", lambda d: d[0] + [1.0, 0.0], " Its numbers are wrong, too: look at them once the shape is right."),
     ],
 )
