@@ -171,7 +171,7 @@ def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 
 def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """Return the smallest entry along axes; see `largest`."""
+    """Return the smallest entry along axes; the first of equal ones has the gradient, as in PyTorch."""
     return _extreme("min", axis, keepdims)
 
 

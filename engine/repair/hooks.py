@@ -172,6 +172,7 @@ class Event(NamedTuple):
 
     @property
     def line(self) -> Line:
+        """Return the file and the line where it is written."""
         return self.site[:2]
 
     @property

@@ -83,7 +83,7 @@ class Graph:
                 self.made.append(self._made_before(node))
             own = [*map(place_of, recorded[place])]
             made = self.made[place]
-            beside = made.given.values() if made.frames else ()
+            beside = made.parameters.values() if made.frames else ()
             given = ([*map(place_of, self._nodes_in(some))] for some in (made.arguments, beside))
             first, second = ([one for one in some if one != place] for some in given)
             ordered = next((some for some in (second, first) if own and set(own) <= set(some)), own)
@@ -186,7 +186,7 @@ class Graph:
     def constants(self, place: int) -> dict[str, Any]:
         """Return the numbers, and arrays of them, that an operation was given, by name."""
         made = self.made[place]
-        found = {**made.given, **{f"given {n}": one for n, one in enumerate(made.arguments) if n}}
+        found = {**made.parameters, **{f"given {n}": one for n, one in enumerate(made.arguments) if n}}
         return {name: one for name, one in found.items() if is_amount(one)}
 
     def name(self, place: int) -> str:

@@ -40,7 +40,7 @@ class Made(NamedTuple):
     frames: Sequence[tuple[CodeType, int]] = ()
 
     @property
-    def given(self) -> Mapping[str, Any]:
+    def parameters(self) -> Mapping[str, Any]:
         """Return what the function that made it was called with, by name; all that it holds where that is not known."""
         if not self.frames:
             return self.held

@@ -319,6 +319,7 @@ class Walk:
 
 
 def is_identical(one: Any, other: Any) -> bool:
+    """Tell whether two gradients, or data, have one shape and the same entries; None is like None alone."""
     if one is None or other is None:
         return one is other
     return shape_of(one) == shape_of(other) and bool(np.array_equal(one, other))
