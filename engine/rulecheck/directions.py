@@ -81,7 +81,7 @@ class _Input:
             y = self._result_at(self._x + t * move)
             return float((weights * np.where(self._is_seen, y, 0.0)).sum()) + size
 
-        passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights), None).given[self._place])
+        passed = np.asarray(self._rule.pull(weights if weights.ndim else float(weights))[self._place])
         # Where nothing moves, the rule may have no value.
         by_rule = float((np.where(move != 0.0, passed, 0.0) * move).sum())
         return measure(self._place, move_along, 0.0, by_rule)

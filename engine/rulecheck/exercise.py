@@ -19,7 +19,7 @@ from ..slips.slip import Slip
 from ..value import Value
 from ..verdict.comparison import Comparison
 from ..verdict.status import Status
-from .query import Asked
+from .rule import Answer
 
 MEASURED = 1e-5
 """How far measured slopes may be off, as a share."""
@@ -69,15 +69,11 @@ class Wrong(NamedTuple):
         which: the input's place.
         slip: None where no usual mistake gives the number.
         clause: the slip in words, without the name before it.
-        asked: where it showed.
-        true: what belongs there.
     """
 
     which: int
     slip: Slip | None
     clause: str
-    asked: Asked
-    true: Any
 
     @property
     def kind(self) -> str:
@@ -90,12 +86,12 @@ class Wrong(NamedTuple):
         return () if self.slip is None else self.slip.also
 
 
-def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
+def wrong_in(answer: Answer, truth: Truth) -> list[Wrong]:
     """Return what is wrong with what a rule passed on, an entry an input."""
-    rule = asked.rule
-    comparison, leaves = _exercise(asked, truth)
+    rule = answer.rule
+    comparison, leaves = _exercise(answer, truth)
     found = []
-    for which, (node, given) in enumerate(zip(leaves, asked.given)):
+    for which, (node, given) in enumerate(zip(leaves, answer.given)):
         result = comparison[node]
         if result.status is Status.CORRECT or which in rule.twins or which in rule.unasked:
             continue
@@ -106,13 +102,13 @@ def wrong_in(asked: Asked, truth: Truth) -> list[Wrong]:
         if slip is not None and slip.kind == "shape" and np.size(given) > np.size(node.data):
             slip = Slip("shape", slip.message, ("not-summed", *slip.also))
         clause = "" if slip is None else slip.message.removeprefix(f"{one_line(result.name)}: ")
-        found.append(Wrong(which, slip, clause, asked, result.expected))
+        found.append(Wrong(which, slip, clause))
     return found
 
 
-def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
+def _exercise(answer: Answer, truth: Truth) -> tuple[Comparison, list[Value]]:
     """Return the comparison of a rule's answer, and the leaves it is about."""
-    rule = asked.rule
+    rule = answer.rule
     names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
     leaves: list[Value] = []
     with manual():
@@ -120,19 +116,19 @@ def _exercise(asked: Asked, truth: Truth) -> tuple[Comparison, list[Value]]:
             leaves.append(leaves[rule.twins[place]] if place in rule.twins else array(x, label=name))
         node = truth.apply(leaves)
         node.label = node.label or rule.name
-        root = root_with_gradient(node, asked.upstream)
+        root = root_with_gradient(node, answer.upstream)
     own = [place for place in range(len(leaves)) if place not in rule.twins]
     for place in own:
-        passed = asked.given[place]
+        passed = answer.given[place]
         passed = np.zeros(shape_of(rule.inputs[place]))[()] if passed is None else passed
-        leaves[place].grad = np.float32(passed) if asked.is_coarse else passed
-    node.grad = asked.upstream
+        leaves[place].grad = np.float32(passed) if answer.is_coarse else passed
+    node.grad = answer.upstream
     root.grad = 1.0
     rtol, atol = 1e-6, 0.0
     if truth.is_measured:
-        rtol = COARSE if asked.is_coarse else MEASURED
+        rtol = COARSE if answer.is_coarse else MEASURED
         # A small slope beside large ones has their noise.
-        atol = rtol * max([0.0, *(largest(given) for place in own if (given := asked.given[place]) is not None)])
+        atol = rtol * max([0.0, *(largest(given) for place in own if (given := answer.given[place]) is not None)])
     return compare(root, nodes=[leaves[place] for place in own], rtol=rtol, atol=atol, typed=False), leaves
 
 

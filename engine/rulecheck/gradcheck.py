@@ -27,7 +27,7 @@ from ..verdict.comparison import Comparison, ComparisonData
 from ..verdict.rounding import Tolerance
 from ..verdict.status import Status
 from .parameters import input_names
-from .rule import RTOL, Answer, Finding, Rule, findings
+from .rule import RTOL, Finding, Rule, findings
 
 arrays, directions = LazyModule("handgrad", "arrays"), LazyModule(__package__, "directions")
 
@@ -143,7 +143,7 @@ def _rule_of(node: Value, op: Any) -> Rule:
         str(op),
         [operand.data for operand in node.operands],
         node.data,
-        lambda upstream, _: Answer([upstream * local for local in locals_]),
+        lambda upstream: [upstream * local for local in locals_],
         lambda inputs: op.forward(*inputs),
         unasked=frozenset(unasked),
         is_entrywise=getattr(op, "scalar", None) is not None,

@@ -8,26 +8,6 @@ from typing import Any, NamedTuple
 
 from .slopes import difference, is_smooth, slope
 
-OUTPUT, UPSTREAM = -1, -2
-"""As places in `Answer.changed`: the output's numbers, and those of the upstream gradient."""
-
-
-class Answer(NamedTuple):
-    """What a rule has given.
-
-    Attributes:
-        given: for each input what it passes back, None for nothing; of two that are one, the first has it. Where
-            something stood in the inputs' gradients before, what stands there now.
-        changed: the places of the inputs whose numbers it has changed on the way, `OUTPUT` or `UPSTREAM`.
-        writes: whether it writes to the inputs' gradients itself, and so has to add to what stands there.
-        is_coarse: whether it was computed in less than double precision.
-    """
-
-    given: Sequence[Any]
-    changed: Sequence[int] = ()
-    writes: bool = False
-    is_coarse: bool = False
-
 
 @dataclass(frozen=True)
 class Rule:
@@ -37,7 +17,7 @@ class Rule:
         name: what the operation is called.
         inputs: what goes in.
         output: what comes out.
-        pull: (upstream gradient, what stands in the inputs' gradients, None for nothing) -> what it gives.
+        pull: upstream gradient -> what it passes back to each input.
         forward: what comes out of other inputs; None where it cannot be run again.
         names: what the inputs are called in sentences.
         unasked: the places of the inputs that want no gradient.
@@ -48,7 +28,7 @@ class Rule:
     name: str
     inputs: Sequence[Any]
     output: Any
-    pull: Callable[[Any, Sequence[Any] | None], Answer]
+    pull: Callable[[Any], Sequence[Any]]
     forward: Callable[[Sequence[Any]], Any] | None = None
     names: Sequence[str] = ()
     unasked: frozenset[int] = frozenset()
@@ -60,6 +40,20 @@ class Rule:
         forward = self.forward
         assert forward is not None
         return lambda x: forward([*self.inputs[:place], x, *self.inputs[place + 1 :]])
+
+
+class Answer(NamedTuple):
+    """What a rule passes back for an upstream gradient.
+
+    Attributes:
+        given: by the inputs' places, None for nothing; of two that are one, the first has it.
+        is_coarse: whether it was computed in less than double precision.
+    """
+
+    rule: Rule
+    upstream: Any
+    given: Sequence[Any]
+    is_coarse: bool = False
 
 
 RTOL = 1e-6
@@ -92,7 +86,7 @@ class Finding(NamedTuple):
 
 def findings(rule: Rule) -> list[Finding]:
     """Return the finding on each input of a rule between numbers."""
-    given = rule.pull(1.0, None).given
+    given = rule.pull(1.0)
     return [
         measure(place, rule.vary_input(place), x, given[place])
         for place, x in enumerate(rule.inputs)

@@ -32,7 +32,7 @@ from ...rulecheck import directions
 from ...rulecheck.exercise import COARSE, MEASURED, measured_truth, wrong_in
 from ...rulecheck.jacobian import LARGEST, jacobian
 from ...rulecheck.parameters import parameters_of
-from ...rulecheck.query import Asked, ask
+from ...rulecheck.rule import Answer
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError
@@ -59,22 +59,22 @@ class Truth:
         share: how near what is right must be.
     """
 
-    def __init__(self, call: Call, asked: Asked) -> None:
-        self._call, self._asked = call, asked
+    def __init__(self, call: Call, answer: Answer) -> None:
+        self._call, self._answer = call, answer
         self._jacobian = cache(self._measure)
-        self.gradients = call.gradients(asked.upstream) or [np.nan] * len(call.inputs)
+        self.gradients = call.gradients(answer.upstream) or [np.nan] * len(call.inputs)
         self._measured = [place for place, one in enumerate(self.gradients) if not np.isfinite(one).all()]
         for place in self._measured:
-            upstream, x = np.ravel(asked.upstream), call.inputs[place]
+            upstream, x = np.ravel(answer.upstream), call.inputs[place]
             self.gradients[place] = np.reshape(
                 upstream @ np.reshape(self._jacobian(place), (-1, np.size(x))), np.shape(x)
             )[()]
         is_rough = bool(self._measured)
-        self.share = (COARSE if is_rough else SINGLE) if asked.is_coarse else MEASURED if is_rough else RTOL
+        self.share = (COARSE if is_rough else SINGLE) if answer.is_coarse else MEASURED if is_rough else RTOL
 
     def _measure(self, place: int) -> Any:
         """Measure the slopes by an input."""
-        rule, is_single = self._asked.rule, self._asked.is_coarse
+        rule, is_single = self._answer.rule, self._answer.is_coarse
         if np.size(rule.inputs[place]) > LARGEST:
             why = f"JAX has no finite derivative of it, and {rule.names[place]} has too many entries to measure"
             raise RefusedRuleError(rule.name, why, "Give smaller arrays")
@@ -97,39 +97,39 @@ class Truth:
 
     def is_right(self, place: int) -> bool:
         """Tell whether the rule is right for an input, at a kink either side."""
-        given = self._asked.given[place]
+        given = self._answer.given[place]
         if self.is_near(place, np.zeros(np.shape(self.gradients[place])) if given is None else given):
             return True
-        is_exact = not self._asked.is_coarse and place not in self._measured
+        is_exact = not self._answer.is_coarse and place not in self._measured
         if not is_exact or self.apart(place, given) is None or not is_finite(given):
             return False
         # JAX's side of a kink is one of two: the measured slopes may be as the rule says.
         others = frozenset(range(len(self.gradients))) - {place}
-        return not any(one.is_wrong for one in directions.findings(replace(self._asked.rule, unasked=others)))
+        return not any(one.is_wrong for one in directions.findings(replace(self._answer.rule, unasked=others)))
 
     def slip(self, place: int) -> Slip:
         """Return the mistake in what was passed to an input, in words even where none is known."""
-        unexplained = UNEXPLAINED.format(self._asked.rule.names[place], self._call.name)
+        unexplained = UNEXPLAINED.format(self._answer.rule.names[place], self._call.name)
         return self.known_slip(place) or Slip("rule", unexplained)
 
     def known_slip(self, place: int) -> Slip | None:
         """Return the mistake in what was passed to an input; None where none is known."""
-        if self._asked.given[place] is None:
-            said = f"{self._asked.rule.names[place]}: bwd returns None for it, and the output does depend on it."
+        if self._answer.given[place] is None:
+            said = f"{self._answer.rule.names[place]}: bwd returns None for it, and the output does depend on it."
             return Slip("missing-path", said)
         return self._slips.get(place)
 
     @cached_property
     def _slips(self) -> dict[int, Slip | None]:
         """Find the mistakes in the function's slopes, by the places of the inputs."""
-        rule = self._asked.rule
+        rule = self._answer.rule
         if np.size(rule.output) * max(map(np.size, rule.inputs)) > MOST_SLOPES:
             return {}
-        asked = self._asked._replace(rule=replace(rule, name="output"))
+        answer = self._answer._replace(rule=replace(rule, name="output"))
         try:
             with np.errstate(all="ignore"):
                 slopes = [self._jacobian(place) for place in range(len(rule.inputs))]
-                wrong = wrong_in(asked, measured_truth(rule.name, rule.output, slopes, rule.inputs))
+                wrong = wrong_in(answer, measured_truth(rule.name, rule.output, slopes, rule.inputs))
         except (HandgradError, ArithmeticError, ValueError):
             return {}
         return {one.which: one.slip for one in wrong}
@@ -224,38 +224,38 @@ class _Checker:
     def _check(self, call: Call, prefix: str) -> None:
         """Check each input of a call, after those of the rules that it calls."""
         try:
-            asked = ask(replace(call.rule, names=[f"{prefix}{name}" for name in call.names]), Random(0))
+            answer = call.ask(Random(0), prefix)
         except ValueError as error:
             why = "its output, or an argument, is nan or infinite there"
             raise RefusedRuleError(call.name, why, "Give other arguments") from error
-        truth = Truth(call, asked)
+        truth = Truth(call, answer)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         # A target has no gradient, and within a function nobody asks for it.
-        is_target = bool(prefix) and any(map(np.any, asked.given))  # a rule that gives nothing at all has none
-        unasked = [place for place in wrong if is_target and not np.any(asked.given[place])]
+        is_target = bool(prefix) and any(map(np.any, answer.given))  # a rule that gives nothing at all has none
+        unasked = [place for place in wrong if is_target and not np.any(answer.given[place])]
         wrong = [place for place in wrong if place not in unasked]
-        self.remarks += [UNASKED.format(asked.rule.names[place]) for place in unasked]
+        self.remarks += [UNASKED.format(answer.rule.names[place]) for place in unasked]
         # What is right where a rule that it calls is left aside is only carried on.
         is_inside = wrong and call.has_inner and any(one.slip is not None for one in self.shown)
-        own = call.bypass_inner_rules(asked.upstream) if is_inside else None
+        own = call.bypass_inner_rules(answer.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
-        causes = self._causes(call, asked, truth, left) if left else {}
+        causes = self._causes(call, answer, truth, left) if left else {}
         shown = []
         for place, x in enumerate(call.inputs):
-            given, expected = asked.given[place], truth.gradients[place]
+            given, expected = answer.given[place], truth.gradients[place]
             off = truth.apart(place, given) if place in wrong else None
             if place not in wrong and given is None:
                 given = np.zeros(np.shape(x))
             expected = given if place in unasked else expected
-            node = array(x, label=asked.rule.names[place])
+            node = array(x, label=answer.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
         self.shown = [*shown, *self.shown]
 
     def _causes(
-        self, call: Call, asked: Asked, truth: Truth, wrong: list[int]
+        self, call: Call, answer: Answer, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        proof = experiment(_subject(call, asked, truth, wrong), self._deadline, quick=self._is_quick)
+        proof = experiment(_subject(call, answer, truth, wrong), self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         found: dict[int, tuple[Slip, Source | None]] = {}
@@ -269,7 +269,7 @@ class _Checker:
             return found
         causes = list(proof.causes)
         for place in wrong:
-            name, own = asked.rule.names[place], call.names[place]
+            name, own = answer.rule.names[place], call.names[place]
             cause = next((one for one in proof.causes if own in one.fixed), proof.causes[0])
             if cause in causes:
                 causes.remove(cause)
@@ -277,12 +277,12 @@ class _Checker:
         return found
 
 
-def _subject(call: Call, asked: Asked, truth: Truth, wrong: Sequence[int]) -> Subject:
+def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int]) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
     forward = find_reachable([custom.fun])
     functions = [one for one in find_reachable([custom.bwd]) if one not in forward]
-    here, quickly = (_point(call, asked.upstream, truth, some) for some in ([], functions))
+    here, quickly = (_point(call, answer.upstream, truth, some) for some in ([], functions))
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     return Subject(
         functions=functions,
@@ -292,7 +292,7 @@ def _subject(call: Call, asked: Asked, truth: Truth, wrong: Sequence[int]) -> Su
             *(Numbers("data", name, x) for name, x in zip(call.names, call.inputs)),
             *(Numbers("gradient", name, true) for name, true in zip(call.names, truth.gradients)),
             Numbers("data", "(output)", call.output),
-            Numbers("gradient", "(upstream)", asked.upstream),
+            Numbers("gradient", "(upstream)", answer.upstream),
         ],
         ran=here.lines(functions),
         shared=frozenset(),
@@ -334,8 +334,8 @@ def _elsewhere(call: Call) -> Iterator[Point]:
             with run_alone(by_line=False):
                 moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
             other = Call(call.custom, moved)
-            asked = ask(other.rule, rng)
-            yield _point(other, asked.upstream, Truth(other, asked))
+            answer = other.ask(rng)
+            yield _point(other, answer.upstream, Truth(other, answer))
 
 
 def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[FunctionType] = ()) -> Point:

@@ -10,8 +10,10 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import wraps
 from importlib import import_module
+from random import Random
 from typing import Any, NoReturn
 
 import jax
@@ -20,7 +22,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jax.tree_util import keystr, tree_flatten_with_path, tree_leaves, tree_map, tree_unflatten
 
-from ...arrays.amounts import plain
+from ...arrays.amounts import draw_like, is_finite, plain
 from ...rulecheck.parameters import input_names
 from ...rulecheck.rule import Answer, Rule
 from ..errors import RefusedRuleError
@@ -149,7 +151,7 @@ class Call:
             with user_code(self.name, "its fwd"):
                 self.forward = self._fwd()
             self._refuse_other_forward()
-        self.rule = Rule(self.name, self.inputs, self.output, self._pull, self._output_at, names=self.names)
+        self.rule = Rule(self.name, self.inputs, self.output, lambda g: _floats(self._pull(g)), self._output_at)
 
     def _refuse(self, why: str, instead: str) -> NoReturn:
         raise RefusedRuleError(self.name, why, instead)
@@ -235,11 +237,23 @@ class Call:
         if why:
             self._refuse(why, "Let fwd return the same output first")
 
-    def _pull(self, upstream: Any, _: Any) -> Answer:
-        with run_alone(by_line=False), user_code(self.name, "its bwd"):
-            passed = self._cotangents(self.forward, upstream)
+    def ask(self, rng: Random, prefix: str = "") -> Answer:
+        """Return what bwd passes back for a random upstream gradient, its inputs called by a prefix and their names.
+
+        Raises:
+            ValueError: its output, or an argument, is not finite.
+        """
+        if not all(map(is_finite, (*self.inputs, self.output))):
+            raise ValueError("outside of its domain")
+        upstream = draw_like(self.output, rng, 0.5, 1.5)
+        passed = self._pull(upstream)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
-        return Answer(_floats(passed), is_coarse=is_coarse)
+        rule = replace(self.rule, names=[f"{prefix}{name}" for name in self.names])
+        return Answer(rule, upstream, _floats(passed), is_coarse)
+
+    def _pull(self, upstream: Any) -> list[Any]:
+        with run_alone(by_line=False), user_code(self.name, "its bwd"):
+            return self._cotangents(self.forward, upstream)
 
     def named_cotangents(self, upstream: Any, change: Callable[[Any], Any]) -> dict[str, Any]:
         """Return by name what bwd gives, untraced, where `change` is made to each array that goes in; 0 for None."""

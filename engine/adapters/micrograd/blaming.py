@@ -24,7 +24,6 @@ from ...repair.source import (
 )
 from ...repair.user_code import find_reachable
 from ...rulecheck.exercise import Wrong, likeliest, wrong_in
-from ...rulecheck.query import Asked
 from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
 from .engine import RULES, fit, is_same
@@ -252,12 +251,12 @@ class Blame:
             mirror.base.names.phrase(mirror.nodes[place]),
             [point.data[one] for one in parents],
             data,
-            lambda *_: Answer(given),
+            lambda _: given,
             names=names,
             twins={n: first[operand] for n, operand in enumerate(parents) if first[operand] < n},
         )
         try:
-            wrongs = wrong_in(Asked(rule, upstream, tuple(given), is_coarse=point.is_coarse), truth)
+            wrongs = wrong_in(Answer(rule, upstream, given, is_coarse=point.is_coarse), truth)
         except (ArithmeticError, ValueError):
             return
         found = [(one, place, writes[-1]) for one in wrongs if one.which == which]

@@ -289,7 +289,6 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
 def _diagnose(one: Input) -> Slip | None:
     """Return the slip in the measured slopes of the forward, where these are known and give the truth."""
     from ...rulecheck.exercise import measured_truth, wrong_in  # most calls are right
-    from ...rulecheck.query import Asked
     from ...rulecheck.rule import Answer, Rule
 
     theirs, jacobian, gradient = one.theirs, one.slopes.jacobian, one.slopes.gradient
@@ -312,10 +311,10 @@ def _diagnose(one: Input) -> Slip | None:
         if own.any() and alike(theirs + own.reshape(shape), truth):
             return Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
-    rule = Rule("output", [one.x[()]], output, lambda *_: Answer(given), names=[one.name])
+    rule = Rule("output", [one.x[()]], output, lambda _: given, names=[one.name])
     known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
     try:
-        return next((wrong.slip for wrong in wrong_in(Asked(rule, one.replay.upstream_row, given), known)), None)
+        return next((wrong.slip for wrong in wrong_in(Answer(rule, one.replay.upstream_row, given), known)), None)
     except (HandgradError, ArithmeticError):
         return None
 

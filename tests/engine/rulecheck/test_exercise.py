@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ from handgrad.arrays.products import MATMUL
 from handgrad.ops import EXP, MULTIPLY
 from handgrad.rulecheck.exercise import Truth, likeliest, measured_truth, wrong_in
 from handgrad.rulecheck.jacobian import jacobian
-from handgrad.rulecheck.query import Asked, ask
 from handgrad.rulecheck.rule import Answer, Rule
 
 
-def asked(inputs: Sequence[Any], output: Any, pull: Callable[[Any], Sequence[Any]], **more: Any) -> Asked:
-    names = ["a", "b"][: len(inputs)]
-    return ask(Rule("out", inputs, output, lambda g, _: Answer(pull(g)), names=names, **more), Random(0))
+def asked(inputs: Sequence[Any], output: Any, pull: Callable[[Any], Sequence[Any]], **more: Any) -> Answer:
+    upstream = np.random.default_rng(0).uniform(0.5, 1.5, np.shape(output))[()]
+    rule = Rule("out", inputs, output, pull, names=["a", "b"][: len(inputs)], **more)
+    return Answer(rule, upstream, pull(upstream))
 
 
 PRODUCT = Truth(MULTIPLY, [0, 1])
@@ -36,7 +35,6 @@ def test_a_wrong_one_is_named_for_the_input_that_it_is_wrong_for(by_a: Any, kind
     told = asked([2.0, -3.0], -6.0, lambda g: [by_a(g), 2.0 * g])
     (one,) = wrong_in(told, PRODUCT)
     assert (one.which, one.kind) == (0, kind)
-    assert one.true == pytest.approx(-3.0 * told.upstream)
     assert one.clause
     assert not one.clause.startswith("a: ")
 
@@ -59,11 +57,9 @@ def test_of_arrays_a_transpose_is_named_by_our_own_operation_and_by_measured_slo
     told = asked([x, w], x @ w, lambda g: [g @ w, x.T @ g])
     (one,) = wrong_in(told, Truth(MATMUL, [0, 1]))
     assert (one.which, one.kind) == (0, "transposed")
-    np.testing.assert_allclose(one.true, told.upstream @ w.T)
     slopes = [jacobian(lambda v: v @ w, x), jacobian(lambda v: x @ v, w)]
     (one,) = wrong_in(told, measured_truth("product", x @ w, slopes, [x, w]))
     assert one.which == 0
-    np.testing.assert_allclose(one.true, told.upstream @ w.T, rtol=1e-6)
 
 
 def test_a_gradient_that_was_not_summed_back_to_one_number_is_told_by_its_shape() -> None:
@@ -82,9 +78,8 @@ def test_a_measured_slope_that_is_small_beside_another_has_the_noise_of_that() -
 def test_a_rule_off_by_one_in_a_hundred_is_wrong_unless_it_computes_in_single_precision(
     is_coarse: bool, wrong: list[int]
 ) -> None:
-    more: dict[str, Any] = {"is_coarse": True} if is_coarse else {}
-    rule = Rule("out", [2.0, 3.0], 6.0, lambda g, _: Answer([3.03 * g, 2.0 * g], **more), names=["a", "b"])
-    found = wrong_in(ask(rule, Random(0)), measured_truth("f", 6.0, [3.0, 2.0], [2.0, 3.0]))
+    told = asked([2.0, 3.0], 6.0, lambda g: [3.03 * g, 2.0 * g])._replace(is_coarse=is_coarse)
+    found = wrong_in(told, measured_truth("f", 6.0, [3.0, 2.0], [2.0, 3.0]))
     assert [one.which for one in found] == wrong
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handgrad.rulecheck.rule import Answer, Rule, findings
+from handgrad.rulecheck.rule import Rule, findings
 
 
 def quotient(factor: float = 1.0) -> Rule:
@@ -10,7 +10,7 @@ def quotient(factor: float = 1.0) -> Rule:
         "a/b",
         [2.0, 5.0],
         0.4,
-        lambda g, _: Answer([g / 5.0, -factor * g * 2.0 / 25.0]),
+        lambda g: [g / 5.0, -factor * g * 2.0 / 25.0],
         lambda inputs: inputs[0] / inputs[1],
     )
 
