@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..loading import LazyModule
 from ..names import listed
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import hold_effects
-from .hooks import Site
-from .localize import FRONT, Known, Number, Suspects, origins
-from .patch import patch_of
+from .localize import FRONT, Known, Suspects, origins
 from .places import unread_in
-from .search import Edit, Fix, Search, put
 from .source import Line, Source, source_at
 from .tree import Codes
-from .trial import NotRepeatedError, Numbers, Point, Subject, Trial, Watched
+from .trial import NotRepeatedError, Point, Subject, Trial, Watched
+
+if TYPE_CHECKING:
+    from .search import Edit, Fix, Plan
+
+# Loaded only where edits are tried.
+patch, search = (LazyModule(__package__, name) for name in ("patch", "search"))
 
 SEARCH = 200_000.0
 """The most that one search may do; with several mistakes there are several."""
@@ -41,21 +45,6 @@ MOST_VERIFIED = 4
 UNPROVEN = " No change proves which line it is."
 UNREAD = "{0}: {1} {2} computed and never read. Which path to {0} goes through that?"
 LATE = "Not every small change of the code could be tried in the time: what is said here is not proven by one."
-MOST_WHOLE = 14
-PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
-"""What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
-way."""
-PER_SIZE, LARGEST = 0.0005, 80
-"""Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
-IF_BELIEVED = 0.15
-"""So much less weighs an edit of a line that other evidence blames."""
-AS_GOOD = 0.4
-"""Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
-MOST_GAINS = 3
-MISNAMED = 0.3
-"""What it is to leave a variable unread, or with another number than its name says."""
-FOR_ANOTHER = 0.4
-"""What it is to take the true gradient of one thing away for that of another."""
 
 
 @dataclass(frozen=True)
@@ -193,127 +182,6 @@ def _any_of(lines: Sequence[int]) -> str:
     return " or ".join(f"line {one}" for one in lines)
 
 
-class Plan(NamedTuple):
-    """Edits that together fix all that can be fixed."""
-
-    score: float
-    fixes: tuple[Fix, ...]
-
-    @property
-    def lines(self) -> frozenset[tuple[str, int]]:
-        return frozenset(one.edit.source for one in self.fixes)
-
-
-class Plans:
-    """The plans that some fixes make, the best first."""
-
-    def __init__(self, trial: Trial, suspects: Suspects, known: Known) -> None:
-        self._trial, self._known = trial, known
-        self._before = self._matches(suspects.run)
-        self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
-        self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
-
-    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
-        """Return the plans that some fixes make, the best first."""
-        return sorted(self._make_plans(fixes), key=lambda plan: plan.score)
-
-    def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
-        """Yield plans of fixes: single ones that fix all that can be fixed, then several that do so together."""
-        reachable = frozenset().union(*(one.fixed for one in fixes))
-        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
-        for one in whole[:MOST_WHOLE]:
-            yield Plan(self._weight(one), (one,))
-        if len(reachable) > 1:
-            cover = self._cover([one for one in fixes if one.fixed != reachable], reachable)
-            if cover:
-                yield Plan(sum(map(self._weight, cover)), tuple(cover))
-
-    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
-        """Return edits that fix all of it, each a part; [] for none."""
-        left, found = wanted, list[Fix]()
-        while left:
-            useful = sorted(
-                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
-            )
-            if not useful:
-                return []
-            most = len(useful[0].fixed & left)
-            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
-            found.append(best)
-            left = left - best.fixed
-        return found
-
-    def _weigh(self, fix: Fix) -> float:
-        """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
-        edit = fix.edit
-        size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
-        is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
-        weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - IF_BELIEVED * is_believed
-        return weight + PER_LOSS * self.loss(fix)
-
-    def _compute_loss(self, fix: Fix) -> float:
-        """Weigh what an edit makes untrue on the way, less what it makes true."""
-        edit = fix.edit
-        with put([edit]):
-            run = self._trial.watch_def(edit.where, edit.number)
-        if run is None:
-            return 1.0
-        after, gained = self._matches(run), 0
-        lost = MISNAMED * (edit.leaves_unread or self._is_misnamed(after, fix.fixed))
-        for site in self._before.keys() & after.keys():
-            was, now = self._before[site], after[site]
-            was_named, is_named = (self._is_named(site, some) for some in (was, now))
-            gained += bool(was) and bool(now) and all(now) and not (all(was) and was_named >= is_named)
-            lost = 1.0 if was_named and not is_named else lost
-            owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
-            if owners and all(owners) and now and not is_named:
-                pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
-                if not all(own & other for own, other in pairs):
-                    lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
-        return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
-
-    def _is_misnamed(self, run: Mapping[Site, Sequence[Sequence[Numbers]]], fixed: frozenset[str]) -> bool:
-        """Tell whether a variable that is called after a gradient which is right now still holds another number."""
-        last = {site.name: (site, some[-1:]) for site, some in run.items() if site.kind != "return"}
-        is_name_of = self._trial.subject.is_name_of
-        return any(any(is_name_of(name, of) for of in fixed) and not self._is_named(*one) for name, one in last.items())
-
-    def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
-        """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
-        is_name_of, known = self._trial.subject.is_name_of, [one for some in numbers for one in some]
-        if "delta" in site.name:  # of what comes out of an activation, or of what goes into it
-            return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
-        says = {"data": str.__eq__, "gradient": is_name_of}
-        labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
-        return bool(site.name) and any(label and says[kind](site.name, label) is True for kind, label in labels)
-
-    def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
-        """Return by site the true numbers that each of those written there matches, without what tells nothing."""
-        found: dict[Site, list[list[Numbers]]] = {event.site: [] for event, _ in run.seen}
-        for event, value in run.seen:
-            number = Number(event, value, self._known)
-            if number.places is not None:
-                alike = (one for one in number.matches if one.kind != "data" or np.size(one.array) == np.size(value))
-                found[number.site].append([*alike])
-        return found
-
-    def kind_of(self, edit: Edit) -> str:
-        """Return the slip that an edit has undone."""
-        if edit.row.kind == "forgot-local" and edit.text.rpartition("* ")[2] in self._trial.subject.upstream:
-            return "forgot-upstream"  # the gradient that arrives is put in as a factor
-        is_of_gradients = {getattr(edit.old, "id", ""), edit.text} <= self._gradients
-        return "wrong-upstream" if edit.row.kind == "rule" and is_of_gradients else edit.row.kind
-
-
-def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
-    """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
-    found: dict[frozenset[tuple[str, int]], Plan] = {}
-    for plan in plans:
-        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
-            found.setdefault(plan.lines, plan)
-    return list(found.values())
-
-
 def experiment(subject: Subject, deadline: Deadline | None = None, *, quick: bool = False) -> Proof:
     """Look for the smallest edit that fixes a backward.
 
@@ -342,7 +210,7 @@ class _Experiment:
                 with hold_effects() as effects:
                     effects.note_failure()
             if self.proof.is_whole:
-                self.proof.patch = patch_of(self.proof.edits)
+                self.proof.patch = patch.patch_of(self.proof.edits)
 
     def _look(self, applied: ExitStack) -> bool:
         """Look for the edits that fix most, and make them; tell whether something is left that they may uncover."""
@@ -369,7 +237,7 @@ class _Experiment:
         lines = {one.source for one in [*proof.edits, *edits]}
         if not edits or (proof.is_late and len(lines) > MOST_LINES_IF_LATE):
             return False
-        applied.enter_context(put(edits))
+        applied.enter_context(search.put(edits))
         trial.hooks.settled |= {edit.number for edit in edits}
         proof.edits += edits
         trial.renew()
@@ -401,14 +269,14 @@ class _Experiment:
 
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
-        plans, is_over = Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
-        search = Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]), plans.loss)
-        self.proof.is_late |= search.is_late and all(one.fixed != suspects.wrong for one in search.fixes)
-        ranked = plans.rank(search.fixes)
+        plans, is_over = search.Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
+        found = search.Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]), plans.loss)
+        self.proof.is_late |= found.is_late and all(one.fixed != suspects.wrong for one in found.fixes)
+        ranked = plans.rank(found.fixes)
         best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
-        others = [plan for plan in rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
+        others = [plan for plan in search.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
             # In one line, of a statement with a body its head.
@@ -423,7 +291,7 @@ class _Experiment:
         fixed = frozenset().union(*(one.fixed for one in fixes))
         edits = [one.edit for one in fixes]
         codes: Codes = {}
-        with put(edits):
+        with search.put(edits):
             for edit in edits:
                 codes |= self._trial.program.codes_of(edit.where)
         numbers = [edit.number for edit in edits]
@@ -441,4 +309,4 @@ def patch_of_all(proofs: Sequence[Proof]) -> str:
     if not all(proof.is_whole for proof in proofs):
         return ""
     edits = {(*edit.source, edit.text): edit for proof in proofs for edit in proof.edits}
-    return patch_of(list(edits.values()))
+    return patch.patch_of(list(edits.values()))

@@ -1,4 +1,4 @@
-"""The search for the edit that fixes: one after the other, the cheapest and most suspect first."""
+"""The search for the edit that fixes: one after the other, the cheapest and most suspect first; and the choice."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from .hooks import call_of_hook
-from .localize import Suspects
+import numpy as np
+
+from .hooks import Site, call_of_hook
+from .localize import Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
-from .trial import Trial, name_of
+from .trial import Numbers, Trial, Watched, name_of
 from .user_code import closure_of
 
 DEEPEST = 2
@@ -33,6 +36,21 @@ SLACK = 0.5
 """The search goes on to edits that cost so much more than the first that fixes all: one of them may be as likely."""
 SCALES, SLACK_IF_SCALE = ("sign", "factor"), 1.2
 """What is off by a factor can be made right at each line on the way."""
+MOST_WHOLE = 14
+PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
+"""What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
+way."""
+PER_SIZE, LARGEST = 0.0005, 80
+"""Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
+LESS_IF_BELIEVED = 0.15
+"""So much less weighs an edit of a line that other evidence blames."""
+AS_GOOD = 0.4
+"""Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
+MOST_GAINS = 3
+MISNAMED = 0.3
+"""What it is to leave a variable unread, or with another number than its name says."""
+FOR_ANOTHER = 0.4
+"""What it is to take the true gradient of one thing away for that of another."""
 _NUMBERS = count(1)
 
 
@@ -292,6 +310,127 @@ class Search:
                 self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
                 self._bar_of_parts = min(self._bar_of_parts, edit.rank + SLACK)
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
+
+
+class Plan(NamedTuple):
+    """Edits that together fix all that can be fixed."""
+
+    score: float
+    fixes: tuple[Fix, ...]
+
+    @property
+    def lines(self) -> frozenset[tuple[str, int]]:
+        return frozenset(one.edit.source for one in self.fixes)
+
+
+class Plans:
+    """The plans that some fixes make, the best first."""
+
+    def __init__(self, trial: Trial, suspects: Suspects, known: Known) -> None:
+        self._trial, self._known = trial, known
+        self._before = self._matches(suspects.run)
+        self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
+        self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
+
+    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
+        """Return the plans that some fixes make, the best first."""
+        return sorted(self._make_plans(fixes), key=lambda plan: plan.score)
+
+    def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
+        """Yield plans of fixes: single ones that fix all that can be fixed, then several that do so together."""
+        reachable = frozenset().union(*(one.fixed for one in fixes))
+        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
+        for one in whole[:MOST_WHOLE]:
+            yield Plan(self._weight(one), (one,))
+        if len(reachable) > 1:
+            cover = self._cover([one for one in fixes if one.fixed != reachable], reachable)
+            if cover:
+                yield Plan(sum(map(self._weight, cover)), tuple(cover))
+
+    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
+        """Return edits that fix all of it, each a part; [] for none."""
+        left, found = wanted, list[Fix]()
+        while left:
+            useful = sorted(
+                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
+            )
+            if not useful:
+                return []
+            most = len(useful[0].fixed & left)
+            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
+            found.append(best)
+            left = left - best.fixed
+        return found
+
+    def _weigh(self, fix: Fix) -> float:
+        """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
+        edit = fix.edit
+        size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
+        is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
+        weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
+        return weight + PER_LOSS * self.loss(fix)
+
+    def _compute_loss(self, fix: Fix) -> float:
+        """Weigh what an edit makes untrue on the way, less what it makes true."""
+        edit = fix.edit
+        with put([edit]):
+            run = self._trial.watch_def(edit.where, edit.number)
+        if run is None:
+            return 1.0
+        after, gained = self._matches(run), 0
+        lost = MISNAMED * (edit.leaves_unread or self._is_misnamed(after, fix.fixed))
+        for site in self._before.keys() & after.keys():
+            was, now = self._before[site], after[site]
+            was_named, is_named = (self._is_named(site, some) for some in (was, now))
+            gained += bool(was) and bool(now) and all(now) and not (all(was) and was_named >= is_named)
+            lost = 1.0 if was_named and not is_named else lost
+            owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
+            if owners and all(owners) and now and not is_named:
+                pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
+                if not all(own & other for own, other in pairs):
+                    lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
+        return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
+
+    def _is_misnamed(self, run: Mapping[Site, Sequence[Sequence[Numbers]]], fixed: frozenset[str]) -> bool:
+        """Tell whether a variable that is called after a gradient which is right now still holds another number."""
+        last = {site.name: (site, some[-1:]) for site, some in run.items() if site.kind != "return"}
+        is_name_of = self._trial.subject.is_name_of
+        return any(any(is_name_of(name, of) for of in fixed) and not self._is_named(*one) for name, one in last.items())
+
+    def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
+        """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
+        is_name_of, known = self._trial.subject.is_name_of, [one for some in numbers for one in some]
+        if "delta" in site.name:  # of what comes out of an activation, or of what goes into it
+            return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
+        says = {"data": str.__eq__, "gradient": is_name_of}
+        labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
+        return bool(site.name) and any(label and says[kind](site.name, label) is True for kind, label in labels)
+
+    def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
+        """Return by site the true numbers that each of those written there matches, without what tells nothing."""
+        found: dict[Site, list[list[Numbers]]] = {event.site: [] for event, _ in run.seen}
+        for event, value in run.seen:
+            number = Number(event, value, self._known)
+            if number.places is not None:
+                alike = (one for one in number.matches if one.kind != "data" or np.size(one.array) == np.size(value))
+                found[number.site].append([*alike])
+        return found
+
+    def kind_of(self, edit: Edit) -> str:
+        """Return the slip that an edit has undone."""
+        if edit.row.kind == "forgot-local" and edit.text.rpartition("* ")[2] in self._trial.subject.upstream:
+            return "forgot-upstream"  # the gradient that arrives is put in as a factor
+        is_of_gradients = {getattr(edit.old, "id", ""), edit.text} <= self._gradients
+        return "wrong-upstream" if edit.row.kind == "rule" and is_of_gradients else edit.row.kind
+
+
+def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
+    """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
+    found: dict[frozenset[tuple[str, int]], Plan] = {}
+    for plan in plans:
+        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
+            found.setdefault(plan.lines, plan)
+    return list(found.values())
 
 
 def _reads(node: ast.AST) -> Iterator[str]:

@@ -102,14 +102,14 @@ def test_many_lines_are_no_proof_where_the_search_ran_out_of_time(monkeypatch):
     inputs = {name: np.random.default_rng(at).normal(size=3) for at, name in enumerate("xyz")}
     whole = check_backward(several, parts, inputs)
     assert whole.patch
-    search = proof.Search
+    search = proof.search.Search
 
     def late(*given):
         found = search(*given)
         found.is_late = True
         return found
 
-    monkeypatch.setattr(proof, "Search", late)
+    monkeypatch.setattr(proof.search, "Search", late)
     assert not check_backward(several, parts, inputs).patch
     two = check_backward(several, lambda x, y, z: {"x": x, "y": 2 * y, "z": 2 * z}, inputs)
     assert two.patch

@@ -5,8 +5,7 @@ import pytest
 
 from handgrad import check_backward
 from handgrad.repair.localize import Known, Suspects
-from handgrad.repair.proof import Plans, rivals
-from handgrad.repair.search import Search
+from handgrad.repair.search import Plans, Search, rivals
 from handgrad.repair.trial import Trial
 
 from .programs import backward, subject
