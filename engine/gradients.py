@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 from .autodiff import backward_sweep, pass_on
 from .errors import NotOneNumberError
 from .graph import topological_order, walking
+from .loading import np
 from .local import no_derivative
 from .manual import require_gradients
 from .names import Names
@@ -95,3 +96,9 @@ class _One:
 
     def __rmul__(self, upstream: Any) -> Any:
         return upstream
+
+
+def root_with_gradient(node: Value, upstream: Any) -> Value:
+    """Return a root, sum(node * upstream), by which a node has a given gradient."""
+    root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
+    return root

@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import array
-from ..arrays.edges import Edge
-from ..arrays.making import opaque
+from ..loading import LazyModule
 from ..names import Names
 from ..repair.source import Source
 from ..slips.slip import Slip
@@ -20,16 +18,15 @@ from ..verdict.comparison import ComparisonData
 from ..verdict.rounding import Tolerance, UserGradient
 from ..verdict.status import CODES, Status
 
+edges, making = (LazyModule("handgrad.arrays", name) for name in ("edges", "making"))
+
 
 def node_after(name: str, data: Any, operands: Sequence[Value]) -> Value:
     """Return a node that comes after some others, of which nothing else is known."""
-    made: Value = opaque(name, data, list(map(_nothing, operands)))(*operands) if operands else array(data)
+    nothing = [edges.Edge(lambda *_, shape=one.shape: np.zeros(shape)) for one in operands]
+    made: Value = making.opaque(name, data, nothing)(*operands) if operands else making.array(data)
     made.label = name
     return made
-
-
-def _nothing(operand: Value) -> Edge:
-    return Edge(lambda *_: np.zeros(operand.shape))
 
 
 class Cause(NamedTuple):

@@ -10,9 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..arrays import entrywise, products, reductions, structure
-from ..arrays.amounts import Shape, alike, is_finite, plain, shape_of
+from ..amounts import Shape, alike, is_finite, plain, shape_of
+from ..loading import LazyModule
 from ..ops import Op
+
+# Between numbers nothing of arrays is loaded.
+entrywise, products, reductions, structure = (
+    LazyModule("handgrad.arrays", name) for name in ("entrywise", "products", "reductions", "structure")
+)
 
 MOST_AXES = 3
 EXACT = 1e-9
@@ -104,9 +109,7 @@ _UNARY = (
 _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIMUM, ops.MINIMUM, ops.LOGADDEXP)
 
 
-_REDUCTIONS = (
-    reductions.total, reductions.mean, reductions.largest, reductions.smallest, reductions.log_sum_exp,
-)  # fmt: skip
+_REDUCTIONS = ("total", "mean", "largest", "smallest", "log_sum_exp")
 _NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
 
 
@@ -171,7 +174,7 @@ def _unary_array_ops(shape: Shape, result: Shape) -> Iterator[Op]:
         if result == tuple(1 if n in axes else size for n, size in enumerate(shape) if keepdims or n not in axes):
             axis: Any = None if len(axes) == count else axes if len(axes) > 1 else axes[0]
             for reduction in _REDUCTIONS:
-                yield reduction(axis, keepdims)
+                yield getattr(reductions, reduction)(axis, keepdims)
             for ddof in (0.0, 1.0):
                 yield reductions.var(axis, ddof, keepdims)
                 yield reductions.std(axis, ddof, keepdims)

@@ -12,12 +12,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..amounts import Shape
 from ..graph import is_node
 from ..ops import Op
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
-Shape = tuple[int, ...]
 Spread = Callable[[Any, Any], Any]
 Entries = Callable[[Any, Any, Any], Any]
 

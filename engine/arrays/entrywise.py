@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..amounts import Floats
 from ..graph import is_node
 from ..ops import Op, exp
-from .edges import ArrayOp, Edge, Floats, entrywise, numbers_of
+from .edges import ArrayOp, Edge, entrywise, numbers_of
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 

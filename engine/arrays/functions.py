@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..amounts import shape_of
 from ..graph import is_node
 from . import products, reductions, structure
-from .amounts import shape_of
 from .edges import numbers_of
 from .entrywise import lift
 from .making import as_node

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..amounts import Floats, Shape
 from ..errors import DomainError, NotANumberError, UnfilledError
 from ..local import no_value
 from ..manual import constant_mode
@@ -16,7 +17,7 @@ from ..number import finite_float
 from ..ops import Op
 from ..value import Value, constant_label, fill_slots
 from . import structure
-from .edges import ArrayOp, Edge, Floats, Shape, route
+from .edges import ArrayOp, Edge, route
 from .entrywise import mask
 from .node import Array, copy_floats
 from .refusals import OperandShapeError, unfit
@@ -168,12 +169,6 @@ def matrix_edge(jacobian: Any, operand: Shape) -> Edge:
         return (flat @ coefficient).reshape(operand)
 
     return Edge(spread, matrix)
-
-
-def root_with_gradient(node: Value, upstream: Any) -> Value:
-    """Return a root, sum(node * upstream), by which a node has a given gradient."""
-    root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
-    return root
 
 
 def fill(values: Any, gradient: Any) -> None:

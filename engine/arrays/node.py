@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import ops
+from ..amounts import Floats, Shape, is_read_only
 from ..errors import NotANumberError, NotFiniteError
 from ..names import name_of
 from ..number import finite_float
 from ..ops import Op
 from ..value import Value, fill_slots
 from . import entrywise, products, reductions, structure
-from .amounts import is_read_only
-from .edges import Edge, Floats, Shape
+from .edges import Edge
 from .refusals import OperandShapeError, cut_off
 
 

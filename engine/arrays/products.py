@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..amounts import Shape
 from ..graph import is_node
 from ..ops import MULTIPLY
-from .edges import ArrayOp, Edge, Shape, carry_out, numbers_of, summed_to
+from .edges import ArrayOp, Edge, carry_out, numbers_of, summed_to
 from .entrywise import lift
 
 

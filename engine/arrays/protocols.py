@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..amounts import shape_of
 from ..errors import HandgradError, UnsupportedFunctionError
 from ..graph import is_node
 from ..value import Value, apply
 from . import products, reductions, structure
-from .amounts import shape_of
 from .edges import numbers_of
 from .entrywise import UFUNCS, lift
 from .functions import FUNCTIONS, PLAIN

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..amounts import Shape
 from ..graph import is_node
 from ..ops import exp
-from .edges import ArrayOp, Edge, Shape, Ties, numbers_of, route
+from .edges import ArrayOp, Edge, Ties, numbers_of, route
 from .structure import broadcast
 
 Axis = int | tuple[int, ...] | None

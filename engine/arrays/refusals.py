@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..amounts import Shape
 from ..errors import DetachError, HandgradError
 from ..names import name_of, ordinal
-from .edges import ArrayOp, Shape
+from .edges import ArrayOp
 
 
 class OperandShapeError(HandgradError, ValueError):

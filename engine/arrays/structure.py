@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..amounts import Shape
 from ..errors import NotANumberError
 from ..graph import is_node
-from .edges import ArrayOp, Edge, Shape, carry_out, entrywise, numbers_of, route, summed_to
+from .edges import ArrayOp, Edge, carry_out, entrywise, numbers_of, route, summed_to
 
 
 def _moving(name: str, forward: Callable[..., Any], edges: Callable[..., Sequence[Edge]], detail: str = "") -> ArrayOp:

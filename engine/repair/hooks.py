@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.amounts import read_only_copy
+from ..amounts import read_only_copy
 from .deadline import PER_RUN, Deadline, Spent
 from .source import Line
 

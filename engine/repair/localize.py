@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.amounts import near
+from ..amounts import near
 from .deadline import Deadline
 from .hooks import Event
 from .source import Line

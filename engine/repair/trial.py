@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.amounts import near
+from ..amounts import near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
 from .source import Line, array_of, copy_of, lines_noted, whose, written_by

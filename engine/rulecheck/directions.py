@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import draw_like, plain
-from ..arrays.edges import Floats
+from ..amounts import Floats, draw_like, plain
 from .rule import Finding, Rule, measure
 from .slopes import central
 

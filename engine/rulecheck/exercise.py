@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import array
-from ..arrays.amounts import largest, shape_of
-from ..arrays.edges import Edge
-from ..arrays.making import matrix_edge, opaque, root_with_gradient
+from ..amounts import largest, shape_of
 from ..comparator import compare
+from ..gradients import root_with_gradient
+from ..loading import LazyModule
 from ..manual import manual
 from ..number import one_line
 from ..ops import Op
@@ -20,6 +19,9 @@ from ..value import Value
 from ..verdict.comparison import Comparison
 from ..verdict.status import Status
 from .rule import Answer
+
+# Between numbers nothing of arrays is loaded.
+edges, making = (LazyModule("handgrad.arrays", name) for name in ("edges", "making"))
 
 MEASURED = 1e-5
 """How far measured slopes may be off, as a share."""
@@ -57,9 +59,15 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
         known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
         return Truth(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
     shapes = list(map(shape_of, inputs))
-    nothing = [Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
-    edges = [none if local is None else matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
-    return Truth(opaque(name, np.asarray(output, dtype=float), edges), range(len(slopes)), True)
+    nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
+    known = [none if local is None else making.matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
+    return Truth(making.opaque(name, np.asarray(output, dtype=float), known), range(len(slopes)), True)
+
+
+def leaf_of(amount: Any, name: str = "") -> Value:
+    """Return a new leaf that holds a number or an array."""
+    leaf: Value = making.array(amount, name) if shape_of(amount) else Value(amount, name)
+    return leaf
 
 
 class Wrong(NamedTuple):
@@ -113,7 +121,7 @@ def _exercise(answer: Answer, truth: Truth) -> tuple[Comparison, list[Value]]:
     leaves: list[Value] = []
     with manual():
         for place, (x, name) in enumerate(zip(rule.inputs, names)):
-            leaves.append(leaves[rule.twins[place]] if place in rule.twins else array(x, label=name))
+            leaves.append(leaves[rule.twins[place]] if place in rule.twins else leaf_of(x, name))
         node = truth.apply(leaves)
         node.label = node.label or rule.name
         root = root_with_gradient(node, answer.upstream)

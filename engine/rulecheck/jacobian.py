@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import shape_of
+from ..amounts import shape_of
 from .slopes import central, replace_entry
 
 LARGEST = 4000

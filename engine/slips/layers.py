@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..arrays.edges import ArrayOp, Floats
+from ..amounts import Floats
+from ..arrays.edges import ArrayOp
 from ..arrays.entrywise import FORWARDS
 from ..names import listed
 from ..ops import Op, sigmoid

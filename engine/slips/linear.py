@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.edges import Edge, Floats, summed_to
+from ..amounts import Floats
+from ..arrays.edges import Edge, summed_to
 from ..arrays.products import product_entries
 from ..names import listed
 from . import messages

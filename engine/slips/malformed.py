@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays.amounts import near
+from ..amounts import near
 from ..number import one_line
 from ..value import Value
 from . import messages

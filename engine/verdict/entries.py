@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.amounts import cache_sized_slices, is_read_only
-from ..arrays.edges import Bools, Floats
+from ..amounts import Bools, Floats, cache_sized_slices, is_read_only
 from ..number import finite_or_none
 from .rounding import CLOSE, ENOUGH, FARTHEST, FEWEST, MOST, MOST_KEPT, NOISE, Tolerance, precision_of
 from .status import CODES, GRAVEST_FIRST, Status

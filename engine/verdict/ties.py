@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..arrays.edges import ArrayOp, Bools, Edge, Floats
+from ..amounts import Bools, Floats
+from ..arrays.edges import ArrayOp, Edge
 from ..autodiff import backward_sweep, pass_on
 from ..graph import walking
 from ..local import local_derivatives

@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import tree_leaves, tree_map
 
+from ...amounts import alike, draw_like, is_finite, near
 from ...arrays import array
-from ...arrays.amounts import alike, draw_like, is_finite, near
 from ...errors import HandgradError
 from ...manual import require_gradients
 from ...repair.deadline import Deadline

@@ -22,7 +22,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jax.tree_util import keystr, tree_flatten_with_path, tree_leaves, tree_map, tree_unflatten
 
-from ...arrays.amounts import draw_like, is_finite, plain
+from ...amounts import draw_like, is_finite, plain
 from ...rulecheck.parameters import input_names
 from ...rulecheck.rule import Answer, Rule
 from ..errors import RefusedRuleError

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import alike, is_anything, largest, shape_of
+from ...amounts import alike, is_anything, largest, shape_of
 from ...repair.source import (
     Source,
     branch_lines,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import alike, is_amount, is_anything, plain, shape_of
+from ...amounts import alike, is_amount, is_anything, plain, shape_of
 from ...graph import is_node
 from ...repair.source import function_behind
 from ...repair.user_code import attributes, closure_of, is_object

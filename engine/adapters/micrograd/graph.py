@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any
 
-from ...arrays.amounts import alike, is_amount
+from ...amounts import alike, is_amount
 from ...graph import operands_first
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
 from ...repair.user_code import attributes, find_reachable, identity, is_object

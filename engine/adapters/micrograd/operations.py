@@ -12,16 +12,14 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...arrays import array
-from ...arrays.amounts import alike, is_finite, largest, shape_of
-from ...arrays.making import root_with_gradient
+from ...amounts import alike, is_finite, largest, shape_of
 from ...autodiff import pass_on
 from ...comparator import compare
 from ...errors import NotFiniteError
-from ...gradients import gradients
+from ...gradients import gradients, root_with_gradient
 from ...local import local_derivatives
 from ...manual import manual
-from ...rulecheck.exercise import Truth, measured_truth
+from ...rulecheck.exercise import Truth, leaf_of, measured_truth
 from ...rulecheck.jacobian import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -206,7 +204,7 @@ class Mirror:
         """Return our node for one of theirs, measured where its operation is unknown."""
         data, parents = self.point.data, self.graph.parents[place]
         if not parents:
-            return array(data[place])
+            return leaf_of(data[place])
         truth = self.operations.truth(place, self.point)
         if truth is None:
             self.unknown.add(place)

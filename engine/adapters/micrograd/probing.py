@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import is_anything, plain, shape_of
+from ...amounts import is_anything, plain, shape_of
 from ...errors import NotFiniteError
 from ...memory import big_graph
 from ...repair.deadline import Deadline, Progress

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import is_anything, shape_of
+from ...amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
 from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces_of
 from .engine import Engine, functions_of, get, parameters_of, walker_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.amounts import alike, plain
+from ...amounts import alike, plain
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
 from ...repair.source import codes_within, lines_noted

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import is_amount, is_anything, is_finite, plain, shape_of
+from ...amounts import is_amount, is_anything, is_finite, plain, shape_of
 from ...repair.source import branch_lines, codes_within, past_names, trace_by
 from ...repair.user_code import is_their_code
 from ...rulecheck.directions import points

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ...amounts import near
 from ...arrays import structure
-from ...arrays.amounts import near
 from ...arrays.making import matrix_edge, opaque
 from ...arrays.protocols import call_function, call_ufunc
 from ...loading import LazyModule

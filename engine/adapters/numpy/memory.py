@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import read_only_copy
-from ...arrays.edges import ArrayOp, Edge, Shape, entrywise, route, summed_to
+from ...amounts import Shape, read_only_copy
+from ...arrays.edges import ArrayOp, Edge, entrywise, route, summed_to
 from ...errors import HandgradError
 from ...repair.source import Source, line_at_work
 from ...repair.user_code import is_theirs

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import near
+from ...amounts import near
 from ...number import one_line
 from ...repair.hooks import Event
 from ...repair.localize import SMALL, TELLING, Known, is_telling

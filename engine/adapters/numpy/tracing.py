@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.making import array, root_with_gradient
+from ...arrays.making import array
 from ...errors import HandgradError
+from ...gradients import root_with_gradient
 from ...graph import topological_order
 from ...manual import manual
 from ...repair.places import text_of

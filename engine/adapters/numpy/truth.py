@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays.amounts import largest, near
+from ...amounts import largest, near
 from ...arrays.edges import quiet
 from ...arrays.making import array, fill, matrix_edge, opaque
 from ...autodiff import sweep

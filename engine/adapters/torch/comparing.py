@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.edges import Floats
+from ...amounts import Floats
 from ...comparator import compare as compare_nodes
 from ...manual import require_gradients
 from ...verdict.comparison import Comparison

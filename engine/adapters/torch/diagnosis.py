@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.amounts import largest
-from ...arrays.edges import Floats
+from ...amounts import Floats, largest
 from ...errors import HandgradError
 from ...repair.deadline import Deadline
 from ...repair.hooks import Dialect

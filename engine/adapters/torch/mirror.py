@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from ... import ops
+from ...amounts import Floats, Shape, alike
 from ...arrays import array, structure
-from ...arrays.amounts import alike
-from ...arrays.edges import ArrayOp, Edge, Floats, Shape, summed_to
+from ...arrays.edges import ArrayOp, Edge, summed_to
 from ...arrays.entrywise import lift
 from ...arrays.making import as_node, opaque
 from ...arrays.products import MATMUL

@@ -13,7 +13,7 @@ import torch
 from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
-from ...arrays.edges import Floats
+from ...amounts import Floats
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import Apart, preserve_state, put_random_states, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of

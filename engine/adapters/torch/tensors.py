@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.edges import Floats, Shape, summed_to
+from ...amounts import Floats, Shape
+from ...arrays.edges import summed_to
 
 RTOL, SHARE = 1e-5, 1e-7
 """How near two gradients must be: as a share of each entry, and of the largest."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...arrays.edges import Floats
+from ...amounts import Floats
 from ...rulecheck.rule import measure
 from ...rulecheck.slopes import EPSILON, central
 from ..errors import NotAReferenceError

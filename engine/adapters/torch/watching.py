@@ -13,7 +13,7 @@ import torch
 from torch.autograd.function import Function
 from torch.nn.modules.module import register_module_forward_hook
 
-from ...arrays.amounts import largest
+from ...amounts import largest
 from ...manual import require_gradients
 from ...names import Names
 from ...repair.deadline import Deadline, Progress

@@ -4,7 +4,8 @@ import numpy as np
 
 from handgrad import gradients
 from handgrad.arrays import array
-from handgrad.arrays.making import matrix_edge, opaque, root_with_gradient
+from handgrad.arrays.making import matrix_edge, opaque
+from handgrad.gradients import root_with_gradient
 
 JACOBIAN = np.arange(12.0).reshape(6, 2)
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from handgrad.arrays.amounts import (
+from handgrad.amounts import (
     alike,
     apart,
     cache_sized_slices,

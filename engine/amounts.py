@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Shape = tuple[int, ...]
 
 MOST_AT_ONCE = 65_536
@@ -104,6 +106,7 @@ def cache_sized_slices(array: Any) -> Iterator[slice]:
 
 
 def is_finite(amount: Any) -> bool:
+    """Return whether the number, or each entry of the array, is finite."""
     if amount.__class__ is float:
         return math.isfinite(amount)
     return bool(np.isfinite(amount).all())
