@@ -169,8 +169,8 @@ class Engine:
             return [key for key in held if self.is_node(key) and key is not node]
         if not isinstance(held, (list, tuple, set, frozenset)):
             return []
-        found = []
-        for item in held:
+        found = list(held) if self._node_kinds.issuperset(map(type, held)) else []
+        for item in () if found else held:
             inside = list(item) if isinstance(item, (tuple, list)) else []  # an operand with its local gradient
             if is_object(item) and not self.is_node(item):  # a rule
                 inside = list(attributes(item).values())

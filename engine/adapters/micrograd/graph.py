@@ -18,6 +18,7 @@ from .program import Made, Program
 
 RULE_METHODS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
 _HELD = "|".join((*OPERANDS, *RULES, "_ctx", "ctx", "_node", "_parent", "_graph", "history", "_history"))
+_HOLDERS = (*RULES, *WALKERS)
 _FORGETS = re.compile(rf"\.({_HELD})(\.clear\(\)| *= *(None|\[\]|\(\)|\w+\(\)))|del .*\.({_HELD})")
 _LEAF = "Give the node where backward starts: a leaf was made by no operation."
 _GONE = "Their backward() freed the graph before it could be read ({}: `{}`). Leave that line out while you probe."
@@ -84,11 +85,10 @@ class Graph:
             own = [*map(place_of, recorded[place])]
             made = self.made[place]
             beside = made.parameters.values() if made.frames else ()
-            given = ([*map(place_of, self._nodes_in(some))] for some in (made.arguments, beside))
-            first, second = ([one for one in some if one != place] for some in given)
+            first, second = ([*map(place_of, self._nodes_in(some))] for some in (made.arguments, beside))
             ordered = next((some for some in (second, first) if own and set(own) <= set(some)), own)
             self.parents.append([one for one in ordered if one in own])
-            extra = [one for one in dict.fromkeys((*first, *second)) if one not in own]
+            extra = [one for one in dict.fromkeys((*first, *second)) if one not in own and one != place]
             if extra:
                 self.maybe[place] = extra
         program.outside = nodes[count:]
@@ -106,7 +106,7 @@ class Graph:
     def _made_before(self, node: Any) -> Made:
         """Return how an earlier node was made, by what its rule holds on to."""
         own = attributes(node)
-        rule = next((held for name in (*RULES, *WALKERS) if callable(held := own.get(name))), None)
+        rule = next((held for name in _HOLDERS if callable(held := own.get(name))), None)
         function, held = function_behind(rule), captures_of(rule)
         if function is None or not held:
             held = [one for one in own.values() if not self.engine.is_node(one)]

@@ -173,10 +173,10 @@ class _Probe:
     def _wants_grad(self, place: int, names: Mapping[int, str]) -> bool:
         """Tell whether a node wants a gradient; a bare number that is an exponent wants none."""
         graph = self._graph
-        uses = {} if graph.parents[place] else graph.consumers.get(place, {})
+        is_bare = not graph.parents[place] and re.fullmatch(r"[-+.\de]*", names.get(place, "")) is not None
+        uses = graph.consumers.get(place, {}) if is_bare else {}
         is_power = any(graph.parents[one][1:] == [place] and "pow" in graph.name(one) for one in uses)
-        is_bare = is_power and re.fullmatch(r"[-+.\de]*", names.get(place, "")) is not None
-        return not is_bare and graph.engine.wants_grad(graph.made[place].node)
+        return not is_power and graph.engine.wants_grad(graph.made[place].node)
 
     def comparison(self, deadline: Deadline | None) -> Comparison:
         """Return the verdict, with experiments where there is time for them."""

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from handgrad.demos.cli import main
 from handgrad.demos.files import same_text
 from handgrad.demos.grading.submissions.reading import read_submissions
 from handgrad.demos.katas.course import Course
@@ -73,10 +74,12 @@ def test_folders_are_renamed_with_all_that_is_in_them_and_it_is_said_once(comman
     assert "are called" not in handgrad(*command).output
 
 
-def test_in_a_reply_the_line_is_none_of_the_standard_output(old):
-    said = handgrad("list", "--json")
-    assert json.loads(said.stdout)["results"][0]["file"] == "01_white/01_slope/slope.py"
-    assert "are called" in said.stderr
+def test_in_a_reply_the_line_is_none_of_the_standard_output(old, capsys):
+    with pytest.raises(SystemExit, match="^0$"):
+        main(["list", "--json"])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["results"][0]["file"] == "01_white/01_slope/slope.py"
+    assert "are called" in said.err
 
 
 def test_a_path_with_the_old_number_finds_its_kata_and_so_does_the_folder_one_stands_in(old, monkeypatch):
