@@ -75,7 +75,7 @@ def test_folders_are_renamed_with_all_that_is_in_them_and_it_is_said_once(comman
 
 
 def test_in_a_reply_the_line_is_none_of_the_standard_output(old, capsys):
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(["list", "--json"])
     said = capsys.readouterr()
     assert json.loads(said.out)["results"][0]["file"] == "01_white/01_slope/slope.py"
