@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..amounts import Shape
 from ..loading import LazyModule
 from ..names import Names
 from ..repair.source import Source
@@ -87,8 +87,9 @@ def read_apart(
     titles: tuple[str, str],
     names: Names | None = None,
     remarks: Sequence[str] = (),
-) -> Reading:
-    """Return a reading of what was asked one by one.
+    patch: str = "",
+) -> ComparisonData:
+    """Return what was found of what was asked one by one.
 
     Args:
         root: it stands for whatever they went into, and has no verdict.
@@ -96,17 +97,17 @@ def read_apart(
         rtol: by which they were checked.
         titles: of what was checked, and of what it was compared with, in a table.
         names: what the nodes are called, where that is not what is usual.
-        remarks: what is to be said of the whole.
+        remarks, patch: of the whole, as of `blame`.
     """
     written = {place: one.user_gradient for place, one in enumerate(shown, 1)}
     graph = ComparisonData(
-        root,
-        [root, *(one.node for one in shown)],
-        [None, *(written[place].grad for place in written)],
-        [0.0, *(_number_or_array(one.expected) for one in shown)],
-        [Status.SKIPPED, *(one.numeric_status for one in shown)],
-        Tolerance(rtol, typed=False),
-        written,
+        root=root,
+        order=[root, *(one.node for one in shown)],
+        actual=[None, *(written[place].grad for place in written)],
+        expected=[0.0, *(_number_or_array(one.expected) for one in shown)],
+        statuses=[Status.SKIPPED, *(one.numeric_status for one in shown)],
+        tolerance=Tolerance(rtol, typed=False),
+        written=written,
         unlisted=frozenset([root]),
         is_apart=True,
         names=names,
@@ -114,57 +115,58 @@ def read_apart(
     )
     causes = {one.node: Cause(one.slip, one.source) for one in shown if one.slip is not None}
     judged = frozenset(one.node for one in shown if not one.is_skipped)
-    return Reading(graph, causes, judged, remarks=remarks)
+    return blame(graph, causes, judged, remarks=remarks, patch=patch)
 
 
 def _number_or_array(amount: Any) -> Any:
     return float(amount) if amount is not None and not np.shape(amount) else amount
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A user's pass, read.
+def blame(
+    graph: ComparisonData,
+    causes: Mapping[Value, Cause],
+    judged: Container[Value],
+    ours: Callable[[Any], Value | None] | None = None,
+    *,
+    remarks: Sequence[str] = (),
+    patch: str = "",
+) -> ComparisonData:
+    """Return what was found of a user's pass with its causes: the rest of what is wrong follows from these.
 
-    Attributes:
-        graph: it in nodes of ours, every user gradient beside what belongs there, with the verdict by the numbers.
+    Args:
+        graph: the pass in nodes of ours, every gradient beside what belongs there, with the verdict by the numbers.
         causes: what is wrong, by the node that shows it.
         judged: the nodes whose numbers can be checked.
         ours: the node that stands for something of the user's; None for none.
         remarks: sentences about the whole; "" for none.
+        patch: the edit that fixes it all; "" for none.
     """
+    carried = Status.CARRIED if causes else Status.SKIPPED
+    statuses = [
+        _status(one, node.shape, Status.WRONG if node in causes else carried)
+        if node in causes or (node in judged and one is not Status.SKIPPED)
+        else Status.SKIPPED
+        for node, one in zip(graph.order, graph.statuses)
+    ]
+    return graph._replace(
+        statuses=statuses,
+        slips={node: cause.slip for node, cause in causes.items()},
+        sources={**graph.sources, **{node: cause.source for node, cause in causes.items()}},
+        ours=ours,
+        remark=" ".join(filter(None, remarks)),
+        patch=patch,
+    )
 
-    graph: ComparisonData
-    causes: Mapping[Value, Cause]
-    judged: frozenset[Value]
-    ours: Callable[[Any], Value | None] | None = None
-    remarks: Sequence[str] = ()
 
-    @property
-    def evidence(self) -> ComparisonData:
-        """Return what a comparison is made of.
-
-        One mistake has one cause, and the rest follows from it.
-        """
-        return self.graph._replace(
-            statuses=[self._status(*one) for one in zip(self.graph.order, self.graph.statuses)],
-            slips={node: cause.slip for node, cause in self.causes.items()},
-            sources={**self.graph.sources, **{node: cause.source for node, cause in self.causes.items()}},
-            ours=self.ours,
-            remark=" ".join(filter(None, self.remarks)),
-        )
-
-    def _status(self, node: Value, by_numbers: Any) -> Any:
-        """Return the status of a node, for an array the codes of its entries."""
-        is_cause = node in self.causes
-        if not is_cause and (node not in self.judged or by_numbers is Status.SKIPPED):
-            return Status.SKIPPED
-        follows = Status.WRONG if is_cause else Status.CARRIED if self.causes else Status.SKIPPED
-        if not node.shape:
-            return Status.CORRECT if by_numbers is Status.CORRECT and not is_cause else follows
-        is_whole = isinstance(by_numbers, Status)
-        codes = np.full(node.shape, CODES[by_numbers], dtype=np.int8) if is_whole else by_numbers.copy()
-        off = codes != CODES[Status.CORRECT]
-        if is_cause and (by_numbers is Status.SKIPPED or not off.any()):
-            off = np.ones(codes.shape, dtype=bool)
-        codes[off] = CODES[follows]
-        return codes
+def _status(by_numbers: Any, shape: Shape, wrong: Status) -> Any:
+    """Return the status of a node whose wrong numbers have this one, for an array the codes of its entries."""
+    is_cause = wrong is Status.WRONG
+    if not shape:
+        return Status.CORRECT if by_numbers is Status.CORRECT and not is_cause else wrong
+    is_whole = isinstance(by_numbers, Status)
+    codes = np.full(shape, CODES[by_numbers], dtype=np.int8) if is_whole else by_numbers.copy()
+    off = codes != CODES[Status.CORRECT]
+    if is_cause and (by_numbers is Status.SKIPPED or not off.any()):
+        off = np.ones(codes.shape, dtype=bool)
+    codes[off] = CODES[wrong]
+    return codes

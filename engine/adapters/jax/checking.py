@@ -190,10 +190,8 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
             checker.check(custom, given, is_inside=custom is not own)
     root = node_after(name, np.asarray(0.0), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
-    reading = read_apart(root, checker.shown, rtol=RTOL, titles=("bwd's", "derivative"), remarks=remarks)
-    found = Comparison(reading.evidence)
-    found.patch = patch_of_all(checker.proofs)
-    return found
+    titles, patch = ("bwd's", "derivative"), patch_of_all(checker.proofs)
+    return Comparison(read_apart(root, checker.shown, rtol=RTOL, titles=titles, remarks=remarks, patch=patch))
 
 
 class _Checker:

@@ -21,7 +21,7 @@ from ...repair.user_code import find_reachable, identity, spaces_of
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.status import Status
-from ..reading import Cause, Reading
+from ..reading import Cause, blame
 from ..sandbox import restore_program
 from .blaming import Blame, Fault
 from .engine import GRAD, has, is_same, walker_of
@@ -301,11 +301,8 @@ class _Probe:
             held, one = self._here.grads[place], base[mirror.nodes[place]]
             if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
                 remarks.append(_ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape))
-        found = Comparison(
-            Reading(base.evidence, causes, judged, lambda node: ours.get(identity(node)), remarks).evidence
-        )
-        found.patch = patch
-        return found
+        own = blame(base.evidence, causes, judged, lambda node: ours.get(identity(node)), remarks=remarks, patch=patch)
+        return Comparison(own)
 
     def _place(self, fault: Fault, taken: Mapping[Value, Any]) -> tuple[Value, Value]:
         """Return the node that shows a fault, and the operand with the wrong number."""

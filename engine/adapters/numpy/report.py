@@ -11,7 +11,8 @@ from ...amounts import near
 from ...number import one_line
 from ...repair.hooks import Event
 from ...repair.localize import SMALL, TELLING, Known, is_telling
-from ...repair.proof import LATE, Cause, Proof
+from ...repair.proof import LATE, Proof
+from ...repair.proof import Cause as ProvenCause
 from ...repair.source import Line, Source, source_at, whose
 from ...repair.trial import Numbers
 from ...slips.slip import Slip
@@ -19,8 +20,7 @@ from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.result import NodeResult
 from ...verdict.status import Status
-from ..reading import Cause as Shown
-from ..reading import Reading
+from ..reading import Cause, blame
 from .gradients import core_shape
 from .proving import Checked
 from .truth import Recomputed
@@ -151,26 +151,28 @@ class Report:
         """Return a verdict in which the proven lines alone are to blame: the rest follows from them."""
         wrong = [result for result in found.results if result.status is Status.WRONG]
         made = _sources(pairs)
-        nodes: dict[Value, Cause] = {}
+        nodes: dict[Value, ProvenCause] = {}
         for cause in self._proof.causes:
             result = self._result_of(cause, [one for one in wrong if one.node not in nodes], made)
             if result is not None:
                 nodes[result.node] = cause
         alone = _blame_alone(found, nodes)
         causes = {
-            node: Shown(self._slip(cause, alone[node], is_there=cause.is_at(made.get(node))), cause.source)
+            node: Cause(self._slip(cause, alone[node], is_there=cause.is_at(made.get(node))), cause.source)
             for node, cause in nodes.items()
         }
         return self._verdict(found, causes, made)
 
-    def _slip(self, cause: Cause, result: NodeResult, *, is_there: bool) -> Slip:
+    def _slip(self, cause: ProvenCause, result: NodeResult, *, is_there: bool) -> Slip:
         """Return the slip of a proven cause, in the words of the numbers' own slip where that is known."""
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
         own = _scale(result, self._proof, cause.source[:2]) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_named_by_edit else None)
         return cause.explain(own, one_line(result.name))
 
-    def _result_of(self, cause: Cause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]) -> NodeResult | None:
+    def _result_of(
+        self, cause: ProvenCause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]
+    ) -> NodeResult | None:
         """Return the wrong number that a cause's line makes, else the first that it leads to."""
         here = [one for one in wrong if cause.is_at(made.get(one.node))]
         here.sort(key=lambda one: made[one.node] != cause.source)
@@ -192,7 +194,7 @@ class Report:
         for one in wrong:
             if not self._expected.names_below[one.node] <= explained:
                 nodes.setdefault(one.node, None)
-        alone, causes, doubts = _blame_alone(found, nodes), dict[Value, Shown](), dict[str, None]()
+        alone, causes, doubts = _blame_alone(found, nodes), dict[Value, Cause](), dict[str, None]()
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
@@ -201,27 +203,28 @@ class Report:
                 slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(name))
                 slip = slip or self._proof.ask_of_unread(name)
             source, doubt = self._proof.doubt(made.get(node) if at is None else source_at(*at))
-            causes[node] = Shown(slip, source)
+            causes[node] = Cause(slip, source)
             doubts[doubt] = None
         late = LATE if self._proof.is_late else ""
         times = CONVENTION.format(self._times) if self._times != 1 else ""
         return self._verdict(found, causes, made, f"{times} {late}{''.join(doubts)}".strip())
 
     def _verdict(
-        self, found: Comparison, causes: Mapping[Value, Shown], made: Mapping[Value, Source], remark: str = ""
+        self, found: Comparison, causes: Mapping[Value, Cause], made: Mapping[Value, Source], remark: str = ""
     ) -> Comparison:
         """Return a comparison with the proven causes in it, and the lines that gradients were written at."""
-        graph, judged = found.evidence._replace(sources=made), frozenset(one.node for one in found.results)
-        verdict = Comparison(Reading(graph, causes, judged, remarks=[found.remark, remark]).evidence)
-        verdict.patch = self._proof.patch
-        return verdict
+        graph, remarks = found.evidence._replace(sources=made), [found.remark, remark]
+        return Comparison(blame(graph, causes, _nodes_of(found), remarks=remarks, patch=self._proof.patch))
 
 
 def _blame_alone(found: Comparison, nodes: Collection[Value]) -> Comparison:
     """Return the same verdict with some nodes alone to blame: to diagnose every step of a long loop is dear."""
-    judged = frozenset(one.node for one in found.results)
-    reading = Reading(found.evidence, dict.fromkeys(nodes, Shown(None, None)), judged)
-    return Comparison(reading.evidence._replace(slips=None))
+    blamed = blame(found.evidence, dict.fromkeys(nodes, Cause(None, None)), _nodes_of(found))
+    return Comparison(blamed._replace(slips=None))
+
+
+def _nodes_of(found: Comparison) -> frozenset[Value]:
+    return frozenset(one.node for one in found.results)
 
 
 def _sources(pairs: Pairs) -> dict[Value, Source]:

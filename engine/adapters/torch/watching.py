@@ -21,9 +21,9 @@ from ...repair.effects import hold_effects
 from ...repair.source import Source, source_of
 from ...slips.slip import Slip
 from ...value import Value
-from ...verdict.comparison import Comparison
+from ...verdict.comparison import Comparison, ComparisonData
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
-from ..reading import Reading, Shown, node_after, read_apart
+from ..reading import Shown, node_after, read_apart
 from .recording import Call, Write, backward_of, recording, upstream_name
 from .replay import Reference, Replay, UserCodeError
 from .tensors import RTOL, apart, numbers_of, steps_behind
@@ -166,7 +166,7 @@ def _show(
     return Shown(node, actual, expected, apart(actual, expected) if is_like else None, slip, source)
 
 
-def read(shown: Sequence[Shown] = (), remarks: Sequence[str] = ()) -> Reading:
+def read(shown: Sequence[Shown] = (), remarks: Sequence[str] = (), patch: str = "") -> ComparisonData:
     """Return what was found of the calls of Functions in a block, each named by its class.
 
     `actual` and `expected` are the gradients of one input, the wrong one where there is one, for a random upstream
@@ -175,7 +175,7 @@ def read(shown: Sequence[Shown] = (), remarks: Sequence[str] = ()) -> Reading:
     used = {operand for one in shown for operand in one.node.operands}
     root = node_after(WHOLE, np.zeros(()), [one.node for one in shown if one.node not in used])
     titles, names = ("backward's", "measured"), _ClassNames(root)
-    return read_apart(root, shown[::-1], rtol=RTOL, titles=titles, names=names, remarks=remarks)
+    return read_apart(root, shown[::-1], rtol=RTOL, titles=titles, names=names, remarks=remarks, patch=patch)
 
 
 class _ClassNames(Names):
@@ -298,7 +298,7 @@ def watch(
             raise NotAFunctionError(function, "reference={...}", "Give its class")
         if not callable(readable):
             raise NotAReferenceError(function.__name__, repr(readable), "it is no function")
-    found = Comparison(read().evidence)
+    found = Comparison(read())
     modules: dict[str, None] = {}
 
     def note(module: Any, args: Any, output: Any) -> None:
@@ -383,5 +383,4 @@ def _fill(
         said += [LATE] if any(proof.is_late for proof in proofs) else []
         wrong = {call.function for call in calls if shown[call.fn].slip is not None}
         patch = patch_of_all(proofs) if len(proofs) == len(wrong) else ""
-    found.take(read(list(shown.values()), [*said, effects.remark]).evidence)
-    found.patch = patch
+    found.take(read(list(shown.values()), [*said, effects.remark], patch))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handgrad import Comparison, Status, compare, label, manual
-from handgrad.adapters.reading import Cause, Reading
+from handgrad.adapters.reading import Cause, blame
 from handgrad.arrays import array
 from handgrad.repair.source import Source
 from handgrad.slips.slip import Slip
@@ -22,8 +22,8 @@ def nodes():
 
 def told(nodes, *causes, judged=("L", "f", "d", "c", "e", "a"), **more):
     graph = compare(nodes["L"]).evidence
-    reading = Reading(graph, {nodes[name]: CAUSE for name in causes}, frozenset(nodes[name] for name in judged), **more)
-    return Comparison(reading.evidence)
+    found = {nodes[name]: CAUSE for name in causes}
+    return Comparison(blame(graph, found, frozenset(nodes[name] for name in judged), **more))
 
 
 def test_what_was_shown_is_the_cause_and_what_else_is_off_is_carried(nodes):
@@ -66,9 +66,9 @@ def test_of_an_array_the_entries_that_are_off_are_the_cause_and_all_of_them_wher
         loss = (h * h).sum()
     loss.grad, h.grad, x.grad = 1.0, np.array([4.0, 8.0, 0.0]), np.array([8.0, 16.0, 0.0])
     graph = compare(loss, typed=False).evidence
-    comparison = Comparison(Reading(graph, {h: CAUSE}, frozenset([h, x])).evidence)
+    comparison = Comparison(blame(graph, {h: CAUSE}, frozenset([h, x])))
     assert [comparison[h][place].status for place in range(3)] == [Status.CORRECT, Status.CORRECT, Status.WRONG]
     assert [comparison[x][place].status for place in range(3)] == [Status.CORRECT, Status.CORRECT, Status.CARRIED]
     h.grad, x.grad = np.array([4.0, 8.0, 12.0]), np.array([8.0, 16.0, 24.0])
     graph = compare(loss, typed=False).evidence
-    assert Comparison(Reading(graph, {h: CAUSE}, frozenset([h])).evidence)[h].wrong == 3
+    assert Comparison(blame(graph, {h: CAUSE}, frozenset([h])))[h].wrong == 3

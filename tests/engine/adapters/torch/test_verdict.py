@@ -258,7 +258,7 @@ def found() -> Comparison:
     judge = Judge({}, Deadline(), is_quick=True)
     first = judge.verdict(calls[0])
     second = judge.verdict(calls[1], [first.node])
-    return Comparison(read([first, second, skipped_call(calls[2], [second.node])]).evidence)
+    return Comparison(read([first, second, skipped_call(calls[2], [second.node])]))
 
 
 def test_results_are_the_calls_by_the_name_of_their_class_the_last_first(found: Comparison) -> None:
@@ -286,7 +286,7 @@ def test_the_picture_is_of_the_calls_in_their_order(found: Comparison) -> None:
 
 
 def test_before_anything_was_found_it_is_right_and_empty() -> None:
-    found = Comparison(read().evidence)
+    found = Comparison(read())
     assert found.ok
     assert found.results == ()
     assert len(found) == 0
