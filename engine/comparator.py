@@ -24,7 +24,7 @@ from .number import finite_float, finite_or_none, one_line
 from .value import Value
 from .verdict import convention, entries, sentences, ties
 from .verdict.comparison import Comparison, ComparisonData
-from .verdict.judge import Verdicts, all_of
+from .verdict.judge import Verdicts
 from .verdict.rounding import Reference, Tolerance, UserGradient, precision_of
 from .verdict.status import CODES, Status
 
@@ -80,15 +80,14 @@ def compare(
     if rtol < 0.0 or atol < 0.0:
         raise ValueError(f"compare: rtol {rtol!r} and atol {atol!r} must be 0 or more.")
     tolerance = Tolerance(rtol, atol, bool(typed))
-    wanted, unused = _as_list(nodes), []
+    wanted = _as_list(nodes)
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
         order = topological_order(root)
         order.reverse()
         others = [node for node in order if node.__class__ is not Value]
-        if wanted is not None:
-            unused = _find_unused(order, wanted)
+        unused = [] if wanted is None else _find_unused(order, wanted)
         asked = _find_targets([*order, *unused], others, wanted, root)
         is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
         if reference is not None and not is_foreign:
@@ -96,9 +95,8 @@ def compare(
         else:
             check_fresh(order[::-1], root)
             backward_sweep(root, order)
-            true = expected = list(map(_running_sum, order))
-            if reference is not None:  # of somebody else's
-                expected = _expected(order, true, asked, reference, root)
+            true = list(map(_running_sum, order))
+            expected = true if reference is None else _expected(order, true, asked, reference, root)
         # Leaves that the root does not depend on, whose gradient is rightly 0.
         order += unused
         zeros = [np.zeros(node.shape) if node.shape else 0.0 for node in unused]
@@ -117,35 +115,30 @@ def compare(
 
     judged = verdicts(expected, {})
     has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
-    locals_: Mapping[Value, Sequence[Any]] = {}
-    tied: Sequence[Value] = ()
-    if has_ties:
-        locals_, tied, expected, judged = ties.choice(order, (true, expected), actual, written, judged, verdicts)
+    choice = ties.choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
+    if choice is not None:
+        expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
-    is_filled = judged.statuses and any(number is not None for number in actual)
-    off, factor = convention.convention(order, actual, written, expected, statuses) if is_filled else ([], 1)
-    for place in off:
-        statuses[place] = all_of(Status.CORRECT, order[place].shape)
     names, remarks = Names(root), []
-    if off:
-        remarks.append(sentences.convention([one_line(names[order[at]]) for at in off], factor))
-    if tied:
-        remarks.append(sentences.choice([one_line(names[node]) for node in tied]))
+    if judged.statuses and any(number is not None for number in actual):
+        remarks.append(convention.forgive(order, actual, written, expected, statuses, names))
+    if choice is not None:
+        remarks.append(sentences.choice([one_line(names[node]) for node in choice.nodes]))
     return Comparison(
         ComparisonData(
-            root,
-            order,
-            actual,
-            expected,
-            statuses,
-            tolerance,
-            written,
-            judged.sizes,
-            locals_,
+            root=root,
+            order=order,
+            actual=actual,
+            expected=expected,
+            statuses=statuses,
+            tolerance=tolerance,
+            written=written,
+            sizes=judged.sizes,
+            chosen={} if choice is None else choice.locals,
             rounded=_rounded(order, statuses, judged),
             diagnose=diagnose,
             names=names,
-            remark=" ".join(remarks),
+            remark=" ".join(filter(None, remarks)),
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,12 @@ Sets = Floats | list[Floats]
 """Sets of data: shape (sets, inputs), or where an input is an array for each input shape (sets, *its shape)."""
 
 
-CallData = tuple[int, Sets, bool]
-"""How many sets there are, the sets, and whether a first axis was given: without one there is one set."""
+class CallData(NamedTuple):
+    """Data for the inputs."""
+
+    sets: int  # how many there are
+    data: Sets
+    is_batch: bool  # whether a first axis was given; without one there is one set
 
 
 class Reader:
@@ -77,12 +81,12 @@ class Reader:
         rows = self._floats(given, self._inputs)
         count = len(self._inputs)
         if rows.shape == (count,):
-            return 1, rows[np.newaxis], False
+            return CallData(1, rows[np.newaxis], is_batch=False)
         if rows.ndim != 2 or rows.shape[1] != count:
             raise self._unfit(
                 f"{len(rows)} number{'s' * (len(rows) != 1)}" if rows.ndim == 1 else f"an array of shape {rows.shape}"
             )
-        return len(rows), rows, True
+        return CallData(len(rows), rows, is_batch=True)
 
     def _read_columns(self, given: Sequence[Any]) -> CallData:
         """Read data given input by input, and broadcast one set over a batch."""
@@ -101,7 +105,7 @@ class Reader:
             raise self._unfit(" and ".join(f"{count} sets for {name}" for count, name in counts.items()))
         sets = next(iter(counts), 1)
         wide = [np.broadcast_to(column, (sets, *column.shape[1:])) for column in columns]
-        return sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts)
+        return CallData(sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts))
 
     def _floats(self, given: Any, inputs: Sequence[Value]) -> Floats:
         """Return the numbers in an array; its last axis runs along `inputs`, or it is all of one."""

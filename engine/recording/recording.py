@@ -71,9 +71,9 @@ class Recording:
             ByHandError: this runs where the gradients are to be computed by hand.
         """
         require_gradients()
-        sets, data, is_batch = self._reader.read(values)
-        value, gradients = self._runner.run(data, sets)
-        if is_batch:
+        given = self._reader.read(values)
+        value, gradients = self._runner.run(given.data, given.sets)
+        if given.is_batch:
             return Replayed(value, gradients)
         return Replayed(float(value[0]), gradients[0] if self._reader.is_numbers else [g[0] for g in gradients])
 

@@ -114,12 +114,12 @@ def _check_graph(root: Any) -> Comparison:
     names = Names(root)
     return Comparison(
         ComparisonData(
-            root,
-            order,
-            actual,
-            expected,
-            statuses,
-            Tolerance(RTOL, 0.0, typed=False),
+            root=root,
+            order=order,
+            actual=actual,
+            expected=expected,
+            statuses=statuses,
+            tolerance=Tolerance(RTOL, typed=False),
             slips={node: _slip(node, findings, names) for node, findings in faulty.items()},
             is_apart=True,
             titles=("by rule", "measured"),

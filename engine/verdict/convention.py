@@ -15,9 +15,11 @@ from typing import Any
 
 from ..loading import np
 from ..local import local_derivatives
-from ..number import whole_numbers_of
+from ..names import Names
+from ..number import one_line, whole_numbers_of
 from ..value import Value
-from . import entries
+from . import entries, sentences
+from .judge import all_of
 from .rounding import UserGradient, reach_of
 from .status import Status
 
@@ -28,21 +30,22 @@ _LINEAR = frozenset({"+", "-", "neg", "sum", "mean", "reshape", "squeeze"})
 """Operations between the terms of a loss and the loss, beside the products with constants."""
 
 
-def convention(
+def forgive(
     order: Sequence[Value],
     actual: Sequence[Any],
     written: Mapping[int, UserGradient],
     expected: Sequence[Any],
-    statuses: Sequence[Any],
-) -> tuple[list[int], int]:
-    """Return the places of interior nodes that are off by one factor though every leaf is right, and the factor.
+    statuses: list[Any],
+    names: Names,
+) -> str:
+    """Call CORRECT what is off by a convention alone, and return what is to be said of it; "" where there is none.
 
-    There are none where that is no convention. `written` was read of some of the `actual`.
+    `written` was read of some of the `actual`.
     """
     for place, status in enumerate(statuses):
         # One right number of an interior node is enough to say that there is none.
         if _is_right(status) and place and not order[place].is_leaf and _size(expected[place]):
-            return [], 1
+            return ""
     numbers = dict(enumerate(actual)) | {place: one.number for place, one in written.items()}
     asked = zip(numbers.items(), statuses)
     numbers = {place: one for (place, one), status in asked if one is not None and status is not Status.SKIPPED}
@@ -50,20 +53,22 @@ def convention(
     interior = [place for place in numbers if place and not order[place].is_leaf and _size(expected[place])]
     are_right = all(_is_right(statuses[place]) for place in numbers if order[place].is_leaf)
     if not leaves or len(interior) < 2 or not are_right:
-        return [], 1
+        return ""
     factor = round(_ratio(numbers[interior[0]], expected[interior[0]]))
     if not 2 <= factor <= LARGEST:
-        return [], 1
+        return ""
     if any(_size(numbers[place] - factor * expected[place]) > NEARLY * _size(numbers[place]) for place in interior):
-        return [], 1
+        return ""
     off = {order[place] for place in interior}
     known = {order[place] for place in leaves}
     means = _means(order, factor)
     if off & _below(order, [order[0]], means) or known & _below(order, means, off):
-        return [], 1
+        return ""
     if not _is_a_sum_of(means, factor) and not any(_counts_examples(order, node, factor, known) for node in off):
-        return [], 1
-    return interior, factor
+        return ""
+    for place in interior:
+        statuses[place] = all_of(Status.CORRECT, order[place].shape)
+    return sentences.convention([one_line(names[order[place]]) for place in interior], factor)
 
 
 def _is_right(status: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -28,8 +28,13 @@ NEARLY = 1e-6
 """How nearly shares that were not rounded by hand must add up to the gradient, as a share of it."""
 
 
-Choice: TypeAlias = tuple[Locals, tuple[Value, ...], list[Any], Verdicts]
-"""Local derivatives other than ours, the nodes that compete there, and by these all gradients and verdicts."""
+class Choice(NamedTuple):
+    """Another choice than ours."""
+
+    locals: Locals  # the local derivatives by it
+    nodes: tuple[Value, ...]  # whose entries compete
+    expected: list[Any]  # the true gradients by it, and
+    judged: Verdicts  # the verdicts
 
 
 def choice(
@@ -39,17 +44,16 @@ def choice(
     written: Mapping[int, UserGradient],
     judged: Verdicts,
     judge: Callable[[list[Any], Locals], Verdicts],
-) -> Choice:
-    """Return the choice that a learner's numbers follow: of no nodes for ours, or where there is none.
+) -> Choice | None:
+    """Return the choice that a learner's numbers follow, None for ours or where there is none.
 
     `truths` are autodiff's gradients, and those that numbers are checked against; others say nothing of another choice.
     `judged` are the verdicts by our choice, and `judge` makes those by other true gradients and local derivatives.
     """
     picks = {node: pick for node in order if (pick := _pick(node)) is not None and pick.is_tied.any()}
-    fewest = _off(judged)
-    best: Choice = {}, (), truths[1], judged
+    fewest, best = _off(judged), None
     if not picks or not fewest[1] or not all(map(_is_near, *truths)):
-        return best
+        return None
     for start in range(3):
         chosen = _read_shares(
             order, actual, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks
@@ -65,7 +69,7 @@ def choice(
         found = judge(expected, chosen)
         if _off(found) < fewest:
             fewest = _off(found)
-            best = chosen, tuple(node.operands[0] for node in moved), expected, found
+            best = Choice(chosen, tuple(node.operands[0] for node in moved), expected, found)
     return best
 
 
