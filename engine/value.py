@@ -74,7 +74,6 @@ def _unary(op: Op) -> Callable[[Value], Value]:
         node: Value = fill_slots(_new(Value), data, op, self)
         return node
 
-    method.__name__ = op.name
     method.__doc__ = f"{op.name}(x); its derivative is {op.rule[0]}. {op.domain}".strip()
     return method
 
@@ -102,6 +101,14 @@ def _detaching(call: str) -> Callable[..., Any]:
     return method
 
 
+def name_methods(kind: type) -> type:
+    """Call each method that was made by a function after the attribute that holds it."""
+    for name, held in vars(kind).items():
+        if "<locals>" in getattr(held, "__qualname__", ""):
+            held.__name__, held.__qualname__ = name, f"{kind.__qualname__}.{name}"
+    return kind
+
+
 def fill_slots(
     node: Any,
     data: Any,
@@ -124,6 +131,7 @@ def fill_slots(
     return node
 
 
+@name_methods
 class Value:
     """One number of a computation, the operation that made it and the nodes it was made from.
 

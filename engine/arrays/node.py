@@ -18,7 +18,7 @@ from ..errors import NotANumberError, NotFiniteError
 from ..names import name_of
 from ..number import finite_float
 from ..ops import Op
-from ..value import Value, fill_slots
+from ..value import Value, fill_slots, name_methods
 from . import entrywise, products, reductions, structure
 from .edges import Edge
 from .refusals import OperandShapeError, cut_off
@@ -40,7 +40,6 @@ def unary(op: Op) -> Any:
     def method(self: Array) -> Any:
         return entrywise.lift(op)(self)
 
-    method.__name__ = op.name
     method.__doc__ = f"{op.name} of each entry; its derivative is {op.rule[0]}. {op.domain}".strip()
     return method
 
@@ -74,6 +73,7 @@ def comparison(function: Any) -> Any:
 _INTO_ARRAYS = "To put arrays together write np.stack, np.concatenate or np.where, whose results are nodes."
 
 
+@name_methods
 class Array(Value):
     """An array of numbers as one node of the graph; make a leaf with `array`.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import pydoc
 
 import numpy as np
 import pytest
 
 from handgrad import Value
+from handgrad.arrays import Array
 from handgrad.errors import DetachError
 
 from .samples import x23
@@ -75,3 +77,10 @@ def test_writing_into_an_array_says_what_joins_arrays():
     for write in (lambda x: x.__setitem__(0, 1.0), lambda x: np.zeros(3).__setitem__(slice(None), x[0])):
         with pytest.raises(DetachError, match=r"np\.stack, np\.concatenate or np\.where"):
             write(x23())
+
+
+@pytest.mark.parametrize("kind", [Value, Array])
+def test_each_method_is_called_what_it_is_found_under(kind):
+    for name in ("__add__", "__lt__", "__float__", "exp", "maximum", "relu", *(("sum",) if kind is Array else ())):
+        assert getattr(kind, name).__qualname__ == f"{kind.__name__}.{name}"
+        assert pydoc.render_doc(getattr(kind, name), renderer=pydoc.plaintext).splitlines()[2].startswith(f"{name}(")
