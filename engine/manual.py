@@ -24,7 +24,7 @@ from .errors import HandgradError
 class Mode(Enum):
     """How a node gets its gradient; fixed when the node is made.
 
-    `unfilled` is what its grad starts as, `is_manual` whether a person fills it in, and
+    `initial_grad` is what its grad starts as, `is_manual` whether a person fills it in, and
     `is_constant` marks a bare number of an expression, which nobody is asked about. COMPARED is
     AUTODIFF of a node whose data the program has compared: it may have gone one way of two by that.
     """
@@ -35,8 +35,7 @@ class Mode(Enum):
     AUTODIFF_CONSTANT = ("autodiff", False, True)
     MANUAL_CONSTANT = ("manual", True, True)
 
-    def __init__(self, label: str, is_manual: bool, is_constant: bool) -> None:
-        self.label = label
+    def __init__(self, _: str, is_manual: bool, is_constant: bool) -> None:
         self.is_manual = is_manual
         self.is_constant = is_constant
         self.initial_grad: float | None = None if is_manual else 0.0

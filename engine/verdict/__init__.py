@@ -1,4 +1,9 @@
-"""Is a gradient right, and where was the mistake made?"""
+"""Is a gradient right, and where was the mistake made? What `compare` asks, and the `Comparison` that it returns.
+
+`judge` goes from the output down: each number is compared with the truth, and with what follows from the numbers above
+it; `rounding` says what a number may stand for, and `entries` the same of arrays. `ties` and `convention` are two ways
+in which other numbers than ours are right as well. A `comparison` holds a `result` a node, and `report` is its table.
+"""
 
 from ..loading import LazyModule
 
