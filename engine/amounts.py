@@ -17,18 +17,13 @@ MOST_AT_ONCE = 65_536
 """So many entries of a large array are looked at together."""
 
 
-def is_number(thing: Any) -> bool:
-    """Return whether it is one real number: int, float, NumPy scalar or array of shape ()."""
+def is_amount(thing: Any) -> bool:
+    """Return whether it is a real number, Python's or NumPy's, or an array of them."""
     if thing.__class__ is float:
         return True
     if isinstance(thing, (np.generic, np.ndarray)):
-        return thing.dtype.kind in "iuf" and thing.ndim == 0
+        return thing.dtype.kind in "iuf"
     return isinstance(thing, (int, float)) and not isinstance(thing, bool)
-
-
-def is_amount(thing: Any) -> bool:
-    """Return whether it is a real number or an array of them."""
-    return thing.__class__ is float or is_number(thing) or (isinstance(thing, np.ndarray) and thing.dtype.kind in "iuf")
 
 
 def plain(amount: Any) -> Any:

@@ -161,11 +161,6 @@ def _share_of_larger(a: Any, b: Any, y: Any) -> tuple[Any, Any]:
     return share, 1.0 - share
 
 
-def _share_of_smaller(a: Any, b: Any, y: Any) -> tuple[Any, Any]:
-    share = (a < b) * 0.5 + (a <= b) * 0.5
-    return share, 1.0 - share
-
-
 # fmt: off
 ADD      = Op("+", operator.add, lambda a, b, y: (1.0, 1.0), ("1", "1"), precedence=1)
 SUBTRACT = Op("-", operator.sub, lambda a, b, y: (1.0, -1.0), ("1", "-1"), precedence=1)
@@ -196,7 +191,7 @@ ERF      = Op("erf", math.erf, lambda x, y: (2.0 / math.sqrt(math.pi) * exp(-(x 
 RELU     = Op("relu", lambda x: x if x > 0.0 else 0.0, lambda x, y: (step(x),), ("1 if x > 0 else 0",))
 SOFTPLUS = Op("softplus", _softplus, lambda x, y: (sigmoid(x),), ("sigmoid(x)",))
 MAXIMUM  = Op("maximum", max, _share_of_larger, ("1 if a > b else 0", "1 if b > a else 0"))
-MINIMUM  = Op("minimum", min, _share_of_smaller, ("1 if a < b else 0", "1 if b < a else 0"))
+MINIMUM  = Op("minimum", min, lambda a, b, y: _share_of_larger(b, a, y), ("1 if a < b else 0", "1 if b < a else 0"))
 # fmt: on
 
 

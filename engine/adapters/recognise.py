@@ -71,7 +71,9 @@ def find_op(name: str, samples: Sequence[Sample], *, is_named: bool = False) -> 
     if not samples or not all(is_finite(sample.output) for sample in samples):
         return None
     word = name.strip("_").lower()[:3] or "-"
-    for one in _candidates(name, samples[0]):
+    first = samples[0]
+    is_of_arrays = any(map(shape_of, (*first.inputs, first.output, *first.constants.values())))
+    for one in array_candidates(name, first) if is_of_arrays else _entrywise(name, first, lambda op: op):
         base = getattr(one.op, "scalar", None) or one.op
         if (not is_named or base in ops_named(name) or base.name.startswith(word)) and all(map(one.fits, samples)):
             return one
@@ -110,14 +112,6 @@ _BINARY = (ops.ADD, ops.MULTIPLY, ops.SUBTRACT, ops.DIVIDE, ops.POWER, ops.MAXIM
 
 _REDUCTIONS = ("total", "mean", "largest", "smallest", "log_sum_exp")
 _NUMBERS = (2.0, 3.0, -1.0, 0.5, 4.0, -2.0, -0.5, 1.5, 5.0)
-
-
-def _candidates(name: str, sample: Sample) -> Iterator[Recognised]:
-    """Yield the operations that a sample may be of, those of its name first."""
-    if not any(map(shape_of, (*sample.inputs, sample.output, *sample.constants.values()))):
-        yield from _entrywise(name, sample, lambda op: op)
-        return
-    yield from array_candidates(name, sample)
 
 
 def array_candidates(name: str, sample: Sample) -> Iterator[Recognised]:

@@ -110,7 +110,8 @@ class Keeper:
     def _keep(self, thing: Any, read: Read, write: Callable[..., None], delete: Callable[..., None]) -> dict[Any, Any]:
         """Keep what the names in something stand for, and return it."""
         before = read(thing)
-        self._undos.append(partial(_restore, before, _counters(before), thing, read, write, delete))
+        counters = {name: _next_of(one) for name, one in before.items() if type(one) is count}
+        self._undos.append(partial(_restore, before, counters, thing, read, write, delete))
         return before
 
     def generator(self, thing: Any) -> bool:
@@ -156,11 +157,6 @@ def _reorder(space: MutableMapping[Any, Any], before: Mapping[Any, Any]) -> None
         held = {name: space[name] for name in before}
         space.clear()
         space.update(held)
-
-
-def _counters(held: Mapping[Any, Any]) -> Mapping[Any, list[float]]:
-    """Return where the `itertools.count`s among some values stand."""
-    return {name: _next_of(one) for name, one in held.items() if type(one) is count}
 
 
 def _next_of(counter: Any) -> list[float]:

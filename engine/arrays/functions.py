@@ -46,9 +46,7 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     return _transpose(a, [n - 2 for n in np.moveaxis(np.broadcast_to(0.0, lengths), source, destination).shape])
 
 
-def _atleast(count: int) -> Callable[..., Any]:
-    fill_up = {1: np.atleast_1d, 2: np.atleast_2d, 3: np.atleast_3d}[count]
-
+def _filling_up(fill_up: Any) -> Callable[..., Any]:
     def function(*arrays: Any) -> Any:
         made = [structure.reshape(fill_up(numbers_of(a)).shape)(a) for a in arrays]
         return made[0] if len(made) == 1 else tuple(made)
@@ -57,10 +55,7 @@ def _atleast(count: int) -> Callable[..., Any]:
 
 
 def _joining(function: Any) -> Callable[[Sequence[Any]], Any]:
-    def join(tup: Sequence[Any]) -> Any:
-        return structure.join(function.__name__, function)(*tup)
-
-    return join
+    return lambda tup: structure.join(function.__name__, function)(*tup)
 
 
 def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
@@ -198,9 +193,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "moveaxis": _moveaxis,
     "rollaxis": lambda a, axis, start=0: _moveaxis(a, axis, start if start <= axis else start - 1),
     "broadcast_to": lambda array, shape: structure.broadcast(tuple(np.atleast_1d(shape)))(array),
-    "atleast_1d": _atleast(1),
-    "atleast_2d": _atleast(2),
-    "atleast_3d": _atleast(3),
+    "atleast_1d": _filling_up(np.atleast_1d),
+    "atleast_2d": _filling_up(np.atleast_2d),
+    "atleast_3d": _filling_up(np.atleast_3d),
     "copy": structure.copy(),
     "full_like": lambda a, fill_value: (
         structure.broadcast(shape_of(a))(fill_value) if is_node(fill_value) else np.full(shape_of(a), fill_value)

@@ -184,7 +184,7 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
         if len(row) != len(rows[0]):
             raise ShapeError(f"{where}, row {i}", f"{len(rows[0])} logits as in row 0", f"{len(row)}")
     targets = list(target)
-    _check_same_length(where, "target", len(rows), "row", len(targets))
+    _check_target_count(where, len(rows), "row", len(targets))
     return _mean([_row_loss(row, t, fused, where) for row, t in zip(rows, targets)])
 
 
@@ -211,7 +211,7 @@ def mse_loss(predictions: Iterable[Value | float], targets: Iterable[Value | flo
     """
     where = "mse_loss(predictions, targets)"
     guesses, truths = make_nodes(predictions, where, "prediction"), make_nodes(targets, where, "target")
-    _check_same_length(where, "target", len(guesses), "prediction", len(truths))
+    _check_target_count(where, len(guesses), "prediction", len(truths))
     return _mean([(guess - truth) ** 2 for guess, truth in zip(guesses, truths)])
 
 
@@ -240,7 +240,7 @@ def hinge_loss(scores: Iterable[Value | float], targets: Iterable[float]) -> Val
     where = "hinge_loss(scores, targets)"
     nodes = make_nodes(scores, where, "score")
     labels = [_sign(target, where) for target in _items(targets, where, "target")]
-    _check_same_length(where, "target", len(nodes), "score", len(labels))
+    _check_target_count(where, len(nodes), "score", len(labels))
     return _mean([(1 - label * score).relu() for score, label in zip(nodes, labels)])
 
 
@@ -254,7 +254,7 @@ def _array_loss(logits: Any, target: Any, where: str) -> Value:
     if len(batch) > 1:
         raise ShapeError(where, "logits of shape (V,) or (B, V)", f"shape {logits.shape}")
     targets = [target] if _is_one(target) else list(target)
-    _check_same_length(where, "target", batch[0] if batch else 1, "row", len(targets))
+    _check_target_count(where, batch[0] if batch else 1, "row", len(targets))
     picked = [_class_index(t, classes, where) for t in targets]
     chances = logits.log_softmax(-1)
     loss: Value = -chances[range(len(picked)), picked].mean() if batch else -chances[picked[0]]
@@ -333,9 +333,9 @@ def _is_one(target: Any) -> bool:
     return isinstance(target, str) or not isinstance(target, Iterable) or getattr(target, "ndim", 1) == 0
 
 
-def _check_same_length(where: str, what: str, expected: int, each: str, given: int) -> None:
+def _check_target_count(where: str, expected: int, each: str, given: int) -> None:
     if given != expected:
-        raise ShapeError(where, f"one {what} a {each} ({expected})", f"{given}")
+        raise ShapeError(where, f"one target a {each} ({expected})", f"{given}")
 
 
 def _class_index(target: Any, classes: int, where: str) -> int:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..amounts import Floats
 from ..errors import NotFiniteError
 from ..graph import is_node
 from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from .errors import InputShapeError, UnknownInputError
-from .sums import Floats
 
 Sets = Floats | list[Floats]
 """Sets of data: shape (sets, inputs), or where an input is an array for each input shape (sets, *its shape)."""

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..amounts import Bools, Floats
 from ..arrays.entrywise import forward_of, lift
 from ..ops import RELU, Op
 from ..value import Value
-from .sums import Block, Bools, Floats, Places, blocks, try_slice
+from .sums import Block, Places, blocks, try_slice
 from .terms import Terms
 
 Rules = tuple[Callable[..., Any], Callable[..., Sequence[Any]]]

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..amounts import Floats
 from ..arrays.edges import ArrayOp
 from ..errors import DomainError
 from ..memory import big_graph
 from ..value import Value
 from .call_data import Sets
 from .plan import ROOM, Levels
-from .sums import Floats
 from .tape import Tape
 from .terms import fold_terms
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from ..amounts import Floats
+
 Places = np.ndarray[Any, np.dtype[np.intp]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 ENOUGH = 8192
 """So many products are worth a block of their own: some five calls of NumPy."""

@@ -61,7 +61,11 @@ class Box(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         at = numbers(index)
-        return _view_or_copy(self, self._data[at], lambda a: a[at], structure.pick(at), "an index")
+        data, pick = self._data[at], structure.pick(at)
+        if isinstance(data, np.ndarray) and self._memory is not None and np.may_share_memory(data, self._data):
+            return self.make_view(data, lambda a: a[at], pick)
+        node = node_of(self) if is_floats(data) else None
+        return wrap(data, None if node is None else try_rule(lambda: pick(node), "an index"))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         at = numbers(index)
@@ -241,16 +245,6 @@ def _is_same_place(first: Any, second: Any) -> bool:
     if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
         return False
     return first.__array_interface__ == second.__array_interface__ and first.size > 0
-
-
-def _view_or_copy(box: Box, data: Any, look: Look, remake: Look, what: str) -> Any:
-    """Return what NumPy gives as a view where it can."""
-    if isinstance(data, np.ndarray) and box._memory is not None and np.may_share_memory(data, box._data):
-        return box.make_view(data, look, remake)
-    node = node_of(box)
-    if node is not None and is_floats(data):
-        node = try_rule(lambda: remake(node), what)
-    return wrap(data, node)
 
 
 def try_rule(rule: Callable[[], Any], what: str, otherwise: Callable[[], Any] = lambda: None) -> Any:
