@@ -83,14 +83,19 @@ def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
     most = share * largest(second) + floor
     if not most < math.inf:
         return False
-    off = apart(first, second)  # the other's size is asked only where this one's would not do: each is a long walk
+    off = largest_difference(first, second)  # the first's size only where the second's will not do: a long walk each
     return off <= most or off <= share * largest(first) + floor < math.inf
 
 
-def apart(first: Any, second: Any) -> float:
+def largest_difference(first: Any, second: Any) -> float:
     """Return the largest difference of two arrays of one shape; nan where one is not known."""
     offs = [largest(first[some] - second[some]) for some in cache_sized_slices(first)]
     return float(np.max(offs, initial=0.0))
+
+
+def entries_off(given: Any, expected: Any, share: float, floor: float) -> Any:
+    """Return where an array differs from another by more than a share of each entry and of its largest one."""
+    return ~(np.abs(np.subtract(given, expected)) <= share * np.abs(expected) + floor * largest(expected))
 
 
 def cache_sized_slices(array: Any) -> Iterator[slice]:

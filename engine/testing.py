@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .adapters.numpy.check import assert_backward
 
 __all__ = ["GradientError", "assert_backward", "assert_gradients"]
+__dir__ = __all__.copy  # and nothing that is imported here
 
 
 def assert_gradients(root: Value, **options: Any) -> Comparison:
@@ -40,7 +41,3 @@ def __getattr__(name: str) -> Any:
     if name == "assert_backward":
         return import_module(".adapters.numpy.check", __package__).assert_backward
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__doc__", "__file__", "__name__"])

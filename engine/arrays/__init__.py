@@ -18,7 +18,4 @@ from .node import Array
 np.empty(4_000_000)
 
 __all__ = ["Array", "array", "fill", "grads", "label"]
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__"])
+__dir__ = __all__.copy  # and nothing that is imported here

@@ -16,7 +16,6 @@ from .. import ops
 from ..amounts import Floats, Shape, is_read_only
 from ..errors import NotANumberError, NotFiniteError
 from ..names import name_of
-from ..number import finite_float
 from ..ops import Op
 from ..value import Value, fill_slots, name_methods
 from . import entrywise, products, reductions, structure
@@ -231,10 +230,6 @@ class Array(Value):
 
     def __getitem__(self, index: Any) -> Any:
         return structure.pick(index)(self)
-
-    def leaky_relu(self, slope: float = 0.01) -> Any:
-        """Return x where x > 0, else slope * x; the derivative at 0 is the slope."""
-        return entrywise.lift(ops.leaky_relu(finite_float(slope, "leaky_relu(slope)")))(self)
 
     sum, mean = along_axes(reductions.total), along_axes(reductions.mean)
     max, min = along_axes(reductions.largest), along_axes(reductions.smallest)

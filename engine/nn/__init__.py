@@ -3,7 +3,4 @@
 from .modules import MLP, Layer, Module, Neuron, UnknownActivationError
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "UnknownActivationError"]
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__doc__", "__file__", "__name__", "__path__"])
+__dir__ = __all__.copy  # and nothing that is imported here

@@ -7,13 +7,13 @@ import pytest
 
 from handgrad.amounts import (
     alike,
-    apart,
     cache_sized_slices,
     draw_like,
     is_amount,
     is_anything,
     is_read_only,
     largest,
+    largest_difference,
     near,
     plain,
     read_only_copy,
@@ -111,7 +111,7 @@ def test_the_largest_difference_is_found_in_any_part_and_nan_is_one():
     first = np.zeros(200_000)
     second = first.copy()
     second[-5] = -3.0
-    assert apart(first, second) == 3.0
+    assert largest_difference(first, second) == 3.0
     second[100] = np.nan
-    assert np.isnan(apart(first, second))
-    assert apart(first[:0], first[:0]) == 0.0
+    assert np.isnan(largest_difference(first, second))
+    assert largest_difference(first[:0], first[:0]) == 0.0

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import tree_leaves, tree_map
 
-from ...amounts import alike, draw_like, is_finite, near
+from ...amounts import alike, draw_like, entries_off, is_finite, near
 from ...arrays import array
 from ...errors import HandgradError
 from ...manual import require_gradients
@@ -80,19 +80,17 @@ class Truth:
             raise RefusedRuleError(rule.name, why, "Give smaller arrays")
         return jacobian(rule.vary_input(place), rule.inputs[place], is_single=is_single, least=1e-2)
 
-    def apart(self, place: int, given: Any) -> Any:
+    def entries_off(self, place: int, given: Any) -> Any:
         """Return where two gradients differ by more than noise; None where they cannot be compared."""
         expected = self.gradients[place]
         if given is None or np.shape(given) != np.shape(expected):
             return None
         with np.errstate(invalid="ignore"):
-            part = 1e-3 if self.share == RTOL else 1.0
-            largest = part * np.max(np.abs(expected), initial=0.0)
-            return ~(np.abs(np.subtract(given, expected)) <= self.share * (np.abs(expected) + largest))
+            return entries_off(given, expected, self.share, self.share * (1e-3 if self.share == RTOL else 1.0))
 
     def is_near(self, place: int, given: Any) -> bool:
         """Tell whether what is given for an input is what belongs there."""
-        off = self.apart(place, given)
+        off = self.entries_off(place, given)
         return off is not None and not off.any()
 
     def is_right(self, place: int) -> bool:
@@ -101,7 +99,7 @@ class Truth:
         if self.is_near(place, np.zeros(np.shape(self.gradients[place])) if given is None else given):
             return True
         is_exact = not self._answer.is_coarse and place not in self._measured
-        if not is_exact or self.apart(place, given) is None or not is_finite(given):
+        if not is_exact or self.entries_off(place, given) is None or not is_finite(given):
             return False
         # JAX's side of a kink is one of two: the measured slopes may be as the rule says.
         others = frozenset(range(len(self.gradients))) - {place}
@@ -241,7 +239,7 @@ class _Checker:
         shown = []
         for place, x in enumerate(call.inputs):
             given, expected = answer.given[place], truth.gradients[place]
-            off = truth.apart(place, given) if place in wrong else None
+            off = truth.entries_off(place, given) if place in wrong else None
             if place not in wrong and given is None:
                 given = np.zeros(np.shape(x))
             expected = given if place in unasked else expected

@@ -26,7 +26,7 @@ from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
 from .recording import backward_of, output_name, pause_recording, upstream_name
 from .replay import Replay, Traced, UserCodeError
-from .tensors import alike, fit_gradient, is_asked_of, numbers_of, tensor_of
+from .tensors import agree, fit_gradient, is_asked_of, numbers_of, tensor_of
 from .truth import Input, Slopes, Who
 
 POINTS = 3
@@ -104,7 +104,7 @@ def _agrees(replay: Replay) -> bool:
         )
     except UserCodeError:
         return False
-    return all(a is b if a is None or b is None else alike(a, b) for a, b in zip(one, other))
+    return all(a is b if a is None or b is None else agree(a, b) for a, b in zip(one, other))
 
 
 def _points(here: Replay) -> Iterator[Replay]:
@@ -174,7 +174,7 @@ class _Tried:
         traced = self._traced
         if traced is None or traced.calls_others or not self._true:
             return None
-        return traced if all(alike(true, traced.gradients[place]) for place, true in self._true.items()) else None
+        return traced if all(agree(true, traced.gradients[place]) for place, true in self._true.items()) else None
 
     def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Floats]]:
         """Yield the gradients as if a value were that of a tensor on the way."""
@@ -302,12 +302,12 @@ def _diagnose(one: Input) -> Slip | None:
         return slip
     if one.replay.inputs[one.place].is_complex():
         passed = one.replay.replace_upstream(torch.Tensor.conj_physical).upstream_row.ravel() @ jacobian
-        if alike(theirs, passed.reshape(shape) * (1.0, -1.0)):
+        if agree(theirs, passed.reshape(shape) * (1.0, -1.0)):
             return Slip("rule", NOT_CONJUGATED.format(one.name))
     ends = np.cumsum([upstream.size for upstream in upstreams])
     for number, (upstream, end) in enumerate(zip(upstreams, ends) if len(upstreams) > 1 else ()):
         own = upstream.ravel() @ jacobian[end - upstream.size : end]
-        if own.any() and alike(theirs + own.reshape(shape), truth):
+        if own.any() and agree(theirs + own.reshape(shape), truth):
             return Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda _: given, names=[one.name])
@@ -328,7 +328,7 @@ def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Sl
     for axes in combinations(range(len(shape)), upstream.ndim):
         if tuple(shape[axis] for axis in axes) == upstream.shape:
             product = slopes * np.expand_dims(upstream, tuple(set(range(len(shape))) - set(axes)))
-            given = axes if alike(theirs, product) else given
+            given = axes if agree(theirs, product) else given
             right = axes if np.allclose(product, truth, rtol=1e-4, atol=1e-6 * largest(truth)) else right
     if given is None or right is None or given == right:
         return None

@@ -20,10 +20,10 @@ from .recording import Call, backward_of, has_setup_context, output_name, pause_
 from .tensors import (
     COARSER,
     Copies,
-    apart,
     are_same,
     each_tensor,
     ensure_tuple,
+    gradients_off,
     is_asked_of,
     number_shape,
     numbers_of,
@@ -247,7 +247,7 @@ class Replay:
             if not terms:
                 return None
             root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
-            between = notes.unchanged_tensors
+            between = [(one, held) for one, fn, held in notes.made if one.grad_fn is fn]  # and was not written to since
             asked = [*leaves.values(), *(tensor for tensor, _ in between)]
             with user_code():
                 passed = torch.autograd.grad(root, asked, retain_graph=True, allow_unused=True)
@@ -320,29 +320,24 @@ def _most_apart(one: Any, other: Any, factor: float) -> tuple[int, ...] | None:
     """Return where two outputs differ most; None for nowhere."""
     finite = np.isfinite(one) & np.isfinite(other)
     first, second = np.where(finite, one, 0.0), np.where(finite, other, 0.0)
-    off = ~((one == other) | (np.isnan(one) & np.isnan(other))) & (~finite | apart(second, first, factor))
+    off = ~((one == other) | (np.isnan(one) & np.isnan(other))) & (~finite | gradients_off(second, first, factor))
     sizes = np.where(off, np.where(finite, np.abs(first - second), np.inf), -1.0)
     return tuple(map(int, np.unravel_index(int(np.argmax(sizes)), sizes.shape))) if off.any() else None
 
 
 class _Notes(TorchFunctionMode):
-    """The tensors that are made while it is on, and their numbers."""
+    """The tensors that are made while it is on, each with its step in the graph and its numbers."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: list[tuple[torch.Tensor, Any, Floats]] = []
+        self.made: list[tuple[torch.Tensor, Any, Floats]] = []
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         for one in result if isinstance(result, (tuple, list)) else (result,):
             if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
-                self._made.append((one, one.grad_fn, numbers_of(one)))
+                self.made.append((one, one.grad_fn, numbers_of(one)))
         return result
-
-    @property
-    def unchanged_tensors(self) -> list[tuple[torch.Tensor, Floats]]:
-        """Return the tensors that were not written to since they were made, with their numbers."""
-        return [(one, held) for one, fn, held in self._made if one.grad_fn is fn]
 
 
 def _draw_upstream(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...amounts import Floats, Shape
+from ...amounts import Floats, Shape, entries_off
 from ...arrays.edges import summed_to
 
 RTOL, SHARE = 1e-5, 1e-7
@@ -125,17 +125,16 @@ def is_asked_of(thing: Any) -> bool:
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
 
 
-def alike(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
+def agree(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
     """Tell whether two gradients are the same up to the float noise of double, or of single precision."""
     if one.shape != other.shape or not np.isfinite(one).all():
         return False
-    return not apart(one, other, COARSER if is_coarse else 1.0).any()
+    return not gradients_off(one, other, COARSER if is_coarse else 1.0).any()
 
 
-def apart(one: Floats, other: Floats, factor: float = 1.0) -> Any:
+def gradients_off(one: Floats, other: Floats, factor: float = 1.0) -> Any:
     """Find where two gradients of one shape differ by more than float noise."""
-    largest = float(np.abs(other).max(initial=0.0))
-    return ~(np.abs(one - other) <= factor * (RTOL * np.abs(other) + SHARE * largest))
+    return entries_off(one, other, factor * RTOL, factor * SHARE)
 
 
 def place_of(tensor: torch.Tensor) -> Place:

@@ -17,7 +17,7 @@ from ...rulecheck.slopes import EPSILON, central
 from ..errors import NotAReferenceError
 from .recording import Call
 from .replay import Answer, Replay, Traced, UserCodeError
-from .tensors import COARSER, RTOL, alike, apart, fit_gradient, numbers_of, tensor_of
+from .tensors import COARSER, RTOL, agree, fit_gradient, gradients_off, numbers_of, tensor_of
 
 FEW = 24
 """How many entries are looked at together, and then one by one."""
@@ -77,7 +77,7 @@ class Slopes:
         """
         is_coarse = self._replay.is_coarse
         everywhere = np.ones(self._x.shape, bool)
-        differ = everywhere if autograd is None else apart(theirs, autograd, COARSER if is_coarse else 1.0)
+        differ = everywhere if autograd is None else gradients_off(theirs, autograd, COARSER if is_coarse else 1.0)
         off = theirs if autograd is None else theirs - autograd
         if is_coarse:
             return self._coarsely(theirs, autograd, off, differ) if differ.any() else Who.THEIRS
@@ -209,7 +209,7 @@ class Input:
     def is_autograds(self) -> bool:
         """Tell whether backward gives what autograd does."""
         one, other = self.theirs, self.autograd
-        return one is not None and other is not None and alike(one, other, is_coarse=not self.replay.is_wide)
+        return one is not None and other is not None and agree(one, other, is_coarse=not self.replay.is_wide)
 
     @cached_property
     def who(self) -> Who:
@@ -223,7 +223,7 @@ class Input:
         if self.replay.reference is None or self.autograd is None or self._is_doubtful:
             return self.slopes.who(self.theirs, self.autograd)
         # By its author's word what autograd makes of a reference is right, a detach() in it too.
-        if alike(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
+        if agree(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
             return Who.THEIRS
         has_kink = not self.replay.is_coarse and self.slopes.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
         return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD

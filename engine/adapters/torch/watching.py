@@ -26,7 +26,7 @@ from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from ..reading import Shown, node_after, read_apart
 from .recording import Call, Write, backward_of, recording, upstream_name
 from .replay import Reference, Replay, UserCodeError
-from .tensors import RTOL, apart, numbers_of, steps_behind
+from .tensors import RTOL, gradients_off, numbers_of, steps_behind
 from .truth import Input, Who
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _show(
     node = node_after(call.name, np.nan_to_num(np.asarray(numbers, dtype=float)), operands)
     expected = np.zeros(node.shape) if expected is None else expected
     is_like = slip is not None and np.shape(actual) == node.shape
-    return Shown(node, actual, expected, apart(actual, expected) if is_like else None, slip, source)
+    return Shown(node, actual, expected, gradients_off(actual, expected) if is_like else None, slip, source)
 
 
 def read(shown: Sequence[Shown] = (), remarks: Sequence[str] = (), patch: str = "") -> ComparisonData:
