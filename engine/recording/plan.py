@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -210,52 +211,41 @@ class Levels:
         self.size = int(gradient_place.max()) + 1
         self.products = max((block.size for block in blocks_), default=0)
         self._most_lanes = max(1, ROOM // max(self.products, self.size))
-        self._spare: list[Room] = []
+        self._lock = Lock()
+        self._lanes = self._most = 0
 
     def run(self, sets: Floats) -> tuple[Floats, Floats, Bools]:
         """Return the root's data (sets,), the inputs' gradients (sets, inputs), and which sets are finite."""
         count = max(len(sets), 1)
         lanes = -(-count // -(-count // self._most_lanes))
-        # Each run has room of its own: another thread may come in between.
-        room = self._spare.pop() if self._spare else Room(self)
-        leaves = np.array([leaf._data for leaf in self.leaves])
-        with np.errstate(all="ignore"):
-            runs = [room.run(sets[start : start + lanes], leaves) for start in range(0, count, lanes)]
-        self._spare.append(room)
+        with self._lock, np.errstate(all="ignore"):  # there is room for one run
+            leaves = np.array([leaf._data for leaf in self.leaves])
+            runs = [self._run(sets[start : start + lanes], leaves) for start in range(0, count, lanes)]
         values, gradients, are_finite = runs[0] if len(runs) == 1 else map(np.concatenate, zip(*runs))
         return values, gradients, are_finite
 
-
-class Room:
-    """Where one run at a time writes."""
-
-    def __init__(self, plan: Levels) -> None:
-        self._plan = plan
-        self._lanes = self._most = 0
-
-    def _lay_out(self, lanes: int) -> None:
-        """Divide the room for so many sets at once, and bind the calls to it."""
-        plan = self._plan
-        if lanes > self._most:
-            self._held, self._products = np.empty(plan.size * lanes), np.empty(2 * plan.products * lanes)
-            self._most = lanes
-        self._numbers = numbers = self._held[: plan.size * lanes].reshape(plan.size, lanes)
-        start = len(plan.gradients) + len(plan.leaves)
-        numbers[start : start + len(plan.fixed)] = plan.fixed[:, np.newaxis]
-        numbers[-1] = 1.0
-        self._calls = [call for step in (*plan.forward, *plan.backward) for call in step.calls(numbers, self._products)]
-        self._lanes = lanes
-
-    def run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats, Bools]:
-        """Return the root's data, the inputs' gradients and what is finite, as `Levels.run` gives them."""
-        plan, at = self._plan, sets.shape[1]
+    def _run(self, sets: Floats, leaves: Floats) -> tuple[Floats, Floats, Bools]:
+        """Do as `run`, with no more sets than there is room for at once."""
+        at = sets.shape[1]
         if len(sets) != self._lanes:
             self._lay_out(len(sets))
         self._numbers[:at] = sets.T
         self._numbers[at : at + len(leaves)] = leaves[:, np.newaxis]
         for call in self._calls:
             call()
-        data = self._numbers[: plan.data_size]
-        gradients = self._numbers.take(plan.gradients, 0)
+        data = self._numbers[: self.data_size]
+        gradients = self._numbers.take(self.gradients, 0)
         are_finite = np.logical_and.reduce(np.isfinite(data)) & np.logical_and.reduce(np.isfinite(gradients))
         return data[-1].copy(), gradients.T, are_finite
+
+    def _lay_out(self, lanes: int) -> None:
+        """Divide the room for so many sets at once, and bind the calls to it."""
+        if lanes > self._most:
+            self._held, self._factors = np.empty(self.size * lanes), np.empty(2 * self.products * lanes)
+            self._most = lanes
+        self._numbers = numbers = self._held[: self.size * lanes].reshape(self.size, lanes)
+        start = len(self.gradients) + len(self.leaves)
+        numbers[start : start + len(self.fixed)] = self.fixed[:, np.newaxis]
+        numbers[-1] = 1.0
+        self._calls = [call for step in (*self.forward, *self.backward) for call in step.calls(numbers, self._factors)]
+        self._lanes = lanes
