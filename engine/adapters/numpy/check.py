@@ -16,7 +16,6 @@ from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
 from .gradients import numbers_in
-from .memory import Lost
 from .proving import LARGE, LARGE_IF_QUICK, Checked, prove, smaller
 from .report import Report
 from .running import Run
@@ -230,8 +229,8 @@ class _Check:
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng, here):
                 leaves = {name: node for name, node in leaves.items() if node in chain.truth}
                 return Expected.build_traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
-            lost = lost or [Lost("traced, it has other slopes")]
-        self._lost = lost or [Lost("it gives no traced numbers")]
+            lost = lost or "traced, it has other slopes"
+        self._lost = lost or "it gives no traced numbers"
         return measure_expected(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
 
     def _elsewhere(self) -> Iterator[Checked]:
@@ -268,9 +267,9 @@ class _Check:
             try:
                 return trace_forward(self._results, self.inputs, self._wanted, state, held, up)
             except RecursionError:
-                return TracedForward([Lost("traced code recurses too deeply")])
+                return TracedForward("traced code recurses too deeply")
             except Exception as error:  # on arrays it runs: whatever it may raise on something else
-                return TracedForward([Lost(f"{type(error).__name__}: {error}")])
+                return TracedForward(f"{type(error).__name__}: {error}")
 
     def _results(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return what the forward gives that the gradients are to be true of: the user's, or the reference."""

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...amounts import Shape, read_only_copy
 from ...arrays.edges import ArrayOp, Edge, entrywise, route, summed_to
 from ...errors import HandgradError
-from ...repair.source import Source, line_at_work
+from ...repair.source import line_at_work
 from ...repair.user_code import is_theirs
 
 Places = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
@@ -26,21 +26,18 @@ Look = Callable[[Any], Any]
 """What makes a view of an array, as a function of NumPy's arrays."""
 
 
-class Lost(NamedTuple):
-    """What was done to traced numbers and has no rule: they go on, and where they come from is forgotten."""
-
-    what: str
-    source: Source | None = None
-
-
 class Trace:
-    """What a run leaves: what could not be followed, and whether less than double precision was met.
+    """What a run leaves.
 
-    What is taken are the nodes whose numbers were asked for as Python's, by `float(x)` and the like.
+    Attributes:
+        lost: what was done first that could not be followed, and where: the numbers go on, and where they come from is
+            forgotten; "" for nothing.
+        taken: the nodes whose numbers were asked for as Python's, by `float(x)` and the like.
+        is_coarse: whether less than double precision was met.
     """
 
     def __init__(self) -> None:
-        self.lost: list[Lost] = []
+        self.lost = ""
         self.taken: list[Any] = []
         self.is_coarse = False
 
@@ -63,8 +60,9 @@ def tracing() -> Iterator[Trace]:
 def lose(what: str) -> None:
     """Note that something could not be followed."""
     trace = running()
-    if trace is not None:
-        trace.lost.append(Lost(what, line_at_work(lambda frame: is_theirs(frame.f_globals))))
+    if trace is not None and not trace.lost:
+        line = line_at_work(lambda frame: is_theirs(frame.f_globals))
+        trace.lost = what if line is None else f"{what}, {line.place}"
 
 
 class Memory:

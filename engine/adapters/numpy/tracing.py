@@ -27,7 +27,7 @@ from .box import Box, is_written, node_of, wrap
 from .calling import Inputs
 from .functions import instead_of, making_boxes
 from .gradients import Leaf
-from .memory import Lost, Trace, tracing
+from .memory import Trace, tracing
 from .state import State
 
 
@@ -143,12 +143,13 @@ class TracedForward(NamedTuple):
     """A graph of the user's forward, or why there is none.
 
     Attributes:
+        lost: why it was not followed, or what of it; "" for nothing.
         root: the loss; of a layer the sum of its results times the gradients that arrive.
         outs: the nodes of the results, None for one that depends on no input.
         leaves: the nodes of the inputs, by their names.
     """
 
-    lost: list[Lost]
+    lost: str
     root: Value | None = None
     outs: tuple[Any, ...] = ()
     leaves: Mapping[str, Value] = {}

@@ -30,7 +30,6 @@ from ...verdict.ties import tied_entries
 from ..errors import CheckError
 from .calling import Inputs
 from .gradients import Leaf
-from .memory import Lost
 
 _careful, _jacobian = (LazyModule("handgrad.rulecheck", name) for name in ("slopes", "jacobian"))
 
@@ -334,7 +333,7 @@ def slopes_agree(
     return math.isfinite(found.value) and abs(found.value - total) <= 10.0 * AGREE * size + 10.0 * found.error
 
 
-def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: Sequence[Lost], steps: int) -> Expected:
+def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: str, steps: int) -> Expected:
     """Return the gradients by each number of the inputs; of the way to them nothing is known.
 
     Args:
@@ -344,15 +343,14 @@ def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: S
     """
     if not wanted:
         raise CheckError(
-            f"forward could not be followed{reason(lost)}, and slopes are measured of inputs alone",
+            f"forward could not be followed ({lost}), and slopes are measured of inputs alone",
             "Give what the gradients are of among the inputs.",
         )
     numbers = sum(np.size(leaf.value) for leaf in inputs.leaves)
     work = 4 * sum(np.size(leaf.value) for leaf in wanted) * (steps + numbers / NUMBERS_PER_LINE)
     if work > MOST_LINES:
         raise CheckError(
-            f"forward could not be followed{reason(lost)}, and to measure every slope would take "
-            f"{work / PER_SECOND:,.0f} s",
+            f"forward could not be followed ({lost}), and to measure every slope would take {work / PER_SECOND:,.0f} s",
             "Give smaller inputs: a mistake in a rule shows in a few rows as well.",
         )
     slopes = {leaf: _slopes(loss, inputs, leaf) for leaf in wanted}
@@ -381,16 +379,10 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     return half, 10.0 * np.abs(half - quick) + 1e-9
 
 
-def reason(lost: Sequence[Lost]) -> str:
-    """Return in brackets what could not be followed, and where."""
-    where = f", {lost[0].source.place}" if lost[0].source is not None else ""
-    return f" ({lost[0].what}{where})"
-
-
-def measured_remark(lost: Sequence[Lost], *, is_wrong: bool) -> str:
+def measured_remark(lost: str, *, is_wrong: bool) -> str:
     """Return what to say where the truth is measured."""
     rest = ", and of the way to them nothing is known" if is_wrong else ""
     return (
-        f"The forward could not be followed{reason(lost)}: the gradients of the inputs are judged by central "
+        f"The forward could not be followed ({lost}): the gradients of the inputs are judged by central "
         f"differences{rest}."
     )

@@ -82,7 +82,7 @@ def test_a_number_that_becomes_python_s_is_noted(pair):
     with tracing() as trace:
         assert float(pair[0].sum()) == 4.5
         assert pair[0].item(1) == pair[0].item(0, 1) == -1.0
-    assert [lost.what for lost in trace.lost] == ["float(x)"] * 3
+    assert trace.lost.startswith("float(x), ")
     assert len(trace.taken) == 3
 
 

@@ -60,7 +60,7 @@ def test_add_at_counts_an_index_twice_and_another_operation_is_lost(pair):
     assert passed_back(target, node).tolist() == [[1.0, 10.0], [1.0, 10.0]]
     with tracing() as trace:
         np.multiply.at(target, [0], box[:1])
-    assert [lost.what for lost in trace.lost] == ["np.multiply.at"]
+    assert trace.lost.startswith("np.multiply.at, ")
 
 
 def test_copyto_writes(pair):
@@ -76,7 +76,7 @@ def test_a_comparison_has_no_node_and_a_function_without_a_rule_is_lost(pair):
     with tracing() as trace:
         out = np.linalg.eigh(box)[0]
     assert node_of(out) is None
-    assert [lost.what for lost in trace.lost] == ["np.eigh"]
+    assert trace.lost.startswith("np.eigh, ")
 
 
 def test_padding_with_zeros_is_followed(pair):

@@ -16,12 +16,12 @@ def test_a_trace_is_seen_in_its_own_thread_alone():
     assert running() is None
 
 
-def test_what_is_lost_is_noted_with_the_line_of_theirs():
+def test_what_is_lost_first_is_noted_with_the_line_of_theirs():
     with tracing() as trace:
-        lose("np.polyval")  # here
-    (one,) = trace.lost
-    assert one.what == "np.polyval"
-    assert one.source.text == 'lose("np.polyval")  # here'
+        lose("np.polyval")
+        lose("np.sort_complex")
+    line = test_what_is_lost_first_is_noted_with_the_line_of_theirs.__code__.co_firstlineno + 2
+    assert trace.lost == f"np.polyval, test_trace.py:{line}"
 
 
 def test_outside_of_a_trace_nothing_is_noted():
