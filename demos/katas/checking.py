@@ -99,17 +99,36 @@ def check_gradients(
         if part is not None and part.comparison.missing:
             broken = ""  # it may be of a later part
         for one in {id(comparison): comparison, id(shown): shown}.values():
+            one.studies = []
             _name_typed_numbers(one, call)
             if by_walk:
                 _name_walk(one, root)
-        table = _four_parts(shown, call, "" if part is None else f"{part}\n\n")
-        if broken and not all(result.slip for result in shown.causes):
-            text = f"{broken}\n\n{table}"
-        else:
-            text = f"{table}\n\n{_CALLED.sub('', broken)}" if broken else table
-        error = GradientError(text, comparison)
-        error.part = part  # type: ignore[attr-defined]
-        raise error
+        raise WrongGradientsError(comparison, part, call, broken)
+
+
+class WrongGradientsError(GradientError):
+    """Gradients of a kata that are wrong or missing.
+
+    Attributes:
+        part: what of the parts is shown; None where there are none.
+        shown: the comparison that the text is about.
+        of: what was called, without its numbers.
+    """
+
+    def __init__(self, comparison: Comparison, part: Part | None, call: str, broken: str) -> None:
+        super().__init__("not every gradient is right", comparison)
+        self.part, self.shown = part, comparison if part is None else part.comparison
+        self.of, self._call, self._broken = _NUMBERS.sub("", call), call, broken
+
+    def __str__(self) -> str:
+        """Return the text by the slips that are known now, as other runs of the program may tell more."""
+        head, broken = "" if self.part is None else f"{self.part}\n\n", self._broken
+        with judging():
+            table = _four_parts(self.shown, self._call, head)
+            is_named = all(result.slip for result in self.shown.causes)
+        if broken and not is_named:
+            return f"{broken}\n\n{table}"
+        return f"{table}\n\n{_CALLED.sub('', broken)}" if broken else table
 
 
 class Part(NamedTuple):
@@ -239,6 +258,7 @@ def watch_right(watch: Callable[[Comparison], object]) -> None:
 _right_before: dict[tuple[str, str], Any] = {}
 """The right numbers of the checks before, by what was called and the name of the node."""
 
+_NUMBERS = re.compile(r"-?[\d.]+")
 _CALLED = re.compile(r"^Called .*?\. (?=[A-Z])", re.DOTALL)
 
 PLAIN = (0.0, 1.0, -1.0)

@@ -181,33 +181,39 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
         causes = [each for each in comparison.causes if not each.rounded]
         at = next((place for place, each in enumerate(causes) if each.node is result.node), None)
         first = 0 if at is None else at - at % MOST_AT_ONCE
-        known.update(_diagnose_sheet([result] if at is None else causes[first : first + MOST_AT_ONCE], comparison))
+        _diagnose_sheet([result] if at is None else causes[first : first + MOST_AT_ONCE], comparison)
     return known[result.node]
 
 
-def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> dict[Value, Slip | None]:
-    """Return the slips of some WRONG results: of all that explains one, what explains most of them."""
-    slips: dict[Value, Slip | None] = {}
+def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> None:
+    """Find the slips of some WRONG results of one sheet."""
     studies: dict[Value, Study] = {}
     for result in results:
         found = _study(result, comparison)
         if isinstance(found, Study):
             studies[result.node] = found
         else:
-            slips[result.node] = found
+            comparison.diagnoses[result.node] = found
     if len(studies) > 1:
-        _share_explanations([*studies.values()])
+        share_explanations([*studies.values()])
         rest = {study.regions[0]: study for study in studies.values() if not study.explanations}
         for region, candidate in common_measures([region for region in rest if region.is_scalar]):
             rest[region].explanations[candidate.key] = Explanation(candidate, LAST[-1])
+    if comparison.studies is not None:
+        comparison.studies.append(studies)
+    choose_slips(studies, comparison)
+
+
+def choose_slips(studies: Mapping[Value, Study], comparison: Comparison) -> None:
+    """Note in a comparison the slips of some studies: of all that explains one, what explains most of them."""
     votes: defaultdict[str, float] = defaultdict(float)
     for study in studies.values():
         for place, key in enumerate(study.explanations):
             votes[key] += 1.0 - place * LITTLE  # of equals what is likelier on the whole, the same one at all nodes
-    return slips | {node: _choose_slip(study, votes) for node, study in studies.items()}
+    comparison.diagnoses.update({node: _choose_slip(study, votes) for node, study in studies.items()})
 
 
-def _share_explanations(studies: Sequence[Study]) -> None:
+def share_explanations(studies: Sequence[Study]) -> None:
     """Try at each node what explains the others first."""
     firsts = {key: first.detector for study in studies for key, first in [*study.explanations.items()][:1]}
     for study in studies:

@@ -90,8 +90,8 @@ class Comparison:
         self.names = Names(evidence.root) if evidence.names is None else evidence.names
         self._order = evidence.order
         self._results: dict[int, NodeResult] = {}
-        self._slips: dict[Value, Slip | None] = {}
         self.diagnoses: dict[Value, Slip | None] = {}  # of those that are explained together, by the room of slips
+        self.studies: list[Any] | None = None  # what it knows of them, where a list is there to keep it in
         self._locals: dict[Value, Sequence[Any]] = dict(evidence.chosen)
 
     @cached_property
@@ -297,9 +297,7 @@ class Comparison:
         diagnose = self.evidence.diagnose
         if diagnose is None or result.status is not Status.WRONG or result.rounded:
             return None
-        if result.node not in self._slips:
-            self._slips[result.node] = diagnose(result, self)
-        return self._slips[result.node]
+        return diagnose(result, self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it. What is no finite number is given as its repr."""

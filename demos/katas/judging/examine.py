@@ -25,6 +25,7 @@ from .crashes import explain_crash, looks_like_utf16
 from .job import REPORT, tells
 from .message_lines import split_message
 from .pristine import Pristine
+from .reconciling import reconcile
 from .running import run_tests
 from .verdict import Failure, most_telling
 
@@ -49,6 +50,7 @@ class Recorder:
         self.passed = 0
         self.failures: list[dict[str, Any]] = []
         self._comparisons: list[Comparison | None] = []
+        self._errors: list[tuple[str, BaseException]] = []
         self.tampered: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -79,6 +81,24 @@ class Recorder:
 
     def note(self, test: str, error: BaseException) -> None:
         """Note a failure: an assertion, or an error that broke the test off."""
+        failure, shown = self._describe(test, error)
+        self.failures.append(failure)
+        self._comparisons.append(shown)
+        self._errors.append((test, error))
+
+    def reconcile(self) -> None:
+        """Tell the failures again by what explains the wrong gradients of several tests: in one much fits by chance."""
+        wrong = [error for _, error in self._errors if isinstance(error, checking.WrongGradientsError)]
+        for of in {error.of for error in wrong} if len(wrong) > 1 else ():
+            alike = [error for error in wrong if error.of == of]
+            reconcile([error.comparison for error in alike])
+            reconcile([error.shown for error in alike if error.part is not None])
+        for place, (test, error) in enumerate(self._errors if len(wrong) > 1 else ()):
+            if error in wrong:
+                self.failures[place], _ = self._describe(test, error)
+
+    def _describe(self, test: str, error: BaseException) -> tuple[dict[str, Any], Comparison | None]:
+        """Return what there is to tell of a failure, and the comparison that it is about."""
         comparison, said = None if self._until == "" else _comparison_of(error), _message(error)
         failure: dict[str, Any] = {"test": test, "status": "failed", "comparison": None, "slips": []}
         shown = comparison
@@ -88,7 +108,6 @@ class Recorder:
             if part is not None:
                 failure["part"], shown = part[:2], part.comparison
             failure["slips"] = [r.slip.kind for r in comparison.causes if r.slip]
-        self._comparisons.append(shown)
         if isinstance(error, AssertionError) and said:
             failure["message"] = said.strip("\n")
         elif isinstance(error, (AssertionError, pytest.fail.Exception)):
@@ -99,7 +118,7 @@ class Recorder:
         if test == "import" and looks_like_utf16(self.content):
             failure["message"] = f"{self.answer.name} is not UTF-8 (it looks like UTF-16): save it as UTF-8."
         failure["lines"] = split_message(failure["message"], shown)
-        self.failures.append(failure)
+        return failure, shown
 
     @property
     def comparison(self) -> Comparison | None:
@@ -160,6 +179,7 @@ def examine(
     checking.ask_upto(upto)
     pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
+    recorder.reconcile()
     recorder.tampered = pristine.list_changes()
     _write(recorder, report, None)
     shown = recorder.comparison if recorder.failures else checking.first_right()

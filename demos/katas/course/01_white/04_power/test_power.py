@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from power import backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -18,16 +19,16 @@ def judge(number, n):
     check_gradients(y, call=f"backward(x, {n}, y) with y = x**{n}")
 
 
-def test_whole_exponents_have_the_right_gradient():
-    for seed, n in enumerate((3, 5, 4, 6, 3)):
-        judge(random.Random(seed).choice(NUMBERS), n)
+@pytest.mark.parametrize(("seed", "n"), enumerate((3, 5, 4, 6, 3)))
+def test_whole_exponents_have_the_right_gradient(seed, n):
+    judge(random.Random(seed).choice(NUMBERS), n)
 
 
-def test_exponents_below_zero_have_the_right_gradient():
-    for seed, n in enumerate((-3, -2, -4), start=5):
-        judge(random.Random(seed).choice(NUMBERS), n)
+@pytest.mark.parametrize(("seed", "n"), enumerate((-3, -2, -4), start=5))
+def test_exponents_below_zero_have_the_right_gradient(seed, n):
+    judge(random.Random(seed).choice(NUMBERS), n)
 
 
-def test_broken_exponents_have_the_right_gradient():
-    for seed, n in enumerate((0.5, 2.5, -1.5), start=8):
-        judge(abs(random.Random(seed).choice(NUMBERS)), n)
+@pytest.mark.parametrize(("seed", "n"), enumerate((0.5, 2.5, -1.5), start=8))
+def test_broken_exponents_have_the_right_gradient(seed, n):
+    judge(abs(random.Random(seed).choice(NUMBERS)), n)

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from exp_log import exp_backward, log_backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -10,13 +11,13 @@ from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 NUMBERS = (-3.4, -2.7, -1.6, -0.7, 0.6, 1.3, 2.3, 3.6)
 
 
-def test_exp_has_the_right_gradient():
-    for number in random.Random(0).sample(NUMBERS, 6):
-        x, y = hand_graph(lambda x: (x, x.exp()), x=number)
-        y.label = "y"
-        with by_hand():
-            exp_backward(x, y)
-        check_gradients(y, call="exp_backward(x, y) with y = exp(x)")
+@pytest.mark.parametrize("number", random.Random(0).sample(NUMBERS, 6))
+def test_exp_has_the_right_gradient(number):
+    x, y = hand_graph(lambda x: (x, x.exp()), x=number)
+    y.label = "y"
+    with by_hand():
+        exp_backward(x, y)
+    check_gradients(y, call="exp_backward(x, y) with y = exp(x)")
 
 
 def test_the_slope_of_exp_is_what_the_forward_pass_computed():
@@ -34,10 +35,10 @@ def test_the_slope_of_exp_is_what_the_forward_pass_computed():
         )
 
 
-def test_log_has_the_right_gradient():
-    for number in random.Random(1).sample(NUMBERS, 6):
-        x, y = hand_graph(lambda x: (x, x.log()), x=abs(number))
-        y.label = "y"
-        with by_hand():
-            log_backward(x, y)
-        check_gradients(y, call="log_backward(x, y) with y = log(x)")
+@pytest.mark.parametrize("number", random.Random(1).sample(NUMBERS, 6))
+def test_log_has_the_right_gradient(number):
+    x, y = hand_graph(lambda x: (x, x.log()), x=abs(number))
+    y.label = "y"
+    with by_hand():
+        log_backward(x, y)
+    check_gradients(y, call="log_backward(x, y) with y = log(x)")

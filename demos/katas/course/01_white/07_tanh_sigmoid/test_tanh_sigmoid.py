@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from tanh_sigmoid import sigmoid_slope, tanh_slope
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -10,21 +11,21 @@ from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
 NUMBERS = (-2.3, -1.6, -1.3, -0.7, 0.4, 0.6, 1.4, 1.8)
 
 
-def test_tanh_has_the_right_slope():
-    for number in random.Random(0).sample(NUMBERS, 6):
-        x, y = hand_graph(lambda x: (x, x.tanh()), x=number)
-        y.label = "y"
-        y.grad = 1.0
-        with by_hand():
-            x.grad = tanh_slope(y.data)
-        check_gradients(y, call=f"x.grad = tanh_slope({y.data:.4f}), the output of tanh({number})")
+@pytest.mark.parametrize("number", random.Random(0).sample(NUMBERS, 6))
+def test_tanh_has_the_right_slope(number):
+    x, y = hand_graph(lambda x: (x, x.tanh()), x=number)
+    y.label = "y"
+    y.grad = 1.0
+    with by_hand():
+        x.grad = tanh_slope(y.data)
+    check_gradients(y, call=f"x.grad = tanh_slope({y.data:.4f}), the output of tanh({number})")
 
 
-def test_sigmoid_has_the_right_slope():
-    for number in random.Random(1).sample(NUMBERS, 6):
-        x, y = hand_graph(lambda x: (x, x.sigmoid()), x=number)
-        y.label = "y"
-        y.grad = 1.0
-        with by_hand():
-            x.grad = sigmoid_slope(y.data)
-        check_gradients(y, call=f"x.grad = sigmoid_slope({y.data:.4f}), the output of sigmoid({number})")
+@pytest.mark.parametrize("number", random.Random(1).sample(NUMBERS, 6))
+def test_sigmoid_has_the_right_slope(number):
+    x, y = hand_graph(lambda x: (x, x.sigmoid()), x=number)
+    y.label = "y"
+    y.grad = 1.0
+    with by_hand():
+        x.grad = sigmoid_slope(y.data)
+    check_gradients(y, call=f"x.grad = sigmoid_slope({y.data:.4f}), the output of sigmoid({number})")

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from relu import backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -18,15 +19,15 @@ def filled_in(number):
     return x, y
 
 
-def test_both_sides_of_zero_have_the_right_gradient():
-    for number in random.Random(0).sample(NUMBERS, len(NUMBERS)):
-        x, y = filled_in(number)
-        is_of_abs = number < 0.0 and x.grad == -1.0
-        assert not is_of_abs, (
-            f"Called backward(x, y) with y = relu(x) at x = {number}. It left x.grad = -1.0. Expected the slope of the "
-            "flat side: -1 below 0 is the slope of |x|. How far does relu move there?"
-        )
-        check_gradients(y, call="backward(x, y) with y = relu(x)")
+@pytest.mark.parametrize("number", random.Random(0).sample(NUMBERS, len(NUMBERS)))
+def test_both_sides_of_zero_have_the_right_gradient(number):
+    x, y = filled_in(number)
+    is_of_abs = number < 0.0 and x.grad == -1.0
+    assert not is_of_abs, (
+        f"Called backward(x, y) with y = relu(x) at x = {number}. It left x.grad = -1.0. Expected the slope of the "
+        "flat side: -1 below 0 is the slope of |x|. How far does relu move there?"
+    )
+    check_gradients(y, call="backward(x, y) with y = relu(x)")
 
 
 def test_at_the_kink_the_gradient_is_the_one_agreed_upon():

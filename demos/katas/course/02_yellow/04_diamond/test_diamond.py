@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from diamond import backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -19,10 +20,10 @@ def build(a, b):
     return a, b, u, p, q, y
 
 
-def test_every_node_of_the_diamond_has_the_right_gradient():
-    for seed in range(6):
-        first, second = random.Random(seed).sample(NUMBERS, 2)
-        nodes = hand_graph(build, a=first, b=second)
-        with by_hand():
-            backward(*nodes)
-        check_gradients(nodes[-1], call="backward(a, b, u, p, q, y) with u = a*b, p = tanh(u), q = u**3, y = p*q")
+@pytest.mark.parametrize("seed", range(6))
+def test_every_node_of_the_diamond_has_the_right_gradient(seed):
+    first, second = random.Random(seed).sample(NUMBERS, 2)
+    nodes = hand_graph(build, a=first, b=second)
+    with by_hand():
+        backward(*nodes)
+    check_gradients(nodes[-1], call="backward(a, b, u, p, q, y) with u = a*b, p = tanh(u), q = u**3, y = p*q")

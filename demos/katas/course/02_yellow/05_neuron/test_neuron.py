@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from neuron import backward
 
 from handgrad.demos.katas.checking import by_hand, check_gradients, hand_graph
@@ -20,10 +21,10 @@ def build(x1, w1, x2, w2, b):
     return x1, w1, x2, w2, b, p1, p2, s, n, o
 
 
-def test_every_node_of_the_neuron_has_the_right_gradient():
-    for seed in range(6):
-        x1, w1, x2, w2, b = random.Random(seed).sample(NUMBERS, 5)
-        nodes = hand_graph(build, x1=x1, w1=w1, x2=x2, w2=w2, b=b)
-        with by_hand():
-            backward(*nodes)
-        check_gradients(nodes[-1], call="backward(x1, w1, x2, w2, b, p1, p2, s, n, o), a neuron with o = tanh(n)")
+@pytest.mark.parametrize("seed", range(6))
+def test_every_node_of_the_neuron_has_the_right_gradient(seed):
+    x1, w1, x2, w2, b = random.Random(seed).sample(NUMBERS, 5)
+    nodes = hand_graph(build, x1=x1, w1=w1, x2=x2, w2=w2, b=b)
+    with by_hand():
+        backward(*nodes)
+    check_gradients(nodes[-1], call="backward(x1, w1, x2, w2, b, p1, p2, s, n, o), a neuron with o = tanh(n)")

@@ -1,0 +1,33 @@
+"""What fits a wrong gradient in one test by chance is not told where the other tests say otherwise."""
+
+from handgrad import compare
+from handgrad.demos.katas.checking import hand_graph
+from handgrad.demos.katas.judging.reconciling import reconcile
+
+
+def product_of(a, b, grad):
+    nodes = hand_graph(lambda a, b: (a, b, a * b), a=a, b=b)
+    nodes[2].label, nodes[2].grad, nodes[1].grad = "L", 1.0, a
+    nodes[0].grad = grad(a, b)
+    comparison = compare(nodes[2])
+    comparison.studies = []
+    assert not comparison.ok
+    return comparison
+
+
+def told(comparisons):
+    before = [one.causes[0].note for one in comparisons]
+    reconcile(comparisons)
+    return before, [one.causes[0].note for one in comparisons]
+
+
+def test_a_mistake_that_fits_one_test_alone_is_not_told_in_any():
+    before, after = told([product_of(a, b, lambda a, b: b + 3.0) for a, b in ((2.3, 3.0), (1.7, 0.7), (0.4, 2.9))])
+    assert "counted twice" in before[0]
+    assert all("no usual mistake" in note for note in after)
+
+
+def test_of_two_mistakes_that_fit_the_first_test_the_one_is_told_that_fits_the_others_too():
+    before, after = told([product_of(a, b, lambda a, b: a) for a, b in ((2.0, 1.0), (1.7, 0.6), (0.4, 2.9))])
+    assert "more than one mistake" in before[0]
+    assert all("passes to the other operand" in note and "more than one" not in note for note in after)
