@@ -41,6 +41,7 @@ gradient_of_another = "that is the gradient of {}. What does {} go into?".format
 from_the_gradient = "that is computed from the gradient of {}. What does {} go into first?".format
 another_factor = "that is computed from {0}. Is it {0} that stands in {2}, or {1}?".format
 slope_from = "the slope of {} is computed from {}. Of what is it taken?".format
+as_if_divided = "it is as if divided by {}: over how many entries is a mean taken?".format
 transposed_gradient = "the two indices are exchanged: that is the gradient of {}. By what is {} multiplied?".format
 transposed_factor = "the two indices are exchanged: {} stands where {} belongs. Which of them multiplies {}?".format
 ONE_LESS = "one less than"

@@ -35,10 +35,10 @@ DIVISIONS = {
     },
     "batchnorm_one_go": {
         "inv / n *": {
-            "inv / (n - 1) *": "you divided by 4, one less than 5, the length of axis 0 of x",
-            "inv / raw.shape[1] *": "you divided by 3, the length of axis 1 of x",
+            "inv / (n - 1) *": "it is as if divided by 4, one less than 5, the length of axis 0 of x",
+            "inv / raw.shape[1] *": "it is as if divided by 3, the length of axis 1 of x",
             "inv *": "you did not divide by 5, the length of axis 0 of x",
-            "inv / (raw.shape[1] - 1) *": "you divided by 2, one less than 3, the length of axis 1 of x",
+            "inv / (raw.shape[1] - 1) *": "it is as if divided by 2, one less than 3, the length of axis 1 of x",
             "inv / n / n *": "you divided by 5, the length of axis 0 of x: is a mean taken where a sum belongs?",
         },
         "direct = n * dout": {

@@ -146,8 +146,8 @@ def test_who_divides_by_a_constant_instead_of_multiplying_is_asked_which():
     ("times", "says"),
     [
         (3.0, "you did not divide by 3, the length of axis 0 of y: where is a mean taken?"),
-        (1.0 / 15.0, "you divided by 15, the number of entries of y: over how many entries is a mean taken?"),
-        (1.0 / 4.0, "you divided by 4, one less than 5, the length of axis 1 of y: over how many"),
+        (1.0 / 15.0, "it is as if divided by 15, the number of entries of y: over how many entries is a mean taken?"),
+        (1.0 / 4.0, "it is as if divided by 4, one less than 5, the length of axis 1 of y: over how many"),
     ],
 )
 def test_a_factor_that_is_a_number_of_entries_is_said_as_one(times, says):
