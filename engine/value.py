@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from . import autodiff, ops
 from .errors import DetachError, NotANumberError
+from .loading import np
 from .local import no_value
 from .manual import Mode, constant_mode, current_mode
 from .names import name_of
@@ -281,10 +282,8 @@ class Value:
         if isinstance(min, Value) or isinstance(max, Value):
             at_least = self if min is None else self.maximum(min)
             return at_least if max is None else at_least.minimum(max)
-        if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):
-            from .arrays.protocols import clip_between_arrays
-
-            return clip_between_arrays(self, min, max)
+        if getattr(min, "ndim", 0) or getattr(max, "ndim", 0):  # between each two, as NumPy broadcasts them
+            return np.frompyfunc(self.clip, 2, 1)(min, max)
         lowest = -math.inf if min is None else finite_float(min, "clip(min, max)")
         highest = math.inf if max is None else finite_float(max, "clip(min, max)")
         return apply(ops.clip(lowest, highest), (self,))
@@ -341,8 +340,6 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
             return node.apply_to_entries(op, nodes)
     try:
         data = finite_float(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
-    except NotANumberError:
-        raise
     except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
         raise no_value(op, nodes) from error
     made: Value = fill_slots(_new(Value), data, op, *(nodes if len(nodes) < 3 else (None, None, tuple(nodes))))

@@ -141,12 +141,11 @@ def array(data: Any, label: str = "") -> Any:
         return data
     if _holds_arrays(data):
         made = structure.stack()(*[array(part) for part in data])
-        made.label = label
-        return made
-    given = np.asarray(data)
-    if given.dtype != object:
-        return Array(given, label) if given.ndim else Value(data, label)
-    made = gather_nodes(given, "array(data)")
+    else:
+        given = np.asarray(data)
+        if given.dtype != object:
+            return Array(given, label) if given.ndim else Value(data, label)
+        made = gather_nodes(given, "array(data)")
     made.label = label
     return made
 

@@ -91,9 +91,8 @@ class Array(Value):
     _data: Floats
     _grad: Any
 
-    call_ufunc: ClassVar[Any]
-    call_function: ClassVar[Any]
-    """NumPy's two protocols; `protocols` knows its functions, and puts them here."""
+    __array_function__: ClassVar[Any]
+    """One of NumPy's two protocols; `protocols` knows its functions, and puts both here."""
 
     def __init__(self, data: Any, label: str = "") -> None:
         """Make a leaf.
@@ -191,12 +190,6 @@ class Array(Value):
     __bool__ = detaching("bool(x), as in `if x:`,", "A condition takes all or any of the entries: (x.data > 0).all().")
     __array__ = detaching("np.asarray(x), or writing x into an array of plain numbers,", _INTO_ARRAYS)
     __setitem__ = detaching("x[...] = ...", f"A node's numbers are settled once it is used. {_INTO_ARRAYS}")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return Array.call_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return Array.call_function(function, args, kwargs)
 
     def __format__(self, spec: str) -> str:
         return repr(self)

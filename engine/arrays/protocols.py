@@ -186,8 +186,8 @@ def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
     return found
 
 
-Array.call_ufunc = staticmethod(call_ufunc)
-Array.call_function = staticmethod(call_function)
+Array.__array_ufunc__ = lambda _, ufunc, method, *inputs, **kwargs: call_ufunc(ufunc, method, inputs, kwargs)  # type: ignore[method-assign]
+Array.__array_function__ = lambda _, function, types, args, kwargs: call_function(function, args, kwargs)
 
 
 # On an object array numpy calls the element's operator or its method of the same name, so these make nodes of the
@@ -211,8 +211,3 @@ def call_ufunc_on_values(ufunc: Any, method: str, inputs: tuple[Any, ...], kwarg
     if name not in _THROUGH_OBJECTS:
         return np.frompyfunc(lambda *entries: apply(UFUNCS[name], entries), len(inputs), 1)(*wrapped, **kwargs)
     return ufunc(*wrapped, **kwargs)
-
-
-def clip_between_arrays(value: Value, lowest: Any, highest: Any) -> Any:
-    """Clip a number between each two bounds, as NumPy broadcasts them: an object array of nodes."""
-    return np.frompyfunc(value.clip, 2, 1)(lowest, highest)
