@@ -43,8 +43,8 @@ BY_HAND: Allowed = {
     "label_one named_nodes _is_object_array",
     "local.py": "no_value",
     "ops.py": _OPERATIONS,
-    "value.py": "_new _infix _unary _comparison _detaching fill_slots apply _make_operand constant_label ops.Op.make "
-    + _VALUE,
+    "value.py": "_new _infix _unary _comparison _detaching name_methods fill_slots apply _make_operand constant_label "
+    "ops.Op.make " + _VALUE,
 }
 """What is done by hand: nodes that compute forward, and know what they were made from."""
 
@@ -53,7 +53,6 @@ WITH_RULES: Allowed = {
     "autodiff.py": "",
     "graph.py": "walking is_node topological_order _next_of_rest",
     "local.py": "no_value local_derivatives",
-    "ops.py": f"{_OPERATIONS} Op(derivatives) exp log sin cos tanh _function _power_derivatives step _share_of_larger "
-    "_share_of_smaller",
+    "ops.py": f"{_OPERATIONS} Op(derivatives) exp log sin cos tanh _function _power_derivatives step _share_of_larger",
 }
 """The same where the local derivatives of the operations may be looked up."""
