@@ -56,7 +56,8 @@ class Movable:
         self.name, self.start, self.grad = name, start, grad
         self.epsilon = epsilon(thing)
         self._thing, self._write = thing, write
-        self._held: Any = getattr(thing, "grad", None)
+        self._held: Any
+        self._held = getattr(thing, "grad", None)
         # A backward() within the loss adds to a tensor's grad where it lies.
         self._copied: Any = self._held.detach().clone() if is_tensor(self._held) else None
 
