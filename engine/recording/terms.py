@@ -54,7 +54,10 @@ class Terms(NamedTuple):
 
 def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
     """Fold the sums of a graph, whose nodes are given in topological order and numbered."""
-    operands = number_operands(nodes)
+    with walking:
+        for number, node in enumerate(nodes):
+            node._scratch = number
+        operands = [tuple([operand._scratch for operand in node.operands]) for node in nodes]
     uses = [0] * len(nodes)
     for row in operands:
         for operand in row:
@@ -78,14 +81,6 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
         else:
             level[number] = 1 + max(map(level.__getitem__, row))
     return Terms(nodes, operands, sums, coefficients, level, is_live)
-
-
-def number_operands(nodes: Sequence[Value]) -> list[tuple[int, ...]]:
-    """Return the numbers of each node's operands, for nodes in topological order."""
-    with walking:
-        for number, node in enumerate(nodes):
-            node._scratch = number
-        return [tuple([operand._scratch for operand in node.operands]) for node in nodes]
 
 
 def _fold_sums(

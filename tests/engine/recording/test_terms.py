@@ -9,7 +9,7 @@ import pytest
 
 from handgrad import Value
 from handgrad.graph import topological_order
-from handgrad.recording.terms import Terms, fold_terms, number_operands
+from handgrad.recording.terms import Terms, fold_terms
 from tests.graphs import random_graph
 
 
@@ -83,7 +83,7 @@ def test_what_depends_on_an_input_is_live_and_nothing_else():
 def test_nodes_are_numbered_in_their_order_with_duplicates():
     x = Value(2.0)
     root = x * x + x
-    assert number_operands(topological_order(root)) == [(), (0, 0), (1, 0)]
+    assert terms_of(root, x).operands == [(), (0, 0), (1, 0)]
 
 
 def test_a_long_sum_that_is_added_to_from_either_side_stays_one_row():
