@@ -1,7 +1,7 @@
 """handgrad's engine: a from-scratch autograd engine in which you can do the backward pass yourself."""
 
 # ruff: noqa: E402
-from .program import clean_path
+from .search_path import clean_path
 
 clean_path()  # before anything is imported that a file in the current folder may be called as
 

@@ -6,7 +6,7 @@
    `state` puts back what they change.
 2. `gradients` tells which input each number that came out is the gradient of, by its name or its place.
 3. The forward runs again, traced: in place of arrays it gets a `box` that remembers what is done with it (`functions`),
-   and what is written in place (`memory`). That gives a graph of ours.
+   and what is written in place (`blocks`). That gives a graph of ours.
 4. The graph's gradients are compared with slopes of user code. They are the `truth`, or, where it was not followed, the
    slopes are.
 5. `proving` has the backward run again: `repair` tells where it goes wrong, and by which change it is right.

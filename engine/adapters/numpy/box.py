@@ -18,7 +18,7 @@ from ...arrays import structure
 from ...arrays.making import as_node
 from ...errors import HandgradError
 from ...graph import is_node
-from .memory import Look, Memory, lose, running
+from .blocks import Look, Memory, lose, running
 
 _FAILS = (HandgradError, ArithmeticError, AttributeError, IndexError, TypeError, ValueError)
 """What a rule may raise that does not take what NumPy takes."""

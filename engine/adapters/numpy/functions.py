@@ -24,8 +24,8 @@ from ...arrays.making import matrix_edge, opaque
 from ...arrays.protocols import call_function, call_ufunc
 from ...loading import LazyModule
 from ...repair.user_code import is_theirs
+from .blocks import add_at, lose, running
 from .box import Box, box_from_parts, boxes_in, is_floats, node_of, nodes, numbers, try_rule, wrap
-from .memory import add_at, lose, running
 
 _slopes = LazyModule("handgrad.rulecheck", "jacobian")
 

@@ -23,11 +23,11 @@ from ...repair.source import trace_by, tree_of
 from ...repair.trial import name_of
 from ...repair.user_code import is_their_code
 from ...value import Value
+from .blocks import Trace, tracing
 from .box import Box, is_written, node_of, wrap
 from .calling import Inputs
 from .functions import instead_of, making_boxes
 from .gradients import Leaf
-from .memory import Trace, tracing
 from .state import State
 
 

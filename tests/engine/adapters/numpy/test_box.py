@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from handgrad import gradients
+from handgrad.adapters.numpy.blocks import tracing
 from handgrad.adapters.numpy.box import Box, boxes_in, node_of, numbers, wrap
-from handgrad.adapters.numpy.memory import tracing
 from handgrad.arrays import array
 
 import_module("handgrad.adapters.numpy.functions")  # it gives boxes NumPy's functions

@@ -2,7 +2,7 @@
 
 import threading
 
-from handgrad.adapters.numpy.memory import lose, running, tracing
+from handgrad.adapters.numpy.blocks import lose, running, tracing
 
 
 def test_a_trace_is_seen_in_its_own_thread_alone():

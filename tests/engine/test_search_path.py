@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handgrad import program
+from handgrad import search_path
 
 NAMES = ("typing", "json", "click", "random", "dataclasses", "numpy", "pytest", "rich")
 
@@ -51,6 +51,6 @@ def test_only_a_program_of_the_package_has_its_path_cleaned(command, ours, monke
     monkeypatch.setattr(sys, "orig_argv", command.split())
     monkeypatch.setattr(sys, "argv", ["-m"])
     monkeypatch.setattr(sys, "path", ["here", "there"])
-    monkeypatch.setattr(program, "_is_safe", lambda: False)
-    program.clean_path()
+    monkeypatch.setattr(search_path, "_is_safe", lambda: False)
+    search_path.clean_path()
     assert sys.path == (["there"] if ours else ["here", "there"])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from handgrad import gradients
-from handgrad.adapters.numpy.memory import Memory, add_at, write_over
+from handgrad.adapters.numpy.blocks import Memory, add_at, write_over
 from handgrad.arrays import array
 
 G = np.arange(1.0, 7.0).reshape(2, 3)
