@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from handgrad import Comparison
 from handgrad.manual import current_mode, engine_access
 
 from ...katas.judging.crashes import looks_like_utf16
@@ -112,7 +113,15 @@ class RefereeRecorder(Recorder):
 
     def note(self, test: str, error: BaseException) -> None:
         super().note(test, error)
-        failure = self.failures[-1]
+        if len(self.failures) <= MOST_FAILURES:
+            self._tell({"failure": self.failures[-1]})
+
+    def reconcile(self) -> None:
+        super().reconcile()
+        self._tell({"failures": self.failures[:MOST_FAILURES]})
+
+    def _describe(self, test: str, error: BaseException) -> tuple[dict[str, Any], Comparison | None]:
+        failure, shown = super()._describe(test, error)
         del failure["lines"]  # they are for a learner's terminal
         text = getattr(error, "answer_text", "")
         if test == "import" and looks_like_utf16(self.content):
@@ -126,8 +135,7 @@ class RefereeRecorder(Recorder):
         failure["message"] = failure["message"][:MOST_TEXT]
         if failure["comparison"]:
             del failure["comparison"]["nodes"][MOST_NODES:]
-        if len(self.failures) <= MOST_FAILURES:
-            self._tell({"failure": failure})
+        return failure, shown
 
 
 def referee(test: Path, name: str, content: bytes, channel: Channel, tell: Tell, *, may_move_leaves: bool) -> None:

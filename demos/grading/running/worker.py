@@ -242,6 +242,7 @@ def _record(report: Report, facts: dict[str, Any]) -> None:
     report.passed += "passed" in facts
     if "failure" in facts:
         report.failures.append(facts["failure"])
+    report.failures = facts.get("failures", report.failures)
     if "end" in facts:
         report.end, report.why, report.moved_leaves = End(facts["end"]), facts["why"], facts["moved_leaves"]
 

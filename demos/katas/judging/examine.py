@@ -179,7 +179,6 @@ def examine(
     checking.ask_upto(upto)
     pristine = Pristine()
     record(recorder, lambda: _load(name, test.read_text(encoding="utf-8")), test, config)
-    recorder.reconcile()
     recorder.tampered = pristine.list_changes()
     _write(recorder, report, None)
     shown = recorder.comparison if recorder.failures else checking.first_right()
@@ -208,6 +207,7 @@ def record(recorder: Recorder, load: Callable[[], object], test: Path, config: P
         recorder.note("import", error)
         return
     status = run_tests(test, [recorder], config)
+    recorder.reconcile()
     if status == pytest.ExitCode.INTERRUPTED and not recorder.failures:
         _note_collection(recorder, test)
 
