@@ -275,6 +275,21 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
                 yield pass_instead("not-broadcast", use, keep_row(whole, axes, 0), clause)
 
 
+def summed_upstreams(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield what comes of an upstream gradient that is summed, or averaged, before it is passed on."""
+    for node in region.sources:
+        gradient, count = np.asarray(region.upstream(node)), len(node.shape)
+        for axes in (*_subsets(count), tuple(range(count))) if count <= MOST_AXES else ():
+            where = "over all entries" if len(axes) == count else f"along {messages.axes(axes)}"
+            for did, numbers in (
+                ("summed", gradient.sum(axes, keepdims=True)),
+                ("averaged", gradient.mean(axes, keepdims=True)),
+            ):
+                spread = region.spread(numbers, node.shape)
+                say = messages.summed_too_early(did, region.name(node), where)
+                yield Candidate("wrong-upstream", recompute_lazily(region, {node: spread}), say)
+
+
 class _Form(NamedTuple):
     """A way to multiply the upstream gradient and the other factor."""
 

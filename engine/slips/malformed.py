@@ -12,7 +12,7 @@ from ..amounts import near
 from ..number import one_line
 from ..value import Value
 from . import messages
-from .candidates import Shape
+from .candidates import Shape, is_finite
 from .messages import NodeNames, walk
 from .slip import Slip
 
@@ -109,6 +109,8 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
     if (other := next(beside, None)) is not None and given_size > size:
         return f"That is the shape of {names[other]}: is it the gradient of that?"
     is_factor = any(str(consumer.op) == "@" for consumer in consumers)
+    if is_factor and (wrong := _factor_of_another(result, comparison)) is not None:
+        return f"T{messages.another_input(names[wrong[0]], names[result.node], names[wrong[1]])[1:]}"
     if given == shape[::-1] and len(shape) > 1 and (is_factor or not wrong_numbers):
         question = "Which factor of the product is transposed, and on which side does it stand?"
         return f"That is the transpose. {question if is_factor else 'Which axis is which?'}"
@@ -116,6 +118,10 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
         if len(given) < len(shape):
             return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
         return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
+    if len(given) > len(shape) and given_size > size:
+        return (
+            f"It has axes too many: which are summed backward, as {names[result.node]} is broadcast along them forward?"
+        )
     if 0 < given_size == size:
         return "The numbers are as many: what was reshaped forward is reshaped back."
     if given_size < size:
@@ -139,6 +145,20 @@ def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeN
                 of, node = names.axes_of(consumer), names[result.node]
                 return f"Y{messages.summed_over_wrong_axis(messages.axes(axes), of, node)[1:]}"
     return ""
+
+
+def _factor_of_another(result: ArrayResult, comparison: Comparison) -> tuple[Value, Value] | None:
+    """Return the array that stands for the other factor of a product, and the product."""
+    given = np.asarray(result.actual)
+    for consumer, argnum in comparison.uses[result.node]:
+        upstream = np.asarray(comparison.upstream[consumer])
+        for other in comparison.places if str(consumer.op) == "@" and upstream.ndim == given.ndim == 2 else ():
+            for factor in (np.asarray(other.data), np.asarray(other.data).T) if other.label else ():
+                pair = (factor, upstream) if argnum else (upstream, factor)
+                fits = factor.ndim == 2 and pair[0].shape[1] == pair[1].shape[0] and given.any()
+                if fits and all(map(is_finite, pair)) and near(given, pair[0] @ pair[1], EXACT):
+                    return other, consumer
+    return None
 
 
 def _is_entrywise(node: Value) -> bool:

@@ -142,6 +142,7 @@ LAST: tuple[Detector, ...] = (
     Detector("linear", "exchange_blocks", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "another_factor", "arrays"),
     Detector("linear", "flip_picked", "arrays", "all", _ANOTHER_PATH),
+    Detector("linear", "summed_upstreams", "arrays"),
     Detector("linear", "shuffle_entries", "arrays"),
     Detector("contributions", "one_factor_for_all", "arrays"),
     Detector("contributions", "one_amount_for_all", "arrays"),
@@ -355,7 +356,7 @@ def _diagnose_root(result: Any, name: str, comparison: Comparison) -> Slip | Non
     known = (
         ("sign", -1.0, messages.SIGN_FLIPPED),
         ("rule", result.node.data, f"that is the data of {name}, not its gradient"),
-        ("missing-path", 0.0, "nothing is passed on from here"),
+        ("missing-path", 0.0, "0 is written here"),
         ("double", 2.0, "twice too much"),
         ("factor", factor, "off by a simple factor"),
     )

@@ -131,12 +131,21 @@ def _no_upstreams(region: Neighborhood, nodes: Sequence[Value]) -> str:
 def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what is computed from the gradient of another array of the same shape."""
     others = [other for other in _not_below(region, region.known_nodes) if other.shape and not region.is_wrong(other)]
-    sentence = messages.from_gradient if len(region.direct) == 1 else messages.gradient_instead
     for node in region.cached(_arrays_above):
         for other in others[:MOST_NEAREST]:
             if other.shape == node.shape and other is not node:
-                say = _say(region, sentence, region.node, other)
+                say = partial(_say_whose_gradient, region, node, other)
                 yield Candidate("wrong-upstream", recompute_lazily(region, {node: region.upstream(other)}), say)
+
+
+def _say_whose_gradient(region: Neighborhood, node: Value, other: Value) -> str:
+    """Return what to say of the gradient of another array in the place of a node's."""
+    pairs = ((node, other), (other, region.node))
+    if all(below in walk(above, lambda each: each.operands, MOST_STEPS) for above, below in pairs):
+        # Its gradient has the slope in it that comes next.
+        return messages.local_twice(f"{region.name(node)} by {region.name(other)}")
+    sentence = messages.from_gradient if len(region.direct) == 1 else messages.gradient_instead
+    return sentence(region.name(region.node), region.name(other))
 
 
 def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
@@ -173,6 +182,9 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
         is_plain = region.is_scalar and (node.is_constant or abs(data) in PLAIN)
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
+    if region.is_scalar and all(region.value(node.data) not in PLAIN for node in region.sources):
+        clause = messages.data_passed_on(region.source_names) if len(region.sources) == 1 else messages.data_everywhere
+        yield Candidate("rule", region.recompute({node: region.value(node.data) for node in region.sources}), clause)
     for node in () if region.is_scalar else region.cached(_arrays_above):
         for other in (node, *_arrays_like(region, node)):
             sentence = messages.data_passed_on if other is node else messages.data_for_gradient
@@ -187,6 +199,8 @@ def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]
         near = (node for node in region.known_nodes if node is not region.node and not node.is_constant)
         is_shared = any(region.upstream(node) == data for node in near)  # as of two factors
         here = messages.data_or_gradient if is_shared else messages.data_passed_on
+        if use.upstream == 1.0:
+            here = messages.data_once_more
         of_all = messages.data_or_exchanged if is_shared else messages.data_everywhere
         passing = Pullback(lambda _: data * use.local)
         yield Edit("rule", use, passing, _say(region, here, use.consumer), "data", of_all)

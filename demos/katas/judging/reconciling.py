@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from handgrad import Comparison
 from handgrad.slips.search import Explanation, Study, choose_slips, share_explanations
 
+from .formulas import explain_by_formula
+
 _SIZES = re.compile(r"[\d.]+|, the (length of axis \d+|number of entries) of _|, one less than \d+")
 
 
@@ -32,6 +34,8 @@ def reconcile(comparisons: Sequence[Comparison]) -> None:
                 is_beside = bool(without[key] and proven) and each.candidate.kind not in proven
                 if is_beside or count < sum(_is_refuted(key, each, other) for other in without[key]):
                     del study.explanations[key]
+        if not any(study.explanations for study in studies):
+            explain_by_formula(studies)
     for comparison in comparisons:
         for sheet in comparison.studies or ():
             choose_slips(sheet, comparison)
@@ -45,8 +49,8 @@ def _mark(key: str) -> str:
 def _is_refuted(key: str, explanation: Explanation, study: Study) -> bool:
     """Tell whether an explanation could be made of another gradient, and gives other numbers."""
     detector = explanation.detector
-    if detector.name.startswith("one_"):  # many numbers of one test say it
-        return False
+    if detector.name.startswith("one_") or detector.name == "overwrite_entries":
+        return False  # many numbers of one test say it, or what is overwritten depends on the loops
     if detector.module == "contributions":  # these measure the gradient, and are made only where they fit
         return True
     with study.regions[0].silence():

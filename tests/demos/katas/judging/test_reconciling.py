@@ -31,3 +31,18 @@ def test_of_two_mistakes_that_fit_the_first_test_the_one_is_told_that_fits_the_o
     before, after = told([product_of(a, b, lambda a, b: a) for a, b in ((2.0, 1.0), (1.7, 0.6), (0.4, 2.9))])
     assert "more than one mistake" in before[0]
     assert all("passes to the other operand" in note and "more than one" not in note for note in after)
+
+
+def test_a_number_that_is_the_same_in_each_test_is_typed_in():
+    _, after = told([product_of(a, b, lambda a, b: 0.75) for a, b in ((2.3, 3.1), (1.7, 0.7), (0.4, 2.9))])
+    assert all("the same in each test" in note for note in after)
+
+
+def test_a_formula_that_gives_the_numbers_of_all_tests_is_told():
+    _, after = told([product_of(a, b, lambda a, b: (1.0 - a) / b) for a, b in ((2.3, 3.1), (1.7, 0.7), (0.4, 2.9))])
+    assert all("you used (1 - a)/b as the derivative of '*' in L" in note for note in after)
+
+
+def test_no_formula_is_told_of_two_tests():
+    _, after = told([product_of(a, b, lambda a, b: (1.0 - a) / b) for a, b in ((2.3, 3.1), (1.7, 0.7))])
+    assert all("no usual mistake" in note for note in after)

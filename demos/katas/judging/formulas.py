@@ -1,0 +1,168 @@
+"""The formula that a learner used for a local derivative, where no known mistake is it: one that fits each test.
+
+One number is what many formulas give, and three are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from handgrad.slips import messages
+from handgrad.slips.candidates import Candidate
+from handgrad.slips.neighborhood import Neighborhood, Use
+from handgrad.slips.search import LIKELY, Explanation, Study
+
+FEWEST = 3
+"""So many numbers that differ are no chance."""
+EXACT = 1e-9
+CONSTANTS = tuple(sign * size for size in (1.0, 2.0, 0.5, 3.0, 4.0, 0.25) for sign in (1.0, -1.0))
+PLAIN = (0.0, 1.0)
+SAME = "this number is the same in each test, whatever the inputs are: write it in the names of your code."
+_DETECTOR = next(detector for detector in LIKELY if detector.name == "wrong_local_derivatives")
+
+Power = tuple[str, int]
+"""Words with letters as of `messages.letters`, and how often they are multiplied in."""
+
+
+def explain_by_formula(studies: Sequence[Study]) -> None:
+    """Add to the studies of one gradient in several tests the formula that gives it in all of them, if there is one."""
+    regions = [study.regions[0] for study in studies]
+    shapes = {tuple((use.op, use.argnum, len(use.consumer.operands)) for use in region.direct) for region in regions}
+    for place in range(len(regions[0].direct)) if len(shapes) == 1 else ():
+        uses = [region.direct[place] for region in regions]
+        words = _find_words(regions, uses)
+        if words is None:
+            continue
+        for study, region, use in zip(studies, regions, uses):
+            text = _sentence(region, use, words)
+            candidate = Candidate("rule", region.user_grad, text)
+            study.explanations[candidate.key] = Explanation(candidate, _DETECTOR)
+        return
+
+
+def _sentence(region: Neighborhood, use: Use, words: tuple[str, bool]) -> str:
+    formula, is_slope = words
+    if formula == SAME:
+        return SAME
+    letters = {**region.node_names.letters(use.consumer), "g": f"{region.name(use.consumer)}.grad"}
+    moved = "x" if len(use.consumer.operands) == 1 else "ab"[use.argnum]
+    if is_slope:
+        question = f"how far does {{y}} move when {{{moved}}} moves a little?"
+        return messages.slope_of(formula, question)(region.where(use), letters)
+    question = "the chain rule multiplies an upstream gradient by a local derivative: which are these here?"
+    return f"that is {messages.in_own_names(formula, letters)}; {question}"
+
+
+def _find_words(regions: Sequence[Neighborhood], uses: Sequence[Use]) -> tuple[str, bool] | None:
+    """Return the formula of what was passed back, and whether it is the upstream gradient times a slope."""
+    nodes = (*uses[0].consumer.operands, uses[0].consumer)
+    names = ("x", "y") if len(nodes) == 2 else ("a", "b", "y")
+    is_entrywise = uses[0].scalar_op is not None and all(use.consumer.shape == use.operand.shape for use in uses)
+    if (
+        len(nodes) != len(names)
+        or not is_entrywise
+        or any(regions[0].node_names.is_step(node) for node in nodes if not node.is_constant)
+    ):
+        return None
+    rows = np.concatenate([_entries(*one) for one in zip(regions, uses)], axis=1)
+    passed, upstream, *inputs = rows
+    if len(np.unique(rows[2:], axis=1).T) < FEWEST or not (upstream.any() and passed.any()):
+        return None
+    if (passed == passed[0]).all() and abs(passed[0]) not in PLAIN:
+        return SAME, False
+    numbers = {name: row for name, row in zip((*names, "g"), (*inputs, upstream)) if np.ptp(row)}
+    slopes = {name: row for name, row in numbers.items() if name != "g"}
+    with np.errstate(all="ignore"):
+        slope = _first_fit(_products(slopes, uses[0].op), passed, upstream)
+        if slope is not None:
+            return slope, True
+        whole = _first_fit(_products(numbers, uses[0].op), passed, 1.0) if "g" in numbers else None
+        return None if whole is None else (whole, False)
+
+
+def _entries(region: Neighborhood, use: Use) -> Any:
+    """Return what one test says, a row each: what was passed back, the upstream gradient, operands and output."""
+    passed = region.user_grad - region.recomputed + use.contribution
+    every = (passed, use.upstream, *region.inputs(use))
+    return np.array([np.ravel(np.broadcast_to(each, use.operand.shape)) for each in every], dtype=float)
+
+
+def _first_fit(formulas: Iterator[tuple[Sequence[Power], Any]], passed: Any, upstream: Any) -> str | None:
+    """Return the first of the formulas that is what was passed back, but for a plain constant."""
+    largest = int(np.argmax(abs(passed)))
+    for powers, made in formulas:
+        numbers = made * upstream
+        times = float(passed[largest] / numbers[largest])
+        constant = next((one for one in CONSTANTS if abs(times - one) <= EXACT), None)
+        if constant is not None and (abs(passed - constant * numbers) <= EXACT * (abs(passed) + EXACT)).all():
+            return _write(constant, powers)
+    return None
+
+
+def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Power], Any]]:
+    """Yield the formulas, the shorter first: products of one or two powers, then sums of two products."""
+    plain = [
+        (((f"{{{name}}}", power),), number**power) for name, number in numbers.items() for power in (1, -1, 2, -2, 3)
+    ]
+    made = [each for name, number in numbers.items() for each in _made_of(f"{{{name}}}", number)]
+    if op == "**" and {"a", "b"} <= {*numbers}:
+        a, b = numbers["a"], numbers["b"]
+        made += [((("{a}^({b}-1)", 1),), a ** (b - 1.0)), ((("({b}*{a})^({b}-1)", 1),), (b * a) ** (b - 1.0))]
+        made += [((("{b}^({a}-1)", 1),), b ** (a - 1.0)), ((("{b}^({b}-1)", 1),), b ** (b - 1.0))]
+    yield ((), np.ones_like(next(iter(numbers.values()))))
+    single = [*plain, *made]
+    yield from single
+    for (one, first), (other, second) in combinations(single, 2):
+        if one[0][0] != other[0][0]:
+            yield (*one, *other), first * second
+    terms = [*plain[::5], *(((*one, *other), x * y) for (one, x), (other, y) in combinations(plain[::5], 2))]
+    for (one, first), (other, second) in combinations([((("1", 1),), np.ones_like(plain[0][1])), *terms], 2):
+        for sign, total in (("+", first + second), ("-", first - second)):
+            yield ((f"({_write(1.0, one)} {sign} {_write(1.0, other)})", 1),), total
+
+
+def _made_of(name: str, number: Any) -> Iterator[tuple[Sequence[Power], Any]]:
+    for words, made in (
+        (f"(1 - {name})", 1.0 - number),
+        (f"(1 + {name})", 1.0 + number),
+        (f"(1 - {name}^2)", 1.0 - number**2),
+        (f"(1 + {name}^2)", 1.0 + number**2),
+    ):
+        yield from (((((words, power),), made**power)) for power in (1, 2, -1))
+    for words, made in (
+        (f"exp({name})", np.exp(number)),
+        (f"exp(-{name})", np.exp(-number)),
+        (f"log({name})", np.log(number)),
+        (f"log(|{name}|)", np.log(abs(number))),
+        (f"sqrt({name})", np.sqrt(number)),
+        (f"|{name}|", abs(number)),
+        (f"tanh({name})", np.tanh(number)),
+        (f"(1 - tanh({name})^2)", 1.0 - np.tanh(number) ** 2),
+    ):
+        yield ((words, 1),), made
+
+
+def _write(constant: float, powers: Sequence[Power]) -> str:
+    """Return a formula as it is written: "-2*{a}/{b}^2"."""
+    above = [_power(words, power) for words, power in powers if power > 0]
+    below = [_power(words, -power) for words, power in powers if power < 0]
+    size = abs(constant)
+    if size > 1.0 or (size == 1.0 and not above):
+        above.insert(0, f"{size:g}")
+    elif size < 1.0:
+        below.append(f"{1.0 / size:g}")
+        above = above or ["1"]
+    said = "*".join(above)
+    if constant == 1.0 and not below and said.startswith("(") and said.endswith(")") and said.count("(") == 1:
+        said = said[1:-1]
+    if below:
+        said += f"/{below[0]}" if len(below) == 1 else f"/({'*'.join(below)})"
+    return f"-{said}" if constant < 0.0 else said
+
+
+def _power(words: str, power: int) -> str:
+    return words if power == 1 else f"{words}^{power}"
