@@ -117,10 +117,9 @@ def wrong_in(answer: Answer, truth: Truth) -> list[Wrong]:
 def _exercise(answer: Answer, truth: Truth) -> tuple[Comparison, list[Value]]:
     """Return the comparison of a rule's answer, and the leaves it is about."""
     rule = answer.rule
-    names = rule.names or [f"x{place}" for place in range(len(rule.inputs))]
     leaves: list[Value] = []
     with manual():
-        for place, (x, name) in enumerate(zip(rule.inputs, names)):
+        for place, (x, name) in enumerate(zip(rule.inputs, rule.names)):
             leaves.append(leaves[rule.twins[place]] if place in rule.twins else leaf_of(x, name))
         node = truth.apply(leaves)
         node.label = node.label or rule.name

@@ -10,7 +10,8 @@ import pytest
 
 from handgrad import Value
 from handgrad.arrays import Array
-from handgrad.errors import DetachError
+from handgrad.arrays.refusals import UnsupportedArgumentError
+from handgrad.errors import DetachError, NotANumberError
 
 from .samples import x23
 
@@ -84,3 +85,29 @@ def test_each_method_is_called_what_it_is_found_under(kind):
     for name in ("__add__", "__lt__", "__float__", "exp", "relu", *(("sum",) if kind is Array else ())):
         assert getattr(kind, name).__qualname__ == f"{kind.__name__}.{name}"
         assert pydoc.render_doc(getattr(kind, name), renderer=pydoc.plaintext).splitlines()[2].startswith(f"{name}(")
+
+
+def test_what_is_rarer_is_as_numpy_has_it():
+    x, numbers = x23(), x23().data
+    assert [at.tolist() for at in np.where(x)] == [at.tolist() for at in np.where(numbers)]
+    for node, right in (
+        (np.inner(x, 2.0), np.inner(numbers, 2.0)),
+        (np.average(x, axis=0), np.average(numbers, axis=0)),
+        ([1.0, -1.0] @ x, [1.0, -1.0] @ numbers),
+        (x[:, :1].squeeze(), numbers[:, :1].squeeze()),
+        (x.astype(float), numbers),
+    ):
+        np.testing.assert_allclose(node.data, right)
+
+
+def test_what_is_no_array_or_has_other_weights_is_refused():
+    with pytest.raises(NotANumberError, match="one axis or more"):
+        Array(2.0)
+    with pytest.raises(UnsupportedArgumentError, match="weights"):
+        np.average(x23(), weights=np.ones(3))
+
+
+def test_a_ragged_gradient_is_kept_for_the_comparison_to_refuse():
+    x = x23()
+    x.grad = [[1.0], [2.0, 3.0]]
+    assert x.grad == [[1.0], [2.0, 3.0]]
