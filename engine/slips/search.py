@@ -315,7 +315,8 @@ def _explanations(
                 if region.is_scalar and 0.5 * abs(written) <= abs(numbers) <= 2.0 * abs(written) > 0.0:
                     near.add(numbers)
                 mark = candidate.kind, region.match.is_rough and detector.name
-                if mark not in found and region.explains(numbers, roughly=roughly):
+                is_known = mark in found or numbers is None  # a rule may have no value for another input
+                if not is_known and region.explains(numbers, roughly=roughly):
                     is_chance = region.match.is_chance(numbers, near, LONE_BY_DETECTOR.get(detector.name, LONE))
                     found[mark] = Explanation(candidate, detector, is_chance)
     return [*found.values()]
