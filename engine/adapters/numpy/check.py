@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from ...manual import require_gradients
+from ...names import listed
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
 from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
-from .gradients import numbers_in
+from .gradients import Leaf, numbers_in
 from .proving import LARGE, LARGE_IF_QUICK, Checked, prove, smaller
 from .report import Report
 from .running import Run
@@ -185,7 +186,9 @@ class _Check:
             proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)
             found = Report(checked, given, proof, quick=quick).comparison()
         way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
-        found.remark = " ".join(filter(None, [found.remark, way, self._run.remark]))
+        others = [of for of, value in self._run.gradients() if value is not None and of not in expected.leaves]
+        rest = f"Not judged: the gradient of {listed(others)}." if others else ""
+        found.remark = " ".join(filter(None, [found.remark, way, rest, self._run.remark]))
         return found
 
     def check(self) -> Checked:
@@ -231,7 +234,11 @@ class _Check:
                 return Expected.build_traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
             lost = lost or "traced, it has other slopes"
         self._lost = lost or "it gives no traced numbers"
-        return measure_expected(self._loss, self.inputs, self._wanted, self._lost, self._run.done_before.steps)
+        kept = [Leaf(self._run.kept[id(one.parameter)], (), one.parameter) for one in self._run.held]
+        names = self.inputs.names
+        kept = [leaf for leaf in kept if leaf.is_array and leaf.is_differentiable and leaf.name not in names]
+        steps = self._run.done_before.steps
+        return measure_expected(self._loss, self.inputs, self._wanted, kept, self._lost, steps)
 
     def _elsewhere(self) -> Iterator[Checked]:
         """Yield the same at other points: other inputs, and other gradients that arrive."""
@@ -285,9 +292,11 @@ class _Check:
         for own, other in zip_longest(self._run.outs, outs):
             _refuse_unlike(own, other)
 
-    def _loss(self, values: Mapping[str, Any]) -> float:
-        """Return the loss of the user's forward, run once more, as one number."""
+    def _loss(self, values: Mapping[str, Any], kept: Leaf | None = None, numbers: Any = None) -> float:
+        """Return the loss of the user's forward, run once more, as one number; with other numbers in what is kept."""
         with restoring(*self._reachable):
+            if kept is not None:
+                kept.value[...] = numbers
             outs = run_user("forward", lambda: self._results(values))
         return weighted_sum(outs, self._run.upstream)
 

@@ -102,11 +102,20 @@ class Gradient(NamedTuple):
 
 
 def gradients_in(
-    result: Any, names: Sequence[str], known: Sequence[Leaf], own: Collection[str], fits: Callable[[Leaf, Any], bool]
+    result: Any,
+    names: Sequence[str],
+    known: Sequence[Leaf],
+    own: Collection[str],
+    fits: Callable[[Leaf, Any], bool],
+    *,
+    is_backward: bool = False,
 ) -> tuple[list[Gradient], list[str]]:
     """Return the gradients in what a backward returned, and the names of what is none.
 
     A name says what a gradient is of, then its shape and the measured slope; the order only breaks ties.
+
+    Args:
+        is_backward: whether it is no function that computes the loss, too, and may return its states.
     """
     found: dict[int, Leaf] = {}
     parts = list(_flat(result, names))
@@ -121,6 +130,8 @@ def gradients_in(
     rest.take_abbreviated({at: whose(parts[at][0]) for at in rest.parts})
     entries = {at for at in rest.parts if found and parts[at][0].endswith("[]") and not is_upstream(parts[at][0])}
     others = entries | {at for at in rest.parts if is_named and parts[at][0]}  # `hs[t]` beside dW is no gradient
+    if not isinstance(result, Mapping):
+        others = {at for at in others if not ((is_backward or whose(parts[at][0])) and rest.is_in_place(at))}
     rest.parts = {at: value for at, value in rest.parts.items() if at not in others}
     rest.take_by_shape()
     gradients = [Gradient(leaf.name, *parts[at], at) for at, leaf in sorted(found.items())]
@@ -172,6 +183,13 @@ class _Rest:
             ]
             if len(leaves) == 1:
                 self._take([at], leaves)
+
+    def is_in_place(self, at: int) -> bool:
+        """Tell whether a part has the shape of the input in its place, where as many stand in the inputs' order."""
+        inputs = [leaf for leaf in self._inputs if not is_target(leaf.name)]
+        is_in_order = len(inputs) == len(self.parts) + len(self._found)
+        is_in_order = is_in_order and all(inputs[place] is leaf for place, leaf in self._found.items())
+        return is_in_order and np.shape(inputs[at].value) == np.shape(self.parts[at])
 
     def take_by_shape(self) -> None:
         """Take what is left, and wrong, for the only gradient that it can be, or raise a `CheckError`."""

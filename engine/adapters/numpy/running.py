@@ -165,7 +165,8 @@ class Run:
         inputs = self._inputs.names
         if self._matches is None:
             known = [*self._inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
-            found, others = gradients_in(returned, names, known, self._own, self._fits)
+            is_backward = not self.convention.is_one
+            found, others = gradients_in(returned, names, known, self._own, self._fits, is_backward=is_backward)
             if others:
                 verb = "is" if len(others) == 1 else "are"
                 self.remark = f"{listed(others)} {verb} returned too, and not checked: no input has that gradient."

@@ -48,7 +48,8 @@ AGREE, STEP = 1e-4, 1e-6
 MOST_LINES, NUMBERS_PER_LINE, PER_SECOND = 4_000_000, 1_000, 300_000
 """So many lines of user code may run to measure the slopes by each number, or as much be done with long arrays."""
 
-Loss = Callable[[Mapping[str, Any]], float]
+Loss = Callable[..., float]
+"""(inputs by their names, perhaps what is kept, and other numbers for it) -> the loss."""
 
 
 class Chain:
@@ -333,21 +334,29 @@ def slopes_agree(
     return math.isfinite(found.value) and abs(found.value - total) <= 10.0 * AGREE * size + 10.0 * found.error
 
 
-def measure_expected(loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], lost: str, steps: int) -> Expected:
+def measure_expected(
+    loss: Loss, inputs: Inputs, wanted: Sequence[Leaf], kept: Sequence[Leaf], lost: str, steps: int
+) -> Expected:
     """Return the gradients by each number of the inputs; of the way to them nothing is known.
 
     Args:
-        wanted: the inputs that have a gradient.
+        wanted, kept: the inputs, and what objects keep, that have a gradient; the latter as far as there is time.
         lost: why the forward was not followed.
         steps: so many lines run in one forward.
     """
+
+    def work_of(leaves: Sequence[Leaf]) -> float:
+        each = steps + sum(np.size(leaf.value) for leaf in {*inputs.leaves, *leaves}) / NUMBERS_PER_LINE
+        return 4 * each * sum(np.size(leaf.value) for leaf in leaves)
+
+    if not wanted or work_of([*wanted, *kept]) <= MOST_LINES:
+        wanted = [*wanted, *kept]
+    work = work_of(wanted)
     if not wanted:
         raise CheckError(
             f"forward could not be followed ({lost}), and slopes are measured of inputs alone",
             "Give what the gradients are of among the inputs.",
         )
-    numbers = sum(np.size(leaf.value) for leaf in inputs.leaves)
-    work = 4 * sum(np.size(leaf.value) for leaf in wanted) * (steps + numbers / NUMBERS_PER_LINE)
     if work > MOST_LINES:
         raise CheckError(
             f"forward could not be followed ({lost}), and to measure every slope would take {work / PER_SECOND:,.0f} s",
@@ -372,7 +381,7 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
         return numbers, numbers
 
     def along(x: Any) -> float:
-        return loss(inputs.replace_leaf(inputs.copy(), leaf, x))
+        return loss(inputs.replace_leaf(inputs.copy(), leaf, x)) if leaf.keys else loss(inputs.copy(), leaf, x)
 
     two = (_jacobian.jacobian(along, numbers[()], finer=finer, least=1.0) for finer in (10.0, 20.0))
     quick, half = (np.reshape(one, numbers.shape)[()] for one in two)
@@ -382,7 +391,4 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
 def measured_remark(lost: str, *, is_wrong: bool) -> str:
     """Return what to say where the truth is measured."""
     rest = ", and of the way to them nothing is known" if is_wrong else ""
-    return (
-        f"The forward could not be followed ({lost}): the gradients of the inputs are judged by central "
-        f"differences{rest}."
-    )
+    return f"The forward could not be followed ({lost}): the gradients are judged by central differences{rest}."

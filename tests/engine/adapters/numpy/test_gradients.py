@@ -224,3 +224,31 @@ def test_a_wrong_gradient_is_not_taken_for_that_of_a_mask():
 
     (cause,) = check_backward(forward, backward, {"logits": X, "mask": (X > 0).astype(float)}).causes
     assert cause.source.line == backward.__code__.co_firstlineno + 2
+
+
+def test_a_gradient_under_another_name_in_the_place_and_shape_of_an_input_is_its_own():
+    def forward(first, w, b):
+        states = [first]
+        for _ in range(3):
+            states.append(np.tanh(states[-1] @ w + b))
+        return states[-1], (states, w)
+
+    def backward(d, cache):
+        states, w = cache
+        lam, dw, db = d, np.zeros_like(w), np.zeros(len(w))
+        for before, after in zip(states[-2::-1], states[:0:-1]):
+            dz = lam * (1 - after**2)
+            dw += before.T @ dz
+            db += dz.sum(0)
+            lam = dz @ w.T
+        return lam, dw, db
+
+    def wrong(d, cache):
+        lam, dw, db = backward(d, cache)
+        return 2 * lam, dw, db
+
+    inputs = (0.3 * np.ones((2, 3)), np.random.default_rng(4).normal(size=(3, 3)), np.ones(3))
+    assert check_backward(forward, backward, inputs, quick=True).ok
+    found = check_backward(forward, wrong, inputs, quick=True)
+    assert [result.name for result in found.wrong] == ["first"]
+    assert "not checked" not in found.remark

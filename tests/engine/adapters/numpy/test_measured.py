@@ -65,3 +65,58 @@ def test_a_forward_that_moves_otherwise_than_its_graph_says_is_measured():
     found = check_backward(forward, lambda x: {"x": 2 * x + 3 * x**2}, {"x": B})
     assert found.ok
     assert "could not be followed" in found.remark
+
+
+def filtered(width):
+    """A filter of the spectrum, which cannot be followed, and how many times too large `dim` is."""
+
+    class Filter:
+        times = 1.0
+
+        def __init__(self):
+            self.re, self.im = np.random.default_rng(5).normal(size=(2, width // 2 + 1))
+
+        def forward(self, x):
+            self.X, self.H = np.fft.rfft(x), self.re + 1j * self.im
+            return np.fft.irfft(self.X * self.H, n=width)
+
+        def backward(self, dout):
+            G = np.fft.rfft(dout) / width
+            double = np.full(width // 2 + 1, 2.0)
+            double[0] = double[-1] = 1.0
+            dH = (np.conj(self.X) * G * double).sum(axis=0)
+            self.dre, self.dim = dH.real, self.times * dH.imag
+            return np.fft.irfft(np.fft.rfft(dout) * np.conj(self.H), n=width)
+
+    return Filter()
+
+
+@pytest.mark.rest
+def test_what_an_object_keeps_is_measured_where_it_cannot_be_followed():
+    layer, x = filtered(8), np.random.default_rng(6).normal(size=(2, 8))
+    kept = layer.re.copy(), layer.im.copy()
+    found = check_backward(layer.forward, layer.backward, (x,), quick=True)
+    assert found.ok
+    assert {result.name for result in found.results if result.node.is_leaf} == {"x", "re", "im"}
+    layer.times = 2.0
+    assert [result.name for result in check_backward(layer.forward, layer.backward, (x,), quick=True).wrong] == ["im"]
+    assert np.array_equal(kept, (layer.re, layer.im))
+
+
+def test_what_would_take_too_long_to_measure_is_said_not_to_be_judged():
+    class Long:
+        def __init__(self):
+            self.w = np.ones(300_000)
+
+        def forward(self, x):
+            self.x = x
+            return np.frombuffer(np.asarray(x * self.w[:4]).tobytes())
+
+        def backward(self, dout):
+            self.dw = np.zeros_like(self.w)
+            self.dw[:4] = 3 * dout * self.x
+            return dout * self.w[:4]
+
+    layer = Long()
+    found = check_backward(layer.forward, layer.backward, (np.full(4, 0.3),), quick=True)
+    assert "Not judged: the gradient of w." in found.remark
