@@ -17,9 +17,9 @@ import numpy as np
 from ..amounts import near
 from .deadline import Deadline
 from .hooks import Event
-from .source import Line
+from .source import COMPOUND, Line, written_by
 from .tree import own_statements
-from .trial import Numbers, Trial, Watched
+from .trial import Numbers, Trial, Watched, name_of
 
 TELLING = 30
 """So many entries of an array are looked up."""
@@ -276,6 +276,37 @@ class Suspects:
         named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
         return (named or same[-1 if same[0].places else 0 :])[0].line if same else None
 
+    def undecided(self, line: Line) -> set[Line]:
+        """Return the lines that define what a line reads, and the only one that reads what it defines.
+
+        Lines whose numbers are what they are called, or have no effect, are not among them.
+        """
+        defs = [one for one in self._trial.program.defs if one.key[0] == line[0]]
+        inner = ([each for each, _ in own_statements(one.node)] for one in defs)
+        some = next((each for each in inner if line[1] in [one.lineno for one in each]), [])
+        uses = {one.lineno: _names_used(one) for one in some if not isinstance(one, (ast.Return, *COMPOUND))}
+        if line[1] not in uses:
+            return set()
+        readers = [at for at, (_, read) in uses.items() if at != line[1] and read & uses[line[1]][0]]
+        found, seen = set(readers if len(readers) == 1 else ()), {one.line for one in self.numbers}
+        reading = [line[1]]
+        for place in reading:  # it grows as it is walked: of what is not seen, with what that reads
+            before = {at for at, (defined, _) in uses.items() if defined & uses[place][1]} - found
+            found |= before
+            reading += [at for at in before if (line[0], at) not in seen]
+        return {(line[0], at) for at in found if not self._is_certain((line[0], at))} - self.handed
+
+    def _is_certain(self, line: Line) -> bool:
+        """Tell whether all that a line writes is the forward's, or the gradient that it is called, or nothing."""
+        here = [one for one in self.numbers if one.line == line]
+        return bool(here) and all(one.is_data or self._is_named(one) or not self.reach(one) for one in here)
+
+    def _is_named(self, number: Number) -> bool:
+        """Tell whether a number is the gradient that its name says, or 0."""
+        is_name_of, size = self._trial.subject.is_name_of, np.size(number.value)
+        of = (one.of for one in number.matches if one.kind == "gradient" and np.size(one.array) == size)
+        return not np.any(number.value) or any(is_name_of(number.name, one) for one in of)
+
     def reach_of(self, line: Line) -> frozenset[str]:
         """Return the wrong gradients that what a line writes first has an effect on."""
         return self.reach(next(one for one in self.numbers if one.line == line))
@@ -433,6 +464,15 @@ def _unpacks(statement: ast.AST) -> bool:
         return False
     of_several = isinstance(statement.targets[0], ast.Tuple) and isinstance(statement.value, ast.Name)
     return of_several or isinstance(statement.value, ast.Attribute | ast.Subscript)
+
+
+def _names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
+    """Return the names that a statement defines, or writes into, and those that it reads."""
+    value: Any = getattr(statement, "value", None) or ast.Tuple([])
+    own = getattr(statement, "targets", [getattr(statement, "target", None)])
+    given = written_by(value) if isinstance(statement, ast.Expr) else filter(None, own)
+    defined = {name_of(part) for one in given for part in getattr(one, "elts", [one])}
+    return defined, {name_of(one) for one in ast.walk(value) if isinstance(one, (ast.Name, ast.Attribute))}
 
 
 def _may_be(number: Numbers, value: Any) -> bool:

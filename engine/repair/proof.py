@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -146,16 +145,13 @@ class Proof:
         """Return a line where something shows that it is to blame, and a sentence on what else may be."""
         if source is None or self.suspects is None:
             return source, ""
-        line, front = (source.file, source.line), set(self.front)
-        here = [one for one in self.suspects.numbers if one.line == line]
-        if self.origins.get(line) == self.suspects.wrong:
-            others = front if any(one.is_gradient for one in here) else set[Line]()  # right of something else
-        elif len(front) == FRONT and (self.is_late or not self.origins):  # it may be many more
-            return None, UNPROVEN
-        else:
-            read = set(re.findall(r"\w+", source.text))
-            others = {one.line for one in self.suspects.numbers if one.is_gradient and one.name in read}
-            others = (others - self.suspects.handed) | front | self.origins.keys()
+        line, others = (source.file, source.line), self.suspects.undecided((source.file, source.line))
+        if self.origins.get(line) != self.suspects.wrong:
+            if len(self.front) == FRONT and (self.is_late or not self.origins):  # it may be many more
+                return None, UNPROVEN
+            others |= {*self.front, *self.origins}
+        elif all(one.is_gradient for one in self.suspects.numbers if one.line == line):  # right of something else
+            others |= set(self.front)
         lines = sorted({source.line, *(number for _, number in others)})
         return source, f" No change proves line {source.line}: it may be {_any_of(lines)}." if lines[1:] else ""
 
@@ -179,7 +175,8 @@ class Proof:
 
 
 def _any_of(lines: Sequence[int]) -> str:
-    return " or ".join(f"line {one}" for one in lines)
+    *before, last = (f"line {one}" for one in lines)  # each by itself: in a notebook it is named by its cell
+    return f"{', '.join(before)} or {last}"
 
 
 def experiment(subject: Subject, deadline: Deadline | None = None, *, quick: bool = False) -> Proof:

@@ -333,19 +333,13 @@ class Plans:
         self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
 
     def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
-        """Return the plans that some fixes make, the best first."""
-        return sorted(self._make_plans(fixes), key=lambda plan: plan.score)
-
-    def _make_plans(self, fixes: Sequence[Fix]) -> Iterator[Plan]:
-        """Yield plans of fixes: single ones that fix all that can be fixed, then several that do so together."""
+        """Return the plans that fix all that can be fixed, the best first: of one fix, or of several together."""
         reachable = frozenset().union(*(one.fixed for one in fixes))
         whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
-        for one in whole[:MOST_WHOLE]:
-            yield Plan(self._weight(one), (one,))
-        if len(reachable) > 1:
-            cover = self._cover([one for one in fixes if one.fixed != reachable], reachable)
-            if cover:
-                yield Plan(sum(map(self._weight, cover)), tuple(cover))
+        plans = [Plan(self._weight(one), (one,)) for one in whole[:MOST_WHOLE]]
+        cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
+        plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
+        return sorted(plans, key=lambda plan: plan.score)
 
     def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
         """Return edits that fix all of it, each a part; [] for none."""

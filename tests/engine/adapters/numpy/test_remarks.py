@@ -59,6 +59,25 @@ def test_where_nothing_shows_which_of_many_lines_is_wrong_none_is_told():
     assert "No change proves which line it is." in found.remark
 
 
+@pytest.mark.rest
+def test_where_no_change_proves_a_line_what_it_reads_is_told_as_well():
+    def forward(x, w):
+        return (np.tanh(x) * w).sum()
+
+    def backward(x, w):
+        inner = np.arctan(x) ** 3 + 17.31 * np.sin(5 * x)
+        h = np.tanh(x)
+        dw = h
+        dx = w * inner
+        return {"dx": dx, "dw": dw}
+
+    found = check_backward(forward, backward, {"x": X[0], "w": X[1]})
+    (cause,) = found.causes
+    line = backward.__code__.co_firstlineno
+    assert cause.source.line in (line + 1, line + 4)
+    assert f"it may be line {line + 1} or line {line + 4}." in found.remark
+
+
 def test_a_division_made_at_the_inputs_alone_is_a_convention():
     def forward(W, b):
         out = X @ W + b
