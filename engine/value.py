@@ -329,14 +329,13 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
     """Return the node of any operation with any number of operands; see `Op.__call__`."""
     if not operands:
         raise NotANumberError((), f"{op.name}()", "Give it at least one Value.")
-    for operand in operands:
-        if isinstance(operand, Value) and operand.shape:
-            return operand.apply_to_entries(op, operands)  # type: ignore[attr-defined]
     nodes = []
     for operand in operands:
         node = _make_operand(operand, op)
         if node is NotImplemented:
             raise NotANumberError(operand, f"an operand of {op.name}", "Give a Value or a real number.")
+        if node.shape:
+            return node.apply_to_entries(op, operands)
         nodes.append(node)
     try:
         data = finite_float(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
