@@ -1,4 +1,4 @@
-"""The derivative of a function of one number, by central differences."""
+"""The derivative of a function by central differences: of one number, and of the entries of an array."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..loading import np
 from ..manual import require_gradients
 
 EPSILON = 2.0**-52
 STEPS = 24
 SHRINK = 4.0
+
+LARGEST = 4000
+"""Entries of the operands up to which each is moved by itself."""
+MANY = 50
+"""Of more entries each is moved twice and not four times."""
+ENTRY_STEP, QUICK_STEP, SINGLE_STEP = 1e-3, 1e-4, 3e-2
+"""How far an entry is moved, as a share of it: extrapolated, with one difference alone, and in single precision."""
 
 
 class Slope(NamedTuple):
@@ -111,6 +119,40 @@ def replace_entry(data: Any, at: tuple[int, ...], number: float) -> Any:
     moved = data.copy()
     moved[at] = number
     return moved
+
+
+def jacobian(
+    along: Callable[[Any], Any], x: Any, *, is_single: bool = False, finer: float = 1.0, least: float = 0.0
+) -> Any:
+    """Return the slopes of each entry of a result by each entry of an input.
+
+    Args:
+        is_single: whether the result has single precision: a small step drowns in its noise.
+        finer: by how much to divide the usual step.
+        least: an entry that is smaller is moved by a share of that.
+
+    Returns:
+        A float between numbers, else an array of shape (entries of the result, entries of x).
+    """
+    typical = float(np.sqrt(np.mean(np.square(x)))) or 1.0
+    is_quick = np.size(x) > MANY
+    share = (SINGLE_STEP if is_single else QUICK_STEP if is_quick else ENTRY_STEP) / finer
+    columns = []
+    for at in np.ndindex(np.shape(x)):
+        entry = float(x[at] if at else x)
+        size = max(abs(entry), least) or typical
+        h = share * (max(size, typical) if is_single else size)
+
+        def call_moved(number: float, at: tuple[int, ...] = at) -> Any:
+            return along(replace_entry(x, at, number))
+
+        slope = central(call_moved, entry, h)
+        if not is_quick:
+            slope = (4.0 * central(call_moved, entry, h / 2.0) - slope) / 3.0
+        columns.append(slope)
+    if not np.shape(x) and not np.shape(columns[0]):
+        return float(columns[0])
+    return np.stack([np.ravel(column) for column in columns], axis=1)
 
 
 def _evaluate(f: Callable[[float], float], x: float) -> float:

@@ -30,9 +30,9 @@ from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...rulecheck import directions
 from ...rulecheck.exercise import COARSE, MEASURED, measured_truth, wrong_in
-from ...rulecheck.jacobian import LARGEST, jacobian
 from ...rulecheck.parameters import parameters_of
 from ...rulecheck.rule import Answer
+from ...rulecheck.slopes import LARGEST, jacobian
 from ...slips.slip import Slip
 from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError

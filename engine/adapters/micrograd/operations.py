@@ -20,7 +20,7 @@ from ...gradients import gradients, root_with_gradient
 from ...local import local_derivatives
 from ...manual import manual
 from ...rulecheck.exercise import Truth, leaf_of, measured_truth
-from ...rulecheck.jacobian import jacobian
+from ...rulecheck.slopes import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
 from ...verdict.rounding import precision_of

@@ -27,7 +27,7 @@ from ...repair.user_code import is_theirs
 from .blocks import add_at, lose, running
 from .box import Box, box_from_parts, boxes_in, is_floats, node_of, nodes, numbers, try_rule, wrap
 
-_slopes = LazyModule("handgrad.rulecheck", "jacobian")
+_slopes = LazyModule("handgrad.rulecheck", "slopes")
 
 MOST_SLOPES = 250_000
 """Of a function without a rule so many slopes are measured."""

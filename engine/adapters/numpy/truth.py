@@ -31,7 +31,7 @@ from ..errors import CheckError
 from .calling import Inputs
 from .gradients import Leaf
 
-_careful, _jacobian = (LazyModule("handgrad.rulecheck", name) for name in ("slopes", "jacobian"))
+_measured = LazyModule("handgrad.rulecheck", "slopes")
 
 NEAR, NEAR_COARSE, MEASURED = 1e-5, 1e-3, 1e-4
 """How near numbers must be, as a share of the largest; the second of less than double precision, the third where the
@@ -330,7 +330,7 @@ def slopes_agree(
     before = along(0.0) if here is None else here
     if not moves or abs((along(STEP) - before) / STEP - total) <= AGREE * size:
         return True
-    found = _careful.slope(along, 0.0, 1e-2)
+    found = _measured.slope(along, 0.0, 1e-2)
     return math.isfinite(found.value) and abs(found.value - total) <= 10.0 * AGREE * size + 10.0 * found.error
 
 
@@ -383,7 +383,7 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     def along(x: Any) -> float:
         return loss(inputs.replace_leaf(inputs.copy(), leaf, x)) if leaf.keys else loss(inputs.copy(), leaf, x)
 
-    two = (_jacobian.jacobian(along, numbers[()], finer=finer, least=1.0) for finer in (10.0, 20.0))
+    two = (_measured.jacobian(along, numbers[()], finer=finer, least=1.0) for finer in (10.0, 20.0))
     quick, half = (np.reshape(one, numbers.shape)[()] for one in two)
     return half, 10.0 * np.abs(half - quick) + 1e-9
 

@@ -13,7 +13,7 @@ import torch
 
 from ...amounts import Floats
 from ...rulecheck.rule import measure
-from ...rulecheck.slopes import EPSILON, central
+from ...rulecheck.slopes import EPSILON, central, jacobian
 from ..errors import NotAReferenceError
 from .recording import Call
 from .replay import Answer, Replay, Traced, UserCodeError
@@ -149,8 +149,6 @@ class Slopes:
         """Measure the derivatives of all outputs by the input; None for many entries, or coarse numbers."""
         if not 0 < self._x.size <= MOST_ENTRIES or self._replay.is_coarse:
             return None
-        from ...rulecheck.jacobian import jacobian  # most calls are right
-
         along, x = lambda x: self._replay.row(self._inputs_at(x)), self._x[()]
         found: Floats = np.atleast_2d(jacobian(along, x, finer=FINER, least=1.0))
         return found

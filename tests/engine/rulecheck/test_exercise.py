@@ -11,8 +11,8 @@ import pytest
 from handgrad.arrays.products import MATMUL
 from handgrad.ops import EXP, MULTIPLY
 from handgrad.rulecheck.exercise import Truth, likeliest, measured_truth, wrong_in
-from handgrad.rulecheck.jacobian import jacobian
 from handgrad.rulecheck.rule import Answer, Rule
+from handgrad.rulecheck.slopes import jacobian
 
 
 def asked(inputs: Sequence[Any], output: Any, pull: Callable[[Any], Sequence[Any]], **more: Any) -> Answer:

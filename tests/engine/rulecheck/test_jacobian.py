@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad.rulecheck.jacobian import MANY, jacobian
+from handgrad.rulecheck.slopes import MANY, jacobian
 
 
 def test_between_numbers_the_slope_is_a_float():
