@@ -5,6 +5,7 @@ One number is what many formulas give, and three are not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -20,8 +21,11 @@ FEWEST = 3
 """So many numbers that differ are no chance."""
 EXACT = 1e-9
 CONSTANTS = tuple(sign * size for size in (1.0, 2.0, 0.5, 3.0, 4.0, 0.25) for sign in (1.0, -1.0))
+MOST_NEAR = 12
+"""So many nodes near a number are looked at."""
+WHICH = "the chain rule multiplies an upstream gradient by a local derivative: which are these here?"
 PLAIN = (0.0, 1.0)
-SAME = "this number is the same in each test, whatever the inputs are: write it in the names of your code."
+SAME = "this number is the same in each test, whatever the inputs are: which of them should it depend on?"
 _DETECTOR = next(detector for detector in LIKELY if detector.name == "wrong_local_derivatives")
 
 Power = tuple[str, int]
@@ -42,6 +46,19 @@ def explain_by_formula(studies: Sequence[Study]) -> None:
             candidate = Candidate("rule", region.user_grad, text)
             study.explanations[candidate.key] = Explanation(candidate, _DETECTOR)
         return
+    product = _find_product(regions)
+    for study, region in zip(studies, regions) if product else ():
+        candidate = Candidate("rule", region.user_grad, f"that is {product}; {WHICH}")
+        study.explanations[candidate.key] = Explanation(candidate, _DETECTOR)
+
+
+def is_one_number(studies: Sequence[Study]) -> bool:
+    """Tell whether a learner wrote one number in several tests in which each time another one is right."""
+    regions = [study.regions[0] for study in studies]
+    if len(regions) < FEWEST or not all(region.is_scalar for region in regions):
+        return False
+    (written, *others), right = {region.user_grad for region in regions}, {region.recomputed for region in regions}
+    return not others and abs(written) not in PLAIN and len(right) == len(regions)
 
 
 def _sentence(region: Neighborhood, use: Use, words: tuple[str, bool]) -> str:
@@ -53,8 +70,27 @@ def _sentence(region: Neighborhood, use: Use, words: tuple[str, bool]) -> str:
     if is_slope:
         question = f"how far does {{y}} move when {{{moved}}} moves a little?"
         return messages.slope_of(formula, question)(region.where(use), letters)
-    question = "the chain rule multiplies an upstream gradient by a local derivative: which are these here?"
-    return f"that is {messages.in_own_names(formula, letters)}; {question}"
+    return f"that is {messages.in_own_names(formula, letters)}; {WHICH}"
+
+
+def _find_product(regions: Sequence[Neighborhood]) -> str | None:
+    """Return which data and gradients of nodes near a number it is made of, where that is one of them or two."""
+    labels = [{node.label: node for node in region.known_nodes[:MOST_NEAR] if node.label} for region in regions]
+    if len(regions) < FEWEST or not all(region.is_scalar for region in regions):
+        return None
+    rows: dict[str, Any] = {}
+    for label in labels[0]:
+        nodes = [each[label] for each in labels if label in each]
+        if len(nodes) == len(regions):
+            pairs = [*zip(regions, nodes)]
+            rows[f"{label}.data"] = np.array([region.value(node.data) for region, node in pairs])
+            if not any(node is region.node or region.is_wrong(node) for region, node in pairs):
+                rows[f"{label}.grad"] = np.array([region.upstream(node) for region, node in pairs])
+    rows = {words: row for words, row in rows.items() if np.ptp(row) and row.all()}
+    written = np.array([region.user_grad for region in regions])
+    single = [(((words, 1),), row) for words, row in rows.items()]
+    both = [((*one, *other), x * y) for (one, x), (other, y) in combinations(single, 2)]
+    return _first_fit(iter([*single, *both]), written, 1.0) if written.any() and np.ptp(written) else None
 
 
 def _find_words(regions: Sequence[Neighborhood], uses: Sequence[Use]) -> tuple[str, bool] | None:
@@ -72,7 +108,7 @@ def _find_words(regions: Sequence[Neighborhood], uses: Sequence[Use]) -> tuple[s
     passed, upstream, *inputs = rows
     if len(np.unique(rows[2:], axis=1).T) < FEWEST or not (upstream.any() and passed.any()):
         return None
-    if (passed == passed[0]).all() and abs(passed[0]) not in PLAIN:
+    if np.ptp(passed) <= EXACT * abs(passed[0]) and not math.isclose(abs(passed[0]), 1.0):
         return SAME, False
     numbers = {name: row for name, row in zip((*names, "g"), (*inputs, upstream)) if np.ptp(row)}
     slopes = {name: row for name, row in numbers.items() if name != "g"}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from handgrad import Comparison
 from handgrad.slips.search import Explanation, Study, choose_slips, share_explanations
 
-from .formulas import explain_by_formula
+from .formulas import explain_by_formula, is_one_number
 
 _SIZES = re.compile(r"[\d.]+|, the (length of axis \d+|number of entries) of _|, one less than \d+")
 
@@ -34,6 +34,9 @@ def reconcile(comparisons: Sequence[Comparison]) -> None:
                 is_beside = bool(without[key] and proven) and each.candidate.kind not in proven
                 if is_beside or count < sum(_is_refuted(key, each, other) for other in without[key]):
                     del study.explanations[key]
+        if is_one_number(studies):
+            for study in studies:
+                study.explanations.clear()
         if not any(study.explanations for study in studies):
             explain_by_formula(studies)
     for comparison in comparisons:

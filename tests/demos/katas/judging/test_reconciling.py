@@ -46,3 +46,16 @@ def test_a_formula_that_gives_the_numbers_of_all_tests_is_told():
 def test_no_formula_is_told_of_two_tests():
     _, after = told([product_of(a, b, lambda a, b: (1.0 - a) / b) for a, b in ((2.3, 3.1), (1.7, 0.7))])
     assert all("no usual mistake" in note for note in after)
+
+
+def test_a_number_that_is_made_of_data_of_other_nodes_in_all_tests_is_told_as_that():
+    def filled(a, b, c):
+        nodes = hand_graph(lambda a, b, c: (a, b, c, e := a * b, e + c), a=a, b=b, c=c)
+        for node, label, grad in zip(nodes, ("a", "b", "c", "e", "L"), (b, -b * c, 1.0, 1.0, 1.0)):
+            node.label, node.grad = label, grad
+        comparison = compare(nodes[-1])
+        comparison.studies = []
+        return comparison
+
+    _, after = told([filled(2.3, 3.1, 0.7), filled(1.7, 0.6, -1.2), filled(0.4, 2.9, 1.9)])
+    assert all("b: that is -b.data*c.data" in note for note in after)
