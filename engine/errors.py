@@ -62,13 +62,15 @@ class DetachError(HandgradError, TypeError):
 
     def __init__(self, node: str, number: Any, call: str, instead: str = "") -> None:
         self.node, self.number, self.call = node, number, call
-        instead = instead or (
-            "Use the Value's own operations instead (v.tanh() or np.tanh(v), not math.tanh(v)), or write v.data where "
-            "the plain number is meant."
+        plain = (
+            "Use NumPy's functions on x itself, or write x.data where the plain numbers are meant."
+            if getattr(number, "shape", ())
+            else "Use the Value's own operations instead (v.tanh() or np.tanh(v), not math.tanh(v)), or write v.data "
+            "where the plain number is meant."
         )
         super().__init__(
             f"{call} would cut node {node} (data {_describe(number)}) out of the graph, and its gradient would be "
-            f"silently lost. {instead}"
+            f"silently lost. {f'{instead} {plain}'.strip()}"
         )
 
 

@@ -93,11 +93,11 @@ def _comparison(sign: str, compare: Callable[[float, float], Any]) -> Callable[[
     return method
 
 
-def _detaching(call: str) -> Callable[..., Any]:
-    """Return the method that Python calls to make a plain number of a node."""
+def detaching(call: str, instead: str = "") -> Callable[..., Any]:
+    """Return the method that would make plain numbers of a node."""
 
-    def method(self: Value, *_: Any) -> Any:
-        raise DetachError(name_of(self), self._data, call)
+    def method(self: Value, *_: Any, **__: Any) -> Any:
+        raise DetachError(name_of(self), self._data, call, instead)
 
     return method
 
@@ -308,8 +308,8 @@ class Value:
 
         return call_ufunc_on_values(ufunc, method, inputs, kwargs)
 
-    __float__, __int__, __complex__ = _detaching("float(v)"), _detaching("int(v)"), _detaching("complex(v)")
-    __round__, __trunc__ = _detaching("round(v)"), _detaching("math.trunc(v)")
+    __float__, __int__, __complex__ = detaching("float(v)"), detaching("int(v)"), detaching("complex(v)")
+    __round__, __trunc__ = detaching("round(v)"), detaching("math.trunc(v)")
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

@@ -14,13 +14,13 @@ import numpy as np
 
 from .. import ops
 from ..amounts import Floats, Shape, is_read_only
-from ..errors import NotANumberError, NotFiniteError
+from ..errors import DetachError, NotANumberError, NotFiniteError
 from ..names import name_of
 from ..ops import Op
-from ..value import Value, fill_slots, name_methods
+from ..value import Value, detaching, fill_slots, name_methods
 from . import entrywise, products, reductions, structure
 from .edges import Edge
-from .refusals import OperandShapeError, cut_off
+from .refusals import OperandShapeError
 
 
 def binary(op: Op) -> Any:
@@ -48,15 +48,6 @@ def along_axes(operation: Any) -> Any:
         return operation(axis, keepdims)(self)
 
     method.__doc__ = operation.__doc__
-    return method
-
-
-def detaching(call: str, instead: str = "") -> Any:
-    """Return the method that would make plain numbers of an array."""
-
-    def method(self: Array, *_: Any, **__: Any) -> Any:
-        raise cut_off(self, call, instead)
-
     return method
 
 
@@ -302,7 +293,7 @@ class Array(Value):
     def astype(self, dtype: Any) -> Any:
         """Return the same numbers; float64 is all that a node holds."""
         if np.dtype(dtype) != np.float64:
-            raise cut_off(self, f"x.astype({np.dtype(dtype).name})")
+            raise DetachError(name_of(self), self._data, f"x.astype({np.dtype(dtype).name})")
         return self.copy()
 
     def dot(self, other: Any) -> Any:

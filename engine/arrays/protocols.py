@@ -16,15 +16,16 @@ import numpy as np
 
 from .. import ops
 from ..amounts import shape_of
-from ..errors import HandgradError, UnsupportedFunctionError
+from ..errors import DetachError, HandgradError, UnsupportedFunctionError
 from ..graph import is_node
+from ..names import name_of
 from ..value import Value, apply
 from . import products, reductions, structure
 from .edges import numbers_of
 from .entrywise import UFUNCS, lift
 from .functions import FUNCTIONS, PLAIN
 from .node import Array
-from .refusals import UnsupportedArgumentError, cut_off, unfit
+from .refusals import UnsupportedArgumentError, unfit
 
 
 def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:
@@ -148,7 +149,8 @@ def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) ->
     """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])` and the like."""
     name: str = f"linalg.{function.__name__}" if "linalg" in function.__module__ else function.__name__
     if name in _SAVING:
-        raise cut_off(_nodes_in([*args, *kwargs.values()])[0], f"np.{name}(x)")
+        node = _nodes_in([*args, *kwargs.values()])[0]
+        raise DetachError(name_of(node), node.data, f"np.{name}(x)")
     if name in _WRITING:
         raise UnsupportedFunctionError(name, instead=_IN_PLACE)
     if name in PLAIN:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..amounts import Shape
-from ..errors import DetachError, HandgradError
+from ..errors import HandgradError
 from ..names import name_of, ordinal
 from .edges import ArrayOp
 
@@ -76,9 +76,3 @@ def _not_multiplied(first: Shape, second: Shape) -> str:
         )
     why = _not_broadcast([first[:-2], second[:-2]])
     return f"of the axes before the last two, {why}" if why else ""
-
-
-def cut_off(node: Any, call: str, instead: str = "") -> DetachError:
-    """Return the error of what would make plain numbers of an array, and says what to write instead."""
-    plain = "Use NumPy's functions on x itself, or write x.data where the plain numbers are meant."
-    return DetachError(name_of(node), node.data, call, f"{instead} {plain}".strip())

@@ -7,7 +7,8 @@ import pytest
 
 from handgrad import HandgradError, Value
 from handgrad.arrays import array
-from handgrad.arrays.refusals import OperandIndexError, OperandShapeError, UnsupportedArgumentError, cut_off
+from handgrad.arrays.refusals import OperandIndexError, OperandShapeError, UnsupportedArgumentError
+from handgrad.errors import DetachError
 
 from .samples import x23
 
@@ -99,6 +100,7 @@ def test_an_argument_without_a_rule_keeps_its_facts():
 
 
 def test_what_would_cut_an_array_off_is_told_with_what_to_write():
-    error = cut_off(array(np.ones(3), "x"), "float(x)", "Take a sum.")
-    assert "float(x) would cut node x (data an array of shape (3,)) out of the graph" in str(error)
-    assert "Take a sum. Use NumPy's functions on x itself, or write x.data" in str(error)
+    with pytest.raises(DetachError) as error:
+        bool(array(np.ones(3), "x"))
+    assert "bool(x), as in `if x:`, would cut node x (data an array of shape (3,)) out of the graph" in str(error.value)
+    assert "(x.data > 0).all(). Use NumPy's functions on x itself, or write x.data" in str(error.value)
