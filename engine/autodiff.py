@@ -123,16 +123,11 @@ def _pass_on_in_scratch(node: Value, upstream: Any, locals_: Sequence[Any]) -> N
         if so_far.__class__ is not float or not operand.shape:
             operand._scratch = so_far + contribution
         elif contribution is upstream:
-            node._scratch = operand._scratch = share(upstream)
+            shared = upstream.view()  # several nodes have it, and none of them can write into it
+            shared.flags.writeable = False
+            node._scratch = operand._scratch = shared
         else:  # each node has a sum to itself, or shares it
             operand._scratch = contribution if contribution.base is None else contribution.copy()
-
-
-def share(gradient: Any) -> Any:
-    """Return a view for several nodes to have, that none of them can write into."""
-    view = gradient.view()
-    view.flags.writeable = False
-    return view
 
 
 def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> None:

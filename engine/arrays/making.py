@@ -14,7 +14,6 @@ from ..local import no_value
 from ..manual import constant_mode
 from ..names import name_of
 from ..number import finite_float
-from ..ops import Op
 from ..value import Value, constant_label, fill_slots
 from . import structure
 from .edges import ArrayOp, Edge, route
@@ -35,14 +34,9 @@ def apply_to_arrays(op: ArrayOp, operands: Sequence[Any]) -> Any:
     if not np.isfinite(data).all():
         _check_finite(op, data, nodes)
         op = op if op.scalar is None else mask(op)
-    return _make_node(op, data, nodes)
-
-
-def _make_node(op: Op, data: Floats, operands: tuple[Value, ...]) -> Any:
-    """Return the node of an operation's result, an Array or, for shape (), a Value."""
     kind = Array if data.ndim else Value
     # All operands in the rest: the quick path of the sweep is for numbers.
-    return fill_slots(object.__new__(kind), data if data.ndim else float(data), op, rest=operands)
+    return fill_slots(object.__new__(kind), data if data.ndim else float(data), op, rest=nodes)
 
 
 def _check_finite(op: ArrayOp, data: Floats, operands: tuple[Value, ...]) -> None:
