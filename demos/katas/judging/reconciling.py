@@ -34,7 +34,7 @@ def reconcile(comparisons: Sequence[Comparison]) -> None:
                 is_beside = bool(without[key] and proven) and each.candidate.kind not in proven
                 if is_beside or count < sum(_is_refuted(key, each, other) for other in without[key]):
                     del study.explanations[key]
-        if is_one_number(studies):
+        if is_one_number(studies) and not set.intersection(*({*map(_mark, study.explanations)} for study in studies)):
             for study in studies:
                 study.explanations.clear()
         if not any(study.explanations for study in studies):

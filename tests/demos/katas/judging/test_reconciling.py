@@ -59,3 +59,15 @@ def test_a_number_that_is_made_of_data_of_other_nodes_in_all_tests_is_told_as_th
 
     _, after = told([filled(2.3, 3.1, 0.7), filled(1.7, 0.6, -1.2), filled(0.4, 2.9, 1.9)])
     assert all("b: that is -b.data*c.data" in note for note in after)
+
+
+def test_a_known_mistake_that_makes_one_number_in_all_tests_is_told_as_that():
+    def filled(a):
+        a, y = hand_graph(lambda a: (a, a * a), a=a)
+        y.label, y.grad, a.grad = "y", 1.0, 2.0
+        comparison = compare(y)
+        comparison.studies = []
+        return comparison
+
+    _, after = told([filled(a) for a in (2.3, 1.7, 0.4)])
+    assert all("you passed the upstream gradient of y through unchanged" in note for note in after)
