@@ -57,7 +57,9 @@ def step(x, w, b, target, lr):
         f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient of a prediction without b. Expected that of the "
         "weighted sum and the bias: what is p in all?"
     )
-    check_for_leftovers(parameters, stale, [2.0 * error.data * source for source in [*x, 1.0]])
+    right = [2.0 * error.data * source for source in [*x, 1.0]]
+    check_for_moved_gradients(parameters, right, lr)
+    check_for_leftovers(parameters, stale, right)
     check_gradients(L, nodes=parameters, call=CALL)
 
     for node, data in zip(parameters, after):
@@ -66,6 +68,9 @@ def step(x, w, b, target, lr):
         called = f"Called {CALL} with lr = {lr:.4f}."
         moved = f"{called} {node.label} moved by {new - old:.6g}, its gradient being {node.grad:.6g}."
         assert new != old, f"{called} {node.label} did not move. Expected a move of every parameter, the bias too."
+        assert new != pytest.approx(-lr * node.grad, rel=1e-9), (
+            f"{moved} Its data is now -lr times the gradient alone. Expected the old data and that step: where is -=?"
+        )
         assert (new - old) * node.grad < 0.0, (
             f"{moved} Expected a move of -lr times the gradient. Which way is downhill?"
         )
@@ -86,6 +91,15 @@ def check_for_two_points(x, w, b, target, before):
         ), (
             f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient for weights that have moved already. Expected the "
             "one at the point of the forward pass. First every gradient, then every move."
+        )
+
+
+def check_for_moved_gradients(parameters, right, lr):
+    """Gradients from which the step was taken, in the place of the data."""
+    for node, gradient in zip(parameters, right):
+        assert node.grad is None or node.grad != pytest.approx((1.0 - lr) * gradient, rel=1e-9), (
+            f"Called {CALL}. {node.label}.grad is {node.grad:.6g}: the gradient minus lr times itself. Expected the "
+            "gradient, and its data moved: what does a step change?"
         )
 
 

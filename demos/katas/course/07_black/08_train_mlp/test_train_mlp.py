@@ -42,7 +42,7 @@ def start(seed):
 
 
 def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None):
-    """The mean cross-entropy of the network, whose parameters are nodes, or with another division in the batch norm."""
+    """The mean cross-entropy of the network, whose parameters are nodes, or with another division in it."""
     X, Y = dataset()
     n = len(X)
     hprebn = label(C[X].reshape(n, -1) @ W1 + b1, "hprebn")
@@ -87,12 +87,12 @@ def test_the_first_loss_is_that_of_the_untrained_network(seed):
     (mine,), _ = by_learner(seed, 1)
     assert mine == pytest.approx(theirs, rel=1e-6), (
         f"Called train(params, X, Y, steps=1, lr={RATE}). It returned the loss {mine:.6g}. Expected the mean "
-        f"cross-entropy before the first step, at the parameters as they came.{name_division(mine, theirs, seed)}"
+        f"cross-entropy before the first step, at the parameters as they came.{name_forward(mine, theirs, seed)}"
     )
 
 
-def name_division(loss, expected, seed):
-    """Say which division of the forward pass by another number gives a loss, "" for none."""
+def name_forward(loss, expected, seed):
+    """Say which other forward pass gives a loss, "" for none."""
     if says := say_division(loss / expected, len(dataset()[1])):
         return says
     params = {name: array(numbers, name) for name, numbers in start(seed).items()}
@@ -100,6 +100,10 @@ def name_division(loss, expected, seed):
         for size in range(1, 200):
             if loss_of(**params, **{where: size}).data == pytest.approx(loss, rel=1e-9):
                 return f" A division by {size} in the {what} of hprebn would do that."
+    for name, number in (("b1", 0.0), ("gain", 1.0), ("bias", 0.0), ("W2", 0.0), ("b2", 0.0)):
+        without = {**params, name: array(np.full(params[name].shape, number), name)}
+        if loss_of(**without).data == pytest.approx(loss, rel=1e-9):
+            return f" A forward pass without {name} would do that."
     return ""
 
 

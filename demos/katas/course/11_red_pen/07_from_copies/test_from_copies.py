@@ -24,11 +24,11 @@ def difference(x, y):
 
 
 def all_of_them(x, y):
-    """L = tanh(e) - d*x + y, d = x - y, e = exp(d)*y"""
+    """L = x*tanh(e) - d*x + y, d = x - y, e = exp(d)*y"""
     d = x - y
     e = d.exp() * y
     d.label, e.label = "d", "e"
-    return e.tanh() - d * x + y
+    return x * e.tanh() - d * x + y
 
 
 GRAPHS = (exponential, product, difference, all_of_them)
