@@ -108,7 +108,7 @@ def _find_words(regions: Sequence[Neighborhood], uses: Sequence[Use]) -> tuple[s
     passed, upstream, *inputs = rows
     if len(np.unique(rows[2:], axis=1).T) < FEWEST or not (upstream.any() and passed.any()):
         return None
-    if np.ptp(passed) <= EXACT * abs(passed[0]) and not math.isclose(abs(passed[0]), 1.0):
+    if regions[0].is_scalar and np.ptp(passed) <= EXACT * abs(passed[0]) and not math.isclose(abs(passed[0]), 1.0):
         return SAME, False
     numbers = {name: row for name, row in zip((*names, "g"), (*inputs, upstream)) if np.ptp(row)}
     slopes = {name: row for name, row in numbers.items() if name != "g"}
