@@ -116,7 +116,11 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
             continue
         seen[name] += 1
         if seen[name] > 1:
-            names[node] = _free(f"{name} ({seen[name]})", taken)
+            free = f"{name} ({seen[name]})"
+            while free in taken:
+                free += "'"
+            taken.add(free)
+            names[node] = free
     return names, steps
 
 
@@ -153,13 +157,6 @@ def ordinal(number: int) -> str:
     """Return a number's place in a row: "2nd"."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number:,}{ending}"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "'"
-    taken.add(name)
-    return name
 
 
 def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
