@@ -125,7 +125,7 @@ def _number_or_array(amount: Any) -> Any:
 def blame(
     graph: ComparisonData,
     causes: Mapping[Value, Cause],
-    judged: Container[Value],
+    judged: Container[Value] | None = None,
     ours: Callable[[Any], Value | None] | None = None,
     *,
     remarks: Sequence[str] = (),
@@ -136,7 +136,7 @@ def blame(
     Args:
         graph: the pass in nodes of ours, every gradient beside what belongs there, with the verdict by the numbers.
         causes: what is wrong, by the node that shows it.
-        judged: the nodes whose numbers can be checked.
+        judged: the nodes whose numbers can be checked; None for all.
         ours: the node that stands for something of the user's; None for none.
         remarks: sentences about the whole; "" for none.
         patch: the edit that fixes it all; "" for none.
@@ -144,7 +144,7 @@ def blame(
     carried = Status.CARRIED if causes else Status.SKIPPED
     statuses = [
         _status(one, node.shape, Status.WRONG if node in causes else carried)
-        if node in causes or (node in judged and one is not Status.SKIPPED)
+        if node in causes or ((judged is None or node in judged) and one is not Status.SKIPPED)
         else Status.SKIPPED
         for node, one in zip(graph.order, graph.statuses)
     ]

@@ -58,11 +58,8 @@ class Tape:
             node._data = number
 
 
-_Step = tuple[Any, Callable[..., Any], Any, Any]
-"""A node, its forward rule and the two operands it takes, or one."""
-
-
-def _step(node: Value) -> _Step:
+def _step(node: Value) -> tuple[Any, Callable[..., Any], Any, Any]:
+    """Return a node, its forward rule and the two operands it takes, or one."""
     assert node.op is not None
     if node._first is None:  # it has none, or more than two
         return (node, lambda _: None, node, None)

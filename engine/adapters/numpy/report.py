@@ -214,17 +214,12 @@ class Report:
     ) -> Comparison:
         """Return a comparison with the proven causes in it, and the lines that gradients were written at."""
         graph, remarks = found.evidence._replace(sources=made), [found.remark, remark]
-        return Comparison(blame(graph, causes, _nodes_of(found), remarks=remarks, patch=self._proof.patch))
+        return Comparison(blame(graph, causes, remarks=remarks, patch=self._proof.patch))
 
 
 def _blame_alone(found: Comparison, nodes: Collection[Value]) -> Comparison:
     """Return the same verdict with some nodes alone to blame: to diagnose every step of a long loop is dear."""
-    blamed = blame(found.evidence, dict.fromkeys(nodes, Cause(None, None)), _nodes_of(found))
-    return Comparison(blamed._replace(slips=None))
-
-
-def _nodes_of(found: Comparison) -> frozenset[Value]:
-    return frozenset(one.node for one in found.results)
+    return Comparison(blame(found.evidence, dict.fromkeys(nodes, Cause(None, None)))._replace(slips=None))
 
 
 def _sources(pairs: Pairs) -> dict[Value, Source]:
