@@ -472,7 +472,8 @@ def _names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
     own = getattr(statement, "targets", [getattr(statement, "target", None)])
     given = written_by(value) if isinstance(statement, ast.Expr) else filter(None, own)
     defined = {name_of(part) for one in given for part in getattr(one, "elts", [one])}
-    return defined, {name_of(one) for one in ast.walk(value) if isinstance(one, (ast.Name, ast.Attribute))}
+    read = {name_of(one) for one in ast.walk(value) if isinstance(one, (ast.Name, ast.Attribute))}
+    return defined, read | defined if isinstance(statement, ast.AugAssign) else read
 
 
 def _may_be(number: Numbers, value: Any) -> bool:
