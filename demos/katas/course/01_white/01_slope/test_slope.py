@@ -26,7 +26,7 @@ def judge(text, f, x, true, *, rtol, **step):
 
 def clue(got, f, x, h):
     """What the wrong number is, where it is a well-known one."""
-    rise = f(x + h) - f(x - h)
+    rise, total = f(x + h) - f(x - h), f(x + h) + f(x - h)
     known = (
         (rise / h, "That is twice the slope: how far apart are the two points?"),
         (-rise / (2 * h), "The size is right, the sign is not: which of the two points do you subtract?"),
@@ -36,7 +36,22 @@ def clue(got, f, x, h):
         ((f(x) - f(x - h)) / (2 * h), "That rise ends at x itself: how far is it from x - h to there?"),
         (round(rise / (2 * h), 2), "That is rounded to two decimals: return all the digits that you have."),
         (rise, "That is the rise alone: what is it to be divided by?"),
+        (rise / 2, "That is half the rise: the run is 2*h, so h divides too."),
+        (rise * 2 * h, "You multiplied the rise by the run 2*h: what is it to be divided by?"),
+        (rise * h, "You multiplied the rise by h: what is it to be divided by?"),
         (rise / 2 * h, "Mind the brackets: `/ 2 * h` divides by 2 and then multiplies by h."),
+        (rise / h * 2, "Mind the brackets: `/ h * 2` divides by h and then multiplies by 2."),
+        (rise // (2 * h), "That is rounded down to a whole number: // does that, and / does not."),
+        (2 * h / rise if rise else 0.0, "That is the run over the rise: which of the two is to be divided?"),
+        (total / (2 * h), "You added the two heights: a rise is the one height minus the other."),
+        (total / h, "You added the two heights: a rise is the one height minus the other."),
+        (total, "That is the sum of the two heights: a rise is the one height minus the other."),
+        (total / 2, "That is the mean of the two heights: a rise is the one height minus the other."),
+        (f(x + h) - f(x - h) / (2 * h), "Mind the brackets: here only f(x - h) is divided by the run."),
+        ((f(h) - f(-h)) / (2 * h), "That is the slope at 0: are the two points to the sides of x?"),
+        (1.0, "That is 1, as it would be for every f: is the rise taken between f(x + h) and f(x - h)?"),
+        (f(x + h), "That is the height f(x + h), not how fast f moves at x."),
+        (f(x - h), "That is the height f(x - h), not how fast f moves at x."),
         (f(x), "That is the height f(x), not how fast f moves there."),
     )
     for number, words in known:
@@ -52,7 +67,7 @@ def parabola(seed):
 
 def test_a_wide_step_on_a_parabola_is_still_exact():
     for seed in range(5):
-        judge(*parabola(seed), rtol=1e-9, h=0.25)
+        judge(*parabola(seed), rtol=1e-9, h=0.3)
 
 
 def test_a_small_step_finds_the_slope_of_a_parabola():
