@@ -9,6 +9,11 @@ from handgrad import Value, gradcheck, op
 from handgrad.ops import Op
 from handgrad.testing import GradientError
 
+
+def sigmoid(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+
 # On both sides of zero, and no 0 or 1, so that a slip changes the answer.
 POINTS = (-2.6, -1.4, -0.6, 0.4, 0.7, 1.7, 3.1)
 
@@ -35,7 +40,64 @@ MISTAKES = (
     ),
     (lambda x, s, y: s + y * (1 - y), "is y the output of the sigmoid, or of swish?"),
     (lambda x, s, y: y * (1 - y), "is y the output of the sigmoid, or of swish?"),
+    (
+        lambda x, s, y: s + x * s * (1 - x),
+        "the slope of the sigmoid is that of its output, s*(1 - s): is x its output?",
+    ),
+    (lambda x, s, y: s + x * s * (1 + s), "the slope of the sigmoid is s*(1 - s): where is the minus?"),
+    (lambda x, s, y: s + x * s * s, "the slope of the sigmoid is s*(1 - s): where is 1 - s?"),
+    (
+        lambda x, s, y: s + s * s * (1 - s),
+        "the slope of the sigmoid is multiplied by s. By what does swish multiply the sigmoid?",
+    ),
+    (
+        lambda x, s, y: 1 + x * s * (1 - s),
+        "what comes through the factor x is 1 there. By what is x multiplied?",
+    ),
+    (
+        lambda x, s, y: x + x * s * (1 - s),
+        "what comes through the factor x is x there. By what is x multiplied?",
+    ),
+    (
+        lambda x, s, y: y + x * s * (1 - s),
+        "what comes through the factor x is swish itself there. By what is x multiplied?",
+    ),
+    (lambda x, s, y: -s - x * s * (1 - s), "the size is right, the sign is not."),
+    (lambda x, s, y: s * (1 - s) * s, "the two contributions are multiplied, and x is left out."),
+    (
+        lambda x, s, y: sigmoid(y) + x * sigmoid(y) * (1 - sigmoid(y)),
+        "the sigmoid is that of y there. What goes into it in the forward pass?",
+    ),
+    (
+        lambda x, s, y: y + x * y * (1 - y),
+        "y stands for the sigmoid there. Is y its output, or that of swish?",
+    ),
+    (lambda x, s, y: 1.0, "that is 1, the slope of x alone. By what is x multiplied?"),
     (lambda x, s, y: y, "that is swish itself, not its slope."),
+)
+
+# What people take for swish, and what to ask.
+FORWARDS = (
+    (lambda x: x * sigmoid(-x), "That is x * sigmoid(-x): which sign does the exponent have?"),
+    (lambda x: -x * sigmoid(x), "The size is right, the sign is not."),
+    (sigmoid, "That is the sigmoid alone: by what is it multiplied?"),
+    (lambda x: x + sigmoid(x), "That is x + sigmoid(x): the two are to be multiplied."),
+    (lambda x: x / sigmoid(x), "That is x divided by the sigmoid, x * (1 + exp(-x)): the sum belongs below the line."),
+    (lambda x: sigmoid(x) / x, "That is the sigmoid divided by x: the two are to be multiplied."),
+    (lambda x: x * x * sigmoid(x), "There x is multiplied in twice: by what is the sigmoid multiplied?"),
+    (lambda x: x * sigmoid(x) * (1.0 - sigmoid(x)), "That is x * the slope of the sigmoid, not x * the sigmoid."),
+    (lambda x: sigmoid(x) * (1.0 - sigmoid(x)), "That is the slope of the sigmoid: what is its value?"),
+    (lambda x: sigmoid(x) * sigmoid(x), "That is the sigmoid squared: by what is it multiplied?"),
+    (lambda x: sigmoid(x * sigmoid(x)), "That is the sigmoid of swish: is it taken twice?"),
+    (lambda x: sigmoid(x * x), "That is sigmoid(x * x): is x multiplied within the sigmoid, or after it?"),
+    (lambda x: x * math.tanh(x), "That is x * tanh(x): tanh is another curve than the sigmoid."),
+    (lambda x: x / (1.0 - math.exp(-x)), "That is x / (1 - exp(-x)): the sigmoid has a plus there."),
+    (lambda x: x / math.exp(-x), "That is x / exp(-x): what stands below the line besides exp(-x)?"),
+    (lambda x: x * math.exp(-x), "That is x * exp(-x): the sigmoid is 1 over something."),
+    (lambda x: x / 1.0 + math.exp(-x), "That is x / 1 + exp(-x): the sum below the line belongs in brackets."),
+    (lambda x: x * max(0.0, x), "That is x * relu(x), not x * sigmoid(x)."),
+    (lambda x: max(0.0, x), "That is relu: where is the sigmoid?"),
+    (lambda x: x, "That is x alone: by what is it multiplied?"),
 )
 
 
@@ -51,11 +113,11 @@ def the_operation():
 def test_swish_has_the_right_value():
     operation = the_operation()
     for x in POINTS:
-        got, expected = operation(x).data, x / (1.0 + math.exp(-x))
+        got, expected = operation(x).data, x * sigmoid(x)
         is_right = abs(got - expected) <= 1e-9
         assert is_right, (
             f"Called swish({x}).\nIts data is {got:.6g}.\nExpected: x * sigmoid(x).\n"
-            "Look at the forward rule, the second argument of op."
+            f"Look at the forward rule, the second argument of op.{usual_forward(operation)}"
         )
 
 
@@ -70,7 +132,7 @@ def test_the_rule_of_swish_agrees_with_central_differences():
                 check,
             )
         # And by a formula, as an operation with no value beside these points has no slope to measure.
-        (got,), s = operation.derivatives(x, operation(x).data), 1.0 / (1.0 + math.exp(-x))
+        (got,), s = operation.derivatives(x, operation(x).data), sigmoid(x)
         is_right = abs(got - (s + x * s * (1.0 - s))) <= 1e-9
         assert is_right, (
             f"Called the rule of swish at {x}.\nIt gave {got:.6g}.\nExpected: the slope of x * sigmoid(x).\n"
@@ -78,10 +140,20 @@ def test_the_rule_of_swish_agrees_with_central_differences():
         )
 
 
+def usual_forward(operation):
+    """What to say of a value that is a usual mistake at every one of the points; "" of another."""
+    with suppress(ArithmeticError, ValueError, TypeError):
+        given = values(operation)
+        for wrong, says in FORWARDS:
+            if all(abs(y - wrong(x)) <= 1e-9 for x, y in given):
+                return f" {says}"
+    return ""
+
+
 def usual_mistake(operation):
     """What to say of a rule that is a usual mistake at every one of the points; "" of another."""
     with suppress(ArithmeticError, ValueError, TypeError):
-        rules = [(operation.derivatives(x, y)[0], x, 1.0 / (1.0 + math.exp(-x)), y) for x, y in values(operation)]
+        rules = [(operation.derivatives(x, y)[0], x, sigmoid(x), y) for x, y in values(operation)]
         for wrong, says in MISTAKES:
             if all(abs(got - wrong(x, s, y)) <= 1e-9 for got, x, s, y in rules):
                 return f"Your derivative: {says}\n\n"
