@@ -555,13 +555,13 @@ def _count_question(region: Neighborhood, times: float) -> str:
     for number, says in sizes:
         is_likely = messages.ONE_LESS not in says or not region.cached(means)
         if is_likely and abs(times * number - 1.0) < EXACT:
-            return messages.as_if_divided(says)
+            return messages.divided_by(says)
         if abs(times - number) < EXACT * number:
             return f"you did not divide by {says}: where is a mean taken?"
     # Of 3/6 it is not known which numbers made it.
     pairs = ((n, *other) for n, _ in sizes for other in region.cached(sizes_near) if math.gcd(n, other[0]) == 1)
     found = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)
-    return next(map(messages.divided_by if region.cached(means) else messages.as_if_divided, found), "")
+    return next(map(messages.divided_by, found), "")
 
 
 def _lengths(region: Neighborhood) -> set[int]:

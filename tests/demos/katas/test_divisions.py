@@ -11,25 +11,25 @@ N_OR_LESS, LEFT_OUT = "by n, or by n - 1?", "is left out"
 DIVISIONS = {
     "axis_mean": {
         " / x.shape[1]": {
-            " / len(x)": "you divided by 3, the length of axis 0 of x",
-            " / (len(x) - 1)": "you divided by 2, one less than 3, the length of axis 0 of x",
+            " / len(x)": "it is as if divided by 3, the length of axis 0 of x",
+            " / (len(x) - 1)": "it is as if divided by 2, one less than 3, the length of axis 0 of x",
             " / (x.shape[1] - 1)": N_OR_LESS,
-            " / x.size": "you divided by 15, the number of entries of x",
+            " / x.size": "it is as if divided by 15, the number of entries of x",
             "": LEFT_OUT,
         }
     },
     "batchnorm_steps": {
         "/ (n - 1) * dvar": {
             "/ n * dvar": N_OR_LESS,
-            "/ diff.shape[1] * dvar": "you divided by 3, the length of axis 1 of diff2",
-            "/ (diff.shape[1] - 1) * dvar": "you divided by 2, one less than 3, the length of axis 1 of diff2",
-            "/ diff.size * dvar": "you divided by 15, the number of entries of diff2",
+            "/ diff.shape[1] * dvar": "it is as if divided by 3, the length of axis 1 of diff2",
+            "/ (diff.shape[1] - 1) * dvar": "it is as if divided by 2, one less than 3, the length of axis 1 of diff2",
+            "/ diff.size * dvar": "it is as if divided by 15, the number of entries of diff2",
             "* dvar": LEFT_OUT,
         },
         "/ n * dmean": {
             "/ (n - 1) * dmean": N_OR_LESS,
-            "/ diff.shape[1] * dmean": "you divided by 3, the length of axis 1 of x",
-            "/ diff.size * dmean": "you divided by 15, the number of entries of x",
+            "/ diff.shape[1] * dmean": "it is as if divided by 3, the length of axis 1 of x",
+            "/ diff.size * dmean": "it is as if divided by 15, the number of entries of x",
             "* dmean": LEFT_OUT,
         },
     },
@@ -39,7 +39,7 @@ DIVISIONS = {
             "inv / raw.shape[1] *": "it is as if divided by 3, the length of axis 1 of x",
             "inv *": "you did not divide by 5, the length of axis 0 of x",
             "inv / (raw.shape[1] - 1) *": "it is as if divided by 2, one less than 3, the length of axis 1 of x",
-            "inv / n / n *": "you divided by 5, the length of axis 0 of x: is a mean taken where a sum belongs?",
+            "inv / n / n *": "as if divided by 5, the length of axis 0 of x: is a mean taken where a sum belongs?",
         },
         "direct = n * dout": {
             "direct = dout": "you did not multiply by 5, the length of axis 0 of x",
@@ -50,43 +50,43 @@ DIVISIONS = {
     "mlp_logits": {
         "dlogits /= n": {
             "dlogits /= n - 1": N_OR_LESS,
-            "dlogits /= probs.shape[1]": "you divided by 7, the length of axis 1 of logits",
-            "dlogits /= probs.size": "you divided by 35, the number of entries of logits",
+            "dlogits /= probs.shape[1]": "it is as if divided by 7, the length of axis 1 of logits",
+            "dlogits /= probs.size": "it is as if divided by 35, the number of entries of logits",
             "dlogits /= 1": LEFT_OUT,
-            "dlogits /= h.shape[1]": "you divided by 3, the length of axis 1 of h",
+            "dlogits /= h.shape[1]": "it is as if divided by 3, the length of axis 1 of h",
         }
     },
     "mse": {" / n": {" / n / n": "is multiplied in twice"}},
     "cross_entropy_batch": {") / n": {") / (len(row) - 1)": "divided by one less than 5, the number of classes"}},
     "block_heads": {
         "(da * a).mean(1, keepdims=True)": {
-            "(da * a).sum(1, keepdims=True) / len(dq)": "you divided by 3, the length of axis 0 of v",
-            "(da * a).sum(1, keepdims=True) / dq.shape[2]": "you divided by 5, the length of axis 2 of v",
+            "(da * a).sum(1, keepdims=True) / len(dq)": "it is as if divided by 3, the length of axis 0 of v",
+            "(da * a).sum(1, keepdims=True) / dq.shape[2]": "it is as if divided by 5, the length of axis 2 of v",
         },
     },
     "layernorm_steps": {
         "/ C * dvar": {
             "/ (C - 1) * dvar": N_OR_LESS,
-            "/ len(dout) * dvar": "you divided by 3, the length of axis 0 of diff2",
-            "/ dout.size * dvar": "you divided by 15, the number of entries of diff2",
+            "/ len(dout) * dvar": "it is as if divided by 3, the length of axis 0 of diff2",
+            "/ dout.size * dvar": "it is as if divided by 15, the number of entries of diff2",
         },
     },
     "layernorm_one_go": {
         "dnorm.mean(1, keepdims=True)": {
             "dnorm.sum(1, keepdims=True)": "the 1/n of the mean is left out",
-            "dnorm.sum(1, keepdims=True) / len(dout)": "what comes from mean is off by a constant factor: you div",
-            "dnorm.sum(1, keepdims=True) / dout.size": "you divided by 15, the number of entries of x",
+            "dnorm.sum(1, keepdims=True) / len(dout)": "what comes from mean is off by a constant factor: it is as if",
+            "dnorm.sum(1, keepdims=True) / dout.size": "it is as if divided by 15, the number of entries of x",
         },
         "(dnorm * norm).mean(1, keepdims=True)": {
             "(dnorm * norm).sum(1, keepdims=True)": "variance",
-            "(dnorm * norm).sum(1, keepdims=True) / len(dout)": "you divided by 3, the length of axis 0 of x",
+            "(dnorm * norm).sum(1, keepdims=True) / len(dout)": "it is as if divided by 3, the length of axis 0 of x",
             "(dnorm * norm).sum(1, keepdims=True) / (dout.shape[1] - 1)": "variance",
         },
     },
     "rmsnorm": {
         "(dnorm * norm).mean(-1, keepdims=True)": {
             "(dnorm * norm).sum(-1, keepdims=True)": "mean square",
-            "(dnorm * norm).sum(-1, keepdims=True) / len(x)": "you divided by",
+            "(dnorm * norm).sum(-1, keepdims=True) / len(x)": "it is as if divided by",
         },
         "(x**2).mean(-1, keepdims=True)": {
             "(x**2).sum(-1, keepdims=True)": "are added up and divided by 1. A row has 5 entries",
@@ -95,29 +95,29 @@ DIVISIONS = {
     },
     "block_mlp": {
         "(dm * m).mean(1, keepdims=True)": {
-            "(dm * m).sum(1, keepdims=True) / len(m)": "you divided by 4, the length of axis 0 of y",
+            "(dm * m).sum(1, keepdims=True) / len(m)": "it is as if divided by 4, the length of axis 0 of y",
         },
     },
     "causal_mask": {
         "dscaled / np.sqrt(d)": {
             "dscaled / d": "constant of '/' in scaled",
-            "dscaled / np.sqrt(T)": "you divided by the root of 5, the length of axis 0 of scores",
+            "dscaled / np.sqrt(T)": "it is as if divided by the root of 5, the length of axis 0 of scores",
             "dscaled": "the constant of '/' in scaled is left out",
         },
     },
     "lost_axis": {
-        "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "you divided by 5, the length of axis 1"}
+        "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "as if divided by 5, the length of axis 1"}
     },
     "ones_from_above": {
         "/ len(x) * dout": {
-            "/ x.shape[1] * dout": "you divided by 2, the length of axis 1 of x",
-            "/ x.size * dout": "you divided by 8, the number of entries of x",
+            "/ x.shape[1] * dout": "it is as if divided by 2, the length of axis 1 of x",
+            "/ x.size * dout": "it is as if divided by 8, the number of entries of x",
             "/ (len(x) - 1) * dout": N_OR_LESS,
         }
     },
     "fused_cross_entropy": {
         "p /= n": {
-            "p /= x.shape[1]": "you divided by 3, the length of axis 1 of x",
+            "p /= x.shape[1]": "it is as if divided by 3, the length of axis 1 of x",
             "p /= W.shape[1]": "by 7, the",
             "p /= n - 1": N_OR_LESS,
             "p /= 1": LEFT_OUT,
@@ -142,12 +142,12 @@ DIVISIONS = {
     },
     "tiny_gpt": {
         "dlogits /= T": {
-            "dlogits /= H": "you divided by 2, the length of axis 0 of v",
+            "dlogits /= H": "it is as if divided by 2, the length of axis 0 of v",
             "dlogits /= T - 1": N_OR_LESS,
-            "dlogits /= dlogits.shape[1]": "you divided by 7, the length of axis 1 of logits",
+            "dlogits /= dlogits.shape[1]": "it is as if divided by 7, the length of axis 1 of logits",
         },
         ".sum(2, keepdims=True)) / np.sqrt(d)": {
-            ".sum(2, keepdims=True)) / np.sqrt(T)": "you divided by the root of 5, the length of axis 1 of q",
+            ".sum(2, keepdims=True)) / np.sqrt(T)": "it is as if divided by the root of 5, the length of axis 1 of q",
         },
     },
     "train_gpt": {
@@ -159,8 +159,8 @@ DIVISIONS = {
             "dlogits /= 1": "It is the number of positions.",
         },
         "(dnorm * norm).mean(1, keepdims=True)": {
-            "(dnorm * norm).sum(1, keepdims=True) / len(norm)": "you divided by 5, the length of axis 0",
-            "(dnorm * norm).sum(1, keepdims=True) / norm.size": "you divided by 20, the number of entries",
+            "(dnorm * norm).sum(1, keepdims=True) / len(norm)": "it is as if divided by 5, the length of axis 0",
+            "(dnorm * norm).sum(1, keepdims=True) / norm.size": "it is as if divided by 20, the number of entries",
         },
         " / np.sqrt(d)\n    split": {
             " / d\n    split": "It is the root of a head's width.",

@@ -88,4 +88,4 @@ def test_the_root_of_another_length_is_told_as_what_it_divides_by():
         return (name("s", q @ k.T / np.sqrt(3.0)) ** 2).sum()
 
     slip = Net(build, q=normal(5, 3), k=normal(4, 3, seed=7)).slip("q", lambda x, d: d.s @ x.k / np.sqrt(5.0))
-    assert "you divided by the root of 5, the length of axis 0 of q" in slip.message
+    assert "it is as if divided by the root of 5, the length of axis 0 of q" in slip.message

@@ -83,8 +83,8 @@ def test_a_mean_over_another_number_of_entries_is_not_called_counted_twice(loss)
     slip = net.slip("p", lambda x, d: d.p * 8 / 4, blank=("x",))
     assert (slip.kind, slip.message) == (
         "factor",
-        "p: what comes from the output is off by a constant factor: you divided by 4, the length of axis 1 of p: over "
-        "how many entries is a mean taken?",
+        "p: what comes from the output is off by a constant factor: it is as if divided by 4, the length of axis 1 "
+        "of p: over how many entries is a mean taken?",
     )
 
 
@@ -176,7 +176,7 @@ def test_one_part_of_an_array_that_is_off_by_a_factor_is_said_to_be():
 
 
 @pytest.mark.parametrize(
-    ("width", "says"), [(3, "you divided by 3, the length of axis 1 of x"), (5, "divide by n, or by n - 1?")]
+    ("width", "says"), [(3, "it is as if divided by 3, the length of axis 1 of x"), (5, "divide by n, or by n - 1?")]
 )
 def test_a_mean_over_n_minus_1_is_asked_about_n_alone(width, says):
     """Of 5 rows the sum is divided by 4; 3 is another count, though 4 - 1."""

@@ -46,10 +46,10 @@ def shares(x: SimpleNamespace) -> Any:
 MISTAKES = (
     # The loss.
     Mistake("logprobs", ("sign",), "missing or extra minus", lambda x, d: TARGETS / COUNT),
-    Mistake("logprobs", ("factor",), "you divided by 6", lambda x, d: -TARGETS / TOKENS),
+    Mistake("logprobs", ("factor",), "it is as if divided by 6", lambda x, d: -TARGETS / TOKENS),
     Mistake("logits", ("missing-path",), "sum of the row", lambda x, d: d.logprobs),
     Mistake("logits", ("factor",), "1/n of 'mean'", lambda x, d: shares(x) - TARGETS, LOSS),
-    Mistake("logits", ("factor",), "you divided by 6", lambda x, d: (shares(x) - TARGETS) / TOKENS, LOSS),
+    Mistake("logits", ("factor",), "it is as if divided by 6", lambda x, d: (shares(x) - TARGETS) / TOKENS, LOSS),
     Mistake("logits", ("one-hot",), "one-hot row", lambda x, d: shares(x) / COUNT, LOSS),
     Mistake("logits", ("one-hot",), "one-hot row", lambda x, d: shares(x) / COUNT - TARGETS, LOSS),
     # The MLP.

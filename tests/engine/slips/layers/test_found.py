@@ -328,7 +328,7 @@ def test_an_array_that_only_looks_like_a_norm_is_none():
     assert slip is None
 
 
-DIVIDED_BY = "you divided by {}: over how many entries is a mean taken?"
+DIVIDED_BY = "it is as if divided by {}: over how many entries is a mean taken?"
 
 
 @pytest.mark.parametrize(
