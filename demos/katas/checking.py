@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from handgrad import Comparison, Slip, Status, Value, compare, manual
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
@@ -19,8 +21,10 @@ from handgrad.testing import GradientError
 
 from .judging.headline import name_parts
 
-__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph", "say_division"]
+__all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_graph", "say_division", "say_known"]
 
+NEAR = 1e-9
+"""How near to a well-known number what is called by its name must be."""
 MOST_DIVIDED = 1_000
 """By a larger number nobody takes a mean in a kata."""
 
@@ -49,6 +53,7 @@ def check_gradients(
     properties: Callable[[], object] = lambda: None,
     parts: Sequence[Sequence[str]] = (),
     by_walk: bool = False,
+    known: Sequence[tuple[Value, Any, str]] = (),
     **options: Any,
 ) -> Comparison:
     """Assert that the learner filled in every gradient that is asked for, and rightly.
@@ -63,6 +68,7 @@ def check_gradients(
             part that is not right, and no more.
         by_walk: whether a loop over any graph filled the gradients in, and not the learner one by one: where one wrong
             walk makes all of them, that is said.
+        known: nodes with a gradient that a usual mistake gives them, and what to say of it where nothing else is known.
         **options: the others of `handgrad.compare`: reference, rtol, atol, typed.
 
     Returns:
@@ -100,6 +106,7 @@ def check_gradients(
             broken = ""  # it may be of a later part
         for one in {id(comparison): comparison, id(shown): shown}.values():
             one.studies = []
+            _name_known(one, known)
             _name_typed_numbers(one, call)
             if by_walk:
                 _name_walk(one, root)
@@ -213,6 +220,19 @@ def say_division(times: float, rows: int) -> str:
     return f" A division by {size:.0f} would do that; the mean is over {rows} rows."
 
 
+def say_known(found: object, known: Iterable[tuple[Any, str]]) -> str:
+    """Return the words beside the first number, or array, that is what was found; "" for none."""
+    return next((f" {words}" for numbers, words in known if _is_same(found, numbers)), "")
+
+
+def _is_same(found: Any, numbers: Any) -> bool:
+    """Tell whether two numbers or arrays are the same but for what floats lose."""
+    if np.shape(found) != np.shape(numbers):
+        return False
+    size = float(np.abs(numbers).max(initial=0.0))
+    return bool(np.allclose(found, numbers, rtol=NEAR, atol=NEAR * size))
+
+
 def leave_words_out() -> None:
     """Have what fails say no more than that: to find the words, and the slips in them, takes longer than to judge."""
     _words_wanted.set(False)
@@ -281,6 +301,20 @@ def _name_typed_numbers(comparison: Comparison, call: str) -> None:
     if typed and diagnose is not None:
         comparison.take(
             comparison.evidence._replace(diagnose=lambda result, of: typed.get(result.node) or diagnose(result, of))
+        )
+
+
+def _name_known(comparison: Comparison, known: Sequence[tuple[Value, Any, str]]) -> None:
+    """Name the gradients that a usual mistake in a kata gives, where nothing else explains them."""
+    slips = {
+        result.node: Slip("rule", f"{one_line(result.name)}: {words.strip()}", shared=words.strip())
+        for result in comparison.causes
+        if (words := say_known(result.actual, [each[1:] for each in known if each[0] is result.node]))
+    }
+    diagnose = comparison.evidence.diagnose
+    if slips and diagnose is not None:
+        comparison.take(
+            comparison.evidence._replace(diagnose=lambda result, of: diagnose(result, of) or slips.get(result.node))
         )
 
 

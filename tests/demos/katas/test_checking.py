@@ -1,9 +1,18 @@
 """The helper of the katas' tests: what a failure says beyond the table."""
 
+import numpy as np
 import pytest
 
 from handgrad import Value, compare, gradients, numeric_gradients
-from handgrad.demos.katas.checking import ByHandError, by_hand, check_gradients, check_names, hand_graph, say_division
+from handgrad.demos.katas.checking import (
+    ByHandError,
+    by_hand,
+    check_gradients,
+    check_names,
+    hand_graph,
+    say_division,
+    say_known,
+)
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
 from handgrad.testing import GradientError
@@ -51,6 +60,26 @@ def test_what_says_more_comes_first_the_named_mistake_or_the_property(db, first)
     there = {str(caught.value).index(one): one for one in sentences if one in str(caught.value)}
     assert there[min(there)] == first
     assert caught.value.comparison.causes[0].node is b
+
+
+@pytest.mark.parametrize(
+    ("db", "said"), [(2.7, "b: ten were too many."), (2.7 + 1e-6, "no usual mistake"), (-2.0, "wrong sign")]
+)
+def test_a_number_that_a_usual_mistake_of_the_kata_gives_is_named_where_nothing_else_explains_it(db, said):
+    a, b, L = graph(2.0, -3.5)
+    a.grad, b.grad = -3.5, db
+    with pytest.raises(GradientError) as caught:
+        check_gradients(L, call=CALL, known=[(b, 2.7, "ten were too many."), (b, -2.0, "no."), (a, db, "no.")])
+    assert said in str(caught.value)
+    assert caught.value.comparison.causes[0].slip is None or said in caught.value.comparison.causes[0].slip.message
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [(-3.0, " Minus."), (-3.0 * (1 + 1e-7), ""), (np.array([1.0, 2.0]), " Both."), (np.array([[1.0, 2.0]]), "")],
+)
+def test_a_well_known_number_is_said_by_its_words(found, words):
+    assert say_known(found, [(-3.0, "Minus."), (np.array([1.0, 2.0]), "Both.")]) == words
 
 
 def test_a_property_that_does_not_hold_fails_where_all_gradients_are_right():

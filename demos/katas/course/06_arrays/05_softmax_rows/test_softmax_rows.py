@@ -11,6 +11,19 @@ from handgrad.demos.katas.checking import by_hand, check_gradients
 CALL = "softmax_rows(p, dp)"
 
 
+def usual(p, dp):
+    """What usual mistakes give, each with words."""
+    along = (dp * p).sum(1, keepdims=True)
+    both = "A difference with p is the rule of softmax and cross-entropy together; this is softmax alone."
+    return (
+        (dp * (p - along), "p and dp stand in each other's place: which of them is multiplied in, at the end?"),
+        (dp - p, f"that is dp - p. {both}"),
+        (p - dp, f"that is p - dp. {both}"),
+        (p * (dp - p), f"that is p * (dp - p). {both}"),
+        (dp - along, "that is dp minus its sum along the row: which factor does an exp leave in front of it?"),
+    )
+
+
 @pytest.mark.parametrize(("n", "classes", "seed"), [(3, 5, 1), (4, 6, 2), (5, 3, 3), (6, 2, 4)])
 def test_every_row_has_its_gradient(n, classes, seed):
     rng = np.random.default_rng(seed)
@@ -23,4 +36,5 @@ def test_every_row_has_its_gradient(n, classes, seed):
     with by_hand():
         dz = softmax_rows(p.data.copy(), dp.copy())
     p.grad, z.grad = dp, dz
-    check_gradients(L, nodes=[p, z], call=f"{CALL} and filled in what it returned")
+    known = [(z, numbers, words) for numbers, words in usual(p.data, dp)]
+    check_gradients(L, nodes=[p, z], call=f"{CALL} and filled in what it returned", known=known)

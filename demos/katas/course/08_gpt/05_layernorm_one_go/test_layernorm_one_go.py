@@ -1,5 +1,7 @@
 """Layer norm in closed form: two things that must sum to 0, and then every gradient."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from layernorm_one_go import layernorm_one_go
@@ -29,6 +31,19 @@ def check_the_sums(dx, norm):
         )
 
 
+def usual(norm, inv, gain, dout):
+    """What means over other axes give, each with words."""
+    dnorm = dout * gain
+    over = {1: "", 0: "down each column, as in batch norm", None: "over the whole array"}
+    for shift, stretch in product(over, repeat=2):
+        dx = inv * (dnorm - dnorm.mean(shift, keepdims=True) - norm * (dnorm * norm).mean(stretch, keepdims=True))
+        means = (("dnorm", over[shift]), ("dnorm*norm", over[stretch]))
+        wrong = " and ".join(f"that of {name} {where}" for name, where in means if where)
+        if shift == stretch:
+            wrong = f"both means {over[shift]}"
+        yield dx, f"you took {wrong}: along what are the mean and the spread of layer norm taken?"
+
+
 @pytest.mark.parametrize(("rows", "width", "seed"), [(3, 5, 1), (5, 3, 6), (4, 6, 3), (6, 4, 4), (1, 5, 5)])
 def test_the_input_has_its_gradient(rows, width, seed):
     rng = np.random.default_rng(seed)
@@ -50,4 +65,5 @@ def test_the_input_has_its_gradient(rows, width, seed):
         nodes=[x],
         call=f"{CALL} and filled in what it returned",
         properties=lambda: check_the_sums(dx, norm.data),
+        known=[(x, numbers, words) for numbers, words in usual(norm.data, inv.data, gain.data, dout)],
     )

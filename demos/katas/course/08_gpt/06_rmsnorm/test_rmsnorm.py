@@ -35,7 +35,15 @@ def test_gain_norm_and_input(rows, width, seed):
     out.grad = dout
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
-    check_gradients(L, nodes=[out, *made.values()], call=f"{CALL} and filled in what it returned")
+    dnorm = gain.data * dout
+    over_all = inv.data * (dnorm - norm.data * (dnorm * norm.data).mean())
+    words = "you took the mean of dnorm*norm over the whole array: along what is the mean square of x taken?"
+    check_gradients(
+        L,
+        nodes=[out, *made.values()],
+        call=f"{CALL} and filled in what it returned",
+        known=[(x, over_all, words)],
+    )
 
 
 def size_of_mean(x, dout, dgain):
