@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from handgrad import Comparison
+from handgrad.slips.candidates import Candidate
 from handgrad.slips.search import Explanation, Study, choose_slips, share_explanations
 
 from .formulas import explain_by_formula, is_one_number
@@ -21,18 +22,16 @@ def reconcile(comparisons: Sequence[Comparison]) -> None:
         tests[study.name].append(study)
     for studies in tests.values():
         share_explanations(studies)
+        refuted = _look_for_each(studies)
         known = [{*map(_mark, study.explanations)} for study in studies]
         for study in studies:
             every = [*study.explanations.items()]
-            without = {
-                key: [other for other, marks in zip(studies, known) if _mark(key) not in marks] for key, _ in every
-            }
-            proven = {each.candidate.kind for key, each in every if not without[key]}
+            counts = {key: sum(_mark(key) in marks for marks in known) for key, _ in every}
+            proven = {each.candidate.kind for key, each in every if counts[key] == len(studies)}
             for key, each in every:
-                count = len(studies) - len(without[key])
-                study.explanations[key] = each._replace(is_chance=each.is_chance and count == 1)
-                is_beside = bool(without[key] and proven) and each.candidate.kind not in proven
-                if is_beside or count < sum(_is_refuted(key, each, other) for other in without[key]):
+                study.explanations[key] = each._replace(is_chance=each.is_chance and counts[key] == 1)
+                is_beside = bool(proven) and counts[key] < len(studies) and each.candidate.kind not in proven
+                if is_beside or counts[key] < refuted[_mark(key)]:
                     del study.explanations[key]
         if is_one_number(studies) and not set.intersection(*({*map(_mark, study.explanations)} for study in studies)):
             for study in studies:
@@ -49,13 +48,30 @@ def _mark(key: str) -> str:
     return _SIZES.sub("", key)
 
 
-def _is_refuted(key: str, explanation: Explanation, study: Study) -> bool:
-    """Tell whether an explanation could be made of another gradient, and gives other numbers."""
+def _look_for_each(studies: Sequence[Study]) -> Counter[str]:
+    """Add to each study what explains another and it too; return how many there are in which an explanation fails."""
+    every = {_mark(key): each for study in studies for key, each in study.explanations.items()}
+    refuted: Counter[str] = Counter()
+    for mark, explanation in every.items():
+        for study in studies:
+            if mark not in map(_mark, study.explanations):
+                found, fails = _look_for(mark, explanation, study)
+                refuted[mark] += fails
+                if found is not None:
+                    study.explanations[found.key] = Explanation(found, explanation.detector)
+    return refuted
+
+
+def _look_for(mark: str, explanation: Explanation, study: Study) -> tuple[Candidate | None, bool]:
+    """Return an explanation as of another gradient, and whether it could be made there, and gives other numbers."""
     detector = explanation.detector
-    if detector.name.startswith("one_") or detector.name == "overwrite_entries":
-        return False  # many numbers of one test say it, or what is overwritten depends on the loops
-    if detector.module == "contributions":  # these measure the gradient, and are made only where they fit
-        return True
     with study.regions[0].silence():
-        every = (each for region in study.regions for each in detector.candidates(region))
-        return any(each.kind == explanation.candidate.kind and _mark(each.key) == _mark(key) for each in every)
+        every = ((each, region) for region in study.regions for each in detector.candidates(region))
+        kind = explanation.candidate.kind
+        alike = [(each, region) for each, region in every if each.kind == kind and _mark(each.key) == mark]
+        found = next((each for each, region in alike if region.explains(each.numbers)), None)
+    if found is not None or detector.name.startswith("one_") or detector.name == "overwrite_entries":
+        return found, False  # many numbers of one test say it, or what is overwritten depends on the loops
+    # Those of contributions measure the gradient, and are made only where they fit; of sizes some are left out.
+    is_of_a_size = any(words in explanation.candidate.key for words in ("the length of axis", "the number of entries"))
+    return None, bool(alike) or (detector.module == "contributions" and not is_of_a_size)
