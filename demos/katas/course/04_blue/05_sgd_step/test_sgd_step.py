@@ -1,5 +1,6 @@
 """One step and several steps of gradient descent."""
 
+import math
 import random
 
 import pytest
@@ -71,15 +72,33 @@ def step(x, w, b, target, lr):
         assert new != pytest.approx(-lr * node.grad, rel=1e-9), (
             f"{moved} Its data is now -lr times the gradient alone. Expected the old data and that step: where is -=?"
         )
+        says = usual_move(new - old, old, node.grad, lr, right)
+        assert not says, f"{moved} Expected a move of -lr times the gradient: {says}"
         assert (new - old) * node.grad < 0.0, (
             f"{moved} Expected a move of -lr times the gradient. Which way is downhill?"
-        )
-        assert new != pytest.approx(old - node.grad, rel=1e-9), (
-            f"{moved} Expected a move of -lr times the gradient: where is lr?"
         )
         assert new == pytest.approx(old - lr * node.grad, rel=1e-9), (
             f"{moved} Expected a move of -lr times the gradient: the direction is right, the length is not."
         )
+
+
+def usual_move(move, data, gradient, lr, gradients):
+    """What to say of a move that is a usual mistake; "" of another."""
+    known = (
+        (-gradient, "where is lr?"),
+        (-gradient / lr, "that gradient is divided by lr, not multiplied."),
+        (-lr, "that is -lr itself: by what is lr multiplied?"),
+        (math.copysign(lr, -gradient), "that is lr, and of the gradient the sign alone."),
+        (-lr * data, "that is -lr times the data."),
+        (-lr * data * gradient, "the data are multiplied in."),
+        (-lr - gradient, "lr is added to the gradient, not multiplied."),
+        (-2.0 * lr * gradient, "that is twice as far. Is the step taken twice?"),
+        (-0.5 * lr * gradient, "that is half as far. Is a 2 divided out?"),
+        (-lr * lr * gradient, "lr is multiplied in twice."),
+        (-lr * gradient / len(gradients), f"that is divided by {len(gradients)}, the number of parameters."),
+        (-lr * sum(gradients), "that is -lr times the sum of all gradients. Each parameter has its own."),
+    )
+    return next((says for number, says in known if math.isclose(move, number, rel_tol=1e-9)), "")
 
 
 def check_for_two_points(x, w, b, target, before):

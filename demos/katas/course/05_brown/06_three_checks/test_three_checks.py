@@ -46,9 +46,90 @@ def weights(rng):
     return [[Value(rng.uniform(-0.9, 0.9), f"W[{i}][{j}]") for j in range(CLASSES)] for i in range(INPUTS)]
 
 
-def said(check):
-    """A sanity check's message as a sentence of its own."""
-    return check.message[:1].upper() + check.message[1:]
+def said(check, known=""):
+    """A sanity check's message as sentences of their own, the last of which gives way to what is known."""
+    sentences = check.message[:1].upper() + check.message[1:]
+    return f"{sentences.partition('. ')[0]}. {known}" if known else sentences
+
+
+def usual_logit_gradients(got, p, target):
+    """What to say of gradients by the logits that are a usual mistake; "" of others."""
+    hot = [float(j == target) for j in range(CLASSES)]
+    known = (
+        (p, "They are p itself: 1 is subtracted nowhere. Expected 1 off p[target]; target counts from 0."),
+        (
+            [q - target for q in p],
+            "The index of the target is subtracted from every probability. Expected 1 off p[target] alone.",
+        ),
+        ([q - target * y for q, y in zip(p, hot)], "The index of the target is subtracted from p[target]. Expected 1."),
+        ([q - 1.0 for q in p], "1 is subtracted from every probability. Expected 1 off p[target] alone."),
+        (
+            [q + y for q, y in zip(p, hot)],
+            "1 is added to p[target]. Expected 1 off it: which sign has y in p - y?",
+        ),
+        ([-y for y in hot], "They are 1 off the target alone: where are the probabilities?"),
+        (hot, "They are 1 at the target alone: where are the probabilities?"),
+        ([(q - 1.0) * y for q, y in zip(p, hot)], "Only the target has one. Expected p[j] at every other class."),
+        ([q * (1.0 - y) for q, y in zip(p, hot)], "The target has 0. Expected p[target] - 1 there."),
+        ([q * (1.0 - q) for q in p], "They are p*(1 - p), a slope of softmax. Expected the slopes of the loss."),
+        ([math.log(q) - y for q, y in zip(p, hot)], "1 is subtracted from log(p[target]). Expected 1 off p[target]."),
+        ([-y / q for q, y in zip(p, hot)], "They are those by p, not by the logits: softmax stands between the two."),
+    )
+    return usual(got, known)
+
+
+def usual_weight_gradients(W, xs, dlogits):
+    """What to say of weights whose gradients are a usual mistake; "" of others."""
+
+    def summed(part, examples=range(EXAMPLES), times=1.0 / EXAMPLES):
+        return [times * sum(part(k, i, j) for k in examples) for i in range(INPUTS) for j in range(CLASSES)]
+
+    def product(k, i, j):
+        return xs[k][i] * dlogits[k][j]
+
+    last, first = [EXAMPLES - 1], [0]
+    of_last = "Only what comes from the last example is there: are the others wiped out, or written over?"
+    of_first = "Only what comes from the first example is there: does the loop end too soon?"
+    no_input = "The inputs are left out: what is the slope of x[i]*W[i][j] by W[i][j]?"
+    no_logit = "The gradients of the logits are left out: what is upstream of the weights?"
+    known = (
+        (summed(product, times=-1.0 / EXAMPLES), "Every one has the wrong sign: the minus of descent is the step's."),
+        (summed(product, times=-1.0), "Every one has the wrong sign, and none is divided by the number of examples."),
+        (summed(product, last), of_last),
+        (summed(product, last, 1.0), of_last),
+        (summed(product, first), of_first),
+        (summed(product, first, 1.0), of_first),
+        (summed(lambda k, i, j: dlogits[k][j]), no_input),
+        (summed(lambda k, i, j: dlogits[k][j], times=1.0), no_input),
+        (summed(lambda k, i, j: xs[k][i]), no_logit),
+        (summed(lambda k, i, j: xs[k][i], times=1.0), no_logit),
+        (
+            summed(lambda k, i, j: W[i][j].data * dlogits[k][j]),
+            "The weights stand in the place of the inputs: what is the slope of x[i]*W[i][j] by W[i][j]?",
+        ),
+        (
+            summed(lambda k, i, j: xs[k][i] * dlogits[k][i]),
+            "W[i][j] has what belongs to logit i: which logit does it go into?",
+        ),
+        (summed(lambda k, i, j: xs[k][i] + dlogits[k][j]), "x[i] and dlogit[j] are added, not multiplied."),
+    )
+    return usual([weight.grad for weight in chain(*W)], known)
+
+
+def is_near(number, other):
+    return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def usual(got, known):
+    """The words for the first of the known lists that the numbers are; "" where they are none of them."""
+    if not all(isinstance(number, (int, float)) for number in got):
+        return ""
+    for numbers, says in known:
+        if len(got) == len(numbers) and all(
+            math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in zip(got, numbers)
+        ):
+            return says
+    return ""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -76,7 +157,10 @@ def test_the_logit_gradients_sum_to_zero(seed):
         dlogits = three_checks.logit_gradients(list(p), target)
     check = sums_to_zero(dlogits)
     shown = ", ".join(f"{probability:.3f}" for probability in p)
-    assert check, f"Called logit_gradients(p, target={target}) with p = [{shown}]. {said(check)}"
+    assert check, (
+        f"Called logit_gradients(p, target={target}) with p = [{shown}]. "
+        f"{said(check, usual_logit_gradients(dlogits, p, target))}"
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -96,8 +180,9 @@ def test_a_small_step_lowers_the_loss(seed):
     assert is_as_before, (
         "Called fill_weights(W, xs, dlogits). It changed the weights' data. It is to fill in their grads."
     )
+    known = usual_weight_gradients(W, xs, dlogits)
     check = step_lowers_loss(lambda: forward(W, xs, targets)[0], list(chain(*W)), lr=0.01)
-    assert check, f"Called fill_weights(W, xs, dlogits) with the right dlogits, and made a step. {said(check)}"
+    assert check, f"Called fill_weights(W, xs, dlogits) with the right dlogits, and made a step. {said(check, known)}"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

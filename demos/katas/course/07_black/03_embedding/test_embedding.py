@@ -28,6 +28,8 @@ def check(X, rows, width, seed):
     )
     if np.shape(dC) == C.shape:
         check_the_repeated(np.asarray(dC), X, demb)
+        says = usual_mistake(np.asarray(dC, float), numbers, X, demb)
+        assert not says, f"Called {CALL}. {says}"
         for row in sorted(set(range(rows)) - set(X.ravel().tolist())):
             assert not np.any(np.asarray(dC)[row]), (
                 f"Called {CALL}. Row {row} of dC is {dC[row]}. Expected zeros: X never picks it, so it does not move "
@@ -35,6 +37,57 @@ def check(X, rows, width, seed):
             )
     emb.grad, C.grad = demb, dC
     check_gradients(L, nodes=[emb, C], call=f"{CALL} and filled in what it returned")
+
+
+def usual_mistake(dC, C, X, demb):
+    """What to say of a whole dC that is a usual mistake; "" of another."""
+    batch, block, _ = demb.shape
+    right = gathered(X, demb, C)
+    places, examples = np.broadcast_to(np.arange(block), X.shape), np.arange(batch)[:, None] + 0 * X
+    known = (
+        (right, ""),
+        (right + C, "dC is the gradient plus C: it begins from C. Expected one that begins from zeros."),
+        (
+            right + 1.0,
+            "dC is the gradient plus 1: it begins from ones. Expected one that begins from zeros, as X never picks "
+            "some of the rows.",
+        ),
+        (-right, "The size of dC is right, the sign is not."),
+        (gathered(X, C[X], C), "dC adds up the picked rows of C. Expected what comes back for each pick: demb."),
+        (gathered(X, np.ones_like(demb), C), "dC counts the picks. Expected what comes back for each pick: demb."),
+        (
+            gathered(X, demb * C[X], C),
+            "dC has what comes back multiplied by C. Expected demb as it is: a pick copies a row.",
+        ),
+        (
+            gathered(X, np.broadcast_to(demb.sum(1, keepdims=True), demb.shape), C),
+            "dC adds for each pick what comes back for all picks of its example. Expected that of the pick alone.",
+        ),
+        (
+            gathered(places, demb, C),
+            "Row t of dC has what comes back for place t of each example. Expected in each row what comes back for "
+            "the picks of that row: which of them X[b, t] picks, X says.",
+        ),
+        (
+            gathered(examples, demb, C),
+            "Row b of dC has what comes back for example b. Expected in each row what comes back for the picks of "
+            "that row: which of them X[b, t] picks, X says.",
+        ),
+        (
+            gathered(X - 1, demb, C),
+            "Each row of dC has what belongs to the next row. Expected row X[b, t] for a pick: rows count from 0.",
+        ),
+    )
+    return next((says for array, says in known if array is not None and np.allclose(dC, array, rtol=1e-9)), "")
+
+
+def gathered(rows, parts, C):
+    """An array like C in which each part is added to its row; None where there is no such row."""
+    total = np.zeros_like(C)
+    if np.max(rows) >= len(C):
+        return None
+    np.add.at(total, rows, parts)
+    return total
 
 
 def check_the_repeated(dC, X, demb):
