@@ -7,6 +7,7 @@ import builtins
 import codecs
 import difflib
 import errno
+import linecache
 import re
 import traceback
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from handgrad import Value
+from handgrad.graph import topological_order
 
 from ...error_places import calls_in, places_in
 
@@ -24,6 +26,8 @@ ELSEWHERE = {
 }  # fmt: skip
 """What other engines call an attribute of a node, and what it is called here."""
 
+_STILL_EMPTY = re.compile(r"(\w+)\.grad is still empty\. .*")
+_ASSIGNED = re.compile(r"\s*(\w+)\.grad\s*[-+*/]?=(?!=)")
 _OF_MATMUL = re.compile(r"matmul: .*size (\d+) is different from (\d+)")
 _OF_A_NUMBER = re.compile(r"matmul: Input operand (\d) does not have enough dimensions")
 _OF_DOT = re.compile(r"shapes (\(.*?\)) and (\(.*?\)) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
@@ -79,6 +83,8 @@ def explain(error: BaseException, what: str, frame: FrameType, line: int) -> str
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Value):
         node = error.args[0].label or error.args[0].op
         return f"KeyError: nothing is stored for the node {node} yet. Was every node that uses it visited before?"
+    if isinstance(error, TypeError):
+        return _STILL_EMPTY.sub(lambda said: _ask_for_data(said, frame, line), what)
     advice = ""
     if isinstance(error, NameError) and error.name:
         advice = _find_holder(error.name, frame) or _suggest(
@@ -87,6 +93,20 @@ def explain(error: BaseException, what: str, frame: FrameType, line: int) -> str
     elif isinstance(error, AttributeError):
         advice = _attribute(error, what)
     return what if not advice or "Did you mean" in what else f"{what.rstrip('.')}. {advice}"
+
+
+def _ask_for_data(said: re.Match[str], frame: FrameType, line: int) -> str:
+    """Return what to say of an empty grad of a node into which the node of the line's left side does not go."""
+    text = linecache.getline(frame.f_code.co_filename, line, frame.f_globals)
+    assigned = _ASSIGNED.match(text)
+    known = {**frame.f_globals, **frame.f_locals}
+    if not assigned:
+        return said[0]
+    name, target = said[1], assigned[1]
+    node, operand = known.get(name), known.get(target)
+    if not isinstance(node, Value) or not isinstance(operand, Value) or operand in topological_order(node):
+        return said[0]
+    return f"{name}.grad is still empty, and {target} does not go into {name}. Did you mean {name}.data?"
 
 
 def _attribute(error: AttributeError, what: str) -> str:

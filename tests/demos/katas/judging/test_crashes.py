@@ -31,6 +31,19 @@ def test_a_name_that_is_none_is_told_with_the_one_that_was_meant(line, said, war
     assert found.count("Did you mean") == said.count("Did you mean")
 
 
+def test_an_empty_grad_of_a_node_beside_is_asked_whether_its_data_were_meant(warm, answer):
+    text = "def backward(a, b, y):\n    y.grad = 1.0\n    a.grad = y.grad * b.grad\n"
+    found = message("multiply", text, warm, answer)
+    assert "b.grad is still empty, and a does not go into b. Did you mean b.data?" in found
+
+
+def test_an_empty_grad_of_a_node_above_is_not_taken_for_data(warm, answer):
+    text = "def backward(a, b, y):\n    a.grad = y.grad * b.data\n"
+    found = message("multiply", text, warm, answer)
+    assert "y.grad is still empty. Backward starts at the output" in found
+    assert "y.data" not in found
+
+
 def test_a_name_that_stands_in_what_was_given_is_told_where(warm, answer):
     text = COURSE["makemore_mlp"].solution.read_text("utf-8").replace('params["W2"].T', "W2.T")
     assert "name 'W2' is not defined. It is in params['W2']." in message("makemore_mlp", text, warm, answer)
