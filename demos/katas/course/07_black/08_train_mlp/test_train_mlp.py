@@ -8,7 +8,7 @@ from train_mlp import train
 
 from handgrad import compare, manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients, say_division
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_division, say_known
 
 NAMES = ("emma", "mia", "ava")
 LETTERS = ".aeimv"
@@ -41,16 +41,18 @@ def start(seed):
     }
 
 
-def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None):
-    """The mean cross-entropy of the network, whose parameters are nodes, or with another division in it."""
+def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None, act=np.tanh, add_up=1):
+    """The mean cross-entropy of the network, whose parameters are nodes, or with something else in it."""
     X, Y = dataset()
     n = len(X)
     hprebn = label(C[X].reshape(n, -1) @ W1 + b1, "hprebn")
     diff = hprebn - hprebn.sum(0, keepdims=True) / (over_mean or n)
     raw = label(diff * ((diff**2).sum(0, keepdims=True) / (over_variance or n - 1) + 1e-5) ** -0.5, "raw")
-    h = label(np.tanh(label(gain * raw + bias, "hpreact")), "h")
+    h = label(act(label(gain * raw + bias, "hpreact")), "h")
     exps = np.exp(h @ W2 + b2)
-    return -np.log((exps / exps.sum(1, keepdims=True))[range(n), Y]).mean()
+    if add_up != 1:
+        exps = exps / exps.data.max(1, keepdims=True)  # of each row another shift, which only its own sum cancels
+    return -np.log((exps / exps.sum(add_up, keepdims=True))[range(n), Y]).mean()
 
 
 @lru_cache
@@ -96,6 +98,21 @@ def name_forward(loss, expected, seed):
     if says := say_division(loss / expected, len(dataset()[1])):
         return says
     params = {name: array(numbers, name) for name, numbers in start(seed).items()}
+    known = (
+        (-expected, "That is minus the right number: what sign has log(p) where p < 1?"),
+        (by_autodiff(seed, 2)[0][1], "That is the loss after the step."),
+        (
+            loss_of(**params, add_up=0).data,
+            "That is with exps that are divided by their sum down the batch: of what is a probability a share?",
+        ),
+        (
+            loss_of(**params, add_up=None).data,
+            "That is with exps that are divided by the sum of all of them: of what is a probability a share?",
+        ),
+        (loss_of(**params, act=lambda hpreact: hpreact).data, "A forward pass without the tanh would do that."),
+    )
+    if says := say_known(loss, known):
+        return says
     for where, what in (("over_mean", "mean"), ("over_variance", "variance")):
         for size in range(1, 200):
             if loss_of(**params, **{where: size}).data == pytest.approx(loss, rel=1e-9):

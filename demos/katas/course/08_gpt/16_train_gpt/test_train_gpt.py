@@ -8,7 +8,7 @@ from train_gpt import train
 
 from handgrad import compare, manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients, say_division
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_division, say_known
 from handgrad.names import listed
 
 NAMES = ("emma", "mia", "ava", "amie")
@@ -34,10 +34,15 @@ def rmsnorm(x, size=WIDTH):
     return x * ((x**2).sum(1, keepdims=True) / size + 1e-5) ** -0.5
 
 
-def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2, *, over=None):
-    """The mean cross-entropy of one text, by a network whose parameters are nodes, or divided `over` other numbers."""
+def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2, *, over=None, pair=None, seen=np.tri):
+    """The mean cross-entropy of one text, by a network whose parameters are nodes, or divided `over` other numbers.
+
+    Args:
+        pair: other tokens and targets than those of the text.
+        seen: of a length, which places look at which.
+    """
     over = {"x": WIDTH, "a": WIDTH, "m": WIDTH, "the scores": np.sqrt(WIDTH // HEADS), **(over or {})}
-    tokens, targets = np.array(text[:-1]), np.array(text[1:])
+    tokens, targets = map(np.array, pair or (text[:-1], text[1:]))
     length = len(tokens)
     x = label(rmsnorm(label(wte[tokens] + wpe[:length], "emb"), over["x"]), "x")
     a = label(rmsnorm(x, over["a"]), "a")
@@ -45,7 +50,7 @@ def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2, *, over=None):
         label((a @ W).reshape(length, HEADS, WIDTH // HEADS).transpose(1, 0, 2), name)
         for W, name in ((Wq, "q"), (Wk, "k"), (Wv, "v"))
     )
-    scores = np.where(np.tri(length, dtype=bool), q @ k.swapaxes(1, 2) / over["the scores"], -np.inf)
+    scores = np.where(seen(length) > 0, q @ k.swapaxes(1, 2) / over["the scores"], -np.inf)
     exps = np.exp(scores)
     weights = label(exps / exps.sum(2, keepdims=True), "weights")
     merged = label((weights @ v).transpose(1, 0, 2).reshape(length, WIDTH), "merged")
@@ -95,15 +100,41 @@ def test_the_first_loss_is_that_of_the_untrained_model(seed):
     assert mine == pytest.approx(theirs, rel=1e-6), (
         f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). It returned the loss {mine:.6g}. Expected "
         "the mean over the first text's positions of -log(the probability of the token that comes next), before the "
-        f"first step.{name_division(mine, theirs, seed)}"
+        f"first step.{name_forward(mine, theirs, seed)}"
     )
 
 
-def name_division(loss, expected, seed):
-    """Say which division of the forward pass by another number gives a loss, "" for none."""
+def name_forward(loss, expected, seed):
+    """Say what else than the right forward pass gives a loss, "" for nothing known."""
     if says := say_division(loss / expected, len(TEXTS[0]) - 1):
         return says
     params = {name: array(numbers, name) for name, numbers in start(seed).items()}
+    tokens, targets = TEXTS[0][:-1], TEXTS[0][1:]
+
+    def others(pair):
+        return loss_of(TEXTS[0], **params, pair=pair).data
+
+    known = (
+        (-expected, "That is minus the right number: what sign has log(p) where p < 1?"),
+        (
+            others((targets, tokens)),
+            "That is with the tokens and their targets exchanged: which of two neighbours is asked for?",
+        ),
+        (
+            others((tokens, tokens)),
+            "That is with the tokens themselves as targets: how far on is the token that comes next?",
+        ),
+        (
+            others((targets, targets)),
+            "That is with targets that the network is given, too: which of two neighbours goes in?",
+        ),
+        (
+            loss_of(TEXTS[0], **params, seen=lambda length: np.ones((length, length))).data,
+            "That is without the causal mask.",
+        ),
+    )
+    if says := say_known(loss, known):
+        return says
     norms = [(f"the mean square for {listed(names)}", names) for names in NORMS]
     for what, places in (*norms, ("the scores", ["the scores"])):
         sizes = [*range(1, 51), *(np.sqrt(range(1, 51)) if places == ["the scores"] else ())]

@@ -6,7 +6,7 @@ from max_pool import max_pool
 
 from handgrad import manual
 from handgrad.arrays import array, label
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_known
 
 
 def check(numbers, size, stride, seed):
@@ -28,12 +28,40 @@ def check(numbers, size, stride, seed):
             f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends its "
             "gradient, as it is, to one entry, and adds it to what that entry has already."
         )
-        check_the_largest(np.asarray(dx), numbers, size, stride, call)
+        check_the_largest(np.asarray(dx), numbers, dout, size, stride, call)
     out.grad, x.grad = dout, dx
     check_gradients(L, nodes=[out, x], call=f"{call} and filled in what it returned")
 
 
-def check_the_largest(dx, numbers, size, stride, call):
+def usual(numbers, dout, size, stride):
+    """What usual mistakes give, each with words."""
+
+    def put(place, begin=stride):
+        dx = np.zeros_like(numbers)
+        for n, c, i, j in np.ndindex(*dout.shape):
+            window = numbers[n, c, i * begin : i * begin + size, j * begin : j * begin + size]
+            row, column = map(int, np.unravel_index(window.argmax(), window.shape))
+            down, on = np.mod(place(i, j, row, column), numbers.shape[2:])  # -1 is the last one
+            dx[n, c, down, on] += dout[n, c, i, j]
+        return dx
+
+    one_apart = "as if each window began one entry after the one before: by how much do i and j move a window on?"
+    near = [
+        (put(lambda i, j, r, q, by=by: (i * stride + r + by[0], j * stride + q + by[1])), what)
+        for what, by in (("row", (1, 0)), ("row", (-1, 0)), ("column", (0, 1)), ("column", (0, -1)))
+    ]
+    return (
+        (put(lambda i, j, r, q: (i + r, j + q)), f"The gradients are put back {one_apart}"),
+        (put(lambda i, j, r, q: (i + r, j + q), 1), f"The windows are cut out and put back {one_apart}"),
+        (put(lambda i, j, r, q: (i * stride + r, j * stride + q), 1), f"The windows are cut out {one_apart}"),
+        (put(lambda i, j, r, q: (i * stride + q, j * stride + r)), "Row and column in the window are exchanged."),
+        (put(lambda i, j, r, q: (r, q)), "Each gradient is put back as if its window were the first."),
+        (put(lambda i, j, r, q: (i * stride, j * stride)), "Each gradient is put back where its window begins."),
+        *((dx, f"Each gradient is put back one {what} beside its place.") for dx, what in near),
+    )
+
+
+def check_the_largest(dx, numbers, dout, size, stride, call):
     """Only what is the largest of a window gets anything; of equal ones the first, row by row."""
     H, W = numbers.shape[2:]
     winners, tied = set(), set()
@@ -50,7 +78,8 @@ def check_the_largest(dx, numbers, size, stride, call):
         )
         assert place in winners, (
             f"Called {call}. {at} is {dx[place]:.6g}. Expected 0: that entry of x is the largest of no window, so it "
-            "does not move out. Which entry of its window does?"
+            "does not move out."
+            f"{say_known(dx, usual(numbers, dout, size, stride)) or ' Which entry of its window does?'}"
         )
 
 
