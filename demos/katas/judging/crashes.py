@@ -31,6 +31,8 @@ _ASSIGNED = re.compile(r"\s*(\w+)\.grad\s*[-+*/]?=(?!=)")
 _OF_MATMUL = re.compile(r"matmul: .*size (\d+) is different from (\d+)")
 _OF_A_NUMBER = re.compile(r"matmul: Input operand (\d) does not have enough dimensions")
 _OF_DOT = re.compile(r"shapes (\(.*?\)) and (\(.*?\)) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
+_OF_INDEX = re.compile(r"out of bounds for (axis \d+)")
+ASK_FOR_INDEX = r" Which of the indices in the brackets is that of \1?"
 _OF_BROADCAST = re.compile(r"operands could not be broadcast together with (?:remapped )?shapes (.*)")
 
 
@@ -80,6 +82,9 @@ def explain(error: BaseException, what: str, frame: FrameType, line: int) -> str
     """
     if isinstance(error, ValueError):
         return _shapes(str(error), frame, line) or what
+    if isinstance(error, IndexError) and (listed := _list_shapes(frame, line)):
+        axis = _OF_INDEX.search(what)
+        return f"{what.rstrip('.')}.{listed}{axis.expand(ASK_FOR_INDEX) if axis else ''}"
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Value):
         node = error.args[0].label or error.args[0].op
         return f"KeyError: nothing is stored for the node {node} yet. Was every node that uses it visited before?"
@@ -154,12 +159,25 @@ def _shapes(message: str, frame: FrameType, line: int) -> str:
         rule = "each axis must be as long in both, or 1 in one of them"
         pair = re.findall(r"\(.*?\)", found[1])
         of_both = " " + " and ".join(shape.replace(",", ", ").replace(", )", ",)") for shape in pair)
-    shapes = {
-        text: value.shape for text, value in _read(frame, line) if isinstance(getattr(value, "shape", None), tuple)
-    }
-    listed = ", ".join(f"{text} {shape}" for text, shape in shapes.items() if shape)
-    said = f"The shapes{of_both} do not fit: {rule}."
-    return f"{said} In this line: {listed}." if listed else said
+    return f"The shapes{of_both} do not fit: {rule}.{_list_shapes(frame, line)}{_find_lost_axis(frame)}"
+
+
+def _list_shapes(frame: FrameType, line: int) -> str:
+    """Say which arrays a line reads, with their shapes; "" for none."""
+    read = {text: getattr(value, "shape", None) for text, value in _read(frame, line)}
+    listed = ", ".join(f"{text} {shape}" for text, shape in read.items() if shape and isinstance(shape, tuple))
+    return f" In this line: {listed}." if listed else ""
+
+
+def _find_lost_axis(frame: FrameType) -> str:
+    """Say which gradient lacks an axis of length 1 that its array has; "" for none."""
+    shapes = {name: getattr(value, "shape", ()) for name, value in frame.f_locals.items()}
+    shapes = {name: shape for name, shape in shapes.items() if isinstance(shape, tuple)}
+    for name, whole in shapes.items():
+        shape = shapes.get(f"d{name}", whole)
+        if len(shape) < len(whole) and [n for n in shape if n != 1] == [n for n in whole if n != 1]:
+            return f" And d{name} has shape {shape}, {name} {whole}: a sum without keepdims=True drops an axis."
+    return ""
 
 
 def _read(frame: FrameType, line: int) -> Iterator[tuple[str, Any]]:

@@ -67,6 +67,26 @@ def test_shapes_that_do_not_fit_are_told_in_plain_words_with_the_arrays_of_the_l
     assert "gufunc" not in found
 
 
+def test_an_axis_that_a_sum_before_the_line_dropped_is_told(warm, answer):
+    text = COURSE["layernorm_steps"].solution.read_text("utf-8").replace("(dnorm * diff).sum(1, keepdims=True)", "{}")
+    found = message("layernorm_steps", text.format("(dnorm * diff).sum(1)"), warm, answer)
+    assert found.endswith("And dinv has shape (3,), inv (3, 1): a sum without keepdims=True drops an axis.")
+
+
+def test_of_another_shape_that_does_not_fit_no_dropped_axis_is_told(warm, answer):
+    text = "def softmax_rows(p, dp):\n    dp = dp.sum(0)\n    return p * dp[:2]\n"
+    found = message("softmax_rows", text, warm, answer)
+    assert "do not fit" in found
+    assert "keepdims" not in found
+
+
+def test_an_index_out_of_bounds_is_told_with_the_shapes_of_its_line(warm, answer):
+    text = "def pick(p, y, dpicked):\n    dp = 0.0 * p\n    dp[y, [0, 1]] = dpicked\n    return dp\n"
+    found = message("pick", text, warm, answer)
+    assert "with size 2. In this line: dpicked (2,), dp (2, 3), y (2,). Which of the indices" in found
+    assert found.endswith("is that of axis 0?")
+
+
 def test_the_shapes_that_numpy_met_are_told_where_those_of_the_names_would_fit(warm, answer):
     text = "def softmax_rows(p, dp):\n    return p * (dp - (dp * p).sum(1))\n"
     found = message("softmax_rows", text, warm, answer)
