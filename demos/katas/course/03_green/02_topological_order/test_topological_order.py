@@ -55,6 +55,28 @@ def all_nodes(root):
     return found
 
 
+def ask_of_missing(root, nodes, missing):
+    """What to ask of the nodes that are missing, by what kind of nodes they are."""
+    leaves = {node for node in nodes if node.is_leaf}
+    if missing == {root}:
+        return "which node depends on itself, and on all the others?"
+    if missing == nodes:
+        return "none of them is listed. When is a node listed?"
+    if missing == leaves:
+        return "all nodes but the leaves are listed. Is a leaf a node, too?"
+    if missing == nodes - leaves:
+        return "only leaves are listed. Is what an operation makes a node, too?"
+    if missing == nodes - leaves - {root}:
+        return "of the nodes between the leaves and the root none is listed. Are they nodes, too?"
+    if missing == leaves | {root}:
+        return "only nodes between the leaves and the root are listed. Are leaves and the root nodes, too?"
+    if missing == nodes - {root}:
+        return "the root alone is listed. Are its operands visited, or only noted as visited?"
+    if missing == nodes - {root, *root.operands}:
+        return "only the root and its own operands are listed. Does the walk go on from these?"
+    return "does the walk reach the operands of every node?"
+
+
 def judge(text, build, **leaves):
     root = hand_graph(build, **leaves)
     call = f"Called {text}.\n"
@@ -76,14 +98,9 @@ def judge(text, build, **leaves):
     shown = ", ".join(listed) if len(listed) <= 15 else f"{', '.join(listed[:15])} ... ({len(listed)} in all)"
     back = f"{call}It returned [{shown}].\n"
     missing = sorted(node.label for node in nodes.difference(order))
-    question = (
-        "which node depends on itself, and on all the others?"
-        if missing == [root.label]
-        else "does the walk reach the operands of every node?"
-    )
     assert not missing, (
         f"{back}Expected: every node that the root depends on, and the root.\n"
-        f"{', '.join(missing[:5])} not listed: {question}"
+        f"{', '.join(missing[:5])} not listed: {ask_of_missing(root, nodes, nodes.difference(order))}"
     )
     strangers = [node for node in order if node not in nodes]
     assert not strangers, f"{back}Expected: nothing but the nodes of the graph.\n{strangers[0]!r} is none of them."

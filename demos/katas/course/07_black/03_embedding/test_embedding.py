@@ -65,13 +65,12 @@ def usual_mistake(dC, C, X, demb):
         ),
         (
             gathered(places, demb, C),
-            "Row t of dC has what comes back for place t of each example. Expected in each row what comes back for "
-            "the picks of that row: which of them X[b, t] picks, X says.",
+            "Row t of dC has what comes back for place t of each example. Expected it in row X[b, t], the row that is "
+            "picked there.",
         ),
         (
             gathered(examples, demb, C),
-            "Row b of dC has what comes back for example b. Expected in each row what comes back for the picks of "
-            "that row: which of them X[b, t] picks, X says.",
+            "Row b of dC has what comes back for example b. Expected it in row X[b, t], the row that is picked there.",
         ),
         (
             gathered(X - 1, demb, C),

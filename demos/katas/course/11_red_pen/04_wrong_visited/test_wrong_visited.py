@@ -76,6 +76,23 @@ def everything(root):
     return found
 
 
+def ask_of_missing(root, nodes, missing):
+    """What to ask where all nodes of one kind are missing; "" elsewhere."""
+    if len(missing) == len(nodes):
+        return " No node is added: when is one to be?"
+    if missing == [node for node in nodes if node.is_leaf]:
+        return " No leaf is added, and each other node is: is a leaf a node, too?"
+    if missing == [node for node in nodes if not node.is_leaf]:
+        return " Only leaves are added: is what an operation makes a node, too?"
+    if missing == [root]:
+        return " Each node but the root is added: is the root a node, too?"
+    if len(missing) == len(nodes) - 1 and root not in missing:
+        return (
+            " The root alone is added: is an operand marked as visited before its visit, or is it not visited at all?"
+        )
+    return ""
+
+
 def sorted_by_learner(graph, seed):
     """A graph's root and its order, of which every node is there and behind its operands."""
     L = build(graph, seed)
@@ -83,10 +100,11 @@ def sorted_by_learner(graph, seed):
         order = list(topological_order(L))
     call = f"Called topological_order(L) on the graph {graph.__name__}. "
     nodes, names = everything(L), Names(L)
-    for node in nodes:
-        assert node in order, (
-            f"{call}{names[node]} does not stand in it. Expected every node: one that is missing passes on nothing."
-        )
+    missing = [node for node in nodes if node not in order]
+    assert not missing, (
+        f"{call}{names[missing[0]]} does not stand in it. Expected every node: one that is missing passes on "
+        f"nothing.{ask_of_missing(L, nodes, missing)}"
+    )
     for node in nodes:
         for operand in node.operands:
             assert order.index(operand) < order.index(node), (
