@@ -9,6 +9,7 @@ from wavenet import wavenet
 from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
+from handgrad.names import listed
 
 CALL = "wavenet(emb, weights, hidden, dtop)"
 
@@ -28,6 +29,19 @@ def check_a_level(number, below, level):
     assert half == 1 or np.shape(level["W"].grad) != wrong.shape or not np.allclose(level["W"].grad, wrong), (
         f"Called {CALL}. In level {number} the first half of the text is put beside the second. Expected each place "
         "beside its neighbour: 0 and 1, 2 and 3."
+    )
+
+
+def check_the_order(name, found, shapes, demb):
+    """A list goes from the lowest level to the last, and begins with that of the lowest."""
+    given = [np.shape(gradient) for gradient in found]
+    assert given == shapes or given != shapes[::-1], (
+        f"Called {CALL}. grads['{name}'] has the shapes {listed(map(str, given))}. Expected these in reverse: from the "
+        "lowest level to the last."
+    )
+    assert name != "h" or found[0] is None or not np.array_equal(found[0], demb), (
+        f"Called {CALL}. grads['h'] begins with what stands under 'emb', too. Expected the gradient of the lowest h "
+        "first: emb is what goes into that level, and h what comes out of it."
     )
 
 
@@ -62,6 +76,7 @@ def test_every_level_of_the_tree(texts, length, widths, seed):
             f"Called {CALL} with {len(levels)} levels. grads['{name}'] has {count} entries. Expected {len(levels)}, "
             "from the lowest level to the last."
         )
+        check_the_order(name, found, [level[name].shape for level in levels], grads.get("emb"))
         for level, gradient in zip(levels, found):
             level[name].grad = gradient
     under = [emb.data, *(level["h"].data for level in levels)]

@@ -15,6 +15,25 @@ def sigmoid(a):
     return 1.0 / (1.0 + np.exp(-a))
 
 
+def usual(W, forward, dh):
+    """Each step's a by backward passes with a usual mistake, each with words."""
+    besides = (
+        (lambda step: step["c2"], "c2 without its tanh: what is o multiplied by in h?"),
+        (lambda step: step["c"], "c, the state before: which state goes into h?"),
+        (lambda step: np.tanh(step["c"]), "the tanh of c, the state before: which state goes into h?"),
+    )
+    for beside, words in besides:
+        dh_next, dc_next = np.zeros(dh.shape[1]), np.zeros(dh.shape[1])
+        for t in reversed(range(len(forward))):
+            f, i, o, g, tanh = (*(forward[t][name] for name in "fiog"), np.tanh(forward[t]["c2"]))
+            dh2 = dh[t] + dh_next
+            dc2 = dc_next + dh2 * o * (1.0 - tanh**2)
+            df, di = dc2 * forward[t]["c"] * f * (1.0 - f), dc2 * g * i * (1.0 - i)
+            da = np.concatenate([df, di, dh2 * beside(forward[t]) * o * (1.0 - o), dc2 * i * (1.0 - g**2)])
+            yield t, da, f"in the part of o stands {words}"
+            dh_next, dc_next = (W @ da)[: dh.shape[1]], dc2 * f
+
+
 @pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(1, 2, 2, 1), (2, 2, 2, 2), (3, 1, 3, 3), (4, 3, 1, 4)])
 def test_weights_and_first_states(steps, inputs, width, seed):
     rng = np.random.default_rng(seed)
@@ -52,4 +71,5 @@ def test_weights_and_first_states(steps, inputs, width, seed):
         for step, gradient in zip(walked, found):
             step[name].grad = gradient
     call = f"{CALL}, of {steps} step{'s' * (steps > 1)}, and filled in what it returned"
-    check_gradients(L, nodes=[*between, *made.values()], call=call)
+    known = [(walked[t]["a"], numbers, words) for t, numbers, words in usual(W.data, forward, dh)]
+    check_gradients(L, nodes=[*between, *made.values()], call=call, known=known)
