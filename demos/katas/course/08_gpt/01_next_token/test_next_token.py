@@ -69,7 +69,10 @@ def check_the_shares(dlogits, probs, targets, b, t):
         f"Called {CALL}. dlogits[{place}] sums to {total[0]:.6g}. Expected 0: raise all logits of one position by the "
         "same, and its softmax takes it away. Along which axis do the probabilities sum to 1?"
     )
-    share = (dlogits[b, t, targets[b, t]] / (probs[b, t, targets[b, t]] - 1.0)).tolist()
+    one_hot = np.eye(probs.shape[-1])[targets[b, t]]
+    share = dlogits[b, t, targets[b, t]] / (probs[b, t, targets[b, t]] - 1.0)
+    if not np.allclose(dlogits[b, t], share[:, None] * (probs[b, t] - one_hot)):
+        return  # not p - y at all
     assert np.allclose(share, share[0], rtol=1e-9), (
         f"Called {CALL}. Some positions have a larger share in the mean than others: 1/{1 / share[0]:.6g} at "
         f"[{place}]. Expected 1/{n} at each: one mean over all positions where a token is asked for, not one of each "

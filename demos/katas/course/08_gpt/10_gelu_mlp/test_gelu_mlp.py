@@ -46,7 +46,14 @@ def test_both_layers_and_the_bend_between(texts, length, width, wide, seed):
                 f"Called {CALL}. The gradient of h is multiplied into one of the two terms only. Expected into both: "
                 "what stands in the brackets?"
             )
+    known = []
+    if np.shape(grads.get("h")) == h.shape:
+        sigmoid = 1.0 / (1.0 + np.exp(-1.702 * z.data))
+        slope = sigmoid + 1.702 * z.data * sigmoid * (1.0 - sigmoid)
+        words = "that is with the slope of z*sigmoid(1.702*z), a gelu of another formula: which one was it forward?"
+        known = [(z, grads["h"] * slope, words)]
     y.grad = dy
     for name in GRADIENTS:
         made[name].grad = grads.get(name)
-    check_gradients(L, nodes=[y, *made.values()], call=f"{CALL} and filled in what it returned", parts=PARTS)
+    call = f"{CALL} and filled in what it returned"
+    check_gradients(L, nodes=[y, *made.values()], call=call, parts=PARTS, known=known)

@@ -31,4 +31,11 @@ def test_the_gradients_are_those_of_the_plain_forward(T, d, tile, seed):
             "leave of the tiles before it, and what of a row is not in the tile?"
         )
     out.grad, q.grad, k.grad, v.grad = dout, *(grads.get(name) for name in "qkv")
-    check_gradients(L, nodes=[out, v, k, q], call=f"{call} and filled in what it returned")
+    known = []
+    for size in (1, d):
+        scores = q.data @ k.data.T / size
+        words = f"that is with scores divided by {size}: by what did the forward pass divide them?"
+        other = np.exp(scores - lse)
+        ds = other * (dout @ v.data.T - (dout * out.data).sum(1, keepdims=True)) / size
+        known += [(v, other.T @ dout, words), (q, ds @ k.data, words), (k, ds.T @ q.data, words)]
+    check_gradients(L, nodes=[out, v, k, q], call=f"{call} and filled in what it returned", known=known)
