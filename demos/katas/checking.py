@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -332,14 +333,53 @@ def _walk(
     return gradients
 
 
+def _orders_by_meeting(root: Value) -> Iterator[list[Value]]:
+    """Yield the orders in which walks from the root meet the nodes: breadth first and depth first, from both sides."""
+    for last, turned in itertools.product((0, -1), (False, True)):
+        order, waiting, met = [], [root], {root}
+        while waiting:
+            node = waiting.pop(last)
+            order.append(node)
+            fresh = [operand for operand in dict.fromkeys(node.operands) if operand not in met]
+            met.update(fresh)
+            waiting.extend(fresh[::-1] if turned else fresh)
+        yield order
+    for turned in (False, True):
+        visited: dict[Value, None] = {}
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if node not in visited:
+                visited[node] = None
+                waiting.extend(node.operands if turned else node.operands[::-1])
+        yield list(visited)
+
+
+def _passed_on_early(order: list[Value]) -> list[Value]:
+    """Return the nodes that stand before one of their consumers, and have operands to pass something on to."""
+    place = {node: number for number, node in enumerate(order)}
+    early = {operand for node in order for operand in node.operands if place[operand] < place[node]}
+    return [node for node in order if node in early and node.operands]
+
+
 def _name_walk(comparison: Comparison, root: Value) -> None:
     """Name the one wrong walk over the graph that makes every gradient, where there is one."""
     order = topological_order(root)
-    walks = (
+    names = Names(root)
+    walks = [
         (_walk(root, order), "each node passes its gradient on before it has one: from which end does the walk go?"),
         (_walk(root, order[::-1], lambda every: every[:1]), "only the first operand of each operation gets its part."),
         (_walk(root, order[::-1], lambda every: every[-1:]), "only the last operand of each operation gets its part."),
-    )
+    ]
+    for met in _orders_by_meeting(root):
+        if early := _passed_on_early(met):
+            which = " and ".join(one_line(names[node]) for node in early[:2])
+            their = "its gradient before all its" if len(early) == 1 else "their gradients before all their"
+            says = (
+                f"{which} propagated {their} uses had been summed. Wait until every use of a node is in "
+                "(topological order)."
+            )
+            walks.append((_walk(root, met), says))
     written = {result.node: result.actual for result in comparison}
     found = (says for gradients, says in walks if all(_is_near(written[node], gradients.get(node)) for node in written))
     says = next(found, "")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from handgrad import Value, compare, gradients, numeric_gradients
+from handgrad import Value, compare, gradients, label, numeric_gradients
 from handgrad.demos.katas.checking import (
     ByHandError,
     by_hand,
@@ -231,3 +231,34 @@ def test_one_wrong_walk_is_said_once_of_all_that_it_makes(order, operands, says)
     with pytest.raises(GradientError) as caught:
         check_gradients(_pass_over(order, operands))
     assert says not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("last", "early"),
+    [
+        (0, "e and d propagated their gradients before all their"),
+        (-1, "d propagated its gradient before all its"),
+    ],
+)
+def test_a_walk_that_takes_nodes_as_it_meets_them_is_said_to_pass_on_too_early(last, early):
+    def build(x, y):
+        d = label(x * y, "d")
+        e = label(d + d.tanh() * x, "e")
+        return e + (e * d).exp()
+
+    L = hand_graph(build, x=0.7, y=-0.4)
+    for node in topological_order(L):
+        node.grad = float(node is L)
+    waiting, met = [L], {L}
+    while waiting:
+        node = waiting.pop(last)
+        for operand, local in zip(node.operands, local_derivatives(node)):
+            operand.grad += local * node.grad
+            if operand not in met:
+                met.add(operand)
+                waiting.append(operand)
+    with pytest.raises(GradientError) as caught:
+        check_gradients(L, by_walk=True)
+    text = " ".join(str(caught.value).split())
+    assert f"{early} uses had been summed" in text
+    assert "only the local derivative" not in text
