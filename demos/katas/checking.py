@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from handgrad import Comparison, Slip, Status, Value, compare, manual
 from handgrad.graph import topological_order
 from handgrad.local import local_derivatives
@@ -228,6 +226,8 @@ def say_known(found: object, known: Iterable[tuple[Any, str]]) -> str:
 
 def _is_same(found: Any, numbers: Any) -> bool:
     """Tell whether two numbers or arrays are the same but for what floats lose."""
+    import numpy as np  # katas of numbers do without, and it takes long to load
+
     if np.shape(found) != np.shape(numbers):
         return False
     size = float(np.abs(numbers).max(initial=0.0))
