@@ -41,7 +41,7 @@ def start(seed):
     }
 
 
-def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None, act=np.tanh, add_up=1):
+def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None, act=np.tanh, add_up=1, measure=None):
     """The mean cross-entropy of the network, whose parameters are nodes, or with something else in it."""
     X, Y = dataset()
     n = len(X)
@@ -52,7 +52,8 @@ def loss_of(C, W1, b1, gain, bias, W2, b2, *, over_mean=None, over_variance=None
     exps = np.exp(h @ W2 + b2)
     if add_up != 1:
         exps = exps / exps.data.max(1, keepdims=True)  # of each row another shift, which only its own sum cancels
-    return -np.log((exps / exps.sum(add_up, keepdims=True))[range(n), Y]).mean()
+    probs = exps / exps.sum(add_up, keepdims=True)
+    return measure(probs) if measure else -np.log(probs[range(n), Y]).mean()
 
 
 @lru_cache
@@ -98,7 +99,19 @@ def name_forward(loss, expected, seed):
     if says := say_division(loss / expected, len(dataset()[1])):
         return says
     params = {name: array(numbers, name) for name, numbers in start(seed).items()}
+    rows, Y = range(len(dataset()[1])), dataset()[1]
+
+    def by(measure):
+        return loss_of(**params, measure=measure).data
+
     known = (
+        (by(lambda p: -np.log(p[rows, Y].mean())), "That is -log of the mean p: of what is the mean taken?"),
+        (
+            by(lambda p: -np.log(p[:, Y]).mean()),
+            "That picks each letter of Y in each row: which one is asked for?",
+        ),
+        (by(lambda p: -np.log(p).mean()), "That is the mean over all letters: which one does a row ask for?"),
+        (by(lambda p: -p[rows, Y].mean()), "That is without the log."),
         (-expected, "That is minus the right number: what sign has log(p) where p < 1?"),
         (by_autodiff(seed, 2)[0][1], "That is the loss after the step."),
         (

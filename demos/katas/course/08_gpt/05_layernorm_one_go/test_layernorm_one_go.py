@@ -38,7 +38,7 @@ def usual(norm, inv, gain, dout):
     for shift, stretch in product(over, repeat=2):
         dx = inv * (dnorm - dnorm.mean(shift, keepdims=True) - norm * (dnorm * norm).mean(stretch, keepdims=True))
         means = (("dnorm", over[shift]), ("dnorm*norm", over[stretch]))
-        wrong = " and ".join(f"that of {name} {where}" for name, where in means if where)
+        wrong = " and ".join(f"the mean of {name} {where}" for name, where in means if where)
         if shift == stretch:
             wrong = f"both means {over[shift]}"
         yield dx, f"you took {wrong}: along what are the mean and the spread of layer norm taken?"

@@ -133,7 +133,19 @@ def name_forward(loss, expected, seed):
             "That is without the causal mask.",
         ),
     )
-    if says := say_known(loss, known):
+    without = (
+        (
+            loss_of(TEXTS[0], **{**params, name: array(np.zeros(params[name].shape), name)}).data,
+            f"That is without {what}.",
+        )
+        for name, what in (("wpe", "wpe"), ("Wo", "the attention"), ("W2", "the MLP"))
+    )
+    elsewhere = (
+        (loss_of(text, **params).data, f"That is the loss of texts[{place}]: which text comes first?")
+        for place, text in enumerate(TEXTS)
+    )
+    backwards = others((TEXTS[0][:0:-1], TEXTS[0][-2::-1])), "That is the loss of the text read backwards."
+    if says := say_known(loss, (*known, *without, *elsewhere, backwards)):
         return says
     norms = [(f"the mean square for {listed(names)}", names) for names in NORMS]
     for what, places in (*norms, ("the scores", ["the scores"])):

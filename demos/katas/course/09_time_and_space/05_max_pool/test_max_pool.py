@@ -36,11 +36,11 @@ def check(numbers, size, stride, seed):
 def usual(numbers, dout, size, stride):
     """What usual mistakes give, each with words."""
 
-    def put(place, begin=stride):
+    def put(place, begin=stride, pick=np.argmax):
         dx = np.zeros_like(numbers)
         for n, c, i, j in np.ndindex(*dout.shape):
             window = numbers[n, c, i * begin : i * begin + size, j * begin : j * begin + size]
-            row, column = map(int, np.unravel_index(window.argmax(), window.shape))
+            row, column = map(int, np.unravel_index(pick(window), window.shape))
             down, on = np.mod(place(i, j, row, column), numbers.shape[2:])  # -1 is the last one
             dx[n, c, down, on] += dout[n, c, i, j]
         return dx
@@ -57,6 +57,10 @@ def usual(numbers, dout, size, stride):
         (put(lambda i, j, r, q: (i * stride + q, j * stride + r)), "Row and column in the window are exchanged."),
         (put(lambda i, j, r, q: (r, q)), "Each gradient is put back as if its window were the first."),
         (put(lambda i, j, r, q: (i * stride, j * stride)), "Each gradient is put back where its window begins."),
+        (
+            put(lambda i, j, r, q: (i * stride + r, j * stride + q), pick=np.argmin),
+            "The smallest of a window gets it.",
+        ),
         *((dx, f"Each gradient is put back one {what} beside its place.") for dx, what in near),
     )
 

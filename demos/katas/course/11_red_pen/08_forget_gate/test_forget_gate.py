@@ -19,6 +19,7 @@ def usual(W, forward, dh):
     """Each step's a by backward passes with a usual mistake, each with words."""
     besides = (
         (lambda step: step["c2"], "c2 without its tanh: what is o multiplied by in h?"),
+        (lambda step: step["g"], "g: what is o multiplied by in h?"),
         (lambda step: step["c"], "c, the state before: which state goes into h?"),
         (lambda step: np.tanh(step["c"]), "the tanh of c, the state before: which state goes into h?"),
     )
