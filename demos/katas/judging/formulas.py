@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
+from handgrad.loading import np
 from handgrad.slips import messages
 from handgrad.slips.candidates import Candidate
 from handgrad.slips.neighborhood import Neighborhood, Use
@@ -33,7 +33,12 @@ Power = tuple[str, int]
 
 
 def explain_by_formula(studies: Sequence[Study]) -> None:
-    """Add to the studies of one gradient in several tests the formula that gives it in all of them, if there is one."""
+    """Add to the studies of one gradient in several tests the formula that gives it in all of them, if there is one.
+
+    The page does without NumPy where a kata does, and without formulas.
+    """
+    if find_spec("numpy") is None:
+        return
     regions = [study.regions[0] for study in studies]
     shapes = {tuple((use.op, use.argnum, len(use.consumer.operands)) for use in region.direct) for region in regions}
     for place in range(len(regions[0].direct)) if len(shapes) == 1 else ():
