@@ -8,6 +8,8 @@ from hinge import hinge
 from handgrad import Value, label, manual
 from handgrad.demos.katas.checking import by_hand, check_gradients
 
+CALL = "Called hinge(s, y, m, h, L)"
+
 
 def check(scores, labels):
     """Build the loss, let the learner fill it in, and compare."""
@@ -24,13 +26,28 @@ def check(scores, labels):
     total.label, L.label = "total", "L"
     with by_hand():
         hinge(s, labels, m, h, L)
+    if all(h[i].grad == 1.0 / len(h) and (lack.data <= 0 or lack.grad == h[i].grad) for i, lack in enumerate(m)):
+        check_the_margins(s, labels, m, h)
     check_gradients(L, nodes=[L, *h, *m, *s], call="hinge(s, y, m, h, L)")
+
+
+def check_the_margins(s, labels, m, h):
+    """What the number of one node does not show, as each is 1/n, with a sign."""
+    for i, lack in enumerate(m):
+        assert lack.data >= 0 or lack.grad in (None, 0, h[i].grad), (
+            f"{CALL}. The grad of m[{i}] is {lack.grad:.6g}, and m[{i}] is {lack.data:.6g}. Below zero relu is flat: "
+            f"nothing of h[{i}]'s gradient comes back, with whatever sign or factor."
+        )
+    assert [score.grad for score in s] != [(1 - y) * (lack.grad or 0) for y, lack in zip(labels, m)], (
+        f"{CALL}. Each s[i] got 1 - y[i] times the gradient of m[i]. Expected the derivative of 1 - y[i]*s[i] by s[i]: "
+        "what becomes of a constant that is added?"
+    )
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 6])
 def test_scores_inside_and_outside_the_margin(n):
     rng = random.Random(n)
-    labels = [rng.choice((-1, 1)) for _ in range(n)]
+    labels = [1, -1, *(rng.choice((-1, 1)) for _ in range(n - 2))]
     inside = [label * rng.uniform(-0.9, 0.9) for label in labels[:-1]]
     check([*inside, labels[-1] * 1.7], labels)
 

@@ -33,19 +33,19 @@ def early(x, y):
 
 
 def further_down(x, y):
-    """L = d + e*tanh(e*y + d), d = x - y, e = exp(d)"""
+    """L = d*y + e*tanh(e*y + d), d = x - y, e = exp(d)"""
     d = x - y
     e = d.exp()
     d.label, e.label = "d", "e"
-    return d + e * (e * y + d).tanh()
+    return d * y + e * (e * y + d).tanh()
 
 
 def early_twice(x, y):
-    """L = e + exp(e*d), d = x*y, e = d + tanh(d)*x"""
+    """L = e*x + exp(e*d), d = x*y, e = d + tanh(d)*x"""
     d = x * y
     e = d + d.tanh() * x
     d.label, e.label = "d", "e"
-    return e + (e * d).exp()
+    return e * x + (e * d).exp()
 
 
 GRAPHS = (tree, shared_leaf, late, early, further_down, early_twice)
