@@ -106,7 +106,78 @@ DIVISIONS = {
         },
     },
     "lost_axis": {
-        "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "as if divided by 5, the length of axis 1"}
+        "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "divided by 5, the length of axis 1"},
+        "total**2).sum(1, keepdims=True)": {
+            "total**2).mean(1, keepdims=True)": "divided by 5, the length of axis 1 of probs",
+            "total**2).sum(1, keepdims=True) / n": "as if divided by 3, the length of axis 0 of total",
+        },
+        "-ddiff.sum(0, keepdims=True)": {
+            "-ddiff.mean(0, keepdims=True)": "divided by 3, the length of axis 0 of diff",
+        },
+    },
+    "one_node": {
+        "return dy * w, dy * x": {
+            "return dy * w / len(x), dy * x / len(x)": "as if divided by 3, the length of axis 0 of x",
+            "return dy * w / x.shape[1], dy * x": "as if divided by 5, the length of axis 1 of x",
+            "return dy * w, dy * x / x.size": "as if divided by 15, the number of entries of w",
+        },
+    },
+    "matmul": {
+        "x.T @ dy": {
+            "x.T @ dy / len(x)": "divided by",
+            "x.T @ dy / x.shape[1]": "as if divided by 6, the length of axis 0 of W",
+            "x.T @ dy / dy.shape[1]": "as if divided by 3, the length of axis 1 of W",
+            "x.T @ dy / dy.size": "as if divided by 12, the number of entries of y",
+        },
+        "dy @ W.T": {
+            "dy @ W.T / len(x)": "as if divided by 4, the length of axis 0 of x",
+            "dy @ W.T / dy.shape[1]": "divided by 3, the length of axis 1 of y",
+        },
+    },
+    "embedding": {
+        "return dC": {
+            "return dC / len(X)": "divided by 2, the length of axis 0 of emb",
+            "return dC / X.shape[1]": "divided by 3, the length of axis 1 of emb",
+            "return dC / X.size": "as if divided by 6, the number of all picks",
+            "return dC / len(C)": "as if divided by 8, the length of axis 0 of C",
+            "return dC / C.shape[1]": "as if divided by 4, the length of axis 1 of C",
+            "return dC / C.size": "as if divided by 32, the number of entries of C",
+        },
+    },
+    "tied_embeddings": {
+        "return dict(": {
+            "dwte /= T\n    return dict(": "divided by 3, the length of axis 1 of wte[...]",
+            "dwte /= len(tokens)\n    return dict(": "divided by 2, the length of axis 0 of wte[...]",
+            "dwte /= len(wte)\n    return dict(": "as if divided by 7, the length of axis 0 of wte",
+            "dwte /= wte.shape[1]\n    return dict(": "as if divided by 5, the length of axis 1 of wte",
+        },
+        "= dx.sum(0)": {
+            "= dx.mean(0)": "divided by 2, the length of axis 0 of x",
+            "= dx.sum(0) / T": "as if divided by 3, the length of axis 0 of wpe[:3]",
+            "= dx.sum(0) / len(wpe)": "as if divided by 4, the length of axis 0 of wpe",
+        },
+    },
+    "conv": {
+        "dw[f] += dout[n, f, i, j] *": {
+            "dw[f] += dout[n, f, i, j] / len(x) *": "divided by 4, the length of axis 0 of",
+            "dw[f] += dout[n, f, i, j] / len(w) *": "as if divided by 6, the length of axis 0 of w",
+            "dw[f] += dout[n, f, i, j] / x.shape[1] *": "divided by 5, the length of axis 1 of w",
+            "dw[f] += dout[n, f, i, j] / HH *": "as if divided by 3, the length of axis 2 of w",
+            "dw[f] += dout[n, f, i, j] / WW *": "as if divided by 4, the length of axis 3 of w",
+        },
+        "rows, columns] += dout[n, f, i, j]": {
+            "rows, columns] += dout[n, f, i, j] / len(x)": "as if divided by 4, the length of axis 0",
+            "rows, columns] += dout[n, f, i, j] / len(w)": "divided by 6, the length of axis 1 of out",
+        },
+        "dout.sum((0, 2, 3))": {
+            "dout.sum((0, 2, 3)) / len(x)": "divided by 4, the length of axis 0 of out",
+            "dout.sum((0, 2, 3)) / len(w)": "as if divided by 6, the length of axis 0 of b",
+        },
+    },
+    "tiled_attention": {
+        "(dout * out).sum(1, keepdims=True)": {
+            "(dout * out).mean(1, keepdims=True)": "divided by 3, the length of axis 1 of q",
+        },
     },
     "ones_from_above": {
         "/ len(x) * dout": {

@@ -8,7 +8,7 @@ from handgrad import manual
 from handgrad.arrays import array, label
 from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 
-SIZES = [(3, 2, 2, 1), (2, 2, 1, 2), (2, 3, 2, 3), (4, 2, 3, 4), (3, 3, 3, 5)]
+SIZES = [(5, 2, 3, 1), (3, 2, 1, 2), (4, 3, 2, 3), (7, 2, 4, 4), (2, 3, 5, 5)]
 
 
 def fill(made, grads, call):

@@ -11,7 +11,7 @@ from handgrad.demos.katas.checking import by_hand, check_gradients, check_names
 CALL = "rnn(x, h, Wx, Wh, dh)"
 
 
-@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(2, 2, 3, 1), (3, 3, 2, 2), (4, 1, 3, 3), (5, 2, 2, 4)])
+@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(2, 5, 3, 1), (3, 4, 2, 2), (4, 1, 3, 3), (5, 3, 2, 4)])
 def test_every_state_and_every_weight(steps, inputs, width, seed):
     rng = np.random.default_rng(seed)
     dh = rng.normal(size=(steps + 1, width)) * 1.2

@@ -26,7 +26,7 @@ def step(x, h, c, Wx, Wh, b, number):
     return {"h": h, "c": c, "i": i, "f": f, "o": o, "g": g, "c2": c2, "a": a, "h2": h2}
 
 
-@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(2, 2, 2, 1), (3, 3, 2, 2), (4, 2, 1, 3), (3, 1, 3, 4)])
+@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(2, 5, 3, 1), (3, 5, 2, 2), (4, 2, 1, 3), (5, 1, 3, 4)])
 def test_every_step_and_every_weight(steps, inputs, width, seed):
     rng = np.random.default_rng(seed)
     dh = rng.normal(size=(steps, width)) * 1.4

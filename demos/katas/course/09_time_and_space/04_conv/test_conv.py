@@ -55,10 +55,10 @@ def check_the_places(dx, x, w, dout, stride, pad, call):
 @pytest.mark.parametrize(
     ("pictures", "filters", "stride", "pad", "seed"),
     [
-        ((1, 1, 3, 3), (1, 1, 2, 2), 1, 0, 1),
-        ((2, 2, 3, 4), (2, 2, 2, 3), 1, 1, 2),
-        ((1, 2, 5, 5), (3, 2, 3, 3), 2, 1, 3),
-        ((2, 1, 4, 4), (2, 1, 2, 2), 2, 0, 4),
+        ((1, 1, 4, 8), (1, 1, 3, 4), 1, 0, 1),
+        ((4, 5, 3, 5), (6, 5, 2, 3), 1, 1, 2),
+        ((1, 2, 6, 10), (6, 2, 4, 3), 2, 1, 3),
+        ((3, 1, 4, 8), (5, 1, 2, 4), 2, 0, 4),
     ],
 )
 def test_pictures_filters_and_bias(pictures, filters, stride, pad, seed):

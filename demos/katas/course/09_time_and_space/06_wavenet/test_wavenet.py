@@ -47,7 +47,7 @@ def check_the_order(name, found, shapes, demb):
 
 @pytest.mark.parametrize(
     ("texts", "length", "widths", "seed"),
-    [(2, 4, (2, 3, 2), 2), (1, 2, (2, 3), 1), (3, 8, (1, 2, 3, 2), 3), (2, 4, (3, 2, 4), 4)],
+    [(3, 4, (5, 7, 2), 2), (1, 2, (2, 3), 1), (3, 8, (1, 2, 3, 2), 3), (5, 4, (3, 7, 2), 4)],
 )
 def test_every_level_of_the_tree(texts, length, widths, seed):
     rng = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ def usual(W, forward, dh):
             dh_next, dc_next = (W @ da)[: dh.shape[1]], dc2 * f
 
 
-@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(1, 2, 2, 1), (2, 2, 2, 2), (3, 1, 3, 3), (4, 3, 1, 4)])
+@pytest.mark.parametrize(("steps", "inputs", "width", "seed"), [(1, 3, 2, 1), (2, 4, 3, 2), (3, 1, 2, 3), (4, 3, 1, 4)])
 def test_weights_and_first_states(steps, inputs, width, seed):
     rng = np.random.default_rng(seed)
     x, dh = rng.normal(size=(steps, inputs)), rng.normal(size=(steps, width)) * 1.4
