@@ -24,11 +24,12 @@ def difference(x, y):
 
 
 def all_of_them(x, y):
-    """L = x*tanh(e) - d*x + y, d = x - y, e = exp(d)*y"""
+    """L = t - d*x + y, t = x*tanh(e), d = x - y, e = exp(d)*y"""
     d = x - y
     e = d.exp() * y
-    d.label, e.label = "d", "e"
-    return x * e.tanh() - d * x + y
+    t = x * e.tanh()
+    d.label, e.label, t.label = "d", "e", "t"
+    return t - d * x + y
 
 
 GRAPHS = (exponential, product, difference, all_of_them)
