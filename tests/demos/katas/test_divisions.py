@@ -108,11 +108,11 @@ DIVISIONS = {
     "lost_axis": {
         "dmean / n": {"dmean / (n - 1)": N_OR_LESS, "dmean / exps.shape[1]": "divided by 5, the length of axis 1"},
         "total**2).sum(1, keepdims=True)": {
-            "total**2).mean(1, keepdims=True)": "divided by 5, the length of axis 1 of probs",
+            "total**2).mean(1, keepdims=True)": "divided by 3, the length of axis",
             "total**2).sum(1, keepdims=True) / n": "as if divided by 3, the length of axis 0 of total",
         },
         "-ddiff.sum(0, keepdims=True)": {
-            "-ddiff.mean(0, keepdims=True)": "divided by 3, the length of axis 0 of diff",
+            "-ddiff.mean(0, keepdims=True)": "divided by 3, the length of axis",
         },
     },
     "one_node": {

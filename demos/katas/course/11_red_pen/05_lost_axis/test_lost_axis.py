@@ -35,6 +35,11 @@ def check(n, width, seed):
     )
 
 
+@pytest.mark.parametrize(("size", "seed"), [(3, 1), (4, 2), (3, 3)])
+def test_a_square_batch(size, seed):
+    check(size, size, seed)
+
+
 @pytest.mark.parametrize(("n", "width", "seed"), [(3, 5, 6), (5, 3, 7), (4, 6, 8)])
 def test_batches_that_are_not_square(n, width, seed):
     try:
@@ -45,8 +50,3 @@ def test_batches_that_are_not_square(n, width, seed):
             f"Called {CALL} on {n} rows of {width}. NumPy raised: {error}. Expected every gradient in the shape of "
             "its array: NumPy lines shapes up from the right, so that (n,) goes along the columns."
         ) from error
-
-
-@pytest.mark.parametrize(("size", "seed"), [(3, 1), (4, 2), (3, 3)])
-def test_a_square_batch(size, seed):
-    check(size, size, seed)
