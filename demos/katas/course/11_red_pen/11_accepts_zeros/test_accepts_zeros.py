@@ -1,6 +1,7 @@
 """The check on gradients that are right, and on every way of being wrong."""
 
 from contextlib import suppress
+from functools import cache
 
 import numpy as np
 import pytest
@@ -105,6 +106,7 @@ UNSHAPED = (
 )
 
 
+@cache
 def usual():
     """What to say of a check that answers everything as a usual one does; "" of another."""
     zeros = np.zeros((2, 2))
