@@ -145,7 +145,8 @@ class Proof:
         """Return a line where something shows that it is to blame, and a sentence on what else may be."""
         if source is None or self.suspects is None:
             return source, ""
-        line, others = (source.file, source.line), self.suspects.undecided((source.file, source.line))
+        line = source.file, source.line
+        others = self.suspects.undecided(line)
         if self.origins.get(line) != self.suspects.wrong:
             if len(self.front) == FRONT and (self.is_late or not self.origins):  # it may be many more
                 return None, UNPROVEN

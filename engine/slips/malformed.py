@@ -119,9 +119,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
             return "An axis of length 1 is missing: a sum with keepdims=True keeps it."
         return "An axis of length 1 is too many, or in another place: a sum without keepdims=True drops it."
     if len(given) > len(shape) and given_size > size:
-        return (
-            f"It has axes too many: which are summed backward, as {names[result.node]} is broadcast along them forward?"
-        )
+        return "It has axes too many: along which of them do the uses add up?"
     if 0 < given_size == size:
         return "The numbers are as many: what was reshaped forward is reshaped back."
     if given_size < size:

@@ -20,6 +20,7 @@ from handgrad.slips.search import LIKELY, Explanation, Study
 FEWEST = 3
 """So many numbers that differ are no chance."""
 EXACT = 1e-9
+POWERS = 1, -1, 2, -2, 3
 CONSTANTS = tuple(sign * size for size in (1.0, 2.0, 0.5, 3.0, 4.0, 0.25) for sign in (1.0, -1.0))
 MOST_NEAR = 12
 """So many nodes near a number are looked at."""
@@ -146,9 +147,8 @@ def _first_fit(formulas: Iterator[tuple[Sequence[Power], Any]], passed: Any, ups
 
 def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Power], Any]]:
     """Yield the formulas, the shorter first: products of one or two powers, then sums of two products."""
-    plain = [
-        (((f"{{{name}}}", power),), number**power) for name, number in numbers.items() for power in (1, -1, 2, -2, 3)
-    ]
+    first_powers = [(((f"{{{name}}}", 1),), number) for name, number in numbers.items()]
+    plain = [(((words, power),), number**power) for (((words, _),), number) in first_powers for power in POWERS]
     made = [each for name, number in numbers.items() for each in _made_of(f"{{{name}}}", number)]
     if op == "**" and {"a", "b"} <= {*numbers}:
         a, b = numbers["a"], numbers["b"]
@@ -160,8 +160,9 @@ def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Po
     for (one, first), (other, second) in combinations(single, 2):
         if one[0][0] != other[0][0]:
             yield (*one, *other), first * second
-    terms = [*plain[::5], *(((*one, *other), x * y) for (one, x), (other, y) in combinations(plain[::5], 2))]
-    for (one, first), (other, second) in combinations([((("1", 1),), np.ones_like(plain[0][1])), *terms], 2):
+    products = [((*one, *other), x * y) for (one, x), (other, y) in combinations(first_powers, 2)]
+    unit = (("1", 1),), np.ones_like(first_powers[0][1])
+    for (one, first), (other, second) in combinations([unit, *first_powers, *products], 2):
         for sign, total in (("+", first + second), ("-", first - second)):
             yield ((f"({_write(1.0, one)} {sign} {_write(1.0, other)})", 1),), total
 
@@ -173,7 +174,7 @@ def _made_of(name: str, number: Any) -> Iterator[tuple[Sequence[Power], Any]]:
         (f"(1 - {name}^2)", 1.0 - number**2),
         (f"(1 + {name}^2)", 1.0 + number**2),
     ):
-        yield from (((((words, power),), made**power)) for power in (1, 2, -1))
+        yield from ((((words, power),), made**power) for power in (1, 2, -1))
     for words, made in (
         (f"exp({name})", np.exp(number)),
         (f"exp(-{name})", np.exp(-number)),
