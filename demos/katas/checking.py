@@ -220,12 +220,20 @@ def say_division(times: float, rows: int) -> str:
 
 
 def say_known(found: object, known: Iterable[tuple[Any, str]]) -> str:
-    """Return the words beside the first number, or array, that is what was found; "" for none."""
+    """Return the words beside the first number, list of numbers, or array, that is what was found; "" for none."""
     return next((f" {words}" for numbers, words in known if _is_same(found, numbers)), "")
 
 
 def _is_same(found: Any, numbers: Any) -> bool:
-    """Tell whether two numbers or arrays are the same but for what floats lose."""
+    """Tell whether two numbers, lists of them, or arrays are the same but for what floats lose."""
+    if isinstance(found, float) and isinstance(numbers, (int, float)):
+        return math.isclose(found, numbers, rel_tol=NEAR)
+    if isinstance(numbers, list):
+        is_alike = isinstance(found, list) and len(found) == len(numbers)
+        if not is_alike or not all(isinstance(one, (int, float)) for one in found):
+            return False
+        size = max(map(abs, numbers), default=0.0)
+        return all(math.isclose(*two, rel_tol=NEAR, abs_tol=NEAR * size) for two in zip(found, numbers))
     import numpy as np  # katas of numbers do without, and it takes long to load
 
     if np.shape(found) != np.shape(numbers):

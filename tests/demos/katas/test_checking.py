@@ -76,10 +76,23 @@ def test_a_number_that_a_usual_mistake_of_the_kata_gives_is_named_where_nothing_
 
 @pytest.mark.parametrize(
     ("found", "words"),
-    [(-3.0, " Minus."), (-3.0 * (1 + 1e-7), ""), (np.array([1.0, 2.0]), " Both."), (np.array([[1.0, 2.0]]), "")],
+    [
+        (-3.0, " Minus."),
+        (-3.0 * (1 + 1e-7), ""),
+        (np.array([1.0, 2.0]), " Both."),
+        (np.array([[1.0, 2.0]]), ""),
+        ([0.0, -5.0], " List."),
+        ([1e-17, -5.0], " List."),
+        ([1e-7, -5.0], ""),
+        ([0.0], ""),
+    ],
 )
 def test_a_well_known_number_is_said_by_its_words(found, words):
-    assert say_known(found, [(-3.0, "Minus."), (np.array([1.0, 2.0]), "Both.")]) == words
+    assert say_known(found, [(-3.0, "Minus."), ([0.0, -5.0], "List."), (np.array([1.0, 2.0]), "Both.")]) == words
+
+
+def test_a_list_with_a_gap_is_no_well_known_one():
+    assert say_known([0.0, None], [([0.0, -5.0], "List.")]) == ""
 
 
 def test_a_property_that_does_not_hold_fails_where_all_gradients_are_right():

@@ -7,7 +7,7 @@ import pytest
 from sgd_step import sgd_step
 
 from handgrad import Value, label, manual
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_known
 
 CALL = "sgd_step(x, w, b, target, lr)"
 
@@ -73,7 +73,7 @@ def step(x, w, b, target, lr):
             f"{moved} Its data is now -lr times the gradient alone. Expected the old data and that step: where is -=?"
         )
         says = usual_move(new - old, old, node.grad, lr, right)
-        assert not says, f"{moved} Expected a move of -lr times the gradient: {says}"
+        assert not says, f"{moved} Expected a move of -lr times the gradient:{says}"
         assert (new - old) * node.grad < 0.0, (
             f"{moved} Expected a move of -lr times the gradient. Which way is downhill?"
         )
@@ -98,7 +98,7 @@ def usual_move(move, data, gradient, lr, gradients):
         (-lr * gradient / len(gradients), f"that is divided by {len(gradients)}, the number of parameters."),
         (-lr * sum(gradients), "that is -lr times the sum of all gradients. Each parameter has its own."),
     )
-    return next((says for number, says in known if math.isclose(move, number, rel_tol=1e-9)), "")
+    return say_known(move, known)
 
 
 def check_for_two_points(x, w, b, target, before):

@@ -8,7 +8,7 @@ import pytest
 import three_checks
 
 from handgrad import Value, label, manual
-from handgrad.demos.katas.checking import by_hand, check_gradients
+from handgrad.demos.katas.checking import by_hand, check_gradients, say_known
 from handgrad.functional import cross_entropy
 from handgrad.sanity import starts_near_uniform, step_lowers_loss, sums_to_zero
 
@@ -49,7 +49,7 @@ def weights(rng):
 def said(check, known=""):
     """A sanity check's message as sentences of their own, the last of which gives way to what is known."""
     sentences = check.message[:1].upper() + check.message[1:]
-    return f"{sentences.partition('. ')[0]}. {known}" if known else sentences
+    return f"{sentences.partition('. ')[0]}.{known}" if known else sentences
 
 
 def usual_logit_gradients(got, p, target):
@@ -75,7 +75,7 @@ def usual_logit_gradients(got, p, target):
         ([math.log(q) - y for q, y in zip(p, hot)], "1 is subtracted from log(p[target]). Expected 1 off p[target]."),
         ([-y / q for q, y in zip(p, hot)], "They are those by p, not by the logits: softmax stands between the two."),
     )
-    return usual(got, known)
+    return say_known(list(got), known)
 
 
 def usual_weight_gradients(W, xs, dlogits):
@@ -113,21 +113,7 @@ def usual_weight_gradients(W, xs, dlogits):
         ),
         (summed(lambda k, i, j: xs[k][i] + dlogits[k][j]), "x[i] and dlogit[j] are added, not multiplied."),
     )
-    return usual([weight.grad for weight in chain(*W)], known)
-
-
-def is_near(number, other):
-    return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-12)
-
-
-def usual(got, known):
-    """The words for the first of the known lists that the numbers are; "" where they are none of them."""
-    if not all(isinstance(number, (int, float)) for number in got):
-        return ""
-    for numbers, says in known:
-        if len(got) == len(numbers) and all(map(is_near, got, numbers)):
-            return says
-    return ""
+    return say_known([weight.grad for weight in chain(*W)], known)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
