@@ -50,6 +50,13 @@ HYPOT   = Op("hypot", math.hypot, lambda a, b, y: (a / y, b / y), ("a/hypot(a, b
              "hypot has no slope at (0, 0).")
 # fmt: on
 
+_BY_NAME = (
+    ops.SIGN, ops.EXP, EXP2, ops.EXPM1, ops.LOG, LOG2, LOG10, ops.LOG1P, ops.LOGADDEXP, ops.SQRT, CBRT, ops.SIN,
+    ops.COS, TAN, ARCSIN, ARCCOS, ops.ARCTAN, ARCTAN2, HYPOT, SINH, COSH, ops.TANH, ARCSINH, ARCTANH, ops.MAXIMUM,
+    ops.MINIMUM, ops.ERF,
+)  # fmt: skip
+"""Operations that are called what their ufunc is."""
+
 UFUNCS: dict[str, Op] = {
     "add": ops.ADD,
     "subtract": ops.SUBTRACT,
@@ -61,35 +68,9 @@ UFUNCS: dict[str, Op] = {
     "negative": ops.NEGATE,
     "absolute": ops.ABS,
     "fabs": ops.ABS,
-    "sign": ops.SIGN,
-    "exp": ops.EXP,
-    "exp2": EXP2,
-    "expm1": ops.EXPM1,
-    "log": ops.LOG,
-    "log2": LOG2,
-    "log10": LOG10,
-    "log1p": ops.LOG1P,
-    "logaddexp": ops.LOGADDEXP,
-    "sqrt": ops.SQRT,
-    "cbrt": CBRT,
-    "sin": ops.SIN,
-    "cos": ops.COS,
-    "tan": TAN,
-    "arcsin": ARCSIN,
-    "arccos": ARCCOS,
-    "arctan": ops.ARCTAN,
-    "arctan2": ARCTAN2,
-    "hypot": HYPOT,
-    "sinh": SINH,
-    "cosh": COSH,
-    "tanh": ops.TANH,
-    "arcsinh": ARCSINH,
-    "arctanh": ARCTANH,
-    "maximum": ops.MAXIMUM,
+    **{op.name: op for op in _BY_NAME},
     "fmax": ops.MAXIMUM,
-    "minimum": ops.MINIMUM,
     "fmin": ops.MINIMUM,
-    "erf": ops.ERF,
     "expit": ops.SIGMOID,
 }
 """The operation behind a ufunc, by the ufunc's name; SciPy's `erf` and `expit` among them."""

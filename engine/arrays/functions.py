@@ -136,18 +136,13 @@ def _windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
 
 
 def _make_reduction(operation: Callable[..., Any]) -> Callable[..., Any]:
-
-    def function(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-        return operation(axis, keepdims)(a)
-
-    return function
+    return lambda a, axis=None, *, keepdims=False: operation(axis, keepdims)(a)
 
 
 def _make_spread(operation: Callable[..., Any]) -> Callable[..., Any]:
-    def function(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, correction: float = 0) -> Any:
-        return operation(axis, ddof or correction, keepdims)(a)
-
-    return function
+    return lambda a, axis=None, *, ddof=0, keepdims=False, correction=0: operation(axis, ddof or correction, keepdims)(
+        a
+    )
 
 
 def _make_rearrangement(function: Any) -> Callable[..., Any]:
@@ -164,10 +159,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     # along axes
     "sum": _make_reduction(reductions.total),
     "mean": _make_reduction(reductions.mean),
-    "max": _make_reduction(reductions.largest),
-    "amax": _make_reduction(reductions.largest),
-    "min": _make_reduction(reductions.smallest),
-    "amin": _make_reduction(reductions.smallest),
+    **dict.fromkeys(("max", "amax"), _make_reduction(reductions.largest)),
+    **dict.fromkeys(("min", "amin"), _make_reduction(reductions.smallest)),
     "prod": _make_reduction(reductions.product),
     "var": _make_spread(reductions.var),
     "std": _make_spread(reductions.std),
@@ -187,15 +180,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "squeeze": lambda a, axis=None: structure.squeeze(axis)(a),
     "expand_dims": lambda a, axis: structure.expand_dims(axis)(a),
     "transpose": _transpose,
-    "matrix_transpose": lambda x: as_node(x, "matrix_transpose").mT,
-    "linalg.matrix_transpose": lambda x: as_node(x, "matrix_transpose").mT,
+    **dict.fromkeys(("matrix_transpose", "linalg.matrix_transpose"), lambda x: as_node(x, "matrix_transpose").mT),
     "swapaxes": lambda a, axis1, axis2: as_node(a, "swapaxes").swapaxes(axis1, axis2),
     "moveaxis": _moveaxis,
     "rollaxis": lambda a, axis, start=0: _moveaxis(a, axis, start if start <= axis else start - 1),
     "broadcast_to": lambda array, shape: structure.broadcast(tuple(np.atleast_1d(shape)))(array),
-    "atleast_1d": _filling_up(np.atleast_1d),
-    "atleast_2d": _filling_up(np.atleast_2d),
-    "atleast_3d": _filling_up(np.atleast_3d),
+    **{fill_up.__name__: _filling_up(fill_up) for fill_up in (np.atleast_1d, np.atleast_2d, np.atleast_3d)},
     "copy": structure.copy(),
     "full_like": lambda a, fill_value: (
         structure.broadcast(shape_of(a))(fill_value) if is_node(fill_value) else np.full(shape_of(a), fill_value)
@@ -203,10 +193,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     # together and apart
     "concatenate": _concatenate,
     "stack": lambda arrays, axis=0: structure.stack(axis)(*arrays),
-    "vstack": _joining(np.vstack),
-    "hstack": _joining(np.hstack),
-    "dstack": _joining(np.dstack),
-    "column_stack": _joining(np.column_stack),
+    **{join.__name__: _joining(join) for join in (np.vstack, np.hstack, np.dstack, np.column_stack)},
     "append": lambda arr, values, axis=None: _concatenate((arr, values), axis),
     "split": _splitting(np.split, 0),
     "array_split": _splitting(np.array_split, 0),
@@ -222,12 +209,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "compress": lambda condition, a, axis=None: structure.take(np.flatnonzero(condition), axis)(a),
     "sort": lambda a, axis=-1: structure.take_along(np.argsort(numbers_of(a), axis, kind="stable"), axis)(a),
     "repeat": lambda a, repeats, axis=None: structure.repeat(repeats, axis)(a),
-    "tile": _make_rearrangement(np.tile),
-    "roll": _make_rearrangement(np.roll),
-    "flip": _make_rearrangement(np.flip),
-    "flipud": _make_rearrangement(np.flipud),
-    "fliplr": _make_rearrangement(np.fliplr),
-    "rot90": _make_rearrangement(np.rot90),
+    **{
+        move.__name__: _make_rearrangement(move) for move in (np.tile, np.roll, np.flip, np.flipud, np.fliplr, np.rot90)
+    },
     "diagonal": lambda a, offset=0, axis1=0, axis2=1: structure.diagonal(offset, axis1, axis2)(a),
     "diag": lambda v, k=0: (structure.diagonal_matrix if len(shape_of(v)) == 1 else structure.diagonal)(k)(v),
     "tril": lambda m, k=0: structure.triangle("tril", k)(m),

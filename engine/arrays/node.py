@@ -82,8 +82,9 @@ class Array(Value):
     _data: Floats
     _grad: Any
 
+    __array_ufunc__: ClassVar[Any]
     __array_function__: ClassVar[Any]
-    """One of NumPy's two protocols; `protocols` knows its functions, and puts both here."""
+    """NumPy's two protocols; `protocols` knows its functions, and puts both here."""
 
     def __init__(self, data: Any, label: str = "") -> None:
         """Make a leaf.

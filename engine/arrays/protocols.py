@@ -188,7 +188,7 @@ def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
     return found
 
 
-Array.__array_ufunc__ = lambda _, ufunc, method, *inputs, **kwargs: call_ufunc(ufunc, method, inputs, kwargs)  # type: ignore[method-assign]
+Array.__array_ufunc__ = lambda _, ufunc, method, *inputs, **kwargs: call_ufunc(ufunc, method, inputs, kwargs)
 Array.__array_function__ = lambda _, function, types, args, kwargs: call_function(function, args, kwargs)
 
 

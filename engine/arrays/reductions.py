@@ -265,17 +265,20 @@ def softmax(axis: Axis = -1) -> ArrayOp:
         weights = np.exp(_shift(x, axis))
         return weights / weights.sum(axis=axis, keepdims=True)
 
-    def derivatives(x: Any, y: Any) -> list[Edge]:
-        return [
-            Edge(
-                lambda g, c: c * (g - (g * c).sum(axis=axis, keepdims=True)),
-                y,
-                sizes=lambda g, c: c * (g + (g * c).sum(axis=axis, keepdims=True)),
-            )
-        ]
+    def spread(g: Any, c: Any) -> Any:
+        return c * (g - (g * c).sum(axis=axis, keepdims=True))
 
-    rule = ("y*(upstream - sum(upstream*y))",)
-    return ArrayOp("softmax", forward, derivatives, detail=_describe(axis, False), rule=rule, domain=MASKED)
+    def sizes(g: Any, c: Any) -> Any:
+        return c * (g + (g * c).sum(axis=axis, keepdims=True))
+
+    return ArrayOp(
+        "softmax",
+        forward,
+        lambda x, y: [Edge(spread, y, sizes)],
+        detail=_describe(axis, False),
+        rule=("y*(upstream - sum(upstream*y))",),
+        domain=MASKED,
+    )
 
 
 def log_softmax(axis: Axis = -1) -> ArrayOp:
@@ -285,19 +288,16 @@ def log_softmax(axis: Axis = -1) -> ArrayOp:
         shifted = _shift(x, axis)
         return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
-    def derivatives(x: Any, y: Any) -> list[Edge]:
-        return [
-            Edge(
-                lambda g, c: g - c * g.sum(axis=axis, keepdims=True),
-                exp(y),
-                sizes=lambda g, c: g + c * g.sum(axis=axis, keepdims=True),
-            )
-        ]
+    def spread(g: Any, c: Any) -> Any:
+        return g - c * g.sum(axis=axis, keepdims=True)
+
+    def sizes(g: Any, c: Any) -> Any:
+        return g + c * g.sum(axis=axis, keepdims=True)
 
     return ArrayOp(
         "log_softmax",
         forward,
-        derivatives,
+        lambda x, y: [Edge(spread, exp(y), sizes)],
         detail=_describe(axis, False),
         rule=("upstream - exp(y)*sum(upstream)",),
         domain=MASKED,
@@ -306,7 +306,7 @@ def log_softmax(axis: Axis = -1) -> ArrayOp:
 
 
 def log_sum_exp(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
-    """log(sum(exp(x))) along axes, without overflow."""
+    """Return log(sum(exp(x))) along axes, without overflow."""
 
     def forward(x: Any) -> Any:
         highest = x.max(axis=axis, keepdims=True)
