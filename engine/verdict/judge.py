@@ -83,8 +83,8 @@ class Verdicts:
             self._numbers[place] = one.number
         self._precisions = {place: one.precision for place, one in written.items() if one.precision}
         self._off = {place: noise.get(order[place], 0.0) for place in places} if noise else {}
-        # By places, what consumers pass on by the learner's own numbers.
-        self._arrived: list[Any] = [0.0] * (self._count + 1)
+        # By places, what consumers pass on by the learner's own numbers, its size, and the same by the true ones.
+        self._arrived, self._arrived_sizes, self._by_truth = ([1.0, *[0.0] * self._count] for _ in range(3))
         # Of what is not the truth at first sight, and of its entries: whether it may stand for what arrives, or for the
         # truth; and whether what consumers pass on by the true numbers is the truth, where another is given.
         self._follows: dict[int, Any] = {}
@@ -101,18 +101,23 @@ class Verdicts:
         self._suspects: dict[int, Any] = {}
         self._blurred: dict[int, Any] = {}
         self._is_accused = False
+        self._judge()
+
+    def _judge(self) -> None:
+        """Find the verdicts: what follows from what, then who is to blame, and at last what roundings excuse."""
         self._follow()
-        if self._follows and not written:  # of numbers alone, only those near the truth may be off by its float error
-            follows, far = self._follows, self._far
-            near = (place for place in follows if abs(actual[place] - expected[place]) <= far)
+        if self._follows and not self._written:  # of numbers, only those near the truth may be off by its float error
+            numbers, expected, far = self._numbers, self._expected, self._far
+            near = (place for place in self._follows if abs(numbers[place] - expected[place]) <= far)
             self.sizes = FloatErrors(self._edges, expected, near)
+        is_typed = self._tolerance.typed
         self._blame(kept=0)
-        kept = self._decimals_kept() if tolerance.typed and self._is_accused else 0
+        kept = self._decimals_kept() if is_typed and self._is_accused else 0
         if kept:
             self._blame(kept=kept)
         if self.rough:
             self._suspect_below_rough()
-        if tolerance.typed and (self._suspects or self._blurred):
+        if is_typed and (self._suspects or self._blurred):
             self._allow_for_roundings(kept)
 
     @cached_property
@@ -130,66 +135,71 @@ class Verdicts:
         if not doubtful:
             return
         blank = {place for place, one in self._written.items() if one.number is None}
-        asked = doubtful | (blank - self._blank_inputs)
-        arrived, numbers, edges, is_foreign = self._arrived, self._numbers, self._edges, self._is_foreign
-        sizes, true = [0.0] * len(arrived), [0.0] * len(arrived)  # of what arrives, and by the true numbers
-        arrived[0] = sizes[0] = true[0] = 1.0
-        (rtol, atol, is_typed), nowhere = self._tolerance, self._count
-        follows, misshapen = self._follows, self._misshapen
+        self._asked = doubtful | (blank - self._blank_inputs)
+        numbers, rows, is_foreign, nowhere = self._numbers, self._edges.rows, self._is_foreign, self._count
+        arrived, sizes, by_truth = self._arrived, self._arrived_sizes, self._by_truth
         # Behind relu much is 0, and passes nothing on.
-        self._upstream = upstream = [
+        self._upstream = [
             place
-            for place in rounding.upstream_places(self._order, asked)
+            for place in rounding.upstream_places(self._order, self._asked)
             if is_foreign or numbers[place].__class__ is not float or numbers[place] or place in doubtful
         ]
-        edges.find(upstream)
-        rows = edges.rows
-        for place in upstream:
+        self._edges.find(self._upstream)
+        for place in self._upstream:
             number, up = numbers[place], arrived[place]
             if place in doubtful:
-                if is_foreign:
-                    self._agrees[place] = self._is_near(place, true[place])
-                if number.__class__ is float:
-                    off, size = abs(number - up), abs(up)
-                    follows[place] = not off or (
-                        size < inf
-                        and (
-                            off <= rtol * size + atol
-                            or (is_typed and is_rounding(number, up, NOISE * sizes[place]))
-                            or self._may_follow(place, number, up, sizes[place])
-                        )
-                    )
-                else:
-                    follows[place] = self._entries_following(place, number, up, sizes[place])
+                self._note_following(place, number, up)
             elif number is None and (unsummed := self._arrived_unsummed(place)) is not None:
-                misshapen[place] = unsummed
+                self._misshapen[place] = unsummed
             if number.__class__ is float:
                 if not number and not is_foreign:
                     continue
                 up = number
             elif number is not None:
                 up = entries.fill_blanks(number, up)
-            up_size = abs(up)
             first, by_first, second, by_second = rows[place]
-            if first != nowhere:
-                arrived[first] += up * by_first
-                arrived[second] += up * by_second
-                sizes[first] += up_size * abs(by_first)
-                sizes[second] += up_size * abs(by_second)
-                if is_foreign:
-                    true[first] += self._expected[place] * by_first
-                    true[second] += self._expected[place] * by_second
+            if first == nowhere:
+                self._pass_on_wide(place, up)
                 continue
-            for operand, local, size in edges.wide.get(place, ()):
-                if operand not in asked and place not in misshapen:
-                    continue
-                passed, passed_size = up * local, up_size * size
-                if misshapen and place in misshapen:
-                    passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
-                arrived[operand] = arrived[operand] + passed
-                sizes[operand] = sizes[operand] + passed_size
-                if is_foreign:
-                    true[operand] = true[operand] + self._expected[place] * local
+            up_size = abs(up)
+            arrived[first] += up * by_first
+            arrived[second] += up * by_second
+            sizes[first] += up_size * abs(by_first)
+            sizes[second] += up_size * abs(by_second)
+            if is_foreign:
+                by_truth[first] += self._expected[place] * by_first
+                by_truth[second] += self._expected[place] * by_second
+
+    def _note_following(self, place: int, number: Any, arrived: Any) -> None:
+        """Note whether what stands at a place, or each of its entries, may stand for what arrives there."""
+        if self._is_foreign:
+            self._agrees[place] = self._is_near(place, self._by_truth[place])
+        if number.__class__ is not float:
+            self._follows[place] = self._entries_following(place, number, arrived, self._arrived_sizes[place])
+            return
+        off, (rtol, atol, _) = abs(number - arrived), self._tolerance
+        self._follows[place] = (  # of float noise `_blame_number` asks
+            not off
+            or off <= rtol * abs(arrived) + atol < inf
+            or self._tolerance.accepts(
+                number, arrived, self._arrived_sizes[place], 0.0, self._precisions.get(place, 0.0)
+            )
+        )
+
+    def _pass_on_wide(self, place: int, up: Any) -> None:
+        """Pass on to the operands of an operation on arrays, or on more than two numbers, what was written there."""
+        arrived, sizes, by_truth = self._arrived, self._arrived_sizes, self._by_truth
+        is_misshapen = place in self._misshapen
+        for operand, local, size in self._edges.wide.get(place, ()):
+            if operand not in self._asked and not is_misshapen:
+                continue
+            passed, passed_size = up * local, abs(up) * size
+            if is_misshapen:
+                passed, passed_size = self._pass_misshapen(place, operand, local, passed, passed_size)
+            arrived[operand] = arrived[operand] + passed
+            sizes[operand] = sizes[operand] + passed_size
+            if self._is_foreign:
+                by_truth[operand] = by_truth[operand] + self._expected[place] * local
 
     def _pass_misshapen(self, place: int, operand: int, local: Any, passed: Any, size: Any) -> tuple[Any, Any]:
         """Return what an array of another shape than its node's passes on, and its size; else what was to be passed."""
@@ -255,13 +265,6 @@ class Verdicts:
         off, allowance = abs(gradient - truth), self._tolerance.allowance
         is_near = off <= allowance(truth, 0.0, noise)  # as mostly, without a sweep for the sizes
         return is_near if is_near is True else off <= allowance(truth, self.sizes[place], noise)
-
-    def _may_follow(self, place: int, number: float, arrived: float, size: float) -> bool:
-        """Return whether a number may stand for what arrives, at second sight; of float noise `_blame_number` asks."""
-        precision, off = self._precisions.get(place, 0.0), abs(number - arrived)
-        return off <= self._tolerance.allowance(arrived, size, 0.0, precision) or (
-            self._tolerance.typed and precision > NOISE and is_rounding(number, arrived, precision * size)
-        )
 
     def _entries_following(self, place: int, number: Any, arrived: Any, size: Any) -> Any:
         """Return which entries of an array may stand for what arrives; of another shape, whether it may."""
