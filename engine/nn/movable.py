@@ -251,6 +251,12 @@ class Check:
         return f"{'ok' if self.ok else 'FAILED'}: {self.message}"
 
 
+def require_function(loss_fn: Any, where: str) -> None:
+    """Raise NotANumberError where the loss is given instead of what computes it."""
+    if not callable(loss_fn):
+        raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that computes the loss: lambda: loss(w).")
+
+
 def loss_of(thing: Any, where: str) -> float:
     """Return the number that a loss is: a Value's, a tensor's, or itself."""
     return finite_float(thing.data if isinstance(thing, Value) else plain(thing), where)

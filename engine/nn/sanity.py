@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import NotANumberError, UnfilledError
+from ..errors import UnfilledError
 from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit_typed
 from .functional import ShapeError, a_type, whole_number
-from .movable import Check, epsilon, loss_of, plain, restore_parameters
+from .movable import Check, epsilon, loss_of, plain, require_function, restore_parameters
 from .optim import SettingError, require_nonnegative
 
 
@@ -124,8 +124,7 @@ def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None,
         (True, 9.0, 5.76, 3.0)
     """
     where = "step_lowers_loss"
-    if not callable(loss_fn):
-        raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that builds the loss: lambda: loss(w).")
+    require_function(loss_fn, where)
     if lr is None and isinstance(grads, (int, float, str)):
         grads, lr = None, grads
     rate = None if lr is None else finite_float(lr, f"{where}(lr)")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from ..errors import NotANumberError
-from ..rulecheck.slopes import Slope, slope
-from .movable import Check, Movable, epsilon, loss_of, restore_parameters
+from ..rulecheck.slopes import slope
+from .movable import Check, Movable, epsilon, loss_of, require_function, restore_parameters
 from .optim import require_nonnegative
 
 STEPS = 8
@@ -151,61 +151,75 @@ def along_random_direction(
     return _say(check, message)
 
 
+class _Slope(NamedTuple):
+    """The loss's slope along some directions, what the gradients say that it is, and how far apart the two may be."""
+
+    measured: float
+    claimed: float
+    allowed: float
+
+    @property
+    def is_right(self) -> bool:
+        return abs(self.measured - self.claimed) <= self.allowed
+
+
 def _measure_slope(
     loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
 ) -> DirectionCheck:
     """Compare the measured slope with the claimed one; the message is "" but where nothing can be measured."""
-    if not callable(loss_fn):
-        raise NotANumberError(loss_fn, f"{where}(loss_fn)", "Give a function that computes the loss: lambda: loss(w).")
+    require_function(loss_fn, where)
     first = loss_fn()
-    loss, precision = loss_of(first, f"{where}: the loss"), epsilon(first)
-    again = loss_of(loss_fn(), f"{where}: the loss")
+    loss, again = (loss_of(thing, f"{where}: the loss") for thing in (first, loss_fn()))
     if again != loss:
         message = (
             f"loss_fn gives {loss:.9g}, and called again {again:.9g} for the same parameters: it draws something anew, "
             "as dropout or a batch is. Draw once, outside of it, or call model.eval()."
         )
         return DirectionCheck(False, message, math.nan, math.nan, math.nan, 0.0)
-
-    def measure(moved: list[tuple[Movable, Any]]) -> tuple[Slope, float, float]:
-        """Return the slope along some directions, the claimed one, and how far apart they may be."""
-        claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
-        norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
-        reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
-        # A tenth of the loss is far from float noise, and mostly not far from the limit.
-        scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
-
-        def loss_at(distance: float) -> float:
-            for parameter, direction in moved:
-                parameter.move(distance, direction)
-            return loss_of(loss_fn(), f"{where}: the loss")
-
-        try:
-            lost = max(precision, *(parameter.epsilon for parameter, _ in moved))
-            measured = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
-        finally:
-            for parameter, _ in moved:
-                parameter.put_back()
-        length = abs(claimed) if where == "along_gradient" else norm
-        rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moved) if typed else 0.0
-        return measured, claimed, share * length + rounding + 10.0 * measured.error
-
-    def is_wrong(measured: Slope, claimed: float, allowed: float) -> bool:
-        return not abs(measured.value - claimed) <= allowed
-
+    measure = partial(_measure_along, loss_fn, loss, epsilon(first), share, typed, where)
     pairs = list(zip(parameters, directions))
-    measured, claimed, allowed = measure(pairs)
-    if not math.isfinite(measured.value):
+    whole = measure(pairs)
+    if not math.isfinite(whole.measured):
         message = "the loss has no finite value beside where the parameters stand, so nothing can be measured."
-        return DirectionCheck(False, message, math.nan, claimed, math.nan, 0.0)
+        return DirectionCheck(False, message, math.nan, whole.claimed, math.nan, 0.0)
     wrong: tuple[str, ...] = ()
-    if is_wrong(measured, claimed, allowed) and 1 < len(pairs) <= MOST_BLAMED:
+    if not whole.is_right and 1 < len(pairs) <= MOST_BLAMED:
         with contextlib.suppress(ArithmeticError):
-            wrong = tuple(pair[0].name for pair in pairs if is_wrong(*measure([pair])))
-    is_right = not is_wrong(measured, claimed, allowed)
-    return DirectionCheck(
-        is_right, "", measured.value, claimed, -measured.value / claimed if claimed else math.nan, allowed, wrong
-    )
+            wrong = tuple(parameter.name for parameter, way in pairs if not measure([(parameter, way)]).is_right)
+    ratio = -whole.measured / whole.claimed if whole.claimed else math.nan
+    return DirectionCheck(whole.is_right, "", whole.measured, whole.claimed, ratio, whole.allowed, wrong)
+
+
+def _measure_along(
+    loss_fn: Callable[[], Any],
+    loss: float,
+    precision: float,
+    share: float,
+    typed: bool,
+    where: str,
+    moved: Sequence[tuple[Movable, Any]],
+) -> _Slope:
+    """Measure the slope where some parameters move along their directions; they are put back."""
+    claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
+    norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
+    reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
+    # A tenth of the loss is far from float noise, and mostly not far from the limit.
+    scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
+
+    def loss_at(distance: float) -> float:
+        for parameter, direction in moved:
+            parameter.move(distance, direction)
+        return loss_of(loss_fn(), f"{where}: the loss")
+
+    try:
+        lost = max(precision, *(parameter.epsilon for parameter, _ in moved))
+        measured = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
+    finally:
+        for parameter, _ in moved:
+            parameter.put_back()
+    length = abs(claimed) if where == "along_gradient" else norm
+    rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moved) if typed else 0.0
+    return _Slope(measured.value, claimed, share * length + rounding + 10.0 * measured.error)
 
 
 def _say(check: DirectionCheck, message: str) -> DirectionCheck:
