@@ -58,7 +58,7 @@ def node_label(
     """
     card = card_of(node, result)
     if card is theme.CONSTANT:
-        if _is_number(name, node.data):
+        if number_in(name) == node.data:
             return card_table([name_cell(show(node.data), card, uses)], [], card)
         return card_table([name_cell(name, card, uses), number_cell("data", show(node.data), card.ink)], [], card)
     if result is None:
@@ -102,12 +102,12 @@ def judged_label(
     return card_table(cells, note, card)
 
 
-def _is_number(name: str, data: float) -> bool:
-    """Return whether a name is the number itself, as it was written."""
+def number_in(text: str) -> float | None:
+    """Return the number that a text is as it stands; None for another text."""
     try:
-        return float(name) == data
+        return float(text)
     except ValueError:
-        return False
+        return None
 
 
 def wrap(message: str) -> list[str]:

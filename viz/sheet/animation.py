@@ -21,7 +21,7 @@ from ..scene import checked_target, scene
 from ..tones import largest, tone_map
 from .graph import LEFT, RIGHT, SLOT_HEIGHT, Drawn, symbol
 from .layout import Box, lay_out_with_graphviz
-from .picture import MAP_TOP, MAPS_LEFT, MARGIN, draw_map
+from .picture import MAP_TOP, MAPS_LEFT, MARGIN, draw_map, round_ended
 from .steps import Step, backward_steps
 from .walk import product
 from .words import Words
@@ -174,7 +174,7 @@ class _Film:
     def _discs(self) -> Iterator[str]:
         for key, node in self.drawn.operations.items():
             box = self.drawn.box(key)
-            yield f"{_rect(box, 'disc')}{_text(box.x, box.y + 4.5, 'sign', symbol(node))}"
+            yield f'<rect class="disc" {round_ended(box)}/>{_text(box.x, box.y + 4.5, "sign", symbol(node))}'
 
     def _is_small(self, node: Value) -> bool:
         return node.is_constant and not node.shape
@@ -184,7 +184,7 @@ class _Film:
         small |= {key: self.words.name(node) for key, node in self.drawn.chips.items()}
         for key, said in small.items():
             box = self.drawn.box(key)
-            yield f"{_rect(box, 'constant')}{_text(box.x, box.y + 4.5, 'middle', said[:16])}"
+            yield f'<rect class="constant" {round_ended(box)}/>{_text(box.x, box.y + 4.5, "middle", said[:16])}'
 
     # Cards: as they were filled in, while their share comes in, and right.
 
@@ -286,11 +286,3 @@ def _size(width: float, height: float) -> str:
 
 def _text(x: float, y: float, kind: str, said: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(said)}</text>' if said else ""
-
-
-def _rect(box: Box, kind: str) -> str:
-    left, top = box.x - box.width / 2, box.y - box.height / 2
-    return (
-        f'<rect class="{kind}" x="{left:.1f}" y="{top:.1f}" width="{box.width:g}" height="{box.height:g}" '
-        f'rx="{box.height / 2:g}"/>'
-    )

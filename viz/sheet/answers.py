@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from .expression import ExpressionError, evaluate
 from .graph import geometry
 from .hints import hints
 from .notation import TIMES, bracket
-from .requests import RefusedError, asked_node, text_of
+from .requests import Message, RefusedError, asked_node, read_index, text_of
 from .sendable import make_sendable, number
 from .walk import show_factors
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from handgrad.verdict.result import Term
 
     from .sheet import Sheet
-
-Message = dict[str, Any]
 
 
 def answer(sheet: Sheet, message: Any) -> Message:
@@ -193,12 +190,12 @@ def _reveal(sheet: Sheet, message: Message) -> Message:
 def _show_entry(sheet: Sheet, message: Message) -> Message:
     """Return one entry of an array as numbers, with the terms of its gradient but never their sum."""
     node, text = asked_node(sheet, message), message.get("at")
-    name = sheet.words.name(node)
-    if not isinstance(text, str) or not _INDEX.fullmatch(text):
+    name, at = sheet.words.name(node), read_index(text)
+    if at is None:
         first = ", ".join("0" for _ in node.shape) or "none: it is a number"
         raise RefusedError(f"an entry of {name} is given by whole numbers, such as {first}.")
     try:
-        entry: Any = sheet.marks.compare_again()[node][tuple(map(int, text.split(",")))]  # type: ignore[index]
+        entry: Any = sheet.marks.compare_again()[node][at]  # type: ignore[index]
     except (IndexError, TypeError):
         raise RefusedError(f"{name} has shape {node.shape}, and no entry [{text}].") from None
     status = "typed" if not sheet.marks.is_at_once and node.grad is not None else entry.status.value
@@ -244,8 +241,6 @@ _MOVED = "The data changed elsewhere before you typed this: look at it again."
 
 MOST_TERMS = 6
 """An entry's gradient may be the sum of thousands."""
-
-_INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
 
 
 def _entry_name(name: str, index: tuple[int, ...]) -> str:

@@ -12,11 +12,10 @@ from handgrad.number import finite_or_none, one_line, show
 
 from .expression import ExpressionError
 from .forward import recompute
+from .requests import Message
 
 if TYPE_CHECKING:
     from .sheet import Sheet
-
-Message = dict[str, Any]
 
 
 def descend(sheet: Sheet, rate: float) -> Message:

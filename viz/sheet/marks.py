@@ -10,16 +10,16 @@ from handgrad import Comparison, Status, Value, compare
 from handgrad.number import finite_or_none, one_line, show
 
 from ..heat import heat
+from ..label import number_in
 from . import picture
 from .expression import ExpressionError
 from .forward import is_same
 from .graph import Drawn
 from .known import Known, NotYetError, Pending, check_shape
 from .line import evaluate_line
+from .requests import Message
 from .sendable import number, read_data
 from .words import Words
-
-Message = dict[str, Any]
 
 MEANING = {
     "carried": " It fits your own numbers nearer the root, and is wrong only because one of them is.",
@@ -110,7 +110,11 @@ class Marks:
     def _evaluate_formulas(self) -> None:
         """Re-evaluate what was typed; one without a value now keeps its number."""
         typed = {node: self._typed[node] for node in self.asked if node in self._typed}
-        waiting = {n: text for n, (text, grad) in typed.items() if n.grad is grad and not _is_decimal(text, grad)}
+        waiting = {
+            node: text
+            for node, (text, grad) in typed.items()
+            if node.grad is grad and (grad is None or number_in(text) is None)
+        }
         while waiting:
             count = len(waiting)
             for node in list(waiting):
@@ -330,15 +334,6 @@ class Marks:
         if count["missing"]:
             parts.append(f"{count['missing']} to go")
         return f"{', '.join(parts)}."
-
-
-def _is_decimal(text: str, grad: Any) -> bool:
-    """Return whether what was typed is a number, which nothing changes."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return grad is not None
 
 
 def _are_others(new: list[Any], old: list[Any]) -> bool:

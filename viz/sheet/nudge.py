@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value, gradients
 from handgrad.number import show
+from handgrad.rulecheck.slopes import replace_entry
 
 from .expression import ExpressionError
 from .forward import recompute
 from .hints import hints
+from .requests import Message
 from .sendable import make_sendable
 
 if TYPE_CHECKING:
     from .sheet import Sheet
-
-Message = dict[str, Any]
 
 STEP = 1e-3
 """How far a nudge goes, as the advice has it; less where the slope bends, and more of a large number."""
@@ -94,14 +94,8 @@ def _steps(x: float) -> list[float]:
 
 def _measure(sheet: Sheet, node: Value, at: tuple[int, ...], h: float) -> tuple[float, float, dict[Value, Any]] | None:
     """Return the step, the slope, and the new data of every node that moves."""
-    data: Any = node.data
-    if at:
-        data = data.copy()
-        data[at] += h
-    else:
-        data = data + h
     try:
-        moved = recompute(sheet.order, {node: data})
+        moved = recompute(sheet.order, {node: replace_entry(node.data, at, _entry(node.data, at) + h)})
     except HandgradError:
         return None
     root = moved.get(sheet.root, sheet.root.data)

@@ -55,9 +55,9 @@ def svg(sheet: Sheet, drawn: Drawn) -> str:
     for edge in drawn.edges:
         kind = "edge out" if edge.consumer is None else "edge"
         parts.append(f'<path class="{kind}" data-edge="{edge.key}" marker-end="url(#hg-tip)" d="{edge.path}"/>')
-    parts += [_disc(drawn.box(key), symbol(node)) for key, node in drawn.operations.items()]
+    parts += [_small(drawn.box(key), symbol(node), "disc") for key, node in drawn.operations.items()]
     for key, node in drawn.chips.items():
-        parts.append(_small(drawn.box(key), sheet.words.name(node), "chip", f' data-of="{drawn.keys[node]}"'))
+        parts.append(_small(drawn.box(key), _cut(sheet.words.name(node), 14), "chip", f' data-of="{drawn.keys[node]}"'))
     for node in reversed(drawn.nodes):
         box = drawn.box(drawn.keys[node])
         if node.is_constant and not node.shape:
@@ -129,20 +129,15 @@ def heat_map(colours: list[list[str]]) -> str:
     )
 
 
-def _disc(box: Box, sign: str) -> str:
-    return (
-        f'<g class="disc"><rect x="{box.x - box.width / 2:.1f}" y="{box.y - box.height / 2:.1f}" width="{box.width:g}" '
-        f'height="{box.height:g}" rx="{box.height / 2:g}"/>'
-        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}">{escape(sign)}</text></g>'
-    )
-
-
 def _small(box: Box, text: str, kind: str, more: str = "") -> str:
-    return (
-        f'<g class="{kind}"{more}><rect x="{box.x - box.width / 2:.1f}" y="{box.y - box.height / 2:.1f}" '
-        f'width="{box.width:g}" height="{box.height:g}" rx="{box.height / 2:g}"/>'
-        f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}">{escape(_cut(text, 14))}</text></g>'
-    )
+    text = f'<text x="{box.x:.1f}" y="{box.y + 4.5:.1f}">{escape(text)}</text>'
+    return f'<g class="{kind}"{more}><rect {round_ended(box)}/>{text}</g>'
+
+
+def round_ended(box: Box) -> str:
+    """Return the place of a rectangle whose ends are round."""
+    left, top = box.x - box.width / 2, box.y - box.height / 2
+    return f'x="{left:.1f}" y="{top:.1f}" width="{box.width:g}" height="{box.height:g}" rx="{box.height / 2:g}"'
 
 
 def describe_graph(sheet: Sheet) -> str:

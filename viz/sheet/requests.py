@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from handgrad import HandgradError, Value
@@ -18,23 +20,30 @@ class RefusedError(HandgradError):
 
 
 def asked_node(sheet: Sheet, message: Message) -> Value:
-    name = message.get("node")
-    if not isinstance(name, str):
-        raise RefusedError("node is the name of a node, as a text.")
-    if name not in sheet.nodes:
-        raise RefusedError(f"there is no node {one_line(name)[:60]} that is asked for on this sheet.")
-    return sheet.nodes[name]
+    """Return a node that a gradient is asked of."""
+    return _look_up(sheet.nodes, message, "that is asked for on this sheet")
 
 
 def any_node(sheet: Sheet, message: Message) -> Value:
     """Return a node, whether it is asked for or not."""
+    return _look_up(sheet.by_id, message, "on this sheet")
+
+
+def _look_up(nodes: Mapping[str, Value], message: Message, where: str) -> Value:
     name = message.get("node")
     if not isinstance(name, str):
         raise RefusedError("node is the name of a node, as a text.")
-    found = sheet.by_id.get(name)
-    if found is None:
-        raise RefusedError(f"there is no node {one_line(name)[:60]} on this sheet.")
-    return found
+    if name not in nodes:
+        raise RefusedError(f"there is no node {one_line(name)[:60]} {where}.")
+    return nodes[name]
+
+
+_INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
+
+
+def read_index(text: Any) -> tuple[int, ...] | None:
+    """Return the index that a text such as "0, 1" is; None for another thing."""
+    return tuple(map(int, text.split(","))) if isinstance(text, str) and _INDEX.fullmatch(text) else None
 
 
 def text_of(message: Message) -> str:

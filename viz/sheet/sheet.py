@@ -36,12 +36,11 @@ from .known import Known
 from .layout import Layout, lay_out_with_graphviz
 from .marks import Marks
 from .opening import choose_shown, empty_untouched
+from .requests import Message
 from .sendable import data_of, read_data
 from .undo import History, State
 from .walk import Walk
 from .words import Words
-
-Message = dict[str, Any]
 
 LIMIT = 150
 """A graph of more nodes is cut to what matters most, as in pictures."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,10 @@ from .descent import descend, outrun, run_or_typo
 from .expression import ExpressionError, evaluate
 from .known import check_shape
 from .nudge import nudge
-from .requests import RefusedError, any_node, text_of
+from .requests import Message, RefusedError, any_node, read_index, text_of
 
 if TYPE_CHECKING:
     from .sheet import Sheet
-
-Message = dict[str, Any]
 
 
 def _set(sheet: Sheet, message: Message) -> Message:
@@ -52,9 +49,9 @@ def _entry(sheet: Sheet, node: Value, at: Any) -> tuple[int, ...]:
     if at is None or not node.shape:
         return (0,) * len(node.shape)
     name = sheet.words.name(node)
-    if not isinstance(at, str) or not _INDEX.fullmatch(at):
+    found = read_index(at)
+    if found is None:
         raise ExpressionError(f"An entry of {name} is given by whole numbers, such as 0, 1.", "")
-    found = tuple(map(int, at.split(",")))
     if len(found) != len(node.shape) or not all(-n <= i < n for i, n in zip(found, node.shape)):
         raise ExpressionError(f"{name} has shape {node.shape}, and no entry [{at.strip()}].", "")
     return found
@@ -94,8 +91,6 @@ def _set_leaf(sheet: Sheet, node: Value, text: str, drag: Any) -> Message:
     said = f"{name} is now {show(value)}{holds}." if not node.shape else f"{name} holds other numbers now."
     return {"type": "verdict", **reply, "say": f"{said}{outrun(sheet, reply)}"}
 
-
-_INDEX = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*){0,8}")
 
 ANSWERS: dict[str, Callable[[Sheet, Message], Message]] = {
     "set": _set,

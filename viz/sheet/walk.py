@@ -14,11 +14,10 @@ from .guess import judge
 from .known import Known, check_shape
 from .mathml import formula
 from .notation import TIMES, bracket_negative
+from .requests import Message
 from .sendable import make_sendable, number
 from .steps import MOST_STEPS, Step, backward_steps
 from .words import Words
-
-Message = dict[str, Any]
 
 
 class Walk:

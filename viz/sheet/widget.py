@@ -14,7 +14,8 @@ import anywidget
 from IPython import get_ipython
 
 if TYPE_CHECKING:
-    from .sheet import Message, Sheet
+    from .requests import Message
+    from .sheet import Sheet
 
 _HERE = Path(__file__).parent
 _PARTS = (

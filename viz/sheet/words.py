@@ -11,6 +11,7 @@ from handgrad.names import Names
 from handgrad.number import one_line, show
 from handgrad.slips.messages import in_own_names, letters
 
+from ..label import number_in
 from .array_steps import say_contribution, show_numbers
 from .notation import SIMPLE, TIMES, bracket, bracket_negative, is_plain
 from .steps import Step
@@ -66,7 +67,7 @@ class Words:
             )
         formula = f"{operand} gets {bracket(consumer)}.grad {TIMES} {self.derivative(step.consumer, step.operand)}"
         local = bracket_negative(show(step.local))
-        is_short = bool(SIMPLE.fullmatch(rule)) and not _is_number(rule)
+        is_short = bool(SIMPLE.fullmatch(rule)) and number_in(rule) is None
         factor = rule if is_short else local
         said = f"{formula} = {show(step.upstream)} {TIMES} {factor} = {show(step.contribution)}"
         if step.uses == 1:
@@ -123,11 +124,3 @@ def _power_rule(operands: Sequence[Value], place: int) -> str:
     exponent = operands[1].data
     by = "{a}" if exponent == 2.0 else f"{{a}}^{exponent - 1.0:g}" if exponent > 1.0 else f"{{a}}^({exponent - 1.0:g})"
     return f"{exponent:g}*{by}" if exponent not in (0.0, 1.0) else f"{exponent:g}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
