@@ -336,7 +336,11 @@ class Plans:
         """Return the plans that fix all that can be fixed, the best first: of one fix, or of several together."""
         reachable = frozenset().union(*(one.fixed for one in fixes))
         whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
-        plans = [Plan(self._weight(one), (one,)) for one in whole[:MOST_WHOLE]]
+        places: dict[int, list[Fix]] = {}
+        for one in whole[:MOST_WHOLE]:
+            places.setdefault(id(one.edit.old), []).append(one)
+        # They come to the same: the cheapest says it.
+        plans = [Plan(min(map(self._weight, some)), (some[0],)) for some in places.values()]
         cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
         plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
         return sorted(plans, key=lambda plan: plan.score)

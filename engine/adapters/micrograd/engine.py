@@ -68,7 +68,8 @@ class Engine:
         names = names or [name for name in DATA if is_object(root) and is_amount(get(root, name))]
         others = [name for name, held in own.items() if is_amount(held) and name not in GRAD]
         if not names and len(others) != 1:
-            raise UnreadableGraphError(type(root).__name__, "data", DATA, _INSTEAD)
+            held = [f"Its {name} is a {type(own[name]).__name__}." for name in DATA if name in own]
+            raise UnreadableGraphError(type(root).__name__, "data", DATA, " ".join([*held[:1], _INSTEAD]))
         self.data_name = (names or others)[0]
         names = [name for name in GRAD if name != self.data_name and has(root, name)]
         if not names:  # where backward begins a gradient is 1, whatever it is called

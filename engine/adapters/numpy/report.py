@@ -166,7 +166,7 @@ class Report:
     def _slip(self, cause: ProvenCause, result: NodeResult, *, is_there: bool) -> Slip:
         """Return the slip of a proven cause, in the words of the numbers' own slip where that is known."""
         is_scale = cause.kind in ("factor", "sign")  # asked of the numbers first: to diagnose a long loop is dear
-        own = _scale(result, self._proof, cause.source[:2]) if is_scale and is_there else None
+        own = _scale(result, self._proof, cause.source[:2], cause.hint) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_named_by_edit else None)
         return cause.explain(own, one_line(result.name))
 
@@ -232,11 +232,11 @@ def _sample(value: Any) -> Any:
     return entries[is_telling(entries)][:TELLING]
 
 
-def _scale(result: NodeResult, proof: Proof, line: Line) -> Slip | None:
+def _scale(result: NodeResult, proof: Proof, line: Line, hint: str = "") -> Slip | None:
     """Return the slip of a line that writes a multiple of what is right, and does not only add it to something."""
     times, text = proof.factors.get(line), source_at(*line).text
     if times is None or " += " in text or " -= " in text:
         return None
     if abs(times + 1.0) < 1e-4:
         return Slip("sign", f"{one_line(result.name)}: {SIGN}")
-    return Slip("factor", f"{one_line(result.name)}: off by the factor {times:.4g}.")
+    return Slip("factor", f"{one_line(result.name)}: off by the factor {times:.4g}{f': {hint}' if hint else '.'}")

@@ -51,6 +51,11 @@ def test_one_line_is_changed_and_the_rest_of_it_is_kept(wrong, right, tmp_path):
 
 
 @pytest.mark.rest
+def test_a_division_that_does_not_belong_is_taken_away_where_its_number_is_read_by_nothing_else(tmp_path):
+    text = patched("n = len(x); dz = dout * (1 - np.tanh(z) ** 2) / n", tmp_path)
+    assert "+    n = len(x); dz = dout * (1 - np.tanh(z) ** 2)\n" in text
+
+
 def test_brackets_are_put_where_they_are_needed(tmp_path):
     line = "dz = dout * (1 - np.tanh(z)) ** 2"
     new = [one for one in patched(line, tmp_path).splitlines() if one.startswith("+ ")]

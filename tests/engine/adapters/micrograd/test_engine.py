@@ -19,6 +19,12 @@ def test_what_is_no_node_is_refused(thing):
         probe(thing)
 
 
+def test_a_node_whose_data_is_a_node_is_refused_by_what_it_holds():
+    engine = load("closures")
+    with pytest.raises(UnreadableGraphError, match=r"Its data is a Value\."):
+        probe(engine.Value(engine.Value(2.0)))
+
+
 def test_a_class_without_gradient_is_refused():
     class Number:
         def __init__(self, data, children=()):
