@@ -5,8 +5,8 @@ import struct
 import pytest
 
 from handgrad.demos.sheet import lecture
-from handgrad.demos.sheet_pictures import PICTURES, SIZE, TYPED
 from handgrad.viz.sheet import Sheet
+from tests.demos.sheet_pictures import PICTURES, SIZE, TYPED
 from tests.project import ROOT
 
 

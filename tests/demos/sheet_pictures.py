@@ -1,6 +1,6 @@
 """The README's pictures of the sheet, taken of the real page in an installed Chromium.
 
-Run it with `python -m handgrad.demos.sheet_pictures [FOLDER]`; it needs the extra `test`.
+Run it with `python -m tests.demos.sheet_pictures [FOLDER]`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from handgrad.demos.sheet import lecture
 from handgrad.viz.sheet import Sheet
 from handgrad.viz.sheet.server import SheetServer
-
-from .sheet import lecture
+from tests.project import ROOT
 
 TYPED = {"L": "1", "f": "L.grad * d", "d": "2", "c": "d.grad"}
 """d has lost its sign, and c only follows from it."""
@@ -62,4 +62,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "demos")
