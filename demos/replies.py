@@ -11,10 +11,12 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import click
+
+from handgrad.viz.unpacking import find_text
 
 VERSION = 1
 """Of the form: another one where a key goes, or means something else; a key that comes changes nothing."""
@@ -46,7 +48,7 @@ def reply(command: str, status: int, results: Iterable[Mapping[str, Any]] = (), 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of every document."""
-    found: dict[str, Any] = json.loads(files(__package__).joinpath("handgrad.schema.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(find_text(Path(__file__).with_name("handgrad.schema.json")).read_text("utf-8"))
     return found
 
 

@@ -7,16 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import graphviz
-
-from handgrad import Comparison, Value
-
-from . import renderer
 from . import sheet as sheets
-from .drawing import draw_target
 from .errors import OptionError, SaveError
 
 if TYPE_CHECKING:
+    import graphviz
+
+    from handgrad import Comparison, Value
     from handgrad.verdict.array_result import EntryResult
 
     from .sheet import Sheet
@@ -78,6 +75,8 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
+    from .drawing import draw_target  # what only looks for a text does without, and without graphviz
+
     return draw_target(
         target,
         reveal=reveal,
@@ -105,6 +104,10 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
         RenderError: the renderer is missing, failed, or takes too long for the smallest picture too.
         TargetError, OptionError, NotInGraphError: as for `draw`.
     """
+    import graphviz
+
+    from . import renderer
+
     path = Path(path)
     renderer.check_suffix(path)
     if isinstance(target, graphviz.Digraph):
@@ -135,11 +138,12 @@ def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
         TargetError: the target is neither a Value nor a Comparison.
         NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
     """
+    from . import renderer
+    from .sheet.animation import animate
+
     path = Path(path)
     if renderer.check_suffix(path) != ".svg":
         raise SaveError(path, "a walk is an animated SVG", "End the path in .svg.")
-    from .sheet.animation import animate  # pictures do without it
-
     return renderer.write(animate(root).encode(), path)
 
 

@@ -10,10 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from handgrad import HandgradError
+from handgrad.viz.unpacking import find_text
 
-from ..unpacking import find_folder
-
-COURSE = find_folder(Path(__file__).parent, "course")
+COURSE = find_text(Path(__file__).with_name("course"))
 OWN_BELT = "own"
 """The belt of a kata that lies in no belt's folder."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from handgrad.viz.unpacking import find_text
 
 from .model import BATCH, BLOCK
 
@@ -16,7 +18,7 @@ CHARACTERS = ".abcdefghijklmnopqrstuvwxyz"
 
 def names() -> list[str]:
     """Return the names of `names.txt`, whose first lines say what it is."""
-    text = files(__package__).joinpath("names.txt").read_text(encoding="ascii")
+    text = find_text(Path(__file__).with_name("names.txt")).read_text(encoding="ascii")
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 

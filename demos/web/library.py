@@ -54,7 +54,6 @@ _SINGLE = {
         "replies.py",
         "sheet.py",
         "softmax_cross_entropy.py",
-        "unpacking.py",
         "usage.py",
         "waiting.py",
     ),

@@ -15,17 +15,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from handgrad import HandgradError
+from handgrad.viz.sheet.page import BROWSER
+from handgrad.viz.unpacking import cache_folder, find_text
 
 from ..files import hold_lock
-from ..unpacking import find_folder
 
-SOURCES = find_folder(Path(__file__).parent, "browser")
-SHEET = Path(str(files("handgrad.viz.sheet")))
+SHEET = find_text(BROWSER)
+SOURCES = find_text(Path(__file__).with_name("browser"))
 OLDEST_NODE = 20
 SECONDS = 600
 """For npm and for node; both take some ten seconds where the network is as usual."""
@@ -130,20 +130,6 @@ def _install(npm: Sequence[str]) -> Path:
 
 
 _CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
-
-
-def cache_folder() -> Path:
-    """Return where what is fetched is kept for this user."""
-    chosen = os.environ.get("XDG_CACHE_HOME")
-    if chosen:
-        base = Path(chosen)
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "handgrad"
 
 
 def _run(command: Sequence[str], folder: Path, failed: str) -> None:

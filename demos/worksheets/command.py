@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from handgrad import viz
+from handgrad.viz.unpacking import find_text
 
 from ..usage import FittedError, say
 from .array_report import report
@@ -105,7 +106,7 @@ def commands(course: Course) -> list[click.Command]:
 def _begin(course: Course, path: Path) -> None:
     if path.suffix not in (".py", ".ipynb"):
         raise FittedError(f"{path} ends neither in .py nor in .ipynb. Write, for example: {course.start} mine.py")
-    text = files(course.package).joinpath(f"worksheet{path.suffix}").read_text(encoding="utf-8")
+    text = find_text(Path(str(files(course.package))) / f"worksheet{path.suffix}").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from ..tones import TONES
+from ..unpacking import find_text
 from . import picture
 
 if TYPE_CHECKING:
     from .graph import Drawn
     from .sheet import Sheet
+
+BROWSER = Path(__file__).with_name("browser")
+"""What a browser is given, for `find_text`."""
 
 _LOST = (
     "The program that judges does not answer. What you typed stays here: start it again{}, and this page goes on by "
@@ -27,7 +31,7 @@ def html(sheet: Sheet) -> str:
         RenderError: its layout cannot be found.
     """
     sheet.lay_out()
-    template = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8"))
+    template = Template((find_text(BROWSER) / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(f"{sheet.heading} - handgrad"), mode=sheet.mode, content=content(sheet, sheet.drawn)
     )

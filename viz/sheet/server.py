@@ -12,12 +12,12 @@ import threading
 import webbrowser
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from handgrad import HandgradError
 
+from ..unpacking import find_text
 from . import page
 from .sendable import to_json
 
@@ -152,7 +152,7 @@ class SheetServer(LocalServer):
         return page.html(self.sheet)
 
     def asset(self, name: str) -> bytes | None:
-        return files(__package__).joinpath(name).read_bytes() if name in _ASSETS else None
+        return (find_text(page.BROWSER) / name).read_bytes() if name in _ASSETS else None
 
     def answer(self, message: Any) -> Any:
         """Return the sheet's reply; "next" goes on to the sheet that follows."""

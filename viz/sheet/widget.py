@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 from IPython import get_ipython
 
+from ..unpacking import find_text
+from .page import BROWSER
+
 if TYPE_CHECKING:
     from .requests import Message
     from .sheet import Sheet
 
-_HERE = Path(__file__).parent
+_BROWSER = find_text(BROWSER)
 _PARTS = (
     "picture.js", "pass.js", "boxes.js", "touch.js", "maps.js", "memory.js", "share.js", "sheet.js", "notebook.js",
 )  # fmt: skip
@@ -25,7 +27,7 @@ _PARTS = (
 
 def bundle_modules() -> str:
     """Return the page's modules as one, which is what a notebook takes."""
-    parts = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
+    parts = "\n".join((_BROWSER / name).read_text(encoding="utf-8") for name in _PARTS)
     return re.sub(r"^import .* from \"\./\w+\.js\";\n|^export (?!default)", "", parts, flags=re.MULTILINE)
 
 
@@ -33,7 +35,7 @@ class SheetWidget(anywidget.AnyWidget):
     """A view of a sheet; what one view or a cell changes is sent to all."""
 
     _esm = bundle_modules()
-    _css = _HERE / "sheet.css"
+    _css = _BROWSER / "sheet.css"
 
     def __init__(self, sheet: Sheet, **options: Any) -> None:
         super().__init__(**options)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from handgrad.viz.sheet.server import LocalServer
+from handgrad.viz.unpacking import find_text
 
 from ...files import write_whole
 
@@ -50,7 +50,7 @@ class BrowserEditor(LocalServer):
         return PAGE
 
     def asset(self, name: str) -> bytes | None:
-        return files(__package__).joinpath(name).read_bytes() if name in ("editor.js", "editor.css") else None
+        return find_text(Path(__file__).with_name(name)).read_bytes() if name in ("editor.js", "editor.css") else None
 
     def answer(self, message: Any) -> Any:
         """Return the file and the verdict on it; save it first where that is asked."""

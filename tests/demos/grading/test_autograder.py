@@ -89,7 +89,7 @@ def test_the_handgrad_that_runs_goes_along_whole_and_works_when_it_is_installed(
         about = Path(f"handgrad-{version('handgrad')}.dist-info")
         listed = {row[0] for row in csv.reader(archive.read(f"{about}/RECORD").decode().splitlines())}
         assert listed == files
-        assert {f"{about}/METADATA", "handgrad/py.typed", "handgrad/viz/sheet/sheet.css"} <= files
+        assert {f"{about}/METADATA", "handgrad/py.typed", "handgrad/viz/sheet/browser/sheet.css"} <= files
         assert f"handgrad/demos/katas/course/{Course()['slope'].place}/solution.py" in files
     program = "sys.path.insert(0, sys.argv[1])\nfrom handgrad.demos.katas import course\nprint(course.__file__)"
     assert programs.run(program, wheel).startswith(str(wheel))
