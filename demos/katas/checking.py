@@ -314,7 +314,7 @@ def _name_typed_numbers(comparison: Comparison, call: str) -> None:
 
 
 def _name_known(comparison: Comparison, known: Sequence[tuple[Value, Any, str]]) -> None:
-    """Name the gradients that a usual mistake in a kata gives, where nothing else explains them."""
+    """Name the gradients that a usual mistake in a kata gives; a number only where nothing else explains it."""
     slips = {
         result.node: Slip("rule", f"{one_line(result.name)}: {words.strip()}", shared=words.strip())
         for result in comparison.causes
@@ -322,8 +322,11 @@ def _name_known(comparison: Comparison, known: Sequence[tuple[Value, Any, str]])
     }
     diagnose = comparison.evidence.diagnose
     if slips and diagnose is not None:
+        sure = {node: slip for node, slip in slips.items() if node.shape}
         comparison.take(
-            comparison.evidence._replace(diagnose=lambda result, of: diagnose(result, of) or slips.get(result.node))
+            comparison.evidence._replace(
+                diagnose=lambda result, of: sure.get(result.node) or diagnose(result, of) or slips.get(result.node)
+            )
         )
 
 

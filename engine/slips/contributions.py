@@ -295,7 +295,8 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
             what = f"{constant.name} of {region.where(constant.use)}"
             yield constant.size**-2, f"the {what} is turned over: is the gradient multiplied by it, or divided?"
             yield from _other_counts(region, constant)
-    for constant in constants_among(region.uses_of_sources):
+    alone = [use for use in region.uses_of_sources if len(region.comparison.uses[use.operand]) == 1]
+    for constant in constants_among(alone):
         where, source = region.where(constant.use), region.name(constant.use.operand)
         clause = f"is the constant of {where} multiplied in once more? It is in the gradient of {source} already."
         yield constant.size, clause
@@ -558,6 +559,9 @@ def _count_question(region: Neighborhood, times: float) -> str:
             return messages.divided_by(says)
         if abs(times - number) < EXACT * number:
             return f"you did not divide by {says}: where is a mean taken?"
+    for number, says in region.cached(sizes_near):
+        if messages.ONE_LESS not in says and abs(times**2 * number - 1.0) < EXACT:
+            return messages.divided_by_root(says)
     # Of 3/6 it is not known which numbers made it.
     pairs = ((n, *other) for n, _ in sizes for other in region.cached(sizes_near) if math.gcd(n, other[0]) == 1)
     found = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)

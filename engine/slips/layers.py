@@ -105,6 +105,8 @@ class Layer(NamedTuple):
     slips: tuple[LayerSlip, ...]  # the mistakes, the likelier first
     # what the rule subtracts that is a mean, and what that comes through; nothing where it has no such
     means: Callable[[Pass], Sequence[tuple[str, Any]]] = lambda p: ()
+    # what they get with another array in the place of the upstream gradient in one of the sums
+    with_other: Callable[[Pass, Any], Sequence[Any]] = lambda p, other: ()
 
 
 def recognize_axes(is_it: Callable[[Floats, Floats, Axes], bool]) -> Callable[[Floats, Floats], Sequence[Axes]]:
@@ -160,6 +162,7 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
                 yield Candidate(slip.kind, region.recomputed + off, messages.in_own_names(slip.clause, names))
                 alike.setdefault(slip, []).append(off)
                 clauses[slip] = _clause_of_all(slip, known)
+        yield from _other_gradients_in_sums(region, known)
         if known.layer is SOFTMAX and known.x is not region.node:
             yield from _forgotten_masks(region, known)
     for slip, offs in alike.items():
@@ -173,6 +176,16 @@ def _clause_of_all(slip: LayerSlip, known: Known) -> str:
     clause = slip.clause.replace(named, each) if named in slip.clause else f"in {each}, {slip.clause}"
     names = {"x": "its input", "y": "its output", "gain": "the gain", "row": known.passed.row}
     return messages.in_own_names(clause, names)
+
+
+def _other_gradients_in_sums(region: Neighborhood, known: Known) -> Iterator[Candidate]:
+    """Yield another gradient in one of the sums of a layer's rule than the one that arrives there."""
+    for other in dict.fromkeys((*region.sources, *region.near_nodes)):
+        if other.shape == known.x.shape and other is not known.y:
+            clause = f"a sum in it is made with the gradient of {region.name(other)}: which one arrives at {region.name(known.y)}?"
+            for passed in known.layer.with_other(known.passed, region.upstream(other)):
+                off = region.pull_back(known.x, passed) - known.part
+                yield Candidate("wrong-upstream", region.recomputed + off, clause)
 
 
 def _forgotten_masks(region: Neighborhood, known: Known) -> Iterator[Candidate]:
@@ -268,6 +281,7 @@ def _sum_alone(p: Pass, passed: Any) -> Any:
     return passed if bool(((p.g != 0.0).sum(axis=p.axes) > 1).any()) else None
 
 
+UNWEIGHTED = "the upstream gradient stands alone in a {} in the rule of 'softmax': by what is each entry of it weighted?"
 ROW = "each entry of {y} depends on its whole {row}, through the sum of the {row}"
 
 SOFTMAX = Layer(
@@ -281,13 +295,16 @@ SOFTMAX = Layer(
         LayerSlip("sign", lambda p: p.y * (p.g + p.sum(p.g * p.y)), "what comes through the sum of the {row} has the wrong sign: which way does a share move when the sum grows?"),
         LayerSlip("forgot-local", lambda p: p.g - p.sum(p.g * p.y), "the factor {y} is left out once: in the rule of 'softmax' it stands in front, too."),
         LayerSlip("rule", lambda p: p.y * p.g - p.sum(p.g * p.y), "{y} is multiplied into one part of the rule of 'softmax' and not into the other: where do the brackets go?"),
-        LayerSlip("rule", lambda p: p.y * (p.g - p.sum(p.g)), "the upstream gradient stands alone in the sum in the rule of 'softmax': by what is each entry of it weighted?"),
+        LayerSlip("rule", lambda p: p.y * (p.g - p.sum(p.g)), UNWEIGHTED.format("sum")),
+        LayerSlip("rule", lambda p: p.y * (p.g - p.mean(p.g)), UNWEIGHTED.format("mean")),
+        LayerSlip("rule", lambda p: p.y * (p.g - p.sum(p.g * p.y**2)), "{y} is multiplied in twice within the sum in the rule of 'softmax'."),
         LayerSlip("factor", lambda p: p.y * (p.g - p.mean(p.g * p.y)), "what comes through the sum of the {row} is a mean: does 'softmax' divide by a mean?"),
         LayerSlip("wrong-axis", lambda p: p.y * (p.g - p.swap_axis().sum(p.g * p.y)), "the sum in the rule of 'softmax' runs along another axis than the one along which {y} adds up to 1."),
         LayerSlip("wrong-axis", lambda p: p.y * (p.g - (p.g * p.y).sum()), "the sum in the rule of 'softmax' runs over the whole array: along which axis does {y} add up to 1?"),
         LayerSlip("rule", lambda p: p.x * (p.g - p.sum(p.g * p.x)), "that is the rule of 'softmax' with {x} in it: is it the input or the output that goes in?"),
         LayerSlip("forgot-upstream", lambda p: p.y * (1.0 - p.y), "that is a slope alone; you did not multiply by the upstream gradient of {y}."),
     ),
+    with_other=lambda p, other: [p.y * (p.g - p.sum(other * p.y))],
 )
 LOG_SOFTMAX = Layer(
     "log_softmax",
@@ -349,6 +366,12 @@ class _Norm(NamedTuple):
         of_mean = [("the mean", self.back(p) - self.back(p, mean=0.0))] if self.is_centred else []
         return [*of_mean, (f"the {self.root}", self.back(p) - self.back(p, spread=0.0))]
 
+    def with_other(self, p: Pass, other: Any) -> list[Any]:
+        """Return the gradient with another array in one of its two means."""
+        spread = p.y * self.mean(p, p.g * p.y)
+        of_mean = [self.subtract(p, p.mean(other) + spread, mean=0.0)] if self.is_centred else []
+        return [*of_mean, self.subtract(p, p.y * self.mean(p, other * p.y))]
+
     @property
     def root(self) -> str:
         """What the root is taken of."""
@@ -363,15 +386,18 @@ class _Norm(NamedTuple):
             LayerSlip("sign", lambda p: self.back(p, spread=-1.0), f"what comes through the {self.root} of {{x}} has the wrong sign: which way does {{y}} move when that grows?"),
             LayerSlip("factor", lambda p: self.back(p, spread=p.n - self.less), f"in what comes through the {self.root} of {{x}}, its division by n is left out."),
             LayerSlip("not-summed", lambda p: self.subtract(p, p.y * p.g * p.y / (p.n - self.less)), f"in what comes through the {self.root} of {{x}}, nothing is summed. It is one number for the whole {{row}}."),
+            LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * (p.g * p.y).mean()), f"what comes through the {self.root} of {{x}} is a mean over the whole array: over what is the {self.root} itself taken?"),
             LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p.swap_axis(), p.g * p.y)), f"what comes through the {self.root} of {{x}} is taken along another axis than the {self.root} itself: which one is that?"),
             LayerSlip("rule", lambda p: self.subtract(p, self.mean(p, p.g * p.y)), how_often),
             LayerSlip("rule", lambda p: self.subtract(p, p.y * self.mean(p, p.g)), how_often),
+            LayerSlip("rule", lambda p: self.subtract(p, p.y**2 * self.mean(p, p.g * p.y)), how_often),
+            LayerSlip("rule", lambda p: self.subtract(p, p.y * self.mean(p, p.g * p.y**2)), how_often),
             LayerSlip("rule", lambda p: self.subtract(p, p.x * self.mean(p, p.g * p.x)), "that is the rule with {x} in it: is it the input or the output that goes in?"),
             LayerSlip("forgot-local", lambda p: self.back(p) / self.inverse(p), "the number that {x} is divided by forward is left out on the way back."),
             LayerSlip("wrong-axis", lambda p: self.back(p.swap_axis()), "sums and means are taken along another axis than the one that {y} is normalised over."),
             LayerSlip("forgot-local", lambda p: None if p.above is None else self.back(p._replace(g=p.above)), "{gain} is not multiplied in: which gradient arrives at {y}?"),
             LayerSlip("rule", lambda p: None if p.above is None else p.gain * self.back(p._replace(g=p.above)), "{gain} is multiplied in after the sums are taken, and differs along their axis: where does it come in?"),
-        ), self.means)
+        ), self.means, self.with_other)
 
     def slips_with_mean(self) -> tuple[LayerSlip, ...]:
         """Return the mistakes with the mean that is subtracted."""
@@ -384,6 +410,7 @@ class _Norm(NamedTuple):
             LayerSlip("factor", lambda p: self.back(p, mean=p.n, spread=p.n - self.less), "sums stand where the rule has means: over how many entries is each?"),
             LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p, p.g * p.y) + p.swap_axis().mean(p.g), mean=0.0), another_axis),
             LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * self.mean(p, p.g * p.y) + p.swap_axis().sum(p.g) / p.n, mean=0.0), another_axis),
+            LayerSlip("wrong-axis", lambda p: self.subtract(p, p.y * (p.g * p.y).mean() + p.g.mean(), mean=0.0), "means are taken over the whole array: which entries does the mean of {x} take in?"),
             LayerSlip("factor", self._replace(less=1 - self.less).back, "does the variance of {x} divide by n, or by n - 1?"),
         )
 
@@ -448,6 +475,8 @@ def _gate_rows(gate: Callable[[Any], Any], slope: Callable[[Any], Any]) -> tuple
         ("missing-path", "the factor beside {x} alone", lambda x, y: gate(x), PRODUCT),
         ("missing-path", "{x} times the slope of the factor beside it alone", lambda x, y: x * slope(x), PRODUCT),
         ("forgot-local", _WITHOUT_FACTOR, lambda x, y: gate(x) + slope(x), BESIDE),
+        ("rule", "the slope with {y} for {x} in one term", lambda x, y: gate(x) + y * slope(x), BESIDE),
+        ("rule", "its two terms multiplied with each other", lambda x, y: gate(x) * x * slope(x), PRODUCT),
     )
 
 

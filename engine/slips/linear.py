@@ -147,6 +147,11 @@ def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
         kept = np.zeros(size)
         kept[picked[::step]] = upstream[::step]
         yield pass_instead("missing-path", use, kept.reshape(shape), messages.overwritten_entry(word, of))
+    for axis, which in product(range(len(use.consumer.shape)), ("first", "last")):
+        row = keep_row(use.upstream, (axis,), 0 if which == "first" else use.consumer.shape[axis] - 1)
+        place, name = messages.some((axis,), len(use.consumer.shape), which), region.name(use.consumer)
+        clause = f"what comes from the {place} of {name} is not there. {SUMMED}"
+        yield pass_instead("not-summed", use, (use.upstream - row) * use.local, clause)
 
 
 def pass_to_all_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -229,8 +234,12 @@ def unsummed_rows(region: Neighborhood, use: Use) -> Iterator[Edit]:
         for row in range(length) if is_cheap else (0, length - 1 if len(axes) == 1 else -1):
             clause = f"only what comes from {part} of {name} is there. {SUMMED}"
             of_all = f"of {arrays}, only what comes from {part} is there. {SUMMED}"
-            alike = (is_direct, use.argnum, total, axes, row)
-            yield Edit("not-summed", use, _row_alone(use, axes, row), clause, alike, of_all)
+            alone, alike = _row_alone(use, axes, row), (is_direct, use.argnum, total, axes, row)
+            yield Edit("not-summed", use, alone, clause, alike, of_all)
+            if is_cheap and length > 2 and row in (0, length - 1):
+                which = messages.some(axes, total, "first" if row == 0 else "last")
+                clause = f"what comes from the {which} of {name} is not there. {SUMMED}"
+                yield pass_instead("not-summed", use, use.contribution - use.upstream * alone, clause)
 
 
 def _row_alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
@@ -277,7 +286,7 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 def summed_upstreams(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what comes of an upstream gradient that is summed, or averaged, before it is passed on."""
-    for node in region.sources:
+    for node in dict.fromkeys((*region.sources, *(node for node in region.near_nodes if node.label))):
         gradient, count = np.asarray(region.upstream(node)), len(node.shape)
         for axes in (*_subsets(count), tuple(range(count))) if count <= MOST_AXES else ():
             where = "over all entries" if len(axes) == count else f"along {messages.axes(axes)}"

@@ -29,6 +29,7 @@ local_left_out = "you did not multiply by the local derivative of {}: what is it
 local_twice = "you multiplied by the local derivative of {} twice.".format
 mask_left_out = "entries that {} masks out still get a gradient: did you apply the mask in the backward pass?".format
 mask_without_scale = "your mask of {} passes the gradient through as it is: what does it multiply by in the forward pass?".format
+mask_leaks = "where {} blocks, 0.01 of the gradient gets through: does anything leak forward?".format
 mask_drawn_anew = "some entries that {} masks out get the gradient, and some that it lets through get none: is that the mask of the forward pass, or one drawn anew?".format
 mask_of_another = "your mask of {} is that of {}: which array decides there?".format
 mask_transposed = "your mask of {} has rows and columns exchanged: which entries does it let through?".format
@@ -44,6 +45,8 @@ slope_from = "the slope of {} is computed from {}. Of what is it taken?".format
 transposed_gradient = "the two indices are exchanged: that is the gradient of {}. By what is {} multiplied?".format
 transposed_factor = "the two indices are exchanged: {} stands where {} belongs. Which of them multiplies {}?".format
 ONE_LESS = "one less than"
+too_far = "that is what {} passes on to {}, one step further back: what arrives before that step?".format
+zero_where = "all of it is 0 where {} is 0: does each of its uses go through that mask?".format
 divided_by_root = "it is as if divided by the root of {}: which size is it that the root is taken of?".format
 divided_by = "it is as if divided by {}: over how many entries is a mean taken?".format
 mean_left_out = "the 1/n of {} is left out".format
@@ -117,6 +120,7 @@ def factor_left_out(name: str, of: str = "", how: str = "is left out once") -> s
 
 
 factor_too_often = partial(factor_left_out, how="is multiplied in once too often")
+factor_twice_too_often = partial(factor_left_out, how="is multiplied in twice too often")
 factor_divides = partial(factor_left_out, how="divides, though it is no factor on the way forward")
 """The same of one that is a factor once more, and of one that divides."""
 

@@ -116,6 +116,7 @@ def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     # What a maximum passes to another array is told by that one's name.
     has_another = len(use.consumer.operands) == 2 and not use.other_operands[0].is_constant
     if is_partial and use.op in _SELECTING and (use.op == "where" or not has_another):
+        yield rule("rule", own + 0.01 * (own == 0.0), messages.mask_leaks, "leaks")
         for scale in dict.fromkeys((float(own.max() + own.min()), 1.0)):
             # What is kept out of one side goes into the other.
             turned = (own == 0.0) * scale
@@ -288,6 +289,7 @@ MISTAKES = _table(
     (ops.ABS, 0, "|{x}|", lambda x, y: y, "is that |{x}| itself, or its slope?"),
     (ops.EXP, 0, "{x}", lambda x, y: x, "is it the input or the output that 'exp' passes on?"),
     (ops.EXP, 0, "{x}*exp({x}-1)", lambda x, y: x * exp(x - 1.0), "the variable is in the exponent: does the power rule hold?"),
+    (ops.EXP, 0, "1 + {x}", lambda x, y: 1.0 + x, "is 'exp' a straight line?"),
     (ops.EXP, 0, "{x}*exp({x})", lambda x, y: x * y, "the variable is in the exponent: does the power rule hold?"),
     (ops.EXP, 0, "exp(exp({x}))", lambda x, y: exp(y), "is 'exp' taken once too often?"),
     (ops.EXP, 0, "{x}^e", lambda x, y: exp(math.e * log(x)), "which is the base here, and which the exponent?"),
@@ -332,6 +334,7 @@ MISTAKES = _table(
     (ops.TANH, 0, "tanh({x})", lambda x, y: y, "is that 'tanh' itself, or its slope?"),
     (ops.SIGMOID, 0, "{y}", lambda x, y: y, "is that 'sigmoid' itself, or its slope?"),
     (ops.SIGMOID, 0, "1 - {y}", lambda x, y: 1.0 - y, "there are two factors: where is the other?"),
+    (ops.SIGMOID, 0, "{y}^2", lambda x, y: y * y, "there are two factors, and not the same one twice: which is the other?"),
     (ops.SIGMOID, 0, "{y}*(1 + {y})", lambda x, y: y * (1.0 + y), "how steep is 'sigmoid' near 1?"),
     (ops.SIGMOID, 0, "{x}*(1 - {x})", lambda x, y: x * (1.0 - x), "is it the input or the output that goes in?"),
     (ops.SIGMOID, 0, "1 - {y}^2", lambda x, y: 1.0 - y * y, "is that the rule of 'sigmoid', or of 'tanh'?"),

@@ -89,7 +89,7 @@ SUBSUMED: dict[str, frozenset[str]] = {
     "forgot-local":    _FACTORS | {"rule", "wrong-upstream"},
     "forgot-upstream": _FACTORS | {"rule"},
     "rule":            _FACTORS | {"wrong-upstream"},
-    "swapped":         _FACTORS,
+    "swapped":         _FACTORS | {"wrong-upstream"},
     "not-summed":      _FACTORS | {"missing-path", "not-broadcast"},
     "wrong-axis":      _FACTORS | {"not-summed", "transposed"},
     "not-broadcast":   _FACTORS | {"missing-path"},
@@ -123,6 +123,7 @@ LIKELY: tuple[Detector, ...] = (
     Detector("substitutions", "exchange_data_and_gradient", "number", "direct"),
     Detector("substitutions", "factors_in_whole_or_use", "arrays"),
     Detector("substitutions", "another_gradient", "arrays"),
+    Detector("substitutions", "zero_as_another", "arrays"),
     Detector("contributions", "zero", "number"),
     Detector("contributions", "early_or_repeated"),
     Detector("contributions", "simple_factors", is_weak=True),
@@ -134,6 +135,7 @@ LAST: tuple[Detector, ...] = (
     Detector("contributions", "product_of_uses"),
     Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
+    Detector("substitutions", "passed_too_far"),
     Detector("softmax", "cross_entropy_without_mean"),
     Detector("substitutions", "wrong_operand", "number"),
     Detector("search", "compound_mistakes"),
@@ -327,6 +329,8 @@ def _slip_of(study: Study, first: Explanation, others: Sequence[Explanation], ri
     best, region = first.candidate, study.regions[0]
 
     def is_other(rival: Explanation) -> bool:
+        if rival.detector.name == "compound_mistakes" != first.detector.name:  # of two at once nobody thinks first
+            return False
         if region.match.is_rough and not region.is_same(rival.candidate.numbers, best.numbers):
             return not rival.detector.is_weak
         return rival.candidate.kind != best.kind and not is_subsumed(rival, first, region)

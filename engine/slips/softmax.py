@@ -45,6 +45,7 @@ class Logits(NamedTuple):
     rows: int  # how many rows the loss is a mean of; 1 where it is none
     classes: int  # how many logits a row has
     exps: Any  # exp(z - the largest of its row)
+    share: Any  # p of the target
     across: Any = math.nan  # the softmax along the other axis
     everywhere: Any = math.nan  # the softmax over all rows at once
     columns: Any = math.nan  # 1 in every row for a class that is the target of any
@@ -65,6 +66,8 @@ class LogitMistake:
 ITS_OWN = "only what the target's own logit does is there: each of the others moves the sum of the row of exps, too."
 NOT_SHARES = "those are exps that nothing is divided by: what makes shares of them that add up to 1?"
 ONLY_LARGEST = "only the largest entry gets a gradient, as of a maximum: which entries move the sum of the exps?"
+AND_LARGEST = "the largest entry gets all of it besides: is that not what its share says?"
+OF_A_SHARE = "p*(1 - p) is how one share moves with its own entry: what is the slope of the logarithm of the sum?"
 EVENLY = "the gradient is shared out evenly: how much of the sum of the exps is each entry's?"
 OTHER_EXPS = "the softmax in it is taken along another axis than the logsumexp: which exps are added up forward?"
 WITHOUT_MEAN = "the mean over {n} rows is left out"
@@ -92,7 +95,10 @@ MISTAKES: tuple[LogitMistake, ...] = (
     LogitMistake("forgot-local", NOT_SHARES, lambda t: t.scale * (exp(t.z) - t.y), lambda t: t.scale * (t.exps - t.y), lambda t: t.scale * exp(t.z), lambda t: t.scale * t.exps),
     LogitMistake("forgot-local", "that is the slope by the share p of the target: what lies between that and the logits?", lambda t: -t.scale * t.y / t.p, lambda t: -1.0 * t.y / t.p),
     LogitMistake("rule", "p*(1 - p) is how one share moves with its own logit; the loss is another function of it: which?", lambda t: t.scale * t.p * (1.0 - t.p), lambda t: t.p * (1.0 - t.p)),
+    LogitMistake("rule", "that is how the share p of the target moves with each logit; the loss is another function of it: which?", lambda t: t.scale * t.p * (t.y - t.share), lambda t: t.scale * t.p * (t.share - t.y)),
     LogitMistake("rule", "p is multiplied in once more: is the slope of the softmax not in p - y already?", lambda t: t.scale * t.p * (t.p - t.y), lambda t: t.scale * (t.p - t.y) * t.p * (1.0 - t.p)),
+    LogitMistake("rule", "the shares in it are squared: what is each exp divided by?", lambda t: t.scale * (t.p * t.p - t.y)),
+    LogitMistake("rule", "the target's own exp is not in the sum that divides: which exps add up to the whole?", lambda t: t.scale * (t.p / (1.0 - t.share) - t.y)),
     LogitMistake("rule", "the logits themselves stand where their softmax belongs.", lambda t: t.scale * (t.z - t.y)),
     LogitMistake("rule", "the logarithms of the shares stand where the shares belong.", lambda t: t.scale * (log(t.p) - t.y)),
 )
@@ -188,7 +194,8 @@ def _logits(region: Neighborhood) -> list[Logits]:
     if not scale or scale <= 0.0 or (abs(slopes - scale * (p - y) * is_used) > EXACTLY * scale).any():
         return []
     exps = exp(z - z.max(axis=-1, keepdims=True))
-    logits = Logits(z, p * is_used, y, scale, _count_rows(scale), z.shape[-1], exps)
+    share = (p * y).sum(axis=-1, keepdims=True)
+    logits = Logits(z, p * is_used, y, scale, _count_rows(scale), z.shape[-1], exps, share)
     left = logits.p - region.user_grad / scale
     largest = left == left.max(axis=-1, keepdims=True)
     if (largest.sum(axis=-1) == 1).all() and (largest != hot).any():
@@ -216,7 +223,8 @@ def _logits_of_numbers(region: Neighborhood) -> list[Logits]:
     if any(abs(slope - scale * one) > EXACTLY * scale for slope, one in zip(slopes, off)):
         return []
     parts = region.recomputed / off[at], _count_rows(scale), len(z)
-    row = [Logits(*one, *parts, exp(one[0] - max(z))) for one in zip(z, p, y)]
+    share = p[y.index(1.0)]
+    row = [Logits(*one, *parts, exp(one[0] - max(z)), share) for one in zip(z, p, y)]
     if not y[at]:
         row = [one._replace(chosen=math.nan if one.y else 1.0) for one in row]
     nodes, rows = region.cached(row_of), region.cached(rows_of)
@@ -245,14 +253,14 @@ def logsumexp_mistakes(region: Neighborhood) -> Iterator[Candidate]:
                     yield Candidate(kind, numbers, clause)
 
 
-def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, list[Any], int]]:
-    """Yield what each logsumexp it may be is made of: the upstream gradient, z, its largest, other shares, a count."""
+def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, Any, list[Any], int]]:
+    """Yield what each logsumexp it may be is made of: upstream gradient, z, its largest, shares, others, a count."""
     if region.is_scalar:
         row, slopes, at = region.cached(_row)
         total, shares = sum(slopes), _shares(row)
         is_one = all(abs(slope - total * share) <= EXACTLY * abs(total) for slope, share in zip(slopes, shares))
         if row and is_one and shares[at]:
-            yield region.recomputed / shares[at], row[at], max(row), [], len(row)
+            yield region.recomputed / shares[at], row[at], max(row), shares[at], [], len(row)
         return
     z, slopes = region.value(region.node.data), region.recomputed
     axes: list[Any] = [*reversed(range(z.ndim)), *([None] if z.ndim > 1 else [])]
@@ -262,14 +270,16 @@ def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, list[An
         if z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all():
             shifted = exp(z - largest)
             others = [each for at, other in along.items() if at != axis for each in (other, shifted / shifted.sum(at))]
-            yield upstream, z, largest, others, z.size // largest.size
+            yield upstream, z, largest, share, others, z.size // largest.size
 
 
-def _wrong_shares(z: Any, largest: Any, others: list[Any], count: int) -> Iterator[tuple[str, Any, str]]:
+def _wrong_shares(z: Any, largest: Any, share: Any, others: list[Any], count: int) -> Iterator[tuple[str, Any, str]]:
     """Yield what is taken for the shares of a logsumexp."""
     yield "forgot-local", _compute(exp, z), NOT_SHARES
     yield "forgot-local", exp(z - largest), NOT_SHARES
     yield "rule", z == largest, ONLY_LARGEST
+    yield "rule", share * (1.0 - share), OF_A_SHARE
+    yield "rule", share + (z == largest), AND_LARGEST
     yield "rule", 1.0 / count + 0.0 * z, EVENLY
     yield from (("wrong-axis", other, OTHER_EXPS) for other in others)
 

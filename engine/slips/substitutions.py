@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
@@ -29,7 +30,7 @@ MOST_OTHERS = 60
 """How many other nodes are tried in the place of one, the nearest."""
 MOST_USES = 12
 MOST_USES_SCALED = 8
-MOST_STEPS_ON = 3
+MOST_STEPS_ON = 6
 """Of the arrays that come out of a step so many may be taken for the one that goes in."""
 MOST_NUMBERS = 2_000_000
 """Of larger arrays fewer others are tried."""
@@ -141,7 +142,9 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
 def _say_whose_gradient(region: Neighborhood, node: Value, other: Value) -> str:
     """Return what to say of the gradient of another array in the place of a node's."""
     pairs = ((node, other), (other, region.node))
-    if all(below in walk(above, lambda each: each.operands, MOST_STEPS) for above, below in pairs):
+    if other in region.between and all(
+        below in walk(above, lambda each: each.operands, MOST_STEPS) for above, below in pairs
+    ):
         # Its gradient has the slope in it that comes next.
         return messages.local_twice(f"{region.name(node)} by {region.name(other)}")
     sentence = messages.from_gradient if len(region.direct) == 1 else messages.gradient_instead
@@ -351,11 +354,14 @@ def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
     consumer, operand, others, key = use.consumer, use.operand, use.other_operands, (use.op, use.argnum)
     if use.op in ("@", "*") and others[0].shape:
         later = (node for node in region.node_names.labelled_from(consumer) if node.shape == others[0].shape)
-        for number, node in enumerate(islice(later, MOST_STEPS_ON)):
+        first: dict[str, Value] = {}  # of each name without its index
+        for node in islice(later, MOST_OTHERS):
+            first.setdefault(_stem(node.label) or node.label, node)
+        for stem, node in islice(first.items(), MOST_STEPS_ON):
             if node is not others[0]:
                 local = local_with(region, use, {1 - use.argnum: node.data})
                 say = _say(region, messages.later_step, node)
-                yield Edit("rule", use, local, say, (*key, "later", number), messages.LATER_STEPS)
+                yield Edit("rule", use, local, say, (*key, "later", stem), messages.LATER_STEPS)
     if consumer.op is not None and consumer.label and not others and consumer.shape == operand.shape:
         of_all = messages.slope_from(f"each {messages.operation(use.op)}", "what goes into its step")
         below = walk(operand, lambda node: node.operands if node is operand or not _has_label(node) else (), MOST_STEPS)
@@ -398,6 +404,24 @@ def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
             put = partial(replace_use, region, use, local=use.local)
             yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
+    for node in region.sources if 1 < len(region.sources) <= MOST_USES_SCALED else ():
+        part = region.contribution_of(node)
+        yield from _rescale(region, partial(add, region.recomputed - part), part, region.shape, region.name(node))
+
+
+def passed_too_far(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield what the node passes on to an operand of its own."""
+    for operand, local in zip(region.node.operands, region.locals_of(region.node) if region.node.operands else ()):
+        if operand.shape == region.shape and not operand.is_constant:
+            yield Candidate("rule", region.recomputed * local, _say(region, messages.too_far, region.node, operand))
+
+
+def zero_as_another(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the right gradient, but 0 wherever another array near is 0, as after a mask on one of several paths."""
+    for node in region.known_nodes[:MOST_OTHERS]:
+        mask = np.asarray(node.data) != 0.0
+        if node.shape == region.shape and node.operands and mask.any() and not mask.all():
+            yield Candidate("rule", region.recomputed * mask, _say(region, messages.zero_where, node))
 
 
 def _rescale(
@@ -410,6 +434,7 @@ def _rescale(
         if fits(factor.shape, shape):
             yield Candidate("forgot-local", put(right / factor), left_out(name, of))
             yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
+            yield Candidate("rule", put(right * factor**2), messages.factor_twice_too_often(name, of))
 
 
 def _factors_near(region: Neighborhood) -> list[tuple[str, Any]]:

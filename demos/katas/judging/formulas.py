@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from itertools import combinations
 from typing import Any
 
+from handgrad.graph import topological_order
 from handgrad.loading import np
 from handgrad.slips import messages
 from handgrad.slips.candidates import Candidate
@@ -90,13 +91,27 @@ def _find_product(regions: Sequence[Neighborhood]) -> str | None:
         if len(nodes) == len(regions):
             pairs = [*zip(regions, nodes)]
             rows[f"{label}.data"] = np.array([region.value(node.data) for region, node in pairs])
-            if not any(node is region.node or region.is_wrong(node) for region, node in pairs):
+            if not any(node in topological_order(region.node) or region.is_wrong(node) for region, node in pairs):
                 rows[f"{label}.grad"] = np.array([region.upstream(node) for region, node in pairs])
     rows = {words: row for words, row in rows.items() if np.ptp(row) and row.all()}
     written = np.array([region.user_grad for region in regions])
     single = [(((words, 1),), row) for words, row in rows.items()]
     both = [((*one, *other), x * y) for (one, x), (other, y) in combinations(single, 2)]
-    return _first_fit(iter([*single, *both]), written, 1.0) if written.any() and np.ptp(written) else None
+    if not single or not written.any() or not np.ptp(written):
+        return None
+    sums = [(((f"({one[0][0]} + {other[0][0]})", 1),), x + y) for (one, x), (other, y) in combinations(single, 2)]
+    return _first_fit(iter([*single, *both]), written, 1.0) or _find_sum([*single, *both, *sums], written)
+
+
+def _find_sum(terms: Sequence[tuple[Sequence[Power], Any]], written: Any) -> str | None:
+    """Return the first two of some terms, or one and 1, whose sum or difference is a number."""
+    terms = [*terms, ((("1", 1),), np.ones_like(written))]
+    rows = np.array([row for _, row in terms])
+    for words, rest in (("{} + {}", written - rows), ("{} - {}", rows - written), ("-{} - {}", -written - rows)):
+        found = np.argwhere((abs(rest[:, None] - rows) <= EXACT * abs(written)).all(-1))
+        for one, other in found[:1].tolist():
+            return words.format(_write(1.0, terms[one][0]), _write(1.0, terms[other][0]))
+    return None
 
 
 def _find_words(regions: Sequence[Neighborhood], uses: Sequence[Use]) -> tuple[str, bool] | None:
@@ -149,7 +164,7 @@ def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Po
     """Yield the formulas, the shorter first: products of one or two powers, then sums of two products."""
     first_powers = [(((f"{{{name}}}", 1),), number) for name, number in numbers.items()]
     plain = [(((words, power),), number**power) for (((words, _),), number) in first_powers for power in POWERS]
-    made = [each for name, number in numbers.items() for each in _made_of(f"{{{name}}}", number)]
+    made = [each for name, number in numbers.items() if name != "g" for each in _made_of(f"{{{name}}}", number)]
     if op == "**" and {"a", "b"} <= {*numbers}:
         a, b = numbers["a"], numbers["b"]
         made += [((("{a}^({b}-1)", 1),), a ** (b - 1.0)), ((("({b}*{a})^({b}-1)", 1),), (b * a) ** (b - 1.0))]
@@ -164,7 +179,9 @@ def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Po
     unit = (("1", 1),), np.ones_like(first_powers[0][1])
     for (one, first), (other, second) in combinations([unit, *first_powers, *products], 2):
         for sign, total in (("+", first + second), ("-", first - second)):
-            yield ((f"({_write(1.0, one)} {sign} {_write(1.0, other)})", 1),), total
+            whole = ((f"({_write(1.0, one)} {sign} {_write(1.0, other)})", 1),)
+            yield whole, total
+            yield from (((*whole, *powers), total * made) for powers, made in plain)
 
 
 def _made_of(name: str, number: Any) -> Iterator[tuple[Sequence[Power], Any]]:

@@ -38,7 +38,7 @@ SOFTMAX = [
     ("sign", "through the sum of the row has the wrong sign", lambda x, y, g: y * (g + total(g * y))),
     ("forgot-local", "left out once: in the rule of 'softmax'", lambda x, y, g: g - total(g * y)),
     ("rule", "where do the brackets go", lambda x, y, g: y * g - total(g * y)),
-    ("rule", "upstream gradient stands alone in the sum", lambda x, y, g: y * (g - total(g))),
+    ("rule", "upstream gradient stands alone in a sum", lambda x, y, g: y * (g - total(g))),
     ("factor", "is a mean", lambda x, y, g: y * (g - total(g * y) / 5)),
     ("wrong-axis", "another axis", lambda x, y, g: y * (g - (g * y).sum(0, keepdims=True))),
     ("wrong-axis", "the whole array", lambda x, y, g: y * (g - (g * y).sum())),

@@ -51,18 +51,18 @@ def test_every_operation_is_in_the_table(name):
 
 
 @pytest.mark.parametrize("name", TWO)
-def test_the_rules_of_two_operands_are_right(name):
-    for seed in range(5):
-        first, second = random.Random(seed).sample(NUMBERS, 2)
-        a, b, y = hand_graph(TWO[name], a=first, b=second)
-        judge(name, a, b, y=y)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rules_of_two_operands_are_right(name, seed):
+    first, second = random.Random(seed).sample(NUMBERS, 2)
+    a, b, y = hand_graph(TWO[name], a=first, b=second)
+    judge(name, a, b, y=y)
 
 
 @pytest.mark.parametrize("name", ONE)
-def test_the_rules_of_one_operand_are_right(name):
-    for number in random.Random(5).sample(NUMBERS, 6):
-        x, y = hand_graph(ONE[name], x=abs(number) if name == "log" else number)
-        judge(name, x, y=y)
+@pytest.mark.parametrize("number", random.Random(5).sample(NUMBERS, 6))
+def test_the_rules_of_one_operand_are_right(name, number):
+    x, y = hand_graph(ONE[name], x=abs(number) if name == "log" else number)
+    judge(name, x, y=y)
 
 
 @pytest.mark.parametrize(("name", "x", "y", "slope"), [("exp", 1.2, 3.32, 3.32), ("tanh", 0.6, 0.537, 1 - 0.537**2)])

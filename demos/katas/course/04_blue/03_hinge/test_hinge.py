@@ -28,7 +28,10 @@ def check(scores, labels):
         hinge(s, labels, m, h, L)
     if all(h[i].grad == 1.0 / len(h) and (lack.data <= 0 or lack.grad == h[i].grad) for i, lack in enumerate(m)):
         check_the_margins(s, labels, m, h)
-    check_gradients(L, nodes=[L, *h, *m, *s], call="hinge(s, y, m, h, L)")
+    inside = sum(lack.data > 0 for lack in m)
+    words = f"that is 1/{inside}, a mean over those inside the margin alone: over how many is L the mean?"
+    known = [(node, 1.0 / inside, words) for node in (*h, *m)]
+    check_gradients(L, nodes=[L, *h, *m, *s], call="hinge(s, y, m, h, L)", known=known)
 
 
 def check_the_margins(s, labels, m, h):

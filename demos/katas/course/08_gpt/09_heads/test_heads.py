@@ -59,4 +59,11 @@ def test_into_the_heads(length, heads, width, seed):
     for node, numbers in zip(thirds, upstream):
         node.grad = numbers
     fill(made, grads, call)
-    check_gradients(L, nodes=[*thirds, *made.values()], call=f"{call} and filled in what it returned")
+    parts = [numbers.transpose(1, 0, 2).reshape(length, C) for numbers in upstream]
+    below = "the thirds lie below each other before they are put into rows: along which axis were they cut apart?"
+    known = [(qkv, np.concatenate(some).reshape(length, 3 * C), below) for some in (parts, upstream)]
+    known.append(
+        (qkv, np.stack(parts, 2).reshape(length, 3 * C), "the columns of the thirds alternate: which C come first?")
+    )
+    call = f"{call} and filled in what it returned"
+    check_gradients(L, nodes=[*thirds, *made.values()], call=call, known=known)

@@ -44,12 +44,24 @@ def usual(z, dout):
     )
 
 
+def which_exps(z, is_nan):
+    """What to say of a dz that is nan in places: of which usual exps that is."""
+    with np.errstate(all="ignore"):
+        for exps, words in (
+            (np.exp(z), "Some exps are too large for a float: nothing is subtracted from z before."),
+            (np.exp(z - z.max()), "All exps of a row are 0 there: is its own largest entry subtracted from each row?"),
+        ):
+            if (np.isnan(exps / exps.sum(1, keepdims=True)) == is_nan).all():
+                return words
+    return "Which exp is too large for a float? If none is, of which row are they all 0?"
+
+
 def check_the_rows(dz, z, dout):
     """What must hold whatever the numbers."""
     if np.shape(dz) == z.shape:
         assert np.all(np.isfinite(dz)), (
             f"Called {CALL} with z = {shown(z)}. dz is {shown(dz)}. Expected finite numbers: a share of the upstream "
-            "gradient for each entry. Which exp is too large for a float? If none is, of which row are they all 0?"
+            f"gradient for each entry. {which_exps(z, np.isnan(dz))}"
         )
         total = np.sum(dz, axis=1)
         off = int(np.argmax(np.abs(total - dout)))

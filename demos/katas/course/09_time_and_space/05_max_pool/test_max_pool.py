@@ -27,6 +27,7 @@ def check(numbers, size, stride, seed):
         assert abs(came - left) <= 1e-9 * np.abs(dout).sum(), (
             f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends its "
             "gradient, as it is, to one entry, and adds it to what that entry has already."
+            f"{say_known(np.asarray(dx), usual_sums(numbers, dout, size, stride))}"
         )
         check_the_largest(np.asarray(dx), numbers, dout, size, stride, call)
     out.grad, x.grad = dout, dx
@@ -46,6 +47,7 @@ def usual(numbers, dout, size, stride):
         return dx
 
     one_apart = "as if each window began one entry after the one before: by how much do i and j move a window on?"
+    mean = sum(put(lambda i, j, r, q, at=at: (i * stride + at[0], j * stride + at[1])) for at in np.ndindex(size, size))
     near = [
         (put(lambda i, j, r, q, by=by: (i * stride + r + by[0], j * stride + q + by[1])), what)
         for what, by in (("row", (1, 0)), ("row", (-1, 0)), ("column", (0, 1)), ("column", (0, -1)))
@@ -61,8 +63,37 @@ def usual(numbers, dout, size, stride):
             put(lambda i, j, r, q: (i * stride + r, j * stride + q), pick=np.argmin),
             "The smallest of a window gets it.",
         ),
+        (
+            put(lambda i, j, r, q: (i * stride + r, j * stride + q), pick=lambda window: np.abs(window).argmax()),
+            "What is farthest from 0 gets it: which is the largest?",
+        ),
+        (mean / size**2, "Each entry of a window gets the same share, as of a mean: which entries move out?"),
         *((dx, f"Each gradient is put back one {what} beside its place.") for dx, what in near),
     )
+
+
+def usual_sums(numbers, dout, size, stride):
+    """What mistakes give that change the sum, each with words."""
+    every = [(at, (at[2] * stride, at[3] * stride)) for at in np.ndindex(*dout.shape)]
+
+    def put(shares, begin=stride, *, adds=True):
+        dx = np.zeros_like(numbers)
+        for (n, c, i, j), _ in every:
+            at = n, c, slice(i * begin, i * begin + size), slice(j * begin, j * begin + size)
+            passed = shares(numbers[at], dout[n, c, i, j]) if numbers[at].size else 0.0
+            dx[at] = passed + dx[at] if adds else np.where(passed, passed, dx[at])
+        return dx
+
+    def first(window):
+        return np.arange(window.size).reshape(window.shape) == window.argmax()
+
+    yield put(lambda w, d: d * first(w), adds=False), "The last of several windows overwrites it (use +=, not =)."
+    yield put(lambda w, d: d * (w == w.max())), "Where several are equally large, each of them gets all of it."
+    yield put(lambda w, d: d * first(w) * w.max()), "It is multiplied by the largest entry: how does the maximum move?"
+    yield put(lambda w, d: d * first(w) / size**2), "It is divided by the entries of a window, as for a mean."
+    yield put(lambda w, d: d + 0.0 * w), "Every entry of a window gets it, as of a sum: which entries move out?"
+    yield put(lambda w, d: 1.0 * first(w)), "dout is not multiplied in: 1 is only the local derivative."
+    yield put(lambda w, d: d * first(w), size), "The windows lie side by side, as if stride were size."
 
 
 def check_the_largest(dx, numbers, dout, size, stride, call):

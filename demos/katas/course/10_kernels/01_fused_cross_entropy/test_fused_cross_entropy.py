@@ -28,6 +28,30 @@ def usual(p, y, chunk):
     yield -loss.mean(), "That is minus the right number: what sign has log(p) where p < 1?"
 
 
+def usual_pieces(x, W, dlogits, chunk):
+    """What dx and dW usual mistakes with the chunks give, each with words."""
+    n = len(x)
+    pieces = [slice(start, start + chunk) for start in range(0, n, chunk)]
+    again = "the rows of the first chunk: which rows does this chunk have?"
+    of_chunks = "Each chunk is divided by its own rows: over how many is the loss a mean?"
+    parts = [x[rows].T @ dlogits[rows] for rows in pieces]
+    dx = dlogits @ W.T
+    of_own_rows = np.concatenate([dlogits[rows] * n / len(dlogits[rows]) for rows in pieces])
+    shifted = np.zeros_like(dx)
+    for rows in pieces:
+        shifted[: len(dx[rows])] = dx[rows]
+    only = [np.where((np.arange(n) // chunk == at)[:, None], dx, 0.0) for at in (0, len(pieces) - 1)]
+    yield shifted, f"Each chunk writes {again}"
+    yield sum(x[: len(dlogits[rows])].T @ dlogits[rows] for rows in pieces), f"x is taken in {again}"
+    for wrong in (of_own_rows, dlogits * n / chunk):
+        yield wrong @ W.T, of_chunks
+        yield x.T @ wrong, of_chunks
+    yield parts[-1], "Only the last chunk's part is there: each adds its own to those before (+=, not =)."
+    yield parts[0], "Only the first chunk's part is there: what do the others add?"
+    yield from ((numbers, "Only one chunk's rows are there: what becomes of the others?") for numbers in only)
+    yield sum(parts) / len(pieces), "That is the mean over the chunks: W is used by all rows, and uses add up."
+
+
 @pytest.mark.parametrize(
     ("n", "d", "classes", "chunk", "seed"), [(5, 3, 7, 5, 1), (5, 3, 7, 2, 1), (6, 4, 9, 2, 2), (3, 2, 5, 1, 4)]
 )
@@ -48,10 +72,15 @@ def test_the_gradients_are_those_of_the_plain_forward(n, d, classes, chunk, seed
         says = says or " The last chunk has fewer rows than the others: is it there, and counted as what it is?"
     is_same = abs(float(loss) - float(L.data)) < 1e-9
     assert is_same, f"Called {call}. The loss is not that of the plain forward any more.{says}"
+    right = (p.data - np.eye(classes)[y]) / n
+    first = (p.data - np.eye(classes)[[y[row % chunk] for row in range(n)]]) / n
+    of_first = "Those are the classes of the first chunk for the rows of every chunk."
+    pieces = [*usual_pieces(x.data, W.data, right, chunk), (first @ W.data.T, of_first), (x.data.T @ first, of_first)]
+    question = " What does a chunk leave of the chunks before it, and by which number of rows does it divide?"
     for name, piecewise, at_once in zip(("dx", "dW"), (dx, dW), whole):
         assert np.allclose(piecewise, at_once), (
-            f"Called {call}. {name} is not what it is with all rows in one chunk. Expected the same: what does a chunk "
-            "leave of the chunks before it, and by which number of rows does it divide?"
+            f"Called {call}. {name} is not what it is with all rows in one chunk. Expected the same."
+            f"{say_known(piecewise, pieces) or question}"
         )
     x.grad, W.grad = dx, dW
     words = "that is logits times W, and logits are numbers of the forward pass: which gradient arrives at them?"
