@@ -339,8 +339,10 @@ class Plans:
         places: dict[int, list[Fix]] = {}
         for one in whole[:MOST_WHOLE]:
             places.setdefault(id(one.edit.old), []).append(one)
-        # They come to the same: the cheapest says it.
-        plans = [Plan(min(map(self._weight, some)), (some[0],)) for some in places.values()]
+        plans = []
+        for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
+            first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
+            plans.append(Plan(min(map(self._weight, some)), (first,)))
         cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
         plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
         return sorted(plans, key=lambda plan: plan.score)
