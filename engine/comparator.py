@@ -96,18 +96,18 @@ def compare(
             check_fresh(order[::-1], root)
             backward_sweep(root, order)
             true = list(map(_running_sum, order))
-            expected = true if reference is None else _expected(order, true, asked, reference, root)
+            expected = true if reference is None else _look_up_expected(order, true, asked, reference, root)
         # Leaves that the root does not depend on, whose gradient is rightly 0.
         order += unused
         zeros = [np.zeros(node.shape) if node.shape else 0.0 for node in unused]
         true, expected = true + zeros, expected + zeros
     # Once all of the graph is known, as a grad may be a thing that computes its number when it is read.
     with reading():
-        actual = _actual(order, asked if _has_labels(others) else None)
+        actual = _list_grads(order, asked if _has_labels(others) else None)
         places: Sequence[int] = range(len(order))
         if not any(node.shape for node in others):
             places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
-        written = _written(order, actual, places)
+        written = _read_grads(order, actual, places)
     noise = reference.noise if isinstance(reference, Reference) else {}
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
@@ -115,7 +115,7 @@ def compare(
 
     judged = verdicts(expected, {})
     has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
-    choice = ties.choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
+    choice = ties.find_choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
@@ -135,7 +135,7 @@ def compare(
             written=written,
             sizes=judged.sizes,
             chosen={} if choice is None else choice.locals,
-            rounded=_rounded(order, statuses, judged),
+            rounded=_find_rounded(order, statuses, judged),
             diagnose=diagnose,
             names=names,
             remark=" ".join(filter(None, remarks)),
@@ -150,7 +150,7 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     return diagnose(result, comparison)
 
 
-def _actual(order: list[Value], asked: set[Value] | None) -> list[Any]:
+def _list_grads(order: list[Value], asked: set[Value] | None) -> list[Any]:
     """Return what stands in each node's grad; where it was deleted, nothing has arrived.
 
     In a graph with labelled arrays the 0.0 of a number in autodiff mode that is not `asked` for says nothing.
@@ -178,7 +178,7 @@ def _statuses(order: list[Value], asked: set[Value] | None, judged: Verdicts) ->
     return statuses
 
 
-def _rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
+def _find_rounded(order: list[Value], statuses: list[Any], judged: Verdicts) -> frozenset[Value]:
     """Return the nodes asked for at which nothing is wrong but that they have too few decimals."""
     return frozenset(
         order[place]
@@ -249,7 +249,7 @@ def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
 _BLANK = UserGradient(None, None, 0.0)
 
 
-def _written(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
+def _read_grads(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
     """Return what the learner has written, by some places in the order: of numbers, only what is no finite float."""
     return {
         place: _BLANK if actual[place] is None else _read(actual[place], order[place].shape)
@@ -267,21 +267,21 @@ def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
     return UserGradient(number, grad, precision)
 
 
-def _expected(
+def _look_up_expected(
     order: list[Value], true: list[Any], asked: set[Value] | None, reference: Mapping[Value, Any], root: Value
 ) -> list[Any]:
     """Return the reference where it has the node, else autodiff's number, which then nobody asks for."""
     expected = []
     for node, gradient in zip(order, true):
         if node in reference:
-            gradient = _finite(reference[node], node, root)
+            gradient = _read_reference(reference[node], node, root)
         elif node in asked if asked is not None else not node.is_constant:
             raise NoReferenceError(Names(root)[node])
         expected.append(gradient)
     return expected
 
 
-def _finite(given: Any, node: Value, root: Value) -> Any:
+def _read_reference(given: Any, node: Value, root: Value) -> Any:
     """Return a reference as a float, or an array of floats."""
     if given.__class__ is float and math.isfinite(given) and (not node.shape or (node.is_constant and not given)):
         return given

@@ -10,7 +10,7 @@ from handgrad.verdict.report import Entry
 from handgrad.verdict.status import GRAVEST_FIRST
 
 from .drawing import draw_target
-from .themed import dark, themed
+from .themed import dark, follow_theme
 
 MOST_NODES = 60
 """A notebook's cell is no wall: of a larger graph what matters most."""
@@ -50,7 +50,7 @@ def _draw(target: Value | Comparison) -> str:
     made = draw_target(
         target, reveal=False, rankdir="LR", derivatives=False, legend=True, limit=None, around=None, most=MOST_NODES
     ).pipe("svg", encoding="utf-8")
-    return themed(made)
+    return follow_theme(made)
 
 
 def html(comparison: Comparison, picture: str = "") -> str:

@@ -21,7 +21,7 @@ from . import theme
 from .errors import NoRendererError, RenderError, SaveError
 from .fonts import fit_text
 from .process import TooSlowError, run_limited
-from .themed import themed
+from .themed import follow_theme
 
 SECONDS, SECONDS_AGAIN = 10.0, 5.0
 """How long the renderer may take for a picture, and for each smaller one once it was stopped, or a layout alone."""
@@ -95,7 +95,9 @@ class Picture(graphviz.Digraph):
         try:
             shown = super()._repr_mimebundle_(*args, **kwargs)
             svg = shown.get("image/svg+xml")
-            return {**shown, "text/html": themed(svg)} if svg else shown  # as an image it would be light in the dark
+            return (
+                {**shown, "text/html": follow_theme(svg)} if svg else shown
+            )  # as an image it would be light in the dark
         except RenderError as error:  # a notebook shows why, and the source, not a traceback
             return {"text/plain": f"{error}\n\n{self.source}"}
 

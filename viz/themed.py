@@ -12,7 +12,7 @@ EXPORTED = "hg-exported"
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]', ".dark", ".dark-theme")
 
 
-def themed(svg: str, name: str = CLASS) -> str:
+def follow_theme(svg: str, name: str = CLASS) -> str:
     """Return an SVG as HTML that follows the notebook's theme."""
     rules = dark(f".{name}") + (f"body:has(.hg-live) .{name}{{display:none}}" if name == EXPORTED else "")
     return f'<div class="{name}"><style>{rules}</style>{svg[svg.index("<svg") :]}</div>'

@@ -20,7 +20,7 @@ def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[
     """Yield the losses that are computed beside a turn: after an epoch of small batches, or now and then."""
     turn = record.turn
     begin = min(place for one in gradients for place in record.places_of(one))
-    for block in (turn.statements[begin:], *_around(turn.tree, turn.body)):
+    for block in (turn.statements[begin:], *_enclosing_blocks(turn.tree, turn.body)):
         for place, statement in enumerate(block):
             for value in _loss_calls(statement, turn.body):
                 before = needed_statements(reads(value), [one for one in block[:place] if _is_plain(one)])
@@ -63,7 +63,7 @@ def named_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[Loss
             yield Loss(ast.unparse(call), line, ast.fix_missing_locations(call), at - 1, 3)
 
 
-def _around(tree: ast.Module, body: ast.stmt) -> list[list[ast.stmt]]:
+def _enclosing_blocks(tree: ast.Module, body: ast.stmt) -> list[list[ast.stmt]]:
     """Return the blocks of statements that a turn stands in, and what their conditions hold; the innermost first."""
     found: list[list[ast.stmt]] = []
 

@@ -100,12 +100,12 @@ def _noting(jax: Any, seen: list[_Gradient]) -> Iterator[None]:
 
         return noting
 
-    def at_once(function: Any, *primals: Any, **named: Any) -> Any:
+    def note_and_call(function: Any, *primals: Any, **named: Any) -> Any:
         note(function, primals)
         return before["vjp"](function, *primals, **named)
 
     for name, transform in before.items():
-        setattr(jax, name, at_once if name == "vjp" else later(transform))
+        setattr(jax, name, note_and_call if name == "vjp" else later(transform))
     try:
         yield
     finally:

@@ -117,11 +117,11 @@ def _change(old: Term, new: Term) -> str:
         return f"the division by {what} {'is missing' if undivided else 'is too many'}"
     if len(changes) == 2 and lacks and has:
         (wanted,), (given,) = lacks, has
-        return _swapped(given, wanted) or f"`{given}` stands where `{wanted}` belongs"
+        return _describe_swap(given, wanted) or f"`{given}` stands where `{wanted}` belongs"
     return ""
 
 
-def _swapped(given: str, wanted: str) -> str:
+def _describe_swap(given: str, wanted: str) -> str:
     """Say which two names of one factor have changed their places; "" where none have."""
     own, others = NAMES.findall(given), NAMES.findall(wanted)
     apart = [(one, other) for one, other in zip(own, others) if one != other]

@@ -64,13 +64,13 @@ class Reading(NamedTuple):
 def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
     """Return the calls of the first step that can be made again, and the outermost of those that go back."""
     usable = [one for one in calls if one.copies is not None and one.function is not None]
-    called = [one for one in _up_to_the_next(usable) if MEASURING.search(one.name) is None]
+    called = [one for one in _calls_of_one_step(usable) if MEASURING.search(one.name) is None]
     return called, [one for one in called if one.is_backward and not one.depth]
 
 
 def readings(called: Sequence[Call]) -> list[Reading]:
     """Return what calls may mean, part by part."""
-    beside = _with_losses(called)
+    beside = _pair_with_losses(called)
     both = [one for one in first_of_each(called) if one not in beside and _gives_loss_and_gradients(one)]
     alone = [
         _pair(loss, back, back)._replace(is_part=LOSS.search(loss.name) is None and loss.owner is None)
@@ -79,7 +79,7 @@ def readings(called: Sequence[Call]) -> list[Reading]:
     return [*map(_one_function, both), *alone, *_pairs(called), *_derivatives(called)]
 
 
-def _up_to_the_next(calls: Sequence[Call]) -> Iterator[Call]:
+def _calls_of_one_step(calls: Sequence[Call]) -> Iterator[Call]:
     """Yield the calls up to where, after a backward, something is called once more that was called before it."""
     before: set[tuple[Any, int, Any]] = set()
     has_been_back = False
@@ -111,7 +111,7 @@ def _gives_loss_and_gradients(call: Call) -> bool:
     return any(np.shape(one) in held for part in call.result for one in arrays_in(part))
 
 
-def _with_losses(called: Sequence[Call]) -> dict[Call, Call]:
+def _pair_with_losses(called: Sequence[Call]) -> dict[Call, Call]:
     """Return each call for gradients with one for a loss that takes the same parameters."""
     firsts = first_of_each(called)
     losses = [one for one in firsts if not one.is_backward and one.has_returned and is_number(one.result)]
@@ -148,7 +148,7 @@ def _derivatives(called: Sequence[Call]) -> Iterator[Reading]:
                 yield _pair(one, back, back)._replace(forward=_sum_of(one.function), is_part=True)
                 break
             if len(shape) == len(taken) == 1 and np.shape(back.result) == (*shape, *taken):
-                forward, backward = _with_jacobian(one.function, back.function)
+                forward, backward = _pair_with_jacobian(one.function, back.function)
                 yield _pair(one, back, back)._replace(forward=forward, backward=backward)
                 break
 
@@ -160,7 +160,7 @@ def _sum_of(function: Callable[..., Any]) -> Callable[..., Any]:
     return add_up
 
 
-def _with_jacobian(function: Callable[..., Any], jacobian: Callable[..., Any]) -> Sequence[Callable[..., Any]]:
+def _pair_with_jacobian(function: Callable[..., Any], jacobian: Callable[..., Any]) -> Sequence[Callable[..., Any]]:
     """Return a forward and the backward that multiplies what arrives by a Jacobian, of the first argument."""
 
     def forward(**inputs: Any) -> Any:

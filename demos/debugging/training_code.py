@@ -45,7 +45,7 @@ class TrainingCode:
 
     def calls_step(self, body: Body) -> bool:
         """Return whether it calls a function that surely makes a step."""
-        return bool(_called(body) & self._stepping)
+        return bool(_list_calls(body) & self._stepping)
 
     def has_loss(self, body: Body) -> bool:
         """Return whether something in it is called a loss."""
@@ -53,11 +53,11 @@ class TrainingCode:
             *(bound_by(one) for one in ast.walk(body) if isinstance(one, ast.For))
         )  # j is no cost then
         names = {one.id for one in ast.walk(body) if isinstance(one, ast.Name)} - counts
-        return any(LOSS.search(one) for one in _called(body) | names)
+        return any(LOSS.search(one) for one in _list_calls(body) | names)
 
     def _moves(self, body: Body) -> bool:
         own = any(is_update(one, is_strict=False) for one in ast.walk(body))
-        return own or bool(_called(body) & self._moving)
+        return own or bool(_list_calls(body) & self._moving)
 
     def _moves_what_it_reads(self, body: Body) -> bool:
         if body not in self.tree.body:
@@ -77,7 +77,7 @@ class TrainingCode:
             one.name for one in self._functions if any(is_update(part, is_strict=is_strict) for part in ast.walk(one))
         }
         while True:
-            more = {one.name for one in self._functions if _called(one) & found} - found
+            more = {one.name for one in self._functions if _list_calls(one) & found} - found
             if not more:
                 return found
             found |= more
@@ -162,7 +162,7 @@ def _holds_rate(value: ast.expr) -> bool:
     return any(_RATE.search(one) for one in (*filter(None, names), *keys))
 
 
-def _called(body: ast.AST) -> set[str]:
+def _list_calls(body: ast.AST) -> set[str]:
     calls = [one.func for one in ast.walk(body) if isinstance(one, ast.Call)]
     return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
 

@@ -77,7 +77,7 @@ def check_turns(
     done: list[Record] = []
     with without_clipping():
         for turn in turns:
-            record = _recorded(turn)
+            record = _record_turn(turn)
             gradients = [] if record is None else record.gradients(options.gradients)
             # A loop over the parameters moves what was computed before it.
             own = bound_by(turn.body)
@@ -89,12 +89,12 @@ def check_turns(
             if not gradients:
                 continue
             done.append(record)
-            fits = _judged(record, gradients, options.loss, attempt, quick=quick)
+            fits = _judge_gradients(record, gradients, options.loss, attempt, quick=quick)
             if fits:
                 words = " ".join(_describe(record, one) for one in fits)
                 checked = [part for one in fits for part in one.gradients]
                 found = next((one for one in fits if not one.found.ok), fits[0]).found
-                yield found, rename(f"{words}{_say_unchecked(record, checked)}"), not _unchecked(record, checked)
+                yield found, rename(f"{words}{_say_unchecked(record, checked)}"), not _list_unchecked(record, checked)
                 return
 
 
@@ -140,7 +140,7 @@ class _Fit:
         )
 
 
-def _judged(
+def _judge_gradients(
     record: Record, gradients: Sequence[Gradient], named: str, attempt: Attempt, *, quick: bool
 ) -> Sequence[_Fit]:
     """Return the verdict with the loss that the gradients are of, for each network apart where each has its own."""
@@ -333,11 +333,11 @@ def _describe(record: Record, fit: _Fit) -> str:
 
 
 def _say_unchecked(record: Record, gradients: Sequence[Gradient]) -> str:
-    rest = _unchecked(record, gradients)
+    rest = _list_unchecked(record, gradients)
     return f" Not checked: {', '.join(rest)}." if rest else ""
 
 
-def _unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
+def _list_unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
     known = {one.of.path for one in gradients}
     moved = [one for one in record.moved if one.path not in known and isinstance(one.value, np.ndarray)]
     return [one.path for one in moved if not record.is_kept(one) and last_name(one.path) not in record.turn.overwritten]
@@ -451,7 +451,7 @@ def _check(split: Split, work: list[float] | None = None, *, quick: bool = True)
                 work[0] -= deadline.spent
 
 
-def _recorded(turn: Turn) -> Record | None:
+def _record_turn(turn: Turn) -> Record | None:
     while True:
         try:
             with hold_effects(), quietly():

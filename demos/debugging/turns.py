@@ -225,12 +225,12 @@ def without_clipping() -> Iterator[None]:
     """Let `np.clip(d, -5, 5, out=d)` do nothing: the gradient is what was there before."""
     clip = np.clip
 
-    def unclipped(*args: Any, **kwargs: Any) -> Any:
+    def clip_unless_in_place(*args: Any, **kwargs: Any) -> Any:
         if args and kwargs.get("out") is args[0]:
             return args[0]
         return clip(*args, **kwargs)
 
-    np.clip = unclipped
+    np.clip = clip_unless_in_place
     try:
         yield
     finally:

@@ -37,7 +37,7 @@ def is_tensor(thing: Any) -> bool:
     return hasattr(thing, "detach") and hasattr(thing, "requires_grad")
 
 
-def plain(thing: Any) -> Any:
+def detach_tensor(thing: Any) -> Any:
     """Return a tensor as an array of NumPy, anything else as it is."""
     return thing.detach().cpu().double().numpy() if is_tensor(thing) else thing
 
@@ -200,7 +200,7 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
     if "float" not in kind or (is_held and not thing.is_leaf) or not (is_held or thing.flags.writeable):
         problem = f"{name} holds {kind}" if "float" not in kind else f"{name} is computed, or may not be written to"
         raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
-    start = plain(thing).astype(float)
+    start = detach_tensor(thing).astype(float)
     grad = getattr(thing, "grad", None) if grad is None else grad
     gradient = _gradient(grad, tuple(thing.shape), name, where)
 
@@ -218,7 +218,7 @@ def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
     where = f"{where}: grad of {name}"
     if grad is None:
         raise UnfilledError(name, where.partition(":")[0])
-    grad = plain(grad.data if isinstance(grad, Value) else grad)
+    grad = detach_tensor(grad.data if isinstance(grad, Value) else grad)
     if not shape:
         return finite_float(grad, where)
     numbers = entries.read_array(grad, shape)
@@ -259,4 +259,4 @@ def require_function(loss_fn: Any, where: str) -> None:
 
 def loss_of(thing: Any, where: str) -> float:
     """Return the number that a loss is: a Value's, a tensor's, or itself."""
-    return finite_float(thing.data if isinstance(thing, Value) else plain(thing), where)
+    return finite_float(thing.data if isinstance(thing, Value) else detach_tensor(thing), where)

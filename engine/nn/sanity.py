@@ -18,7 +18,7 @@ from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit_typed
 from .functional import ShapeError, a_type, whole_number
-from .movable import Check, epsilon, loss_of, plain, require_function, restore_parameters
+from .movable import Check, detach_tensor, epsilon, loss_of, require_function, restore_parameters
 from .optim import SettingError, require_nonnegative
 
 
@@ -204,7 +204,7 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
 
 def _rows(grads: Any, where: str) -> Iterable[list[float]]:
     """Yield the innermost rows of a nest of lists or arrays."""
-    given = plain(grads)
+    given = detach_tensor(grads)
     if not _is_row(given):
         raise ShapeError(where, "a row of gradients or rows of them", a_type(given))
     items = list(given)

@@ -29,7 +29,7 @@ COARSE = 2e-2
 """The same where the forward is computed in single precision."""
 
 
-class Truth(NamedTuple):
+class TrueForward(NamedTuple):
     """What a rule's forward truly is, at the point where it is asked.
 
     Attributes:
@@ -48,7 +48,7 @@ class Truth(NamedTuple):
         return made
 
 
-def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> Truth:
+def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Sequence[Any]) -> TrueForward:
     """Return a forward with the given output and the measured slopes.
 
     Args:
@@ -57,11 +57,11 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
     slopes = list(locals_)
     if not any(map(shape_of, (output, *inputs))):
         known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
-        return Truth(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
+        return TrueForward(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
     shapes = list(map(shape_of, inputs))
     nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
     known = [none if local is None else making.matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
-    return Truth(making.opaque(name, np.asarray(output, dtype=float), known), range(len(slopes)), True)
+    return TrueForward(making.opaque(name, np.asarray(output, dtype=float), known), range(len(slopes)), True)
 
 
 def leaf_of(amount: Any, name: str = "") -> Value:
@@ -94,7 +94,7 @@ class Wrong(NamedTuple):
         return () if self.slip is None else self.slip.also
 
 
-def wrong_in(answer: Answer, truth: Truth) -> list[Wrong]:
+def wrong_in(answer: Answer, truth: TrueForward) -> list[Wrong]:
     """Return what is wrong with what a rule passed on, an entry an input."""
     rule = answer.rule
     comparison, leaves = _exercise(answer, truth)
@@ -114,7 +114,7 @@ def wrong_in(answer: Answer, truth: Truth) -> list[Wrong]:
     return found
 
 
-def _exercise(answer: Answer, truth: Truth) -> tuple[Comparison, list[Value]]:
+def _exercise(answer: Answer, truth: TrueForward) -> tuple[Comparison, list[Value]]:
     """Return the comparison of a rule's answer, and the leaves it is about."""
     rule = answer.rule
     leaves: list[Value] = []

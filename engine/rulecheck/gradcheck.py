@@ -82,7 +82,7 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
         if not check.ok or not left:
             break
         try:
-            check = _check_graph(_build(target, [_map_nested(partial(_near, rng), thing, "") for thing in inputs]))
+            check = _check_graph(_build(target, [_map_nested(partial(_draw_near, rng), thing, "") for thing in inputs]))
         except DomainError:  # a random point outside the domain says nothing
             continue
         left -= 1
@@ -120,7 +120,7 @@ def _check_graph(root: Any) -> Comparison:
             expected=expected,
             statuses=statuses,
             tolerance=Tolerance(RTOL, typed=False),
-            slips={node: _slip(node, findings, names) for node, findings in faulty.items()},
+            slips={node: _describe_faults(node, findings, names) for node, findings in faulty.items()},
             is_apart=True,
             titles=("by rule", "measured"),
         )
@@ -150,18 +150,18 @@ def _rule_of(node: Value, op: Any) -> Rule:
     )
 
 
-def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
+def _describe_faults(node: Value, findings: list[Finding], names: Names) -> Slip:
     """Say which rule is wrong, or where it cannot be checked."""
     op = node.op
     wrong = [f for f in findings if f.is_wrong]
     if wrong:
         parts = [
-            f"by {_input(node, f, names)} the rule gives {show(f.by_rule, f.measured)}, central "
-            f"differences {show(f.measured, f.by_rule)}{_relation(f)}"
+            f"by {_name_input(node, f, names)} the rule gives {show(f.by_rule, f.measured)}, central "
+            f"differences {show(f.measured, f.by_rule)}{_describe_relation(f)}"
             for f in wrong
         ]
         return Slip("rule", f"The rule of '{op}' is wrong: {'; '.join(parts)}.")
-    places = " and ".join(_input(node, f, names) for f in findings if not f.is_smooth)
+    places = " and ".join(_name_input(node, f, names) for f in findings if not f.is_smooth)
     return Slip(
         "not-smooth",
         f"'{op}' is not smooth here by {places}: the slopes from the two sides differ or one is missing, so its "
@@ -169,7 +169,7 @@ def _slip(node: Value, findings: list[Finding], names: Names) -> Slip:
     )
 
 
-def _input(node: Value, finding: Finding, names: Names) -> str:
+def _name_input(node: Value, finding: Finding, names: Names) -> str:
     place = finding.place
     name = one_line(names[node.operands[place]]) + finding.entry
     if len(node.operands) > 1:
@@ -178,7 +178,7 @@ def _input(node: Value, finding: Finding, names: Names) -> str:
     return f"{name} for its entry {finding.of_entry}" if finding.of_entry else name
 
 
-def _relation(finding: Finding) -> str:
+def _describe_relation(finding: Finding) -> str:
     """Describe how the two numbers are related, where it is simple."""
     if not finding.measured or not finding.by_rule:
         return ""
@@ -192,7 +192,7 @@ def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     things = list(inputs)
     # An operation has no names for its operands.
     names = input_names(None if isinstance(function, Op) else function, len(things))
-    result = function(*[_map_nested(_leaf, thing, name) for thing, name in zip(things, names)])
+    result = function(*[_map_nested(_make_leaf, thing, name) for thing, name in zip(things, names)])
     roots = list(getattr(result, "flat", result)) if not is_node(result) and _is_nested(result) else [result]
     for root in roots:
         if not is_node(root):
@@ -216,7 +216,7 @@ def _map_nested(function: Callable[[Any, str], Any], thing: Any, name: str) -> A
     return np.array(items, dtype=object) if hasattr(thing, "ndim") else items
 
 
-def _leaf(thing: Any, name: str) -> Any:
+def _make_leaf(thing: Any, name: str) -> Any:
     """Return a fresh leaf."""
     if is_node(thing):
         thing, name = thing.data, thing.label or name
@@ -227,7 +227,7 @@ def _leaf(thing: Any, name: str) -> Any:
     return Value(finite_float(thing, "an input of gradcheck"), name)
 
 
-def _near(rng: random.Random, thing: Any, _: str) -> Any:
+def _draw_near(rng: random.Random, thing: Any, _: str) -> Any:
     """Return a random point near the given one: moved by half its size, or half a unit from 0."""
     numbers = thing.data if is_node(thing) else thing
     if getattr(numbers, "ndim", 0):

@@ -37,7 +37,7 @@ class Choice(NamedTuple):
     judged: Verdicts  # the verdicts
 
 
-def choice(
+def find_choice(
     order: list[Value],
     truths: tuple[list[Any], list[Any]],
     actual: Sequence[Any],
@@ -51,7 +51,7 @@ def choice(
     `judged` are the verdicts by our choice, and `judge` makes those by other true gradients and local derivatives.
     """
     picks = {node: pick for node in order if (pick := _pick(node)) is not None and pick.is_tied.any()}
-    fewest, best = _off(judged), None
+    fewest, best = _count_off(judged), None
     if not picks or not fewest[1] or not all(map(_is_near, *truths)):
         return None
     for start in range(3):
@@ -67,8 +67,8 @@ def choice(
             backward_sweep(order[0], order, chosen=chosen)
             expected = [node._scratch for node in order]
         found = judge(expected, chosen)
-        if _off(found) < fewest:
-            fewest = _off(found)
+        if _count_off(found) < fewest:
+            fewest = _count_off(found)
             best = Choice(chosen, tuple(node.operands[0] for node in moved), expected, found)
     return best
 
@@ -77,7 +77,7 @@ def _is_near(one: Any, other: Any) -> bool:
     return one is other or bool((np.abs(one - other) <= NEARLY * np.abs(other)).all())
 
 
-def _off(judged: Verdicts) -> tuple[int, int]:
+def _count_off(judged: Verdicts) -> tuple[int, int]:
     """Return how many numbers are WRONG with all the digits that they need, and how many are not right."""
     codes = [np.ravel(CODES[one] if isinstance(one, Status) else one) for one in judged.statuses.values()]
     every = np.concatenate(codes) if codes else np.zeros(0)

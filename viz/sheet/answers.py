@@ -61,7 +61,7 @@ def _fill(sheet: Sheet, message: Message) -> Message:
         if error.is_too_large:
             said += f" In a file it is {sheet.words.name(node)}.grad = {one_line(text.strip())}"
         return {"type": "typo", "node": sheet.drawn.ids[node], "message": said}
-    sheet.keep(before)
+    sheet.record(before)
     reply = {"type": "verdict", "node": sheet.drawn.ids[node], **sheet.present(node)}
     seen = message.get("version")
     is_of_other_data = isinstance(seen, int) and seen < sheet.marks.data_version
@@ -218,10 +218,10 @@ def _term(sheet: Sheet, term: Term) -> str:
 def _reset(sheet: Sheet, message: Message) -> Message:
     before = sheet.state
     sheet.marks.empty()
-    sheet.hold()
+    sheet.set_leaves()
     sheet.walk.forget()
     sheet.hints_open.clear()
-    sheet.keep(before)
+    sheet.record(before)
     return {"type": "verdict", "node": None, "say": "Everything is empty again."}
 
 

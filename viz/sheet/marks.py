@@ -152,11 +152,11 @@ class Marks:
 
     @property
     def work(self) -> Any:
-        """Return what was typed and its verdicts, for `put`."""
+        """Return what was typed and its verdicts, for `restore_work`."""
         grads = {node: node.grad for node in self.asked}
         return grads, dict(self._typed), dict(self._checked), dict(self._outrun)
 
-    def put(self, work: Any) -> None:
+    def restore_work(self, work: Any) -> None:
         """Restore an earlier state."""
         grads, typed, checked, outrun = work
         for node, grad in grads.items():

@@ -27,7 +27,7 @@ from ..drawing import SMALLER
 from ..errors import RenderError
 from ..process import TooSlowError
 from ..scene import checked_target, scene
-from ..themed import EXPORTED, themed
+from ..themed import EXPORTED, follow_theme
 from .answers import answer
 from .fault import fault
 from .forward import is_same, recompute, write
@@ -242,14 +242,14 @@ class Sheet:
                 return
             self._adopted = (run, version)
         before = self.state
-        self.hold(self._first_data | self._read_leaves(state.get("data")))
+        self.set_leaves(self._first_data | self._read_leaves(state.get("data")))
         self.marks.restore(state["texts"], state.get("grads"), state.get("begun"))
         if state.get("judged") in ("at once", "on demand"):
             self.marks.judge(at_once=state["judged"] == "at once")
         if isinstance(run, str):
             self._settle()
         elif is_touched:
-            self.keep(before)
+            self.record(before)
 
     def _read_leaves(self, data: Any) -> dict[Value, Any]:
         """Read the leaves' data from a state; {} if the graph has no value for them."""
@@ -271,7 +271,7 @@ class Sheet:
         """All that can be taken back."""
         return State(self._leaves(), self.marks.work)
 
-    def keep(self, before: State, drag: str = "") -> None:
+    def record(self, before: State, drag: str = "") -> None:
         """Record the state before an action that changed it; of a drag only the first."""
         now = self.state
         pairs = [(now.data, before.data), (now.work[0], before.work[0])]
@@ -292,7 +292,7 @@ class Sheet:
         changed = write(numbers)
         self.walk.forget()
         outrun = self.marks.follow(was_right) if changed else []
-        self.keep(before, drag)
+        self.record(before, drag)
         return {**self.present(), "outrun": [self.drawn.ids[node] for node in outrun]}
 
     def back(self, *, forth: bool = False) -> bool:
@@ -300,12 +300,12 @@ class Sheet:
         state = self._history.back(self.state, forth=forth)
         if state is None:
             return False
-        self.hold(state.data)
-        self.marks.put(state.work)
+        self.set_leaves(state.data)
+        self.marks.restore_work(state.work)
         self._drag = ""
         return True
 
-    def hold(self, leaves: dict[Value, Any] | None = None) -> None:
+    def set_leaves(self, leaves: dict[Value, Any] | None = None) -> None:
         """Give the leaves these data, those of the beginning for None."""
         if write(recompute(self.order, self._first_data if leaves is None else leaves)):
             self.walk.forget()
@@ -426,7 +426,7 @@ class Sheet:
         svg = shown.pop("image/svg+xml", None) if is_widget else None
         publish(shown, about)
         if svg:
-            publish({"text/html": themed(svg, EXPORTED)})
+            publish({"text/html": follow_theme(svg, EXPORTED)})
 
     @cached_property
     def widget(self) -> Any:

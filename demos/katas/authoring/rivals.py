@@ -170,20 +170,20 @@ def _plant(region: Neighborhood) -> list[Planted]:
     with region.silence():
         for detector in LIKELY:
             for candidate in () if detector.is_weak else detector.candidates(region):
-                found.append(_planted(candidate, detector, region))
+                found.append(_measure_planted(candidate, detector, region))
         for part, times in product((region.whole, *region.contributions), (-1.0, 0.0)):
             region.user_grad = rescale(region, part, times)
-            found += [_planted(candidate, _PARTS, region) for candidate in drop_or_flip(region, part)]
+            found += [_measure_planted(candidate, _PARTS, region) for candidate in drop_or_flip(region, part)]
     region.user_grad = written
     return found
 
 
-def _planted(candidate: Candidate, detector: Detector, region: Neighborhood) -> Planted:
+def _measure_planted(candidate: Candidate, detector: Detector, region: Neighborhood) -> Planted:
     numbers = candidate.numbers.full() if isinstance(candidate.numbers, LazyGradient) else candidate.numbers
     return Planted(Explanation(candidate, detector), region.spread(numbers, region.shape))
 
 
-def _by_words(region: Neighborhood) -> dict[str, list[Any]]:
+def _numbers_by_words(region: Neighborhood) -> dict[str, list[Any]]:
     """Return what the likely slips give, and what is right."""
     found = {"": [region.recomputed]}
     for planted in _plant(region):
@@ -206,7 +206,7 @@ def _plant_at_other_inputs(comparison: Comparison) -> dict[str, dict[str, list[A
         for node in asked:
             node.grad = right[node]
         regions = _unlike(compare(comparison.root, nodes=asked))
-        return {stem: _by_words(region) for stem, region in regions.items()}
+        return {stem: _numbers_by_words(region) for stem, region in regions.items()}
     except (ArithmeticError, ValueError):
         return {}
     finally:

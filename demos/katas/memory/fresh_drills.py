@@ -38,7 +38,7 @@ def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
         return None
     for _ in range(_TRIES):
         try:
-            drill = _remade(order, Names(root), rng)
+            drill = _rebuild(order, Names(root), rng)
         except (DomainError, OverflowError):
             continue
         if drill is not None:
@@ -46,7 +46,7 @@ def fresh_drill(kata: Kata, rng: random.Random) -> Drill | None:
     return None
 
 
-def _remade(order: list[Value], names: Names, rng: random.Random) -> Drill | None:
+def _rebuild(order: list[Value], names: Names, rng: random.Random) -> Drill | None:
     letters = _free_names([names[node] for node in order])
     made: dict[Value, Value] = {}
     leaves, steps = [], []

@@ -76,7 +76,7 @@ class _Graph:
 
     def _is_determined(self, node: Value) -> bool:
         """Return whether a gradient follows from what is known, and is none of that itself."""
-        reached = self._between(node)
+        reached = self._before_stations(node)
         fixed: list[Any] = [
             operand.data
             for each in self.order if any(operand in reached for operand in each.operands)
@@ -88,7 +88,7 @@ class _Graph:
         is_known = all(array.shape in shapes for array in fixed)
         return is_known and not any(is_equal(array, self.truth[node]) for array in fixed)
 
-    def _between(self, node: Value) -> set[Value]:
+    def _before_stations(self, node: Value) -> set[Value]:
         """Return the node and what is computed from it before the next stations."""
         reached = {node}
         for each in self.order:
@@ -101,7 +101,7 @@ class _Graph:
 
         Between arrays those are the nearest stations; between numbers, whatever uses them.
         """
-        reached = [self._between(node) if node.shape else {node} for node in asked]
+        reached = [self._before_stations(node) if node.shape else {node} for node in asked]
         found = {each for each in self.order for group in reached if not group.isdisjoint(each.operands)}
         inner = set().union(*reached)
         return [node for node in reversed(self.order) if node in found and node not in inner]

@@ -109,9 +109,9 @@ class Watch:
             found = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=draw)
         except (HandgradError, OSError) as error:
             found = Verdict(kata.name, "error", str(error))
-        self._put(lambda: self._show(found), is_current)
+        self._queue(lambda: self._show(found), is_current)
 
-    def _put(self, event: Event, is_current: Callable[[], bool]) -> None:
+    def _queue(self, event: Event, is_current: Callable[[], bool]) -> None:
         """Queue an event of a check; it is dropped once another check has begun."""
         self.events.put(lambda: event() if is_current() else None)
 
@@ -134,7 +134,7 @@ class Watch:
     def _check_each(self, is_current: Callable[[], bool]) -> None:
         katas, failing = self.workspace.course.katas, []
         for place, kata in enumerate(katas, start=1):
-            self._put(partial(self.say, f"Checking all: {place} of {len(katas)}"), is_current)
+            self._queue(partial(self.say, f"Checking all: {place} of {len(katas)}"), is_current)
             try:
                 is_passed = check(self.workspace, kata, self.timeout, self._run_while(is_current), draw=False).ok
             except (HandgradError, OSError):
@@ -143,7 +143,7 @@ class Watch:
                 failing.append(kata)
             if not is_current():
                 return
-        self._put(lambda: self._all_checked(failing), is_current)
+        self._queue(lambda: self._all_checked(failing), is_current)
 
     def _all_checked(self, failing: list[Kata]) -> None:
         katas = self.workspace.course.katas

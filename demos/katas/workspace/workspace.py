@@ -230,7 +230,7 @@ class Workspace:
         kept = set_aside(path, ".bak") if is_worked_on else None
         if kept is not None:
             before = self.progress_file.load().restrict({kata.name})
-            write_whole(self._before_reset(kata), text_of(before), scratch=self.folder / MARK)
+            write_whole(self._reset_record(kata), text_of(before), scratch=self.folder / MARK)
         for source in kata.handout_files:
             copy = path.with_name(source.name)
             if source == kata.stub or not copy.exists():
@@ -258,13 +258,13 @@ class Workspace:
         if kept is not None:
             write_whole(path, kept.read_bytes(), scratch=self.folder / MARK)
             with suppress(OSError, DamagedError):
-                before = parse(self._before_reset(kata).read_bytes()).set_current("")
+                before = parse(self._reset_record(kata).read_bytes()).set_current("")
                 self.progress_file.update(lambda progress: progress.join(before))
             with suppress(OSError):
                 self.history.add(Attempt(time.time(), kata.name, UNDONE))
         return kept
 
-    def _before_reset(self, kata: Kata) -> Path:
+    def _reset_record(self, kata: Kata) -> Path:
         """Return where the progress of the kata is kept that its last reset took away."""
         return self.folder / MARK / f"{kata.name}.before.json"
 

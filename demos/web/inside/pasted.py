@@ -38,7 +38,7 @@ def verdict_on(program: str) -> dict[str, Any]:
     """
     if len(program) > LONGEST:
         raise HandgradError(f"This is longer than {LONGEST:,} letters: handgrad debug FILE reads it on your machine.")
-    with tempfile.TemporaryDirectory() as folder, _in_folder(Path(folder)), _unheard():
+    with tempfile.TemporaryDirectory() as folder, _enter_folder(Path(folder)), _unheard():
         Path(FILE).write_text(program, encoding="utf-8", errors="replace")
         try:
             comparison = check_file(Path(FILE), None, None, None, None)
@@ -74,7 +74,7 @@ def _line(comparison: Comparison) -> int | None:
 
 
 @contextlib.contextmanager
-def _in_folder(folder: Path) -> Any:
+def _enter_folder(folder: Path) -> Any:
     before = Path.cwd()
     os.chdir(folder)
     try:

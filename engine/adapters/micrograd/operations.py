@@ -19,7 +19,7 @@ from ...errors import NotFiniteError
 from ...gradients import gradients, root_with_gradient
 from ...local import local_derivatives
 from ...manual import manual
-from ...rulecheck.exercise import Truth, leaf_of, measured_truth
+from ...rulecheck.exercise import TrueForward, leaf_of, measured_truth
 from ...rulecheck.slopes import jacobian
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -71,12 +71,12 @@ class Operations:
         """Tell whether an operation's slopes are measured, and so off by a little."""
         return place in self._ours and self._ours[place] is None
 
-    def truth(self, place: int, point: Point, *, is_measured: bool = False) -> Truth | None:
+    def truth(self, place: int, point: Point, *, is_measured: bool = False) -> TrueForward | None:
         """Return what an operation is at a point, by its slopes if `is_measured`; None where that is not known."""
         graph, ours = self._graph, None if is_measured else self._ours[place]
         if ours is not None and not self.is_at_a_kink(place, point):
             slots = [one if isinstance(one, int) else (graph.constants(place).get(one, one),) for one in ours.slots]
-            return Truth(ours.op, slots)
+            return TrueForward(ours.op, slots)
         slopes = self._slopes_measured(place, point) if ours is None else self._slopes_passed(place, point)
         inputs = [point.data[one] for one in graph.parents[place]]
         return None if slopes is None else measured_truth(graph.name(place), point.data[place], slopes, inputs)

@@ -10,7 +10,7 @@ import pytest
 
 from handgrad.arrays.products import MATMUL
 from handgrad.ops import EXP, MULTIPLY
-from handgrad.rulecheck.exercise import Truth, likeliest, measured_truth, wrong_in
+from handgrad.rulecheck.exercise import TrueForward, likeliest, measured_truth, wrong_in
 from handgrad.rulecheck.rule import Answer, Rule
 from handgrad.rulecheck.slopes import jacobian
 
@@ -21,7 +21,7 @@ def asked(inputs: Sequence[Any], output: Any, pull: Callable[[Any], Sequence[Any
     return Answer(rule, upstream, pull(upstream))
 
 
-PRODUCT = Truth(MULTIPLY, [0, 1])
+PRODUCT = TrueForward(MULTIPLY, [0, 1])
 
 
 def test_of_a_right_rule_nothing_is_wrong() -> None:
@@ -55,7 +55,7 @@ def test_of_arrays_a_transpose_is_named_by_our_own_operation_and_by_measured_slo
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
     told = asked([x, w], x @ w, lambda g: [g @ w, x.T @ g])
-    (one,) = wrong_in(told, Truth(MATMUL, [0, 1]))
+    (one,) = wrong_in(told, TrueForward(MATMUL, [0, 1]))
     assert (one.which, one.kind) == (0, "transposed")
     slopes = [jacobian(lambda v: v @ w, x), jacobian(lambda v: x @ v, w)]
     (one,) = wrong_in(told, measured_truth("product", x @ w, slopes, [x, w]))
@@ -91,7 +91,7 @@ def test_the_operation_goes_by_the_name_of_the_rule() -> None:
 def test_the_slip_that_fits_at_most_points_is_the_likeliest() -> None:
     found = []
     for x in (1.5, 0.5, -0.5):
-        found += wrong_in(asked([x], float(np.exp(x)), lambda g, x=x: [x * g]), Truth(EXP, [0]))
+        found += wrong_in(asked([x], float(np.exp(x)), lambda g, x=x: [x * g]), TrueForward(EXP, [0]))
     assert likeliest(found).kind == "rule"
     unnamed = [one._replace(slip=None) for one in found]
     assert likeliest(unnamed) is unnamed[0]
