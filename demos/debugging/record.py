@@ -53,7 +53,6 @@ class Gradient:
         path: where it stands after the turn; "" where it is what the parameter was moved by.
         last: after which statement it is there.
         rate: what it was multiplied by.
-        is_sure: whether its name or the move by it says so.
         is_free: whether what it was multiplied by is unknown.
         is_moved_by: whether the parameter was moved by it, or along its signs.
         score: how much says so.
@@ -63,7 +62,6 @@ class Gradient:
     path: str
     last: int
     rate: float = 1.0
-    is_sure: bool = True
     is_free: bool = False
     is_moved_by: bool = True
     score: float = 0.0
@@ -242,7 +240,7 @@ class Record:
             # Momentum after the first step is some share of it, and what moves by the sign alone is named.
             if score >= 2:
                 goes = float(np.sign(np.vdot(np.sign(move), np.sign(self.after[path])))) or 1.0
-                return Gradient(of, path, last, rate or goes, score >= 3, is_moved_by=rate is not None, score=score)
+                return Gradient(of, path, last, rate or goes, is_moved_by=rate is not None, score=score)
         own = own if isinstance(of.key, str) else last_name(of.owner)
         is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
         alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]
@@ -255,7 +253,7 @@ class Record:
             # What is added is what the lines before it compute: of a loss taken downhill.
             is_added = not self.rates and isinstance(move, ast.AugAssign) and isinstance(move.op, ast.Add)
             rate = -1.0 if is_added else next(iter(self.rates), 1.0)
-            return Gradient(of, "", last, rate, is_sure=False, is_free=not self.rates)
+            return Gradient(of, "", last, rate, is_free=not self.rates)
         return None
 
     def _adds_squares(self, of: Place, move: Any) -> bool:

@@ -1,5 +1,6 @@
 """Picking what is allowed: what nobody has listed is not there, and refuses where somebody asks for it."""
 
+import ast
 import inspect
 from importlib import import_module
 from operator import attrgetter
@@ -81,3 +82,30 @@ def test_every_name_on_the_list_is_one_of_the_engine(allowed):
         module = import_module(f"handgrad.{path.removesuffix('.py')}".removesuffix(".__init__"))
         for name in set(names.split()) - arguments - {"*"}:
             assert attrgetter(name)(module) is not None, (path, name)
+
+
+@pytest.mark.parametrize("allowed", [BY_HAND, WITH_RULES], ids=["by hand", "with rules"])
+def test_what_is_on_the_list_uses_nothing_of_its_own_file_that_is_not(allowed):
+    for path, names in allowed.items():
+        module = import_module(f"handgrad.{path.removesuffix('.py')}".removesuffix(".__init__"))
+        whole = inspect.getsource(module)
+        left = pick({path: whole}, {path: names})[path]
+        assert used_names(left) & names_of(whole) <= names_of(left), path
+
+
+def names_of(text):
+    """The names that a file gives something at its top."""
+    made = ast.parse(text).body
+    defined = {node.name for node in made if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    targets = [target for node in made for target in getattr(node, "targets", [getattr(node, "target", None)])]
+    return defined | {each.id for one in targets for each in getattr(one, "elts", [one]) if isinstance(each, ast.Name)}
+
+
+def used_names(text):
+    """The names that a file reads when it runs: those of annotations are never looked up."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        for part in ("annotation", "returns"):
+            if getattr(node, part, None) is not None:
+                setattr(node, part, ast.Constant(None))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
