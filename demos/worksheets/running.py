@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from ..error_places import calls_in
 from ..katas.judging.crashes import explain
 from ..loading import load
 
@@ -53,22 +52,17 @@ class Worksheet:
         try:
             return function(*inputs), ""
         except Exception as error:
-            frames = [frame for frame, _ in self._worksheet_calls(error)]
+            frames = [frame for frame, _ in calls_in(self.path, error)]
             return dict(frames[0].f_locals) if frames else None, self._locate_error(error)
 
     def _locate_error(self, error: Exception) -> str:
         """Return the error in one line, with its line of the worksheet."""
-        calls = self._worksheet_calls(error)
+        calls = calls_in(self.path, error)
         what = f"{type(error).__name__}: {error}"
         if not calls:
             return what
         advice = next((advice for text, advice in _ADVICE.items() if text in str(error)), "")
         return f"line {calls[-1][1]}: {explain(error, what, *calls[-1])}{advice}"
-
-    def _worksheet_calls(self, error: Exception) -> list[tuple[FrameType, int]]:
-        """Return the calls in the worksheet on the way to an error."""
-        calls, here = traceback.walk_tb(error.__traceback__), self.path.resolve()
-        return [(frame, line) for frame, line in calls if Path(frame.f_code.co_filename).resolve() == here]
 
 
 _ADVICE = {
