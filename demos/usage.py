@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import IO, Any
 
 import click
@@ -34,6 +35,17 @@ def _fit_line(line: str) -> str:
         whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
     )
     return broken.replace("\0", " ")
+
+
+def count_of(number: int, what: str) -> str:
+    """Return so many of a thing in words: "1 kata", "3 katas"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def list_some(names: Sequence[str], most: int = 6) -> str:
+    """List names in a sentence; of many the first, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def say(text: str = "", *, err: bool = False) -> None:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,6 +18,7 @@ import click
 
 from ..katas.kata_command import HandgradUsageError, course_in, course_option, kata_command
 from ..replies import RIGHT, WRONG, Reply, add_json_option, reply
+from ..usage import count_of, list_some
 
 if TYPE_CHECKING:
     from ..katas.course import Kata
@@ -136,7 +137,7 @@ def grade(
     written = output.write(results)
     places = [str(written[0]) if len(written) == 1 else f"{output.path} ({len(written)} files)"]
     if feedback is not None:
-        places.append(f"{feedback} ({_count(write_feedback(feedback, results), 'file')} for the students)")
+        places.append(f"{feedback} ({count_of(write_feedback(feedback, results), 'file')} for the students)")
     _tell(results, show)
     _tell_the_teacher(results, same, form)
     click.echo(f"Written: {', '.join(places)}")
@@ -159,7 +160,7 @@ def _grade(
     try:
         grader = Grader(katas, journal, limits, workers, points, scheduler)
         if kept := grader.count_graded(submissions):
-            _say(f"{_count(kept, 'answer')} graded before, kept in {journal.path}; to grade anew: --fresh")
+            _say(f"{count_of(kept, 'answer')} graded before, kept in {journal.path}; to grade anew: --fresh")
         with _stop_on_signals(), ProgressDisplay(len(submissions), len(katas)) as progress:
             return grader.grade(submissions, progress.tell)
     except KeyboardInterrupt:
@@ -209,14 +210,9 @@ def _tell_the_teacher(results: list[Result], same: Mapping[tuple[str, str], tupl
 
     groups = {(kata, tuple(sorted((student, *others)))) for (student, kata), others in same.items()}
     for kata, students in sorted(groups):
-        _say(f"The same answer to {kata}, letter for letter: {_some(students)}. Short katas are often alike.")
+        _say(f"The same answer to {kata}, letter for letter: {list_some(students)}. Short katas are often alike.")
     if form in ("canvas", "moodle") and (left_out := list_unnumbered(results)):
-        _say(f"Left out, as no number of {form.capitalize()}'s is in the name: {_some(left_out)}")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - 6
-    return ", ".join(names[:6]) + (f" and {more} more" if more > 0 else "")
+        _say(f"Left out, as no number of {form.capitalize()}'s is in the name: {list_some(left_out)}")
 
 
 def _say(text: str) -> None:
@@ -268,7 +264,7 @@ def _announce(katas: list[Kata], submissions: list[Submission], skipped: list[st
     """Print which katas count, and what of the hand-ins is skipped."""
     names = ", ".join(kata.name for kata in katas)
     why = "" if is_chosen else " (all that anybody has changed; to choose: --kata NAME)"
-    _say(f"Grading {_count(len(katas), 'kata')}{why}: {names}")
+    _say(f"Grading {count_of(len(katas), 'kata')}{why}: {names}")
     if skipped:
         _say(f"Skipped, as no folder and no STUDENT_KATA.py: {', '.join(skipped)}")
     noted = [f"{submission.student} ({submission.kata})" for submission in submissions if submission.note]
@@ -288,7 +284,7 @@ def _tell(results: list[Result], show: str | None) -> None:
     students = len({result.student for result in results})
     statuses = Counter(result.status for result in results)
     told = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    text = f"{_count(students, 'student')}, {_count(len(results), 'answer')}: {told}."
+    text = f"{count_of(students, 'student')}, {count_of(len(results), 'answer')}: {told}."
     click.echo(_wrap(text, sys.stdout))
 
 
@@ -298,7 +294,3 @@ def _show(results: list[Result]) -> None:
 
     for result in results:
         click.echo(f"{result.student}, {result.kata}: {result.score:g} of {result.points:g}\n\n{text_of(result)}\n")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -15,7 +15,7 @@ from ..katas.authoring.handing_out import write_handout
 from ..katas.course import Course
 from ..katas.judging.temporary import temporary_folder
 from ..katas.kata_command import HandgradUsageError, course_in, course_option, find_workspace, kata_command
-from ..usage import say
+from ..usage import count_of, say
 
 
 @click.command()
@@ -95,7 +95,7 @@ def import_progress(file: Path) -> None:
         carried = read(content.read(LARGEST + 1))
     written, kept = write_workspace(workspace, carried)
     passed = carried.progress.restrict({kata.name for kata in workspace.course.katas}).passed
-    say(f"{_count(len(passed), 'kata')} passed, {_count(len(written), 'answer')} taken over.")
+    say(f"{count_of(len(passed), 'kata')} passed, {count_of(len(written), 'answer')} taken over.")
     for path in kept:
         say(f"Yours before: {workspace.show_path(path)}")
     say("Go on with: handgrad")
@@ -113,7 +113,3 @@ def export_progress(file: Path) -> None:
     except OSError as error:
         raise HandgradError(f"{file} cannot be written ({error.strerror or error}).") from None
     say(f"Written to {file}.")
-
-
-def _count(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -11,7 +11,7 @@ def escape_name(name: str) -> str:
     r"""Return a file's name, which may hold any bytes, on one line; no two look alike.
 
     Example:
-        >>> shown("ada\n"), shown(r"ada\n")
+        >>> escape_name("ada\n"), escape_name(r"ada\n")
         ('ada\\n', 'ada\\\\n')
     """
     text = os.fsencode(name.replace("\\", "\\\\")).decode("utf-8", errors="backslashreplace")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...files import same_text
 from ...katas.course import Course, Kata
 from ...katas.workspace.workspace import MARK
+from ...usage import list_some
 from ..results.printable_names import escape_name
 from . import notebook
 from .archive import Member, members
@@ -23,8 +24,6 @@ MOST_ENTRIES = 20_000
 """Files and folders that are looked at in one student's folder."""
 MOST_DEPTH = 20
 """Levels of folders below a student's folder."""
-MOST_NAMED = 6
-"""Names in one sentence; the rest are counted."""
 ARCHIVE = ".zip"
 A_LINK = " (a symbolic link, which is not followed: hand in the files themselves)"
 NO_ANSWERS = frozenset({"solutions", "__pycache__", "__MACOSX"})
@@ -76,7 +75,7 @@ def read_submissions(
     if not reader.students:
         if reader.bare:
             raise SubmissionsError(
-                f"{folder} holds answers that name no student: {_list_names(reader.bare)}. If all of it is one "
+                f"{folder} holds answers that name no student: {list_some(reader.bare)}. If all of it is one "
                 "student's submission, add: --student NAME"
             )
         raise SubmissionsError(
@@ -132,8 +131,8 @@ class _Student:
 
     def describe_unnamed(self) -> str:
         """Return what to say where no file is named as a kata."""
-        told = [f"It holds: {_list_names(self.others)}"] if self.others else []
-        told += [f"Not looked into: {_list_names(self.closed)}"] if self.closed else []
+        told = [f"It holds: {list_some(self.others)}"] if self.others else []
+        told += [f"Not looked into: {list_some(self.closed)}"] if self.closed else []
         return f"No file is named as a kata. {'. '.join(told) or 'It holds no files.'}"
 
 
@@ -283,7 +282,7 @@ def _best(candidates: list[_Candidate], student: str, kata: Kata) -> Submission:
     else:
         candidate, submission = candidates[0], _read(candidates[0], student, kata)
     others = [other.shown_path for other in candidates if other is not candidate]
-    note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {_list_names(others)}." if others else ""
+    note = f"Graded: {candidate.shown_path}. Handed in too, and not graded: {list_some(others)}." if others else ""
     return replace(submission, note=note, late=candidate.is_late)
 
 
@@ -312,9 +311,3 @@ def _content(candidate: _Candidate, most: int) -> bytes:
         return candidate.member.content
     with open_safely(candidate.path) as file:
         return file.read(most + 1)
-
-
-def _list_names(names: Sequence[str]) -> str:
-    """List names in a sentence, the first few of many."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -13,7 +13,7 @@ from handgrad import Comparison, HandgradError
 from handgrad.verdict.report import lines
 
 from ...debugging.command import check_file
-from ...usage import UnusableError
+from ...usage import UnusableError, count_of
 
 FILE = "backward.py"
 """What the program is called in sentences on it."""
@@ -62,7 +62,7 @@ def headline(comparison: Comparison) -> str:
     if not comparison.ok:
         return "A gradient is wrong." if comparison.wrong else "A gradient is missing."
     count = sum(result.actual is not None for result in comparison)
-    return f"Nothing is wrong: {count} gradient{'' if count == 1 else 's'} checked."
+    return f"Nothing is wrong: {count_of(count, 'gradient')} checked."
 
 
 def _line(comparison: Comparison) -> int | None:

@@ -22,6 +22,7 @@ from handgrad.viz.sheet.sendable import to_json
 from ...katas.course import Course
 from ...katas.workspace import carrying
 from ...katas.wrong import wrong_answers
+from ...usage import count_of
 from .challenge import break_one
 from .graphs import FRONT, MISTAKE, target
 from .numbers import floats
@@ -223,8 +224,7 @@ def _import(session: Session, message: Message) -> Message:
     """Join the progress in the page with that in a file."""
     here = carrying.read(_text(message, "record").encode("utf-8", errors="replace"))
     other = carrying.read(_text(message, "text").encode("utf-8", errors="replace"))
-    count = len(other.progress.passed)
-    katas = "1 kata" if count == 1 else f"{count} katas"
+    katas = count_of(len(other.progress.passed), "kata")
     return {
         "type": "record",
         "record": carrying.write(here.join(other)).decode("utf-8"),
