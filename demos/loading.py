@@ -36,16 +36,23 @@ def run(path: Path, code: CodeType | None = None, *, name: str | None = None) ->
         raise FileError(f"there is no file {path}.")
     if path.suffix != ".py":
         raise FileError(f"{path} is no Python file: its name must end in .py.")
-    beside = str(path.resolve().parent)
-    sys.path.insert(0, beside)
     try:
-        with contextlib.redirect_stdout(sys.stderr), run_as_program(path):
+        with modules_beside(path), contextlib.redirect_stdout(sys.stderr), run_as_program(path):
             return load(path, name or path.stem, code)
     except FileError:
         raise
     except Exception as error:
         where = "".join(f" ({place})" for place in places_in(path, error)[-1:])
         raise FileError(f"{path} cannot be run: {type(error).__name__}: {error}{where}") from None
+
+
+@contextlib.contextmanager
+def modules_beside(path: Path) -> Iterator[None]:
+    """Let a file's code import the modules beside it."""
+    beside = str(path.resolve().parent)
+    sys.path.insert(0, beside)
+    try:
+        yield
     finally:
         # This very entry: what the file put before it stays, and so does the same folder where it was there already.
         sys.path[:] = [entry for entry in sys.path if entry is not beside]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..grading.submissions.notebook import STAND_IN, holds_python, parse
-from ..loading import FileError
+from ..loading import FileError, modules_beside
 
 _OWN = re.compile(r"^(\s*)(?=[%!])", re.MULTILINE)
 """Where a line begins that is IPython's own."""
@@ -33,12 +32,8 @@ def program_of(path: Path) -> Iterator[tuple[Path, Rename]]:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder, f"{path.stem}.py")
         program.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        beside = str(path.resolve().parent)
-        sys.path.insert(0, beside)
-        try:
+        with modules_beside(path):
             yield program, lambda text: _name_cells(text, path, program, places)
-        finally:
-            sys.path[:] = [entry for entry in sys.path if entry is not beside]
 
 
 def _lines_of(path: Path) -> tuple[list[str], list[str]]:

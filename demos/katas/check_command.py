@@ -64,7 +64,7 @@ def _check_and_reply(workspace: Workspace, katas: list[Kata], timeout: float, up
         isolate.load()
     found = [check_kata(workspace, kata, timeout, isolate.run, draw=len(katas) <= 3, upto=upto) for kata in katas]
     results = [
-        {"belt": kata.belt, "file": f"{kata.place}/{kata.file_name}", "ok": verdict.ok, **verdict.to_dict()}
+        {"belt": kata.belt, "file": kata.file_place, "ok": verdict.ok, **verdict.to_dict()}
         for kata, verdict in zip(katas, found)
     ]
     return reply("check", RIGHT if all(found) else WRONG, results)
@@ -94,7 +94,7 @@ def check_and_print(workspace: Workspace, katas: list[Kata], timeout: float, upt
             out.print(line)
         out.print()
         if not found.ok:
-            out.print(f"Edit:    {kata.place}/{kata.file_name}")
+            out.print(f"Edit:    {kata.file_place}")
             out.print(f"A hint:  {own_name()} hint {kata.name}")
             if "nudge test" in found.message:
                 out.print(f"A nudge: {own_name()} nudge NODE {kata.name}")
@@ -149,4 +149,4 @@ def _print_next(out: Console, workspace: Workspace, kata: Kata) -> None:
     if following is None:
         out.print(f"Every kata has passed. Keep in shape with: {name} practice")
     else:
-        out.print(f"Next:  edit {following.place}/{following.file_name}, then: {name} check {following.name}")
+        out.print(f"Next:  edit {following.file_place}, then: {name} check {following.name}")

@@ -124,7 +124,7 @@ def _describe_kata(kata: Kata, progress: Any, is_current: bool) -> dict[str, Any
         "kata": kata.name,
         "title": kata.title,
         "belt": kata.belt,
-        "file": f"{kata.place}/{kata.file_name}",
+        "file": kata.file_place,
         "passed": kata.name in progress.passed,
         "is_current": is_current,
     }
@@ -205,10 +205,10 @@ def reset(name: str, undo: bool) -> None:
                 f"there is no reset of {kata.name} to undo: its file was changed since, or never reset."
             )
         passed = ", and so is its pass" if kata.name in load_progress(workspace).passed else ""
-        say(f"Your version is back in {kata.place}/{kata.file_name}, from {workspace.show_path(back)}{passed}.")
+        say(f"Your version is back in {kata.file_place}, from {workspace.show_path(back)}{passed}.")
         return
     kept = workspace.reset(kata)
-    say(f"{kata.place}/{kata.file_name} is as it was at the start.")
+    say(f"{kata.file_place} is as it was at the start.")
     if kept is not None:
         say(f"Your version: {workspace.show_path(kept)}; to have it back: {own_name()} reset {kata.name} --undo")
     say(f"Then: {own_name()} check {kata.name}")

@@ -64,6 +64,11 @@ class Kata:
         return f"{self.name}.py"
 
     @property
+    def file_place(self) -> str:
+        """The same, relative to a workspace and with "/"."""
+        return f"{self.place}/{self.file_name}"
+
+    @property
     def old_place(self) -> str:
         """Its place before the folders of belts were renumbered."""
         belt, slash, rest = self.place.partition("/")

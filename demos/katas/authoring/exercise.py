@@ -112,10 +112,9 @@ class _Exercise:
             "wrong.toml": "\n".join(wrong.values()),
         }
 
-    def _operands(self, node: Value, suffix: str = "") -> list[str]:
+    def _operands(self, node: Value) -> list[str]:
         return [
-            repr(float(operand.data)) if _is_literal(operand) else f"{self._names[operand]}{suffix}"
-            for operand in node.operands
+            repr(float(operand.data)) if _is_literal(operand) else self._names[operand] for operand in node.operands
         ]
 
     def _forward(self) -> list[tuple[str, str]]:

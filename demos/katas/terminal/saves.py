@@ -36,7 +36,7 @@ class Saves:
     def _stamp(self, kata: Kata) -> Stamp | None:
         """Return what changes with every save; None while the file is gone, as in some editors."""
         try:
-            facts = (self._workspace.folder / kata.place / kata.file_name).stat()
+            facts = self._workspace.file_of(kata).stat()
         except OSError:
             return None
         return facts.st_mtime_ns, facts.st_size, facts.st_ino

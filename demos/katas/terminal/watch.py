@@ -378,7 +378,7 @@ class Watch:
 
     def _head(self) -> list[Text]:
         kata = self.kata
-        place = f"{kata.place}/{kata.file_name}"
+        place = kata.file_place
         line = views.describe_first_step(kata, place) if self._is_on_arrival() else Text(place, style="dim")
         task = views.task(kata) if self._is_on_arrival() else []
         return [views.heading(kata, self.workspace.course), line, *task, Text()]

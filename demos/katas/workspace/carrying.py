@@ -13,7 +13,6 @@ from typing import Any
 from handgrad import HandgradError
 
 from ...files import same_text, set_aside, write_whole
-from ..course import Kata
 from .progress import DamagedError, Progress, parse, text_of
 from .workspace import MARK, Workspace
 
@@ -73,9 +72,8 @@ def read_workspace(workspace: Workspace) -> Carried:
     """Return a workspace's progress, and each file that was changed."""
     answers = {}
     for kata in workspace.course.katas:
-        path = _file(workspace, kata)
-        if path.is_file() and not same_text(content := path.read_bytes(), kata.stub.read_bytes()):
-            answers[kata.name] = content.decode("utf-8", errors="replace")
+        if workspace.is_edited(kata):
+            answers[kata.name] = workspace.file_of(kata).read_bytes().decode("utf-8", errors="replace")
     return Carried(workspace.progress_file.load(), answers)
 
 
@@ -87,20 +85,16 @@ def write_workspace(workspace: Workspace, carried: Carried) -> tuple[list[Path],
     """
     written, kept = [], []
     for kata in workspace.course.katas:
-        path, text = _file(workspace, kata), carried.answers.get(kata.name)
+        path, text = workspace.file_of(kata), carried.answers.get(kata.name)
         if text is None:
             continue
         answer = text.encode("utf-8", errors="replace")  # JSON can hold half a letter, and a file cannot
         if path.is_file() and same_text(path.read_bytes(), answer):
             continue
-        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+        if workspace.is_edited(kata):
             kept.append(set_aside(path, ".bak"))
         write_whole(path, answer, scratch=workspace.folder / MARK)
         written.append(path)
     known = {kata.name for kata in workspace.course.katas}
     workspace.progress_file.update(lambda progress: progress.join(carried.progress.restrict(known)))
     return written, kept
-
-
-def _file(workspace: Workspace, kata: Kata) -> Path:
-    return workspace.folder / kata.place / kata.file_name

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
-from ...files import same_text
 from ..course import Kata
 from ..hinting import find_why
 from ..judging.headline import name_parts
@@ -42,7 +40,7 @@ def check(
     found = judge(kata, answer, timeout, picture=workspace.picture(kata) if draw else None, upto=upto, run=run)
     if found.ok and upto:
         return found
-    _note(workspace, kata, answer, found)
+    _note(workspace, kata, found)
     if found.ok:
         notes = [found.note, _remember_pass(workspace, kata)]
         found = replace(found, note="\n\n".join(note for note in notes if note))
@@ -60,10 +58,10 @@ def check(
     return found
 
 
-def _note(workspace: Workspace, kata: Kata, answer: Path, found: Verdict) -> None:
+def _note(workspace: Workspace, kata: Kata, found: Verdict) -> None:
     """Record the attempt, unless the file is untouched or the check was called off."""
     with suppress(OSError):  # a verdict is not lost where nothing can be written
-        if found.status == "cancelled" or same_text(answer.read_bytes(), kata.stub.read_bytes()):
+        if found.status == "cancelled" or not workspace.is_edited(kata):
             return
         nodes = found.comparison["nodes"] if found.comparison else []
         wrong = tuple(node["name"] for node in nodes if node["status"] == "wrong")

@@ -173,13 +173,17 @@ class Workspace:
                 settings["beside"] = Path(os.path.relpath(folder, self.folder.resolve())).as_posix()
         return (json.dumps(settings) + "\n").encode("utf-8")
 
+    def file_of(self, kata: Kata) -> Path:
+        """Return where the learner's file is, or was."""
+        return self.folder / kata.file_place
+
     def answer(self, kata: Kata) -> Path:
         """Return the learner's file.
 
         Raises:
             WorkspaceError: it is gone.
         """
-        path = self.folder / kata.place / kata.file_name
+        path = self.file_of(kata)
         if not path.is_file():
             raise WorkspaceError(f"{self.show_path(path)} is gone. Get it back with: {own_name()} reset {kata.name}")
         return path
@@ -195,6 +199,11 @@ class Workspace:
         except ValueError:
             return str(path)
 
+    def is_edited(self, kata: Kata) -> bool:
+        """Return whether the learner's file is there and not as it was handed out."""
+        path = self.file_of(kata)
+        return path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes())
+
     def has_edited_test(self, kata: Kata) -> bool:
         """Return whether the learner's copy of the tests is not the course's any more."""
         path = self.folder / kata.place / kata.test.name
@@ -205,8 +214,8 @@ class Workspace:
 
         A save under another name, say: nobody reads it.
         """
-        path = self.folder / kata.place / kata.file_name
-        if not path.is_file() or not same_text(path.read_bytes(), kata.stub.read_bytes()):
+        path = self.file_of(kata)
+        if not path.is_file() or self.is_edited(kata):
             return None
         known = {source.name for source in kata.handout_files}
         others = [
@@ -225,9 +234,8 @@ class Workspace:
         Raises:
             OSError: something cannot be written; the learner's file is as it was then.
         """
-        path, stub = self.folder / kata.place / kata.file_name, kata.stub.read_bytes()
-        is_worked_on = path.is_file() and not same_text(path.read_bytes(), stub)
-        kept = set_aside(path, ".bak") if is_worked_on else None
+        path = self.file_of(kata)
+        kept = set_aside(path, ".bak") if self.is_edited(kata) else None
         if kept is not None:
             before = self.progress_file.load().restrict({kata.name})
             write_whole(self._reset_record(kata), text_of(before), scratch=self.folder / MARK)
@@ -251,8 +259,8 @@ class Workspace:
         Raises:
             OSError: it cannot be written.
         """
-        path = self.folder / kata.place / kata.file_name
-        if path.is_file() and not same_text(path.read_bytes(), kata.stub.read_bytes()):
+        path = self.file_of(kata)
+        if self.is_edited(kata):
             return None
         kept = last_set_aside(path, ".bak")
         if kept is not None:
