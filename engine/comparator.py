@@ -89,14 +89,7 @@ def compare(
         others = [node for node in order if node.__class__ is not Value]
         unused = [] if wanted is None else _find_unused(order, wanted)
         asked = _find_targets([*order, *unused], others, wanted, root)
-        is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
-        if reference is not None and not is_foreign:
-            true = expected = [reference[node] for node in order]
-        else:
-            check_fresh(order[::-1], root)
-            backward_sweep(root, order)
-            true = list(map(_running_sum, order))
-            expected = true if reference is None else _look_up_expected(order, true, asked, reference, root)
+        true, expected = _find_gradients(order, asked, reference, root)
         # Leaves that the root does not depend on, whose gradient is rightly 0.
         order += unused
         zeros = [np.zeros(node.shape) if node.shape else 0.0 for node in unused]
@@ -109,6 +102,7 @@ def compare(
             places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
         written = _read_grads(order, actual, places)
     noise = reference.noise if isinstance(reference, Reference) else {}
+    is_foreign = reference is not None and not _is_own(reference)
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
         return Verdicts(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
@@ -148,6 +142,24 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     from .slips.search import diagnose  # a third of what comparing loads, and only for what is wrong
 
     return diagnose(result, comparison)
+
+
+def _find_gradients(
+    order: list[Value], asked: set[Value] | None, reference: Mapping[Value, Any] | None, root: Value
+) -> tuple[list[Any], list[Any]]:
+    """Return autodiff's gradients, and the expected ones: the reference's where one is given."""
+    if reference is not None and _is_own(reference):
+        true = [reference[node] for node in order]
+        return true, true
+    check_fresh(order[::-1], root)
+    backward_sweep(root, order)
+    true = list(map(_running_sum, order))
+    return true, true if reference is None else _look_up_expected(order, true, asked, reference, root)
+
+
+def _is_own(reference: Mapping[Value, Any]) -> bool:
+    """Return whether a reference is what autodiff has just computed."""
+    return isinstance(reference, Reference) and reference.is_own
 
 
 def _list_grads(order: list[Value], asked: set[Value] | None) -> list[Any]:
