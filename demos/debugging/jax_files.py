@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from handgrad import Comparison
 
 from ..loading import run
 from ..usage import UnusableError
+from .file_text import has_rules, read_tree
 from .observing import StepDone
 
 TRANSFORMS = ("grad", "value_and_grad", "vjp", "jacrev")
@@ -29,24 +29,6 @@ class _Gradient(NamedTuple):
     args: tuple[Any, ...]
 
 
-def uses_jax_alone(path: Path) -> bool:
-    """Return whether a file imports JAX, and either writes rules for it or has no NumPy to be checked, by its text."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return False  # running it says what is wrong
-    imported = [one for one in ast.walk(tree) if isinstance(one, (ast.Import, ast.ImportFrom))]
-    modules = {getattr(one, "module", None) or name.name for one in imported for name in one.names}
-    roots = {one.partition(".")[0] for one in modules}
-    return "jax" in roots and (has_rules(tree) or "numpy" not in roots)
-
-
-def has_rules(tree: ast.AST) -> bool:
-    """Return whether code mentions `custom_vjp`."""
-    named = (getattr(one, "attr", getattr(one, "id", None)) for one in ast.walk(tree))
-    return "custom_vjp" in named
-
-
 def check_rules(path: Path, *, quick: bool) -> Comparison:
     """Run a file up to the first gradient that JAX takes in it, and return the verdict on the rules that it calls.
 
@@ -55,7 +37,7 @@ def check_rules(path: Path, *, quick: bool) -> Comparison:
         FileError: it cannot be run.
         HandgradError: as `handgrad.adapters.jax.check` raises.
     """
-    if not has_rules(ast.parse(path.read_text(encoding="utf-8"))):
+    if not has_rules(read_tree(path)):
         raise RuleError(
             f"{path} leaves its gradients to JAX, and has no backward pass of your own: neither a jax.custom_vjp nor "
             "NumPy. Name two functions of yours with --forward, --backward and --inputs."

@@ -41,7 +41,7 @@ def verdict_on(program: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, _enter_folder(Path(folder)), _unheard():
         Path(FILE).write_text(program, encoding="utf-8", errors="replace")
         try:
-            comparison = check_file(Path(FILE), None, None, None, None)
+            comparison = check_file(Path(FILE))
         except UnusableError as error:
             raise HandgradError(_OPTIONS.sub(IN_PAGE, str(error))) from None
     return {

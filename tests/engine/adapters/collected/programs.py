@@ -100,7 +100,7 @@ for j in range(10000):
 
 def script(path: Path) -> Comparison:
     """Asks `handgrad debug` of a script."""
-    return check_file(path, None, None, None, None)
+    return check_file(path)
 
 
 PROGRAMS = [
