@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from .flow import BODIES, called_in, needed_statements, reads
+from .losses import Loss
 from .record import EXACT, Gradient, Record
-from .split import Loss
 from .training_code import LOSS, bound_by
 
 

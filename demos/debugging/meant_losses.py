@@ -12,9 +12,9 @@ import numpy as np
 from handgrad.adapters.numpy.gradients import is_target
 
 from .arrays_in_reach import name_of, value_at
+from .losses import Loss
 from .readings import FORWARD
 from .record import Gradient, Record, is_gradient
-from .split import Loss
 
 MOST = 4
 """So many pairs of an output and a target are tried."""

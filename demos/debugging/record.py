@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,6 +65,24 @@ class Gradient:
     is_free: bool = False
     is_moved_by: bool = True
     score: float = 0.0
+
+
+class _Candidate(NamedTuple):
+    """What may be the gradient of a parameter; the likelier, the larger.
+
+    Attributes:
+        score: how much says so.
+        brevity: how short its path is.
+        path: where it stands after the turn.
+        last: after which statement it is there.
+        rate: what it was multiplied by to be the move; 0.0 where only the signs agree, None where they do not.
+    """
+
+    score: float
+    brevity: int
+    path: str
+    last: int
+    rate: float | None
 
 
 @dataclass
@@ -197,6 +215,7 @@ class Record:
         return set.intersection(*found) if len(found) > 1 else set()
 
     def _gradient(self, of: Place, rates: set[float], taken: Collection[str] = ()) -> Gradient | None:
+        """Return what may be the gradient of what was moved, but for what is `taken`."""
         own = str(of.key).lower()
         beside = [one for one in self.moved if one.key == of.key and one.owner != of.owner]
         is_own = any(owner_of(path) == of.owner and self._says(path, of) == 4 for path in self.changed)
@@ -208,53 +227,61 @@ class Record:
         is_named = any(self._says(path, of) >= 3 for path in self.changed)
         if self._adds_squares(of, move) or (self.is_kept(of) and np.size(move) > 1 and not is_named):
             return None
-        ranked = []
-        for path, places in self.changed.items():
-            value = self.after[path]
-            if (
-                path == of.path
-                or path in taken
-                or np.size(value) != np.size(move)
-                or np.squeeze(value).shape != np.squeeze(move).shape
-            ):
-                continue
-            is_itself = name_of(path) == str(of.key) and same(value, self.after[of.path])
-            is_early = self.changed[of.path][-1] < places[0]  # nothing moves before its gradient is there
-            if is_itself or is_early or (path in self.before and NO_GRADIENT.match(str(name_of(path)))):
-                continue
-            rate = _rate_between(move, np.asarray(value))
-            says = self._says(path, of) or (name_of(path) in _PLAIN)
-            is_known = rate is not None and any(np.isclose(abs(rate), one, rtol=1e-6) for one in rates)
-            if says < 3 and (rate is None or (np.size(move) == 1 and not (says == 2 and is_known))):
-                continue
-            if not says and not (is_known and rate and rate > 0):
-                continue  # what has the same shape may be a multiple by chance
-            goes_along = rate == 0.0 and np.size(move) >= FEWEST_SIGNS
-            score = says + (2 if rate else 0) + (1.5 if is_known else 0) + (1 if goes_along else 0)
-            ranked.append((score, -len(path), path, places[-1], rate))
-        if ranked:
-            score, _, path, last, rate = max(ranked)
-            # Where one thing has two names, the line that computes it is known by the first.
-            first = min((one for one in ranked if same(self.after[one[2]], self.after[path])), key=itemgetter(3))
-            path, last = (first[2], first[3]) if first[0] >= 3 else (path, last)
-            # Momentum after the first step is some share of it, and what moves by the sign alone is named.
-            if score >= 2:
-                goes = float(np.sign(np.vdot(np.sign(move), np.sign(self.after[path])))) or 1.0
-                return Gradient(of, path, last, rate or goes, is_moved_by=rate is not None, score=score)
-        own = own if isinstance(of.key, str) else last_name(of.owner)
+        each = (self._rank(path, of, move, rates) for path in self.changed if path not in taken)
+        ranked = [one for one in each if one is not None]
+        if not ranked or max(ranked).score < 2:
+            return self._take_move(of, move)
+        best = max(ranked)
+        # Where one thing has two names, the line that computes it is known by the first.
+        alike = (one for one in ranked if same(self.after[one.path], self.after[best.path]))
+        first = min(alike, key=attrgetter("last"))
+        chosen = first if first.score >= 3 else best
+        # Momentum after the first step is some share of it, and what moves by the sign alone is named.
+        goes = float(np.sign(np.vdot(np.sign(move), np.sign(self.after[chosen.path])))) or 1.0
+        return Gradient(
+            of, chosen.path, chosen.last, best.rate or goes, is_moved_by=best.rate is not None, score=best.score
+        )
+
+    def _rank(self, path: str, of: Place, move: Any, rates: set[float]) -> _Candidate | None:
+        """Return how much says that something is the gradient of a parameter that made a move; None where too little.
+
+        Args:
+            rates: the steps that are known.
+        """
+        value, places = self.after[path], self.changed[path]
+        if path == of.path or np.size(value) != np.size(move) or np.squeeze(value).shape != np.squeeze(move).shape:
+            return None
+        is_itself = name_of(path) == str(of.key) and same(value, self.after[of.path])
+        is_early = self.changed[of.path][-1] < places[0]  # nothing moves before its gradient is there
+        if is_itself or is_early or (path in self.before and NO_GRADIENT.match(name_of(path))):
+            return None
+        rate = _rate_between(move, np.asarray(value))
+        says = self._says(path, of) or (name_of(path) in _PLAIN)
+        is_known = rate is not None and any(np.isclose(abs(rate), one, rtol=1e-6) for one in rates)
+        if says < 3 and (rate is None or (np.size(move) == 1 and not (says == 2 and is_known))):
+            return None
+        if not says and not (is_known and rate and rate > 0):
+            return None  # what has the same shape may be a multiple by chance
+        goes_along = rate == 0.0 and np.size(move) >= FEWEST_SIGNS
+        score = says + (2 if rate else 0) + (1.5 if is_known else 0) + (1 if goes_along else 0)
+        return _Candidate(score, -len(path), path, places[-1], rate)
+
+    def _take_move(self, of: Place, move: Any) -> Gradient | None:
+        """Return the move of what may be a parameter for its gradient, where nothing else is; None where it is none."""
+        own = str(of.key).lower() if isinstance(of.key, str) else last_name(of.owner)
         is_like = SCALAR.match(own) if np.size(move) == 1 else not self.is_kept(of)
         alike = [one for one in self.changed if np.shape(self.after[one]) == move.shape and one != of.path]
         is_plain = not any(
             is_kept(path) for path in alike if np.size(move) > 1 or not SCALAR.match(path.removeprefix("self."))
         )
-        if len(self.rates) < 2 and is_like and is_plain and last_name(of.path) not in self.turn.overwritten:
-            last = self.changed[of.path][-1]
-            move = self.turn.statements[last]
-            # What is added is what the lines before it compute: of a loss taken downhill.
-            is_added = not self.rates and isinstance(move, ast.AugAssign) and isinstance(move.op, ast.Add)
-            rate = -1.0 if is_added else next(iter(self.rates), 1.0)
-            return Gradient(of, "", last, rate, is_free=not self.rates)
-        return None
+        if len(self.rates) > 1 or not (is_like and is_plain) or last_name(of.path) in self.turn.overwritten:
+            return None
+        last = self.changed[of.path][-1]
+        statement = self.turn.statements[last]
+        # What is added is what the lines before it compute: of a loss taken downhill.
+        is_added = not self.rates and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add)
+        rate = -1.0 if is_added else next(iter(self.rates), 1.0)
+        return Gradient(of, "", last, rate, is_free=not self.rates)
 
     def _adds_squares(self, of: Place, move: Any) -> bool:
         """Return whether a share of the square of something was added to zeros, as by Adagrad."""

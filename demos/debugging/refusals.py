@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from handgrad.names import listed
 
+from .losses import Loss
 from .observing import Call
 from .readings import describe
 from .record import Gradient, Record
-from .split import Loss
 from .training_code import called_body
 
 MOST = 4

@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -19,163 +17,20 @@ from handgrad.adapters.numpy.gradients import is_target
 from handgrad.repair.source import read_as
 
 from .arrays_in_reach import Place, value_at
-from .flow import called_in, needed_statements, parts, reads
+from .flow import called_in, needed_statements, reads
+from .losses import Loss
 from .record import EXACT, IS_GRADIENT, NO_GRADIENT, Gradient, Record
-from .training_code import LOSS, is_update
+from .training_code import LOSS
 from .turns import LOSS_NAME, Left, TurnError
 
 LARGEST = 300_000
 """Of more numbers data stays as it is."""
-
-SHOWN = 3
-"""From this rank on a loss is only shown."""
 
 MOST_CALLS = 600
 """More are made of a forward only where each number is moved by itself."""
 
 STEPS = ("sign", "round", "rint", "floor", "ceil", "trunc", "heaviside")
 """Functions whose slope is 0 but at their steps."""
-
-_OBJECTIVES = ("f", "fx", "fval", "obj", "nll")
-"""What a loss is called where it is one number, and else something else may be."""
-
-
-@dataclass(frozen=True)
-class Loss:
-    """What may be the loss.
-
-    Attributes:
-        text: as it is written.
-        line: where.
-        value: what gives it, in the variables after the statement `at`; "" where it is a part of a result.
-        at: the number of the statement after which it can be computed.
-        rank: the lower, the likelier.
-        before: what is to be carried out for it.
-        times: by how much it is multiplied.
-        is_elsewhere: whether the turn computes it of other data.
-        is_meant: whether the turn does not compute it; then it is one but for a factor.
-    """
-
-    text: str
-    line: int
-    value: ast.expr
-    at: int
-    rank: int = 0
-    before: tuple[ast.stmt, ...] = ()
-    times: float = 1.0
-    is_elsewhere: bool = False
-    is_meant: bool = False
-
-    @property
-    def computed_at(self) -> int:
-        """Return the number of the statement that computes it."""
-        return self.at + (not isinstance(getattr(self.value, "ctx", None), ast.Store))
-
-    def is_in(self, body: ast.stmt) -> bool:
-        """Return whether it stands in a loop or a function."""
-        return body.lineno <= self.line <= (body.end_lineno or body.lineno)
-
-    @property
-    def is_said(self) -> bool:
-        """Return whether a variable or a function is called a loss: an error may be a gradient."""
-        return self.rank < 4 and re.search(r"(?i)err|grad|deriv|prime|delta", self.text) is None
-
-
-def losses(record: Record, named: str = "") -> Iterator[Loss]:
-    """Yield what may be the loss, the likeliest first: what is called so, then what a function called so returns.
-
-    Args:
-        named: what the person calls it; "" for a usual name.
-    """
-    found: list[tuple[int, int, Loss]] = []
-    for at, statement in enumerate(record.turn.statements):
-        for part in parts([statement]):
-            for target, value, is_alone in _assignments(part):
-                name = _name_in(target)
-                said = LOSS.search(name) is not None or name in EXACT or (named != "" and name == named)
-                said = said or (name in _OBJECTIVES and _is_computed(target, record))
-                # Of what a call gives with others, what is no number is not the loss.
-                by_call = LOSS.search(called_in(value)) is not None and (is_alone or _is_computed(target, record))
-                by_call = by_call and IS_GRADIENT.search(name) is None
-                is_kept = not isinstance(target, ast.Subscript)
-                if (said or by_call) and (is_kept or is_alone):
-                    rank = 0 if name in EXACT else 2 if "err" in name.lower() or not said else 1
-                    shown = Loss(
-                        ast.unparse(target), part.lineno, target if is_kept else value, at if is_kept else at - 1
-                    )
-                    found.append((rank, -at, shown))
-        if isinstance(statement, ast.AugAssign) and not is_update(statement, is_strict=True):
-            by = ast.UnaryOp(ast.USub(), statement.value) if isinstance(statement.op, ast.Sub) else statement.value
-            # What is added up over the turns, under any name.
-            total = value_at(ast.unparse(statement.target), {**record.turn.globals, **record.left})
-            if np.ndim(total) == 0 and not isinstance(total, int):
-                by = ast.fix_missing_locations(ast.copy_location(by, statement.value))
-                found.append((4, -at, Loss(ast.unparse(by), statement.lineno, by, at - 1)))
-        for part in parts([statement]):
-            # What an inner loop adds up in a plain number, which is no gradient.
-            if part is not statement and isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
-                total = record.left.get(part.target.id, record.turn.globals.get(part.target.id))
-                if isinstance(total, float) and not IS_GRADIENT.search(part.target.id):
-                    found.append((4, -at, Loss(part.target.id, part.lineno, part.target, at)))
-        for call in _inner_calls(statement):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if LOSS.search(name) is not None:
-                found.append((3, -at, Loss(ast.unparse(call), call.lineno, call, at - 1)))
-            if name in ("append", "print"):
-                found += [
-                    (3 if _says_loss(call.func) else 4, -at, Loss(ast.unparse(one), one.lineno, one, at - 1))
-                    for one in call.args
-                    if _is_computed(one, record)
-                    or (
-                        isinstance(one, (ast.BinOp, ast.UnaryOp, ast.Call))
-                        and not _is_shown(one)
-                        and (name == "append" or LOSS.search(ast.unparse(one)))
-                    )
-                ]
-    met = set()
-    for rank, _, one in sorted(found, key=lambda each: each[:2]):
-        if (one.text, one.at) not in met:
-            met.add((one.text, one.at))
-            yield replace(one, rank=rank)
-
-
-def _is_shown(value: ast.expr) -> bool:
-    parts_ = list(ast.walk(value))
-    return any(
-        isinstance(one, ast.JoinedStr)
-        or (isinstance(one, ast.Constant) and isinstance(one.value, str) and len(one.value) > 8)
-        for one in parts_
-    )
-
-
-def _says_loss(function: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and LOSS.search(_name_in(function.value)) is not None
-
-
-def _name_in(target: ast.expr) -> str:
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-
-
-def _is_computed(value: ast.expr, record: Record) -> bool:
-    """Return whether it is a variable in which the turn has left one number of floating point."""
-    number = value_at(value.id, record.left) if isinstance(value, ast.Name) and value.id in record.changed else None
-    return isinstance(number, (float, np.floating, np.ndarray)) and np.size(number) == 1
-
-
-def _assignments(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
-    """Yield what is assigned, what to it, and whether that is all of it."""
-    if isinstance(statement, (ast.Assign, ast.AugAssign)):
-        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-            several = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-            for one in several:
-                yield one, statement.value, len(several) == 1
-
-
-def _inner_calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    if not isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        yield from (one for one in ast.walk(statement) if isinstance(one, ast.Call))
 
 
 class Decay(NamedTuple):

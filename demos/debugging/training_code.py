@@ -9,6 +9,8 @@ from typing import TypeGuard
 
 from handgrad.adapters.numpy.gradients import RATES, match_name
 
+from .flow import called_in
+
 Body = ast.For | ast.While | ast.FunctionDef | ast.If
 """A loop, a function, or what a file without either does after its parameters."""
 
@@ -148,7 +150,7 @@ def rates_given(tree: ast.AST) -> set[float]:
         defaults = function.args.defaults
         pairs = list(zip([one.arg for one in takes[len(takes) - len(defaults) :]], defaults))
         for call in calls:
-            if getattr(call.func, "attr", getattr(call.func, "id", "")) == function.name:
+            if called_in(call) == function.name:
                 pairs += zip([one.arg for one in own], call.args)
                 pairs += [(one.arg, one.value) for one in call.keywords if one.arg is not None]
         values = (one.value for name, one in pairs if name in RATE_NAMES and isinstance(one, ast.Constant))
@@ -163,8 +165,7 @@ def _holds_rate(value: ast.expr) -> bool:
 
 
 def _list_calls(body: ast.AST) -> set[str]:
-    calls = [one.func for one in ast.walk(body) if isinstance(one, ast.Call)]
-    return {getattr(one, "attr", getattr(one, "id", "")) for one in calls}
+    return {called_in(one) for one in ast.walk(body)}
 
 
 def _names(body: ast.AST) -> set[str]:

@@ -23,12 +23,13 @@ from handgrad.verdict.status import Status
 from ..waiting import bar
 from .arrays_in_reach import last_name
 from .evaluations import evaluated_losses, named_losses
+from .losses import SHOWN, Loss, losses
 from .meant_losses import meant_losses
 from .notebooks import Rename
 from .options import Options
 from .record import Gradient, Record
 from .refusals import Attempt
-from .split import SHOWN, Decay, Loss, Split, losses
+from .split import Decay, Split
 from .training_code import Body, bound_by, called_body
 from .turns import Turn, TurnError, without_clipping
 
