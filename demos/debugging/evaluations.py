@@ -23,7 +23,7 @@ def evaluated_losses(record: Record, gradients: Sequence[Gradient]) -> Iterator[
     for block in (turn.statements[begin:], *_enclosing_blocks(turn.tree, turn.body)):
         for place, statement in enumerate(block):
             for value in _loss_calls(statement, turn.body):
-                before = needed_statements(reads(value), [one for one in block[:place] if _is_plain(one)])
+                before = needed_statements(reads(value), [one for one in block[:place] if isinstance(one, ast.Assign)])
                 whole = [*before, ast.Expr(value)]
                 parts = _parts_of_batch(record, {name for one in whole for name in reads(one)})
                 if parts:
@@ -82,10 +82,6 @@ def _enclosing_blocks(tree: ast.Module, body: ast.stmt) -> list[list[ast.stmt]]:
 
     enter(tree.body)
     return [*found, *(one.body for block in found for one in block if isinstance(one, ast.If))]
-
-
-def _is_plain(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign)
 
 
 def _loss_calls(statement: ast.stmt, body: ast.stmt) -> Iterator[ast.Call]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,7 +96,9 @@ def _uncalled_pairs(record: Record) -> Iterator[_Pair]:
     methods = [one for one in ast.walk(record.turn.tree) if isinstance(one, ast.FunctionDef)]
     ahead = [one.name for one in methods if FORWARD.search(one.name) and len(one.args.args) == 2]
     for at, statement in enumerate(record.turn.statements):
-        loop = f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}" if _is_loop(statement) else ""
+        loop = ""
+        if isinstance(statement, ast.For):
+            loop = f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}"
         for one in ast.walk(statement):
             if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and len(one.args) == 2:
                 given, target = map(ast.unparse, one.args)
@@ -114,10 +116,6 @@ def _class_pairs(record: Record) -> Iterator[_Pair]:
             continue
         if isinstance(one.target, ast.Subscript):
             yield _Pair(ast.unparse(one.target.value), ast.unparse(one.target.slice), at - 1, one.lineno)
-
-
-def _is_loop(statement: ast.stmt) -> TypeGuard[ast.For]:
-    return isinstance(statement, ast.For)
 
 
 def _is_pair(output: Any, target: Any) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from .arrays_in_reach import Place, last_name, same
+from .file_text import read_tree
 from .record import is_gradient
 from .training_code import Body, TrainingCode, bound_by, is_update
 from .turns import Turn
@@ -117,10 +118,7 @@ class Observer:
         self._numbers: dict[Body, dict[str, Any]] = {}
         self._last = 0, 0
         self._frames: dict[Body, tuple[FrameType, dict[str, Any]]] = {}
-        try:
-            self._training = TrainingCode(self.path.read_text(encoding="utf-8"))
-        except (OSError, SyntaxError, ValueError):  # running it says what is wrong
-            self._training = TrainingCode("")
+        self._training = TrainingCode(read_tree(self.path))
         self._starts = {one.body[0].lineno: one for one in self._training.bodies}
 
     @contextmanager

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -321,15 +322,14 @@ class Record:
         is_array = isinstance(of.value, np.ndarray)
         return [name for name, one in self.left.items() if is_array and one is of.value]
 
-    @property
+    @cached_property
     def rates(self) -> set[float]:
-        """Return the steps that variables and attributes are called."""
-        if not hasattr(self, "_rates"):
-            held = {**self.before, **{path: one for path, one in self.after.items() if np.ndim(one) == 0}}
-            named = {path: one for path, one in held.items() if np.ndim(one) == 0}
-            self._rates = {float(one) for path, one in named.items() if name_of(path).lower() in RATE_NAMES}
-            self._rates |= set() if self._rates else rates_given(self.turn.tree)
-        return self._rates
+        """Return the steps that variables and attributes are called, else those that functions are given."""
+        before, after = (
+            {path: one for path, one in held.items() if np.ndim(one) == 0} for held in (self.before, self.after)
+        )
+        named = {float(one) for path, one in {**before, **after}.items() if name_of(path).lower() in RATE_NAMES}
+        return named or rates_given(self.turn.tree)
 
 
 def is_gradient(path: str) -> bool:

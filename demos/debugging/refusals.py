@@ -13,9 +13,6 @@ from .readings import describe
 from .record import Gradient, Record
 from .training_code import called_body
 
-MOST = 4
-"""So many names are said."""
-
 NAME_THEM = "name two functions of yours with --forward, --backward and --inputs"
 
 
@@ -53,12 +50,12 @@ def explain_refusal(attempts: Sequence[Attempt], backwards: Sequence[Call]) -> s
 def _explain_turn(attempt: Attempt) -> str:
     where = called_body(attempt.record.turn.body)
     if not attempt.gradients:
-        moved = _some([one.path for one in attempt.record.moved])
+        moved = listed(one.path for one in attempt.record.moved)
         return (
             f"{where} changes {moved}, and nothing was found that is the gradient of it. Keep each gradient in a "
             f"variable, as dW for W, or {NAME_THEM}."
         )
-    known = _some([f"{one.of.path} by {one.path}" if one.path else one.of.path for one in attempt.gradients])
+    known = listed(f"{one.of.path} by {one.path}" if one.path else one.of.path for one in attempt.gradients)
     if attempt.doubts:
         return (
             f"{where} computes no loss, and of those that may be meant none fits {listed(attempt.doubts)} together: "
@@ -71,12 +68,8 @@ def _explain_turn(attempt: Attempt) -> str:
             f"{where} moves {known}, and computes no loss that these are the gradients of. Assign it to a variable "
             f"called loss in there, or {NAME_THEM}."
         )
-    losses = _some(list(dict.fromkeys(f"{one.text} (line {one.line})" for one in refused)))
+    losses = listed(f"{one.text} (line {one.line})" for one in refused)
     return (
         f"{where} moves {known}, and no gradient among these is one of {losses}: if that is another loss, assign the "
         f"right one to a variable called loss in there, or {NAME_THEM}."
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    return listed([*names[:MOST], *(["others"] if len(names) > MOST else [])])

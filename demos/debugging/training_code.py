@@ -31,8 +31,8 @@ class TrainingCode:
         bodies: these loops and functions.
     """
 
-    def __init__(self, text: str) -> None:
-        self.tree = ast.parse(text)
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
         self._functions = [one for one in ast.walk(self.tree) if isinstance(one, ast.FunctionDef)]
         self._moving = self._closure(is_strict=False)
         self._stepping = self._closure(is_strict=True)

@@ -95,7 +95,9 @@ def check_turns(
                 words = " ".join(_describe(record, one) for one in fits)
                 checked = [part for one in fits for part in one.gradients]
                 found = next((one for one in fits if not one.found.ok), fits[0]).found
-                yield found, rename(f"{words}{_say_unchecked(record, checked)}"), not _list_unchecked(record, checked)
+                rest = _list_unchecked(record, checked)
+                words += f" Not checked: {', '.join(rest)}." if rest else ""
+                yield found, rename(words), not rest
                 return
 
 
@@ -122,7 +124,7 @@ class _Fit:
 
     @property
     def own(self) -> list[NodeResult]:
-        return _own_of(self.split, self.found)
+        return [one for one in self.found.results if one.name in self.split.names.values()]
 
     @property
     def right(self) -> frozenset[str]:
@@ -333,19 +335,10 @@ def _describe(record: Record, fit: _Fit) -> str:
     return f"Checked {called_body(record.turn.body)} against {fit.loss.text} (line {fit.loss.line}): {names}."
 
 
-def _say_unchecked(record: Record, gradients: Sequence[Gradient]) -> str:
-    rest = _list_unchecked(record, gradients)
-    return f" Not checked: {', '.join(rest)}." if rest else ""
-
-
 def _list_unchecked(record: Record, gradients: Sequence[Gradient]) -> list[str]:
     known = {one.of.path for one in gradients}
     moved = [one for one in record.moved if one.path not in known and isinstance(one.value, np.ndarray)]
     return [one.path for one in moved if not record.is_kept(one) and last_name(one.path) not in record.turn.overwritten]
-
-
-def _own_of(split: Split, found: Comparison) -> list[NodeResult]:
-    return [one for one in found.results if one.name in split.names.values()]
 
 
 def _times(own: Sequence[NodeResult], *, is_elsewhere: bool) -> float:
