@@ -274,7 +274,7 @@ class _Experiment:
         best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
-        others = [plan for plan in search.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
+        others = [plan for plan in plans.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
         elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
         for edit, fixed in best.fixes:
             # In one line, of a statement with a body its head.
