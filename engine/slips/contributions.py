@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..loading import np
@@ -289,9 +290,11 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
     """Yield the factors that a constant makes which all of the part comes through; then those of one just beyond."""
     for constant in constants_among(region.uses):
         through = region.contribution_through(constant.use)
-        if region.is_same(through, part.numbers) or region.is_same(through, region.recomputed):
+        is_its_own = region.is_same(through, part.numbers)
+        if is_its_own or region.is_same(through, region.recomputed):
             yield _left_out(region, constant)
-            yield _multiplied_twice(region, constant)
+            if is_its_own:  # what all of it comes through nobody takes twice in one part
+                yield _multiplied_twice(region, constant)
             what = f"{constant.name} of {region.where(constant.use)}"
             yield constant.size**-2, f"the {what} is turned over: is the gradient multiplied by it, or divided?"
             yield from _other_counts(region, constant)
@@ -478,15 +481,21 @@ def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
     enough = region.recomputed.size > FEWEST_IN_PROPORTION
     for one, other in combinations(arrays[:MOST_ARRAYS], 2) if enough else ():
         both = np.stack([np.ravel(one.data), np.ravel(other.data)], axis=1)
-        first, second = _coefficients(both, region.recomputed)
-        if first == 0.0 or abs(first + second) > EXACT * abs(first):
-            continue
-        written = _coefficients(both, region.user_grad)
-        if all(written) and abs(written[0] + written[1]) > NEARLY * abs(written[1]):
+        found = brackets_lost(both, region.recomputed, region.user_grad)
+        if found is not None:
             has_names = not any(node.is_constant and not node.label for node in (one, other))
             names = region.names((one, other)) if has_names else "the two arrays of which one is subtracted"
-            kind, what = ("sign", messages.ADDED) if written[0] * written[1] > 0.0 else ("rule", messages.LOST)
-            yield Candidate(kind, (both @ written).reshape(region.shape), f"{names} {what}")
+            kind, what, numbers = found
+            yield Candidate(kind, numbers.reshape(region.shape), f"{names} {what}")
+
+
+def brackets_lost(both: Any, right: Any, written: Any) -> tuple[str, str, Any] | None:
+    """Return what multiples of two columns added up say, and make, where the right ones are a difference; or None."""
+    (first, second), (one, other) = _coefficients(both, right), _coefficients(both, written)
+    is_difference = first != 0.0 and abs(first + second) <= EXACT * abs(first)
+    if not is_difference or not one or not other or abs(one + other) <= NEARLY * abs(other):
+        return None
+    return *(("sign", messages.ADDED) if one * other > 0.0 else ("rule", messages.LOST)), both @ (one, other)
 
 
 def _coefficients(both: Any, numbers: Any) -> Any:
@@ -538,15 +547,17 @@ def _factor_of_one(region: Neighborhood, part: Contribution, ratio: float) -> fl
 
 def sizes_near(region: Neighborhood) -> list[tuple[int, str]]:
     """Return the sizes of arrays by which a gradient may be divided, each with what it is, the nearer first."""
-    sizes: dict[int, str] = {}
-    near = (region.node, *(use.consumer for use in region.direct), *region.sources)
+    near = dict.fromkeys((region.node, *(use.consumer for use in region.direct), *region.sources))
+    found: list[tuple[int, int, str]] = []
     for node in dict.fromkeys((*near, *region.known_nodes)):
-        name = region.name(node)
+        name, is_far = region.name(node), node not in near
         for axis, length in enumerate(node.shape):
-            sizes.setdefault(length, f"{length}, the length of axis {axis} of {name}")
-        sizes.setdefault(math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}")
-    for length in [*sizes]:
-        sizes.setdefault(length - 1, f"{length - 1}, {messages.ONE_LESS} {sizes[length]}")
+            says = f"{length}, the length of axis {axis} of {name}"
+            found += [(is_far, length, says), (2, length - 1, f"{length - 1}, {messages.ONE_LESS} {says}")]
+        found.append((3 * is_far, math.prod(node.shape), f"{math.prod(node.shape)}, the number of entries of {name}"))
+    sizes: dict[int, str] = {}
+    for _, number, says in sorted(found, key=itemgetter(0)):
+        sizes.setdefault(number, says)
     return [(number, says) for number, says in sizes.items() if number > 1]
 
 
@@ -558,7 +569,8 @@ def _count_question(region: Neighborhood, times: float) -> str:
         if is_likely and abs(times * number - 1.0) < EXACT:
             return messages.divided_by(says)
         if abs(times - number) < EXACT * number:
-            return f"you did not divide by {says}: where is a mean taken?"
+            is_mean_near = bool(constants_among(region.uses))
+            return messages.not_divided_by(says) if is_mean_near else messages.multiplied_by(says)
     for number, says in region.cached(sizes_near):
         if messages.ONE_LESS not in says and abs(times**2 * number - 1.0) < EXACT:
             return messages.divided_by_root(says)

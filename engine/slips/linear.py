@@ -14,7 +14,7 @@ from ..arrays.edges import Edge, summed_to
 from ..arrays.products import product_entries
 from ..names import listed
 from . import messages
-from .candidates import UNEXPLAINED, Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
+from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -109,9 +109,6 @@ def exchange_axes(region: Neighborhood) -> Iterator[Candidate]:
 
 def shuffle_entries(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the right numbers, each once, in whatever other order."""
-    sizes = map(np.linalg.norm, (region.user_grad, region.recomputed, region.user_grad - region.recomputed))
-    if abs(next(sizes) - next(sizes)) > UNEXPLAINED * next(sizes):  # no order of them is as near as it has to be
-        return
     found: Floats = np.zeros(region.recomputed.size)
     found[np.argsort(region.user_grad, axis=None)] = np.sort(region.recomputed, axis=None)
     clause = f"{WRONG_PLACES} in which order are the axes, and the entries along each?"
@@ -285,18 +282,16 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 
 def summed_upstreams(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield what comes of an upstream gradient that is summed, or averaged, before it is passed on."""
-    for node in dict.fromkeys((*region.sources, *(node for node in region.near_nodes if node.label))):
-        gradient, count = np.asarray(region.upstream(node)), len(node.shape)
+    """Yield what comes of an upstream gradient, or all that arrives, summed or averaged and spread out again."""
+    for node in dict.fromkeys((*region.sources, *(node for node in region.near_nodes if node.label), region.node)):
+        is_own = node is region.node
+        gradient, count = np.asarray(region.recomputed if is_own else region.upstream(node)), len(node.shape)
         for axes in (*_subsets(count), tuple(range(count))) if count <= MOST_AXES else ():
             where = "over all entries" if len(axes) == count else f"along {messages.axes(axes)}"
-            for did, numbers in (
-                ("summed", gradient.sum(axes, keepdims=True)),
-                ("averaged", gradient.mean(axes, keepdims=True)),
-            ):
-                spread = region.spread(numbers, node.shape)
-                say = messages.summed_too_early(did, region.name(node), where)
-                yield Candidate("wrong-upstream", recompute_lazily(region, {node: spread}), say)
+            for did, sums in (("summed", gradient.sum), ("averaged", gradient.mean)):
+                spread = region.spread(sums(axes, keepdims=True), node.shape)
+                numbers = spread if is_own else recompute_lazily(region, {node: spread})
+                yield Candidate("wrong-upstream", numbers, messages.summed_too_early(did, region.name(node), where))
 
 
 class _Form(NamedTuple):

@@ -137,8 +137,10 @@ def _wrong_axes(result: ArrayResult, given: Shape, consumer: Value, names: NodeN
     for count in range(1, len(shape) + 1):
         for axes in combinations(range(len(shape)), count):
             kept = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
-            if given in (kept, tuple(length for axis, length in enumerate(shape) if axis not in axes)):
-                if _squeeze(kept) == _squeeze(result.shape) and not wrong_numbers:
+            dropped = tuple(length for axis, length in enumerate(shape) if axis not in axes)
+            if given in (kept, dropped):
+                is_left_over = given != kept and len(given) > len(result.shape)
+                if _squeeze(kept) == _squeeze(result.shape) and not wrong_numbers and not is_left_over:
                     return ""
                 of, node = names.axes_of(consumer), names[result.node]
                 return f"Y{messages.summed_over_wrong_axis(messages.axes(axes), of, node)[1:]}"

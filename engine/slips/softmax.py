@@ -76,6 +76,7 @@ WITHOUT_MEAN = "the mean over {n} rows is left out"
 MISTAKES: tuple[LogitMistake, ...] = (
     LogitMistake("missing-path", "that is the softmax alone: where does the target come in?", lambda t: t.scale * t.p),
     LogitMistake("one-hot", "1 is subtracted for another class than the target: which one is the target here?", lambda t: t.scale * (t.p - t.chosen)),
+    LogitMistake("one-hot", "at the target the 1 stands in the place of its share: is it taken from that, or written over it?", lambda t: t.scale * (t.p * (1.0 - t.y) - t.y), lambda t: t.scale * (t.p * (1.0 - t.y) + t.y)),
     LogitMistake("one-hot", "the target is added: which way does the loss move when its logit grows?", lambda t: t.scale * (t.p + t.y)),
     LogitMistake("factor", f"{WITHOUT_MEAN}: what is each row's share of the loss?", lambda t: t.p - t.y, rows=2),
     LogitMistake("factor", "is the loss a mean over n rows, or over n - 1?", lambda t: (t.p - t.y) / (t.rows - 1), rows=3),

@@ -209,7 +209,14 @@ DIVISIONS = {
         "(diff**2).sum(0, keepdims=True) / (n - 1)": {
             "(diff**2).sum(0, keepdims=True) / n": "A division by 13 in the variance of hprebn would do that.",
         },
-        "n * dhpreact": {"raw.shape[1] * dhpreact": "you multiplied by 4, the length of axis 0 of W1"},
+        "n * dhpreact": {
+            "raw.shape[1] * dhpreact": "you multiplied by 4, the length of axis 0 of W1",
+            "(n - 1) * dhpreact": "you multiplied by 12, one less than 13, the length of axis 0 of",
+        },
+        "n / (n - 1) * raw": {
+            "1 / (n - 1) * raw": "it is as if divided by 13, the length of axis 0 of",
+            "n / raw.shape[1] * raw": "it is as if divided by 4, the length of axis 0 of W1",
+        },
     },
     "tiny_gpt": {
         "dlogits /= T": {

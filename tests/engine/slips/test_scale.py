@@ -145,7 +145,7 @@ def test_who_divides_by_a_constant_instead_of_multiplying_is_asked_which():
 @pytest.mark.parametrize(
     ("times", "says"),
     [
-        (3.0, "you did not divide by 3, the length of axis 0 of y: where is a mean taken?"),
+        (3.0, "you multiplied by 3, the length of axis 0 of y: what does the rule multiply there?"),
         (1.0 / 15.0, "it is as if divided by 15, the number of entries of y: over how many entries is a mean taken?"),
         (1.0 / 4.0, "it is as if divided by 4, one less than 5, the length of axis 1 of y: over how many"),
     ],
