@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 from handgrad import Comparison
 from handgrad.slips.candidates import Candidate
-from handgrad.slips.search import Explanation, Study, choose_slips, share_explanations
+from handgrad.slips.search import LAST, Explanation, Study, choose_slips, share_explanations
 
-from .formulas import explain_by_formula, is_one_number
+from .formulas import explain_by_brackets, explain_by_formula, is_one_number
 
 _SIZES = re.compile(r"[\d.]+|, the (length of axis \d+|number of entries) of _|, one less than \d+")
+
+MEASURE = LAST[-1]
+"""What says of several numbers that they are off by one factor, or one amount."""
 
 
 def reconcile(comparisons: Sequence[Comparison]) -> None:
@@ -36,10 +39,11 @@ def reconcile(comparisons: Sequence[Comparison]) -> None:
         if is_one_number(studies) and not set.intersection(*({*map(_mark, study.explanations)} for study in studies)):
             for study in studies:
                 study.explanations.clear()
-        if not any(study.explanations for study in studies):
+        if all(each.detector is MEASURE for study in studies for each in study.explanations.values()):
             explain_by_formula(studies)
     for comparison in comparisons:
         for sheet in comparison.studies or ():
+            explain_by_brackets([study for study in sheet.values() if not study.explanations])
             choose_slips(sheet, comparison)
 
 
