@@ -36,6 +36,11 @@ def clue(got, f, x, h):
         ((f(x) - f(x - h)) / h, "That is the slope from x - h to x: it looks to the left side only."),
         ((f(x + h) - f(x)) / (2 * h), "That rise begins at x itself: how far is it from there to x + h?"),
         ((f(x) - f(x - h)) / (2 * h), "That rise ends at x itself: how far is it from x - h to there?"),
+        (
+            (f(x + h / 2) - f(x - h / 2)) / h,
+            "That is the slope from x - h/2 to x + h/2: how far to each side does a step go?",
+        ),
+        (2 * x, "That is 2*x, the slope of x*x alone: what is the rise of the f that is given?"),
         (round(rise / (2 * h), 2), "That is rounded to two decimals: return all the digits that you have."),
         (rise, "That is the rise alone: what is it to be divided by?"),
         (rise / 2, "That is half the rise: the run is 2*h, so h divides too."),
@@ -64,9 +69,10 @@ def parabola(seed):
     return f"{a}*x*x + {b}*x + {c}".replace("+ -", "- "), lambda x: a * x * x + b * x + c, x, 2 * a * x + b
 
 
-def test_a_wide_step_on_a_parabola_is_still_exact():
+def test_a_wide_step_is_exact_on_a_parabola_and_reaches_to_h_on_any_curve():
     for seed in range(5):
         judge(*parabola(seed), rtol=1e-9, h=0.3)
+    judge("exp(x)", math.exp, 1.3, (math.exp(1.6) - math.exp(1.0)) / 0.6, rtol=1e-9, h=0.3)
 
 
 def test_a_small_step_finds_the_slope_of_a_parabola():

@@ -162,28 +162,50 @@ def values(operation):
     return [operation(x).data for x in POINTS]
 
 
+CUBE = op("cube", lambda x: x**3, lambda x, y: 3 * x**2)
+WRONG_CUBE = op("cube", lambda x: x**3, lambda x, y: 3 * x**3)
+SIZE = op("size", abs, lambda x, y: 1.0)
+
+# What holds_at is asked: an operation, points, and what its answer should be.
+RIGHT = (CUBE, [-1.3, 0.7, 2.6], True)
+NOWHERE = (WRONG_CUBE, [-1.3, 0.7, 2.6], False)
+LAST, FIRST, MIDDLE = ((SIZE, points, False) for points in ([0.7, 1.3, -1.6], [-1.6, 0.7, 1.3], [0.7, -1.6, 1.3]))
+QUESTIONS = (RIGHT, NOWHERE, LAST, FIRST, MIDDLE)
+
+# What people answer to all of these, and what to ask.
+ANSWERS = (
+    ([True, True, True, True, True], "It says True of every operation: is what gradcheck finds of this one looked at?"),
+    ([False, False, False, False, False], "It says False of every operation, of a right one too."),
+    ([False, True, True, True, True], "It says the opposite: True is for a rule that is right."),
+    ([True, False, True, True, True], "It says True where any of the points is right: is one enough?"),
+    ([True, False, True, False, True], "It looks at the first point alone: when does the loop return?"),
+    ([True, False, False, True, True], "It looks at the last point alone: does each answer replace the one before?"),
+)
+
+
 def judge(operation, points, expected, meaning):
     got = holds_at(operation, points)
     is_right = bool(got) is expected
     assert is_right, (
-        f"Called holds_at({operation.name}, {points}).\nIt returned {got!r}.\n"
-        f"Expected: {expected}. {meaning}\nDoes it ask gradcheck about the rule, at every one of the points?"
+        f"Called holds_at({operation.name}, {points}).\nIt returned {got!r}.\nExpected: {expected}. {meaning}\n"
+        f"{usual_answers()}"
     )
 
 
+def usual_answers():
+    """What to ask about answers that are usual mistakes, or others."""
+    answers = [bool(holds_at(operation, points)) for operation, points, _ in QUESTIONS]
+    return say_known(answers, ANSWERS).strip() or "Does it ask gradcheck about the rule, at every one of the points?"
+
+
 def test_a_right_rule_holds():
-    cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**2)
-    judge(cube, [-1.3, 0.7, 2.6], True, "The slope of x^3 is 3*x^2 everywhere.")
+    judge(*RIGHT, "The slope of x^3 is 3*x^2 everywhere.")
 
 
 def test_a_wrong_rule_does_not_hold():
-    cube = op("cube", lambda x: x**3, lambda x, y: 3 * x**3)
-    judge(cube, [-1.3, 0.7, 2.6], False, "The exponent of that rule is not lowered.")
+    judge(*NOWHERE, "The exponent of that rule is not lowered.")
 
 
 def test_a_rule_that_is_wrong_at_one_point_does_not_hold():
-    size = op("size", abs, lambda x, y: 1.0)
-    meaning = "The slope of |x| is 1 above zero only."
-    judge(size, [0.7, 1.3, -1.6], False, meaning)
-    judge(size, [-1.6, 0.7, 1.3], False, meaning)
-    judge(size, [0.7, -1.6, 1.3], False, meaning)
+    for question in (LAST, FIRST, MIDDLE):
+        judge(*question, "The slope of |x| is 1 above zero only.")

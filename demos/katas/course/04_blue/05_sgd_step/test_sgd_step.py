@@ -53,11 +53,7 @@ def step(x, w, b, target, lr):
 
     for node, data in zip(parameters, before):
         node.data = data  # back to where the gradients belong
-    is_right = b.grad == pytest.approx(2.0 * error.data)
-    assert is_right or b.grad != pytest.approx(2.0 * (error.data - b.data)), (
-        f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient of a prediction without b. Expected that of the "
-        "weighted sum and the bias: what is p in all?"
-    )
+    check_for_another_prediction(x, w, b, target)
     right = [2.0 * error.data * source for source in [*x, 1.0]]
     check_for_moved_gradients(parameters, right, lr)
     check_for_leftovers(parameters, stale, right)
@@ -101,6 +97,24 @@ def usual_move(move, data, gradient, lr, gradients):
     return say_known(move, known)
 
 
+def check_for_another_prediction(x, w, b, target):
+    """A gradient that is right for another p."""
+    p, weights = prediction(x, w, b), [weight.data for weight in w]
+    known = (
+        (p - b.data - target, "of a prediction without b."),
+        (sum(weights) + b.data - target, "of a prediction without x."),
+        (sum(x) + b.data - target, "of a prediction without w."),
+        ((p - b.data) / len(w) + b.data - target, "of a mean over the products."),
+        (p, "of p**2, without the target."),
+        (p + target, "of (p + target)**2."),
+    )
+    says = say_known(b.grad, [(2.0 * error, words) for error, words in known])
+    assert not says, (
+        f"Called {CALL}. b.grad is {b.grad:.6g}: the gradient{says} Expected that of the weighted sum and the bias, "
+        "minus the target: what is p in all?"
+    )
+
+
 def check_for_two_points(x, w, b, target, before):
     """A bias whose gradient was computed with the weights where they are now."""
     if isinstance(b.grad, float):
@@ -114,11 +128,17 @@ def check_for_two_points(x, w, b, target, before):
 
 
 def check_for_moved_gradients(parameters, right, lr):
-    """Gradients from which the step was taken, in the place of the data."""
+    """Gradients with the step in them, in the place of the data."""
     for node, gradient in zip(parameters, right):
-        assert node.grad is None or node.grad != pytest.approx((1.0 - lr) * gradient, rel=1e-9), (
-            f"Called {CALL}. {node.label}.grad is {node.grad:.6g}: the gradient minus lr times itself. Expected the "
-            "gradient, and its data moved: what does a step change?"
+        known = (
+            ((1.0 - lr) * gradient, "the gradient minus lr times itself."),
+            (lr * gradient, "lr times the gradient."),
+            (-lr * gradient, "the step, -lr times the gradient."),
+        )
+        says = say_known(node.grad, known)
+        assert not says, (
+            f"Called {CALL}. {node.label}.grad is {node.grad:.6g}:{says} Expected the gradient, and its data moved: "
+            "what does a step change?"
         )
 
 

@@ -10,6 +10,8 @@ from handgrad import Value, manual, op
 from handgrad.demos.katas.checking import by_hand, check_gradients
 from handgrad.slips.mistakes import Mistake
 
+SLOPE_OF_P = "is that the slope of a probability, or of the loss?"
+
 
 def softmax(logits):
     exps = [math.exp(z) for z in logits]
@@ -35,7 +37,11 @@ def cross_entropy(target, n):
             Mistake(
                 j, "z - y", lambda *zs, j=j: zs[j] - (j == target), "is it the logit or the probability that counts?"
             ),
+            Mistake(j, "p*(1 - p)", lambda *zs, j=j: softmax(zs[:-1])[j] * (1.0 - softmax(zs[:-1])[j]), SLOPE_OF_P),
         ]
+        if j != target:
+            others = "is each logit's own probability not another one?"
+            slips.append(Mistake(j, "p of the true class", lambda *zs: softmax(zs[:-1])[target], others))
     return op("cross_entropy", lambda *logits: -math.log(softmax(logits)[target]), derivatives, slips=slips)
 
 

@@ -49,7 +49,7 @@ def weights(rng):
 def said(check, known=""):
     """A sanity check's message as sentences of their own, the last of which gives way to what is known."""
     sentences = check.message[:1].upper() + check.message[1:]
-    return f"{sentences.partition('. ')[0]}.{known}" if known else sentences
+    return f"{sentences.partition('. ')[0].rstrip('.')}.{known}" if known else sentences
 
 
 def usual_logit_gradients(got, p, target):

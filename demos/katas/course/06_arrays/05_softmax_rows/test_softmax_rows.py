@@ -20,7 +20,6 @@ def usual(p, dp):
         (dp - p, f"that is dp - p. {both}"),
         (p - dp, f"that is p - dp. {both}"),
         (p * (dp - p), f"that is p * (dp - p). {both}"),
-        (dp - along, "that is dp minus its sum along the row: which factor does an exp leave in front of it?"),
     )
 
 

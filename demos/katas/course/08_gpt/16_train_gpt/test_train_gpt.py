@@ -1,6 +1,8 @@
 """Training by hand against training by autodiff, from the same start."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -61,24 +63,67 @@ def loss_of(text, wte, wpe, Wq, Wk, Wv, Wo, W1, W2, *, over=None, pair=None, see
     return -np.log((exps / exps.sum(1, keepdims=True))[range(length), targets]).mean()
 
 
+class Adam(NamedTuple):
+    """How to train: Adam as the kata has it, or with something else in it."""
+
+    kept: tuple[float, float] = KEPT
+    text_of: Callable[[int], int] = lambda t: (t - 1) % len(TEXTS)
+    time_of: Callable[[int], int] = lambda t: t
+    rate_of: Callable[[int], float] = lambda t: RATE
+    begins_anew: bool = False  # whether the means are 0 again in each step
+    keeps_gradients: bool = False
+
+
+ADAM = Adam()
+
+
 @lru_cache
-def by_autodiff(seed, steps):
+def by_autodiff(seed, steps, how=ADAM):
     """The losses before each step and the trained arrays."""
     params = {name: array(numbers, name) for name, numbers in start(seed).items()}
     means = dict.fromkeys(params, 0.0)
     squares = dict.fromkeys(params, 0.0)
     losses = []
     for t in range(1, steps + 1):
-        loss = loss_of(TEXTS[(t - 1) % len(TEXTS)], **params)
+        loss = loss_of(TEXTS[how.text_of(t)], **params)
         losses.append(loss.data)
         loss.backward()
         for name, node in params.items():
-            means[name] = KEPT[0] * means[name] + (1 - KEPT[0]) * node.grad
-            squares[name] = KEPT[1] * squares[name] + (1 - KEPT[1]) * node.grad**2
-            step = means[name] / (1 - KEPT[0] ** t) / (np.sqrt(squares[name] / (1 - KEPT[1] ** t)) + EPSILON)
-            node.data = node.data - RATE * step
-            node.grad = None
+            if how.begins_anew:
+                means[name], squares[name] = 0.0, 0.0
+            means[name] = how.kept[0] * means[name] + (1 - how.kept[0]) * node.grad
+            squares[name] = how.kept[1] * squares[name] + (1 - how.kept[1]) * node.grad**2
+            time = how.time_of(t)
+            fair = means[name] / (1 - how.kept[0] ** time), squares[name] / (1 - how.kept[1] ** time)
+            node.data = node.data - how.rate_of(t) * fair[0] / (np.sqrt(fair[1]) + EPSILON)
+            node.grad = node.grad if how.keeps_gradients else None
     return losses, {name: node.data for name, node in params.items()}
+
+
+OTHERS = (
+    (Adam(text_of=lambda t: 0), "That is with the first text in every step: which one comes next?"),
+    (Adam(text_of=lambda t: min(t - 1, len(TEXTS) - 1)), "That is without beginning from the first text again."),
+    (Adam(text_of=lambda t: (1 - t) % len(TEXTS)), "That is with the texts from the last to the first."),
+    (Adam(time_of=lambda t: 1), "That is with t = 1 in every step."),
+    (
+        Adam(time_of=lambda t: (t + len(TEXTS) - 1) // len(TEXTS)),
+        "That is with a t that counts the rounds, not the steps.",
+    ),
+    (
+        Adam(begins_anew=True),
+        "That is with means that begin at 0 again in each step: what is kept of the steps before?",
+    ),
+    (Adam(begins_anew=True, time_of=lambda t: 1), "That is with means that begin at 0 again in each step, and t at 1."),
+    (Adam(keeps_gradients=True), "That is with the gradients of the steps before still in: each step has its own."),
+    (Adam(rate_of=lambda t: RATE * (1 - (t - 1) / STEPS)), "That is with an lr that falls to 0: here it stays."),
+    *(
+        (Adam(kept=kept), f"That is with {kept[0]} and {kept[1]} in the place of {KEPT[0]} and {KEPT[1]}.")
+        for kept in ((0.9, 0.999), (0.9, 0.99), (0.85, 0.999), (0.9, 0.95), (KEPT[1], KEPT[0]))
+    ),
+)
+"""Other ways to train, whose first step is the same, with what to say of them."""
+LATEST = 8
+"""The step by which they are told apart."""
 
 
 def by_learner(seed, steps):
@@ -262,14 +307,21 @@ def verdict(name, move, expected):
     )
 
 
+def name_later(loss, seed, step):
+    """Say which other way to train gives the loss before a later step."""
+    others = ((by_autodiff(seed, step + 1, how)[0][step], words) for how, words in OTHERS if step <= LATEST)
+    question = " Are the means kept from step to step, with the t of each, and is it the next text?"
+    return say_known(loss, others) or question
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_losses_are_those_of_autodiff_to_the_end(seed):
     (theirs, _), (mine, _) = by_autodiff(seed, STEPS), by_learner(seed, STEPS)
     for step, (my_loss, their_loss) in enumerate(zip(mine, theirs)):
         assert my_loss == pytest.approx(their_loss, rel=1e-4), (
             f"Called train(params, texts, steps={STEPS}, lr={RATE}, heads={HEADS}). The loss before step {step} (from "
-            f"0) is {my_loss:.6g}. By autodiff it is {their_loss:.6g}: this is where the two part. Are the means kept "
-            "from step to step, with the t of each, and is it the next text?"
+            f"0) is {my_loss:.6g}. By autodiff it is {their_loss:.6g}: this is where the two part."
+            f"{name_later(my_loss, seed, step)}"
         )
     first, last = np.mean(mine[: len(TEXTS)]), np.mean(mine[-len(TEXTS) :])
     assert last < 0.5 * first, f"The loss went from {first:.4g} to {last:.4g}. Expected less than half."

@@ -20,7 +20,9 @@ def usual(x, gain, inv, dout, block):
         return front * (draw - raw * (draw * raw).mean(1, keepdims=True))
 
     right, last = dx(x, inv, dout, inv), np.arange(n) // block == (n - 1) // block
+    begin = np.arange(n) < block
     rest = "The rows after the last whole block are left out: how many rows has the last block?"
+    ended = "Only what the first block gives is there: when does the loop return?"
     again = "the rows of the first block stand for those of every block."
     return {
         "dx": (
@@ -31,10 +33,12 @@ def usual(x, gain, inv, dout, block):
             (dx(x, inv, dout[first], inv), f"Of dout, {again}"),
             (dx(x[first], inv, dout, inv), f"Of x, {again}"),
             (np.where(last[:, None], right, 0.0), "Only the rows of the last block are there."),
+            (np.where(begin[:, None], right, 0.0), ended),
         ),
         "dgain": (
             ((dout * raw)[full[:, 0]].sum(0), rest),
             ((dout * raw)[last].sum(0), "That is what the last block adds alone."),
+            ((dout * raw)[begin].sum(0), ended),
             ((dout * x * inv[first]).sum(0), f"Of inv, {again}"),
             ((dout[first] * raw).sum(0), f"Of dout, {again}"),
         ),

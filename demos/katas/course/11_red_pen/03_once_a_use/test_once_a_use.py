@@ -71,5 +71,20 @@ def test_a_second_pass_gives_the_same():
     L.label = "L"
     with by_hand(rules=True):
         backward(L)
+    first = {
+        result.node: result for result in check_gradients(L, call="backward(L) on the graph diamond", by_walk=True)
+    }
+    with by_hand(rules=True):
         backward(L)
-    check_gradients(L, call="backward(L) twice on the graph diamond")
+    changed = [node for node in first if node.grad != first[node].actual]
+    if changed:
+        is_idle = all(node.grad == 0.0 for node in changed)
+        raise AssertionError(
+            f"Called backward(L) a second time on the graph diamond. {first[changed[0]].name}.grad is "
+            f"{changed[0].grad}. Expected what the first pass gave. "
+            + (
+                "Do the nodes of the first pass still count as visited?"
+                if is_idle
+                else "What is left of the first pass?"
+            )
+        )

@@ -77,7 +77,11 @@ def everything(root):
 
 
 def ask_of_missing(root, nodes, missing):
-    """What to ask where all nodes of one kind are missing; "" elsewhere."""
+    """What to ask where all nodes of one kind are missing, or have a twin in the graph; "" elsewhere."""
+    twins = [next((one for one in nodes if one is not node and one.data == node.data), None) for node in missing]
+    if all(twins):
+        node, twin = Names(root)[missing[0]], Names(root)[twins[0]]
+        return f" {node} and {twin} have the same number, and are two nodes: by what is a node known again?"
     if len(missing) == len(nodes):
         return " No node is added: when is one to be?"
     if missing == [node for node in nodes if node.is_leaf]:
