@@ -156,10 +156,13 @@ def _find_product(regions: Sequence[Neighborhood]) -> str | None:
     written = np.array([region.user_grad for region in regions])
     single = [(((words, 1),), row) for words, row in rows.items()]
     both = [((*one, *other), x * y) for (one, x), (other, y) in combinations(single, 2)]
+    over = [(((words, -1),), 1.0 / row) for words, row in rows.items()]
+    quotients = [((*one, *other), x * y) for one, x in single for other, y in over if one[0][0] != other[0][0]]
     if not single or not written.any() or not np.ptp(written):
         return None
     sums = [(((f"({one[0][0]} + {other[0][0]})", 1),), x + y) for (one, x), (other, y) in combinations(single, 2)]
-    return _first_fit(iter([*single, *both]), written, 1.0) or _find_sum([*single, *both, *sums], written)
+    products = iter([*single, *over, *both, *quotients])
+    return _first_fit(products, written, 1.0) or _find_sum([*single, *both, *sums], written)
 
 
 def _find_sum(terms: Sequence[tuple[Sequence[Power], Any]], written: Any) -> str | None:

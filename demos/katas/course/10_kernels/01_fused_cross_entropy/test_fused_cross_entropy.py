@@ -33,7 +33,7 @@ def usual_pieces(x, W, dlogits, chunk):
     n = len(x)
     pieces = [slice(start, start + chunk) for start in range(0, n, chunk)]
     again = "the rows of the first chunk: which rows does this chunk have?"
-    of_chunks = "Each chunk is divided by its own rows: over how many is the loss a mean?"
+    of_chunks = "It is divided by the rows of a chunk: over how many is the loss a mean?"
     parts = [x[rows].T @ dlogits[rows] for rows in pieces]
     dx = dlogits @ W.T
     of_own_rows = np.concatenate([dlogits[rows] * n / len(dlogits[rows]) for rows in pieces])
