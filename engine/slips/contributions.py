@@ -572,11 +572,13 @@ def _count_question(region: Neighborhood, times: float) -> str:
             is_mean_near = bool(constants_among(region.uses))
             return messages.not_divided_by(says) if is_mean_near else messages.multiplied_by(says)
     for number, says in region.cached(sizes_near):
-        if messages.ONE_LESS not in says and abs(times**2 * number - 1.0) < EXACT:
+        is_whole = messages.ONE_LESS in says or math.isqrt(number) ** 2 == number
+        if not is_whole and abs(times**2 * number - 1.0) < EXACT:
             return messages.divided_by_root(says)
     # Of 3/6 it is not known which numbers made it.
     pairs = ((n, *other) for n, _ in sizes for other in region.cached(sizes_near) if math.gcd(n, other[0]) == 1)
-    found = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)
+    exact = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)
+    found = (says for says in exact if messages.ONE_LESS not in says)
     return next(map(messages.divided_by, found), "")
 
 

@@ -162,7 +162,7 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
                 yield Candidate(slip.kind, region.recomputed + off, messages.in_own_names(slip.clause, names))
                 alike.setdefault(slip, []).append(off)
                 clauses[slip] = _clause_of_all(slip, known)
-        yield from _other_gradients_in_sums(region, known)
+        yield from _other_arrays(region, known)
         if known.layer is SOFTMAX and known.x is not region.node:
             yield from _forgotten_masks(region, known)
     for slip, offs in alike.items():
@@ -178,14 +178,18 @@ def _clause_of_all(slip: LayerSlip, known: Known) -> str:
     return messages.in_own_names(clause, names)
 
 
-def _other_gradients_in_sums(region: Neighborhood, known: Known) -> Iterator[Candidate]:
-    """Yield another gradient in one of the sums of a layer's rule than the one that arrives there."""
-    for other in dict.fromkeys((*region.sources, *region.near_nodes)):
-        if other.shape == known.x.shape and other is not known.y:
-            clause = f"a sum in it is made with the gradient of {region.name(other)}: which one arrives at {region.name(known.y)}?"
-            for passed in known.layer.with_other(known.passed, region.upstream(other)):
-                off = region.pull_back(known.x, passed) - known.part
-                yield Candidate("wrong-upstream", region.recomputed + off, clause)
+def _other_arrays(region: Neighborhood, known: Known) -> Iterator[Candidate]:
+    """Yield another array in the place of a layer's output, and another gradient in one of the sums of its rule."""
+    p, y = known.passed, region.name(known.y)
+    other_than_y = [node for node in region.known_nodes if node.shape == known.x.shape and node is not known.y]
+    for other in other_than_y[:MOST_INPUTS]:
+        off = region.pull_back(known.x, known.layer.rule(p._replace(y=np.asarray(other.data)))) - known.part
+        clause = messages.slope_from(messages.application(known.layer.name, y), region.name(other))
+        yield Candidate("rule", region.recomputed + off, clause)
+        clause = f"a sum in it is made with the gradient of {region.name(other)}: which one arrives at {y}?"
+        for passed in known.layer.with_other(p, region.upstream(other)):
+            off = region.pull_back(known.x, passed) - known.part
+            yield Candidate("wrong-upstream", region.recomputed + off, clause)
 
 
 def _forgotten_masks(region: Neighborhood, known: Known) -> Iterator[Candidate]:
@@ -396,6 +400,7 @@ class _Norm(NamedTuple):
             LayerSlip("forgot-local", lambda p: self.back(p) / self.inverse(p), "the number that {x} is divided by forward is left out on the way back."),
             LayerSlip("wrong-axis", lambda p: self.back(p.swap_axis()), "sums and means are taken along another axis than the one that {y} is normalised over."),
             LayerSlip("forgot-local", lambda p: None if p.above is None else self.back(p._replace(g=p.above)), "{gain} is not multiplied in: which gradient arrives at {y}?"),
+            LayerSlip("rule", lambda p: None if p.above is None else self.subtract(p._replace(g=p.above), p.y * self.mean(p, p.g * p.y)), f"{{gain}} is multiplied into what comes through the {self.root} alone: where else does it come in?"),
             LayerSlip("rule", lambda p: None if p.above is None else p.gain * self.back(p._replace(g=p.above)), "{gain} is multiplied in after the sums are taken, and differs along their axis: where does it come in?"),
         ), self.means, self.with_other)
 
@@ -491,6 +496,7 @@ GELU = _activation(
     ("missing-path", "the slope without that of the cube", lambda x, y: _gate(x) + 0.5 * x * (1.0 - _tanh(x) ** 2) * ROOT_2_PI, INSIDE),
     ("rule", "the slope with the cube's slope taken once for three times", lambda x, y: _gate(x) + 0.5 * x * (1.0 - _tanh(x) ** 2) * ROOT_2_PI * (1.0 + CUBE * x**2), INSIDE),
     ("factor", "the slope without sqrt(2/pi)", lambda x, y: _gate(x) + x * _gate_slope(x) / ROOT_2_PI, INSIDE),
+    ("rule", "the slope with 1 - t for 1 + t, of t = tanh(...)", lambda x, y: _gelu_slope(x, y) - _tanh(x), "which sign has the 'tanh' in the factor beside {x}?"),
     ("rule", "the slope with 1 - t for 1 - t^2, of t = tanh(...)", lambda x, y: _gate(x) + x * _gate_slope(x) / (1.0 + _tanh(x)), "what is the slope of a 'tanh'?"),
     ("rule", "the slope of the exact 'GELU'", _exact_gelu_slope, WHICH),
     *_OF_BOTH,

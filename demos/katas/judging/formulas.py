@@ -222,6 +222,7 @@ def _first_fit(
 def _products(numbers: Mapping[str, Any], op: str) -> Iterator[tuple[Sequence[Power], Any]]:
     """Yield the products of one or two powers, the shorter first."""
     plain = [each for power in POWERS for each in _powers(numbers, power)]
+    plain = [one for one in plain if one[0][0][0] != "{g}" or one[0][0][1] == 1]
     made = [each for name, number in numbers.items() if name != "g" for each in _made_of(f"{{{name}}}", number)]
     yield ((), np.ones_like(next(iter(numbers.values()))))
     single = [*plain, *made, *_powers_of(numbers, op)]

@@ -27,7 +27,7 @@ def check(numbers, size, stride, seed):
         assert abs(came - left) <= 1e-9 * np.abs(dout).sum(), (
             f"Called {call}. dx sums to {came:.6g}, dout to {left:.6g}. Expected the same: each window sends its "
             "gradient, as it is, to one entry, and adds it to what that entry has already."
-            f"{say_known(np.asarray(dx), usual_sums(numbers, dout, size, stride))}"
+            f"{say_known(np.asarray(dx), usual_sums(np.asarray(dx), numbers, dout, size, stride))}"
         )
         check_the_largest(np.asarray(dx), numbers, dout, size, stride, call)
     out.grad, x.grad = dout, dx
@@ -72,13 +72,12 @@ def usual(numbers, dout, size, stride):
     )
 
 
-def usual_sums(numbers, dout, size, stride):
+def usual_sums(dx, numbers, dout, size, stride):
     """What mistakes give that change the sum, each with words."""
-    every = [(at, (at[2] * stride, at[3] * stride)) for at in np.ndindex(*dout.shape)]
 
     def put(shares, begin=stride, *, adds=True):
         dx = np.zeros_like(numbers)
-        for (n, c, i, j), _ in every:
+        for n, c, i, j in np.ndindex(*dout.shape):
             at = n, c, slice(i * begin, i * begin + size), slice(j * begin, j * begin + size)
             passed = shares(numbers[at], dout[n, c, i, j]) if numbers[at].size else 0.0
             dx[at] = passed + dx[at] if adds else np.where(passed, passed, dx[at])
@@ -87,6 +86,10 @@ def usual_sums(numbers, dout, size, stride):
     def first(window):
         return np.arange(window.size).reshape(window.shape) == window.argmax()
 
+    yield put(lambda w, d: max(d, 0.0) * first(w)), "What is below 0 in dout is left out."
+    right = put(lambda w, d: d * first(w))
+    some = np.where(dx != 0.0, right, 0.0)
+    yield some, "What is there is right, and other windows send nothing: which rows, columns or channels are left out?"
     yield put(lambda w, d: d * first(w), adds=False), "The last of several windows overwrites it (use +=, not =)."
     yield put(lambda w, d: d * (w == w.max())), "Where several are equally large, each of them gets all of it."
     yield put(lambda w, d: d * first(w) * w.max()), "It is multiplied by the largest entry: how does the maximum move?"

@@ -28,6 +28,18 @@ def usual(p, y, chunk):
     yield -loss.mean(), "That is minus the right number: what sign has log(p) where p < 1?"
 
 
+def usual_logits(p, hot, n):
+    """What gradients of the logits usual mistakes give, each with words."""
+    yield (p - 1.0) / n, "1 is subtracted at every logit: for which class of a row does y stand?"
+    yield (p - hot.max(0)) / n, "1 is subtracted in whole columns: for which class of a row does y stand?"
+    yield (np.log(p) - hot) / n, "the logarithms of p stand where p belongs."
+    yield (p + hot) / n, "the 1 of the target is added: which way does the loss move when its logit grows?"
+    yield p * (p - hot) / n, "p is multiplied in once more: is the slope of the softmax not in p - y already?"
+    yield p * (1.0 - p) / n, "p*(1 - p) is how a share moves with its own logit: what is the slope of the loss?"
+    yield -hot / p / n, "that is the slope by p: what lies between p and the logits?"
+    yield -hot / n, "only the target's own logit gets a gradient: what moves the sum of the exps?"
+
+
 def usual_pieces(x, W, dlogits, chunk):
     """What dx and dW usual mistakes with the chunks give, each with words."""
     n = len(x)
@@ -86,4 +98,6 @@ def test_the_gradients_are_those_of_the_plain_forward(n, d, classes, chunk, seed
     words = "that is logits times W, and logits are numbers of the forward pass: which gradient arrives at them?"
     logits = x.data @ W.data
     known = [(x, z @ W.data.T, words) for z in (logits, logits - logits.max(1, keepdims=True))]
+    for wrong, says in usual_logits(p.data, np.eye(classes)[y], n):
+        known += [(x, wrong @ W.data.T, says), (W, x.data.T @ wrong, says)]
     check_gradients(L, nodes=[x, W], call=f"{call} and filled in what it returned", known=known)
