@@ -41,6 +41,8 @@ MISSING_FACTOR = "a factor is missing in `{}`: what did the forward multiply, or
 MISSING_TERM = "a path is missing in `{}`: through what else does it reach the loss?"
 OVERWRITTEN = "`{}` writes over what was there before: what comes through other uses is lost."
 REVERSED = "`{}` reads its entries from the wrong end: which of them comes first?"
+EXCHANGED = "`{}` has two arrays in each other's place: which of them belongs where?"
+CONJUGATED = "something complex in `{}` is conjugated and should not be, or the other way round."
 OCCURS_TWICE = "`{}` counts an index that occurs twice only once."
 
 _AXES = ("0", "1", "-1", "2", "(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)", "None")
@@ -56,6 +58,7 @@ _ADDING = {
     "set": "add",
 }  # fmt: skip
 """Methods that write entries, each with the one that adds to them."""
+_FLIPPED = ("(0,)", "(0, 1)", "(-2, -1)")
 _REVERSED = ("A[::-1]", "A[::-1, ::-1]", "A[..., ::-1, ::-1]", "A[:, :, ::-1, ::-1]", "A[:, ::-1]")
 _COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
 
@@ -172,6 +175,16 @@ def is_name(place: Place) -> bool:
     return not place.is_index and place.text in place.names
 
 
+def is_square(place: Place) -> bool:
+    shapes = place.material.shapes.get(place.text, ()) if is_name(place) else ()
+    return any(len(shape) == 2 and shape[0] == shape[1] for shape in shapes)
+
+
+def is_transformed(place: Place) -> bool:
+    """Tell whether it may be what a Fourier transform gives, in the statement that goes back from it."""
+    return is_name(place) and "fft" in text_of(place.statement)
+
+
 def takes_minus(place: Place) -> bool:
     return place.is_term and not isinstance(place.node, (ast.UnaryOp, ast.Tuple, ast.List, ast.Dict))
 
@@ -193,6 +206,14 @@ def rename_in_index(place: Place) -> Texts:
 def swap_in_index(place: Place) -> Texts:
     for one, other in combinations(dict.fromkeys(_index_names(place.node)), 2):
         yield substitute_names(place.node, {one: other, other: one})
+
+
+def swap_arrays(place: Place) -> Texts:
+    """Exchange two arrays of one shape, each in all its places."""
+    shapes = place.material.shapes
+    for one, other in combinations(dict.fromkeys(_names_read(place)), 2):
+        if {*shapes.get(one, ())} & {*shapes.get(other, ())}:
+            yield substitute_names(place.node, {one: other, other: one})
 
 
 def _index_names(node: ast.AST) -> list[str]:
@@ -218,11 +239,16 @@ def swap_difference(place: Place) -> Texts:
 
 def negate_name(place: Place) -> Texts:
     """Negate a name that is read more than once, in all its places: a rotation the other way round."""
-    inner = [one for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
-    read = [one.id for one in inner]
-    bound = {one.id for one in inner if isinstance(one.ctx, ast.Store)}  # by a comprehension
-    for name in dict.fromkeys(one for one in read if read.count(one) > 1 and one in place.names and one not in bound):
+    read = _names_read(place)
+    for name in dict.fromkeys(one for one in read if read.count(one) > 1):
         yield substitute_names(place.node, {name: f"(-{name})"})
+
+
+def _names_read(place: Place) -> list[str]:
+    """Return the variables that all of the right side reads, none that a comprehension binds."""
+    inner = [one for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
+    bound = {one.id for one in inner if isinstance(one.ctx, ast.Store)}
+    return [one.id for one in inner if one.id in place.names and one.id not in bound]
 
 
 def slope_of_call(place: Place) -> Texts:
@@ -285,7 +311,9 @@ def add_up(place: Place) -> Texts:
     """Write += where = stands."""
     targets = place.node.targets if isinstance(place.node, ast.Assign) else []
     if len(targets) == 1 and isinstance(targets[0], (ast.Name, ast.Subscript, ast.Attribute)):
-        yield f"{place.target} += {place.text[len(place.target) + 3 :]}"
+        value = place.text[len(place.target) + 3 :]
+        if not value.startswith(f"{place.target} "):  # it is added up already, or scaled
+            yield f"{place.target} += {value}"
 
 
 def assign(place: Place) -> Texts:
@@ -371,6 +399,7 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.0, OTHER, 0, rename(_INSTEAD)),
     Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
+    Row("swapped", 1.5, EXCHANGED, 0, swap_arrays),
     Row("wrong-index", 1.1, INDEX, 0,
         fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "{0} - 1", "{0} + 1")),
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
@@ -380,9 +409,10 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
     Row("rule", 1.8, SLOPE, 0, fill(lambda one: is_name(one) and one.text in one.material.shapes, "(1 - {})")),
     Row("forgot-local", 1.4, MISSING_FACTOR, 0, rewrite("1 - A", to=["A * (1 - A)"])),
-    Row("wrong-index", 1.5, REVERSED, 0, rewrite(*_REVERSED, to=["A"])),
-    Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(one.replace("A", "{0}") for one in _REVERSED[:3]))),
+    Row("wrong-index", 1.5, REVERSED, 0, either(rewrite(*_REVERSED, to=["A"]), call(["flip"], "{0}"))),
+    Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(f"np.flip({{0}}, {axes})" for axes in _FLIPPED))),
     Row("wrong-index", 1.9, INDEX, 1, shift_slices),
+    Row("rule", 1.5, CONJUGATED, 0, either(call(["conj"], "{0}"), fill(is_transformed, "np.conj({})"))),
     Row("in-place", 1.2, COPY, 0,
         fill(lambda one: one.is_root and isinstance(one.node, (ast.Name, ast.Attribute, ast.Subscript)), "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,
@@ -403,6 +433,8 @@ ROWS: Sequence[Row] = (
     Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),
     Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),
     Row("missing-path", 1.4, MISSING_TERM, 0, fill(is_part, "({}) + {}", "({}) - {}", of="unread")),
+    Row("missing-path", 1.6, MISSING_TERM, 0, fill(is_square, "({0}) + ({0}).T")),
+    Row("rule", 1.6, OTHER, 0, call(["sum"], "np.trace({0})", is_alone=True)),
     Row("forgot-local", 1.4, MISSING_FACTOR, 0, fill(is_part, "({}) * {}", "({}) / {}", of="unread")),
     Row("rule", 1.4, ANOTHER, 0, fill(lambda one: not one.is_index and not one.is_test, "{1}", of="unread")),
     Row("rule", 1.6, ANOTHER, 0, fill(is_name, "{1}", of="others")),

@@ -41,7 +41,7 @@ _UNSEEN = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 """What names variables of its own, or computes a text."""
 _PYTHON = frozenset({
     *_MODULES, "nn", "range", "len", "self", "reversed", "print", "zip", "enumerate", "float", "int", "sum", "dict",
-    "tuple", "list", "max", "min", "abs", "True", "False", "None",
+    "tuple", "list", "max", "min", "abs", "True", "False", "None", "ctx", "staticmethod", "once_differentiable",
 })  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def names_in(node: ast.AST) -> list[str]:
     for one in ast.walk(node):
         if isinstance(one, ast.Name) and one.id not in _PYTHON and one.id not in called:
             found[one.id] = None
-        elif isinstance(one, ast.arg) and one.arg != "self":
+        elif isinstance(one, ast.arg) and one.arg not in ("self", "ctx"):
             found[one.arg] = None
         elif (_is_attribute(one) and id(one) not in methods) or _is_entry(one):
             found[text_of(one)] = None

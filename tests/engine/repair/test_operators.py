@@ -11,10 +11,10 @@ from handgrad.repair.places import Material, places_of
 NAMES = ["a", "b", "h", "x"]
 
 
-def edited(text, names=NAMES):
+def edited(text, names=NAMES, shapes=None):
     """Every statement that an edit makes of one, with the slips that it undoes."""
     found = {}
-    known = Material(names, {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"])
+    known = Material(names, shapes or {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"])
     for place in places_of(ast.parse(text).body[0], known):
         for depth in range(3):
             for row, new in mutations(place, depth, False):
@@ -115,6 +115,11 @@ def _replace(tree, old, new):
         ("dW += g", "pass", "double"),
         ("dx[i] = g[i]", "dx[h] = g[i]", "wrong-index"),
         ("dx[i] += g", "dx[i] += g\ndx = dx / a", "factor"),
+        ("du = np.fft.irfft(a * b)", "du = np.fft.irfft(a * np.conj(b))", "rule"),
+        ("du = a * np.conj(b)", "du = a * b", "rule"),
+        ("dw = np.flip(g, (2, 3))", "dw = g", "wrong-index"),
+        ("dw = a", "dw = np.flip(a, (-2, -1))", "wrong-index"),
+        ("d = g.sum()", "d = np.trace(g)", "rule"),
     ],
 )
 def test_a_slip_is_undone(wrong, right, kind):
@@ -132,12 +137,22 @@ def test_a_slip_is_undone(wrong, right, kind):
         ("dx += g", "np.add.at(dx, np.s_[i], g)"),
         ("a[x] = 1.0", "a[x] = b"),
         ("a = h", "a = a"),
+        ("a = a + b", "a += a + b"),
+        ("d = a * b", "d = a * np.conj(b)"),
+        ("d = a - h * b", "d = b - h * a"),
+        ("d = a @ h", "d = (a + a.T) @ h"),
         ("d = x == a", "d = (x == a) * b"),
         ("d = f(a=a) + a.b", "d = f(a=-a) + -a.b"),
     ],
 )
 def test_what_does_not_fit_is_left_alone(text, other):
     assert ast.unparse(ast.parse(other)) not in edited(text)
+
+
+@pytest.mark.parametrize(("text", "other"), [("d = a - h * b", "d = b - h * a"), ("d = a @ h", "d = (a + a.T) @ h")])
+def test_arrays_of_one_shape_are_exchanged_and_to_a_square_one_its_transpose_is_added(text, other):
+    shapes = {"a": {(3, 3)}, "b": {(3, 3)}, "h": {(3, 2)}}
+    assert ast.unparse(ast.parse(other)) in edited(text, shapes=shapes)
 
 
 @pytest.mark.parametrize(
