@@ -51,6 +51,24 @@ def test_a_mistake_of_the_lecture_is_the_only_cause_and_is_named(mistake: str, n
     assert says in cause.note
 
 
+def test_in_single_precision_the_rule_of_a_softmax_is_known_too() -> None:
+    x = torch.randn(2, 3, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    masked = x.masked_fill(torch.ones(3, 3).triu(1).bool(), -torch.inf)
+    y = masked.softmax(-1)
+    g = torch.linspace(-1.0, 1.0, 18).reshape(2, 3, 3)
+    dx = y * (g - (g * y).sum(-2, keepdim=True))
+    (cause,) = compare((y * g).sum(), {"x": (x, dx), "y": (y, g)}).causes
+    assert cause.slip.kind == "wrong-axis"
+
+
+def test_numbers_that_autograd_does_not_keep_are_not_taken_for_those_of_a_tanh() -> None:
+    mu, lv = (torch.tensor([numbers], requires_grad=True) for numbers in ([0.5, -1.0, 2.0], [0.1, -0.3, 0.4]))
+    kl = (1.0 + lv - mu**2 - lv.exp()).sum(1) * -0.5
+    loss = (kl + (mu * 3.0).sum(1)).mean()
+    (cause,) = compare(loss, {"mu": (mu, torch.full((1, 3), 3.0)), "lv": (lv, (lv.exp() - 1.0) / 2.0)}).causes
+    assert "tanh" not in cause.note
+
+
 def both(mistake: str, precision: Any) -> tuple[Any, Any]:
     """A small network with all gradients by hand, compared on tensors and on arrays."""
     rng = np.random.default_rng(0)
