@@ -15,6 +15,7 @@ import torch
 
 from ...amounts import Floats, largest
 from ...errors import HandgradError
+from ...names import listed
 from ...repair.deadline import Deadline
 from ...repair.hooks import Dialect
 from ...repair.proof import Proof, experiment
@@ -238,7 +239,7 @@ MEANT = (
     "straight-through estimator, say so: watch(intended=[{}])."
 )
 UNEXPLAINED = (
-    "{}: what backward returns for it is not the slope of the forward. Measure one entry: move it by 0.001, run the "
+    "{}: what backward returns is not the slope of the forward. Measure one entry: move it by 0.001, run the "
     "forward again, and divide what the output has moved by 0.001."
 )
 
@@ -260,16 +261,22 @@ def cause_of(
         proofs[function] = prove((less or inputs[0]).replay, judged, deadline, quick=quick)
     proof = proofs[function]
     reports: dict[Any, tuple[Slip, Source | None]] = {}
+    unexplained: dict[Any, list[str]] = {}
     for one, slip in wrong.items():
         cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
         is_known = slip.message != UNEXPLAINED.format(one.name)
-        if proof.is_whole:
-            cause = cause or proof.causes[0]
+        if cause is None and proof.is_whole:
+            cause = proof.causes[0]
+        # A change that leaves others wrong is believed only of one of the first numbers that may be wrong.
+        if cause is not None and (proof.is_whole or cause.source[:2] in proof.front):
             reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
         else:
-            slip = slip if is_known else proof.ask_of_unread(one.name) or slip
-            source, doubt = proof.doubt(proof.locate(one.name) or return_line(backward_of(function)))
-            reports[one] = replace(slip, message=slip.message + doubt), source
+            told = proof.doubt(proof.locate(one.name) or return_line(backward_of(function)))
+            if not is_known:  # of several it is said once
+                names = listed([*unexplained.setdefault(told, []), one.name])
+                unexplained[told].append(one.name)
+                slip = proof.ask_of_unread(names) or Slip("rule", UNEXPLAINED.format(names))
+            reports[one if is_known else told] = replace(slip, message=slip.message + told[1]), told[0]
     first, source = next(iter(reports.values()))
     return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
 

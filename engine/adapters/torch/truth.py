@@ -88,7 +88,13 @@ class Slopes:
             moves = (self._move(index == one) for one in np.flatnonzero(entries))
             return self._compare_along(theirs, autograd, (one for one in moves if not self._has_kink(one)))
         others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
-        return self._compare_along(theirs, autograd, [move, self._move(others)])
+        moves = [move, self._move(others)]
+        found = self._compare_along(theirs, autograd, moves)
+        if found is not Who.NEITHER or autograd is None or not _is_symmetric(self._x):
+            return found
+        # Of a symmetric matrix Cholesky reads one half, and torch shares the gradient out to both.
+        halves = [one + np.swapaxes(one, -1, -2) for one in moves]
+        return Who.AUTOGRAD if self._compare_along(autograd, None, halves) is Who.THEIRS else found
 
     def _compare_along(self, theirs: Floats, autograd: Floats | None, moves: Iterable[Floats]) -> Who:
         """Tell along some directions, in which the function is likely to be smooth."""
@@ -159,6 +165,10 @@ class Slopes:
         if self.jacobian is None:
             return None
         return (np.ravel(self._replay.upstream_row) @ self.jacobian).reshape(self._x.shape)
+
+
+def _is_symmetric(x: Floats) -> bool:
+    return x.ndim > 1 and x.shape[-1] == x.shape[-2] > 1 and np.allclose(x, np.swapaxes(x, -1, -2))
 
 
 class Input:

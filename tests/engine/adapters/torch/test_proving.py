@@ -141,6 +141,27 @@ class Dropped(torch.autograd.Function):
         return grad * mask, None
 
 
+class LogLikelihood(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, K, y):
+        L = torch.linalg.cholesky(K)
+        alpha = torch.cholesky_solve(y[:, None], L).squeeze(1)
+        ctx.save_for_backward(L, alpha)
+        return 0.5 * (y @ alpha) + L.diagonal().log().sum()
+
+    @staticmethod
+    def backward(ctx, grad):
+        L, alpha = ctx.saved_tensors
+        outer = torch.outer(alpha, alpha)
+        dK = 0.5 * (torch.cholesky_inverse(L) - outer)
+        return grad * dK, grad * alpha
+
+
+def covariance():
+    x = torch.linspace(-1.0, 1.0, 4)[:, None]
+    return (torch.exp(-((x - x.T) ** 2)) + torch.eye(4)).requires_grad_()
+
+
 def drawn(*shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(1)).mul(1.5).requires_grad_()
 
@@ -154,6 +175,7 @@ CALLS = {
     "PowerOfE": lambda: PowerOfE.apply(drawn(4, 3)),
     "Relu": lambda: Relu.apply(drawn(4, 3)),
     "Dropped": lambda: Dropped.apply(drawn(6, 5), 0.4),
+    "LogLikelihood": lambda: LogLikelihood.apply(covariance(), drawn(4)),
 }
 """
 
@@ -190,6 +212,9 @@ WRONG = {
     "x ** e for e ** x": ("PowerOfE", "grad * torch.e**x", "grad * x**torch.e", "rule"),
     "the mask of the upstream gradient": ("Relu", "dx[x < 0] = 0", "dx[dout < 0] = 0", "wrong-index"),
     "the mask the other way round": ("Relu", "dx[x < 0] = 0", "dx[x > 0] = 0", "rule"),
+    "a symmetric gradient": (
+        "LogLikelihood", "torch.cholesky_inverse(L) - outer)", "torch.cholesky_inverse(L) + outer)", "sign",
+    ),
     "a factor too much": ("Dropped", "return grad * mask, None", "return grad * mask * 2, None", "double"),
 }  # fmt: skip
 
@@ -428,6 +453,13 @@ def test_what_is_made_of_numbers_is_like_the_tensor_before() -> None:
     made = TORCH.made(TORCH.numbers(torch.ones(2, 3)), torch.zeros(2, 3))
     assert made.dtype is torch.float32
     assert made.shape == (2, 3)
+
+
+def test_what_is_not_explained_of_several_inputs_is_said_once(tmp_path: Path) -> None:
+    odd = ("L, alpha = ctx.saved_tensors", "L, alpha = [one.erf() for one in ctx.saved_tensors]")
+    (cause,) = watched(written(tmp_path, odd), "LogLikelihood", quick=True).causes
+    assert cause.note.count("the slope of the forward") == 1
+    assert "K and y: what backward returns" in cause.note
 
 
 @pytest.mark.parametrize("index", ["a:b", ":, i", "..., 1:"])
