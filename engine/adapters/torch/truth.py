@@ -85,8 +85,8 @@ class Slopes:
         move = self._move(entries)
         if self._has_kink(move):
             index = np.arange(entries.size).reshape(entries.shape)
-            moves = (self._move(index == one) for one in np.flatnonzero(entries))
-            return self._compare_along(theirs, autograd, (one for one in moves if not self._has_kink(one)))
+            singly = (self._move(index == one) for one in np.flatnonzero(entries))
+            return self._compare_along(theirs, autograd, (one for one in singly if not self._has_kink(one)))
         others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
         moves = [move, self._move(others)]
         found = self._compare_along(theirs, autograd, moves)
