@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, wraps
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NamedTuple
 
@@ -132,15 +132,37 @@ def lines_noted(functions: Iterable[FunctionType], into: set[Line]) -> Iterator[
         yield
 
 
+_TRACERS: list[Callable[[FrameType, str, Any], Any] | None] = []
+
+
 @contextmanager
 def trace_by(trace: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
     """Trace calls in this block; whoever traced before does so again afterwards."""
     before = sys.gettrace()
     sys.settrace(trace)
+    _TRACERS.append(trace)
     try:
         yield
     finally:
+        _TRACERS.remove(trace)
         sys.settrace(before)
+
+
+def untraced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function with no call traced in it by `trace_by`: of ours most would be, and each is dear."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        trace = sys.gettrace()
+        if trace not in _TRACERS:
+            return function(*args, **kwargs)
+        sys.settrace(None)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            sys.settrace(trace)
+
+    return call
 
 
 def tree_of(file: str) -> ast.Module | None:

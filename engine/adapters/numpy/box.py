@@ -18,6 +18,7 @@ from ...arrays import structure
 from ...arrays.making import as_node
 from ...errors import HandgradError
 from ...graph import is_node
+from ...repair.source import untraced
 from .blocks import Look, Memory, lose, running
 
 _FAILS = (HandgradError, ArithmeticError, AttributeError, IndexError, TypeError, ValueError)
@@ -59,6 +60,7 @@ class Box(NDArrayOperatorsMixin):
             return partial(getattr(np, name), self)
         return getattr(self._data, name)
 
+    @untraced
     def __getitem__(self, index: Any) -> Any:
         at = numbers(index)
         data, pick = self._data[at], structure.pick(at)
@@ -67,6 +69,7 @@ class Box(NDArrayOperatorsMixin):
         node = node_of(self) if is_floats(data) else None
         return wrap(data, None if node is None else try_rule(lambda: pick(node), "an index"))
 
+    @untraced
     def __setitem__(self, index: Any, value: Any) -> None:
         at = numbers(index)
         if type(value) is Box and _is_same_place(self._data[at], value._data):

@@ -23,6 +23,7 @@ from ...arrays import structure
 from ...arrays.making import matrix_edge, opaque
 from ...arrays.protocols import call_function, call_ufunc
 from ...loading import LazyModule
+from ...repair.source import untraced
 from ...repair.user_code import is_theirs
 from .blocks import add_at, lose, running
 from .box import Box, box_from_parts, boxes_in, is_floats, node_of, nodes, numbers, try_rule, wrap
@@ -127,8 +128,8 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
     return out
 
 
-Box.__array_ufunc__ = _ufunc
-Box.__array_function__ = _function
+Box.__array_ufunc__ = untraced(_ufunc)
+Box.__array_function__ = untraced(_function)
 
 
 def measure_node(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
