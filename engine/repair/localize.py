@@ -8,7 +8,7 @@ nothing says that it is right; an origin is one from which what is wrong follows
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from .deadline import Deadline
 from .hooks import Event
 from .source import COMPOUND, Line, written_by
 from .tree import own_statements
-from .trial import Numbers, Trial, Watched, name_of
+from .trial import Numbers, Recompute, Trial, Watched, name_of
 
 TELLING = 30
 """So many entries of an array are looked up."""
@@ -36,8 +36,6 @@ RESULT = "(result)"
 MOST_WORK = 40_000.0
 NUMBERS_PER_UNIT = 5.0
 """To apply the chain rule once takes the longer, the more is known."""
-
-Recompute = Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]]
 
 
 class Known:
@@ -405,17 +403,16 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
 def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> Iterator[_Origin]:
     """Yield what the run wrote from which some wrong gradients follow, and with which no right one becomes wrong."""
     given, wrong, is_over = suspects.given, suspects.wrong, deadline.limit(MOST_WORK)
-    share = 10 * suspects.known.share
+    wanted, share = {one: given[one] for one in wrong if given.get(one) is not None}, 10 * suspects.known.share
+    recompute_from = recompute(wanted)
     for numbers in _possible_origins(suspects):
         values = [np.asarray(one.value) for one in numbers]
-        for made in recompute(values):
+        for made in recompute_from(values):
             deadline.spend(len(suspects.known.numbers) / NUMBERS_PER_UNIT)
             if is_over():
                 return
             known = made.keys() & suspects.point.names
-            explained = {
-                one for one in known & wrong if given.get(one) is not None and near(made[one], given[one], share)
-            }
+            explained = {one for one in known & wanted.keys() if near(made[one], wanted[one], share)}
             if explained and all(suspects.point.is_right(name, made[name]) for name in known - wrong):
                 yield _Origin(numbers, values, frozenset(explained))
 

@@ -26,6 +26,9 @@ FEWEST_TICKS = 400
 SAME = 1e-9
 
 
+Recompute = Callable[[Mapping[str, Any]], Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]]]
+
+
 class NotRepeatedError(Exception):
     """User code, as it stands, raises something when it is run again."""
 
@@ -84,10 +87,10 @@ class Point:
             self.run(lambda: None)
         return frozenset(ran)
 
-    def wrong(self, outcome: Outcome) -> frozenset[str]:
-        """Return the names of the gradients that are not right."""
-        found = outcome.gradients
-        return frozenset(name for name in self.names if name not in found or not self.is_right(name, found[name]))
+    def wrong(self, outcome: Outcome, names: frozenset[str] | None = None) -> frozenset[str]:
+        """Return the names of the gradients, or of some, that are not right."""
+        found, names = outcome.gradients, self.names if names is None else names
+        return frozenset(name for name in names if name not in found or not self.is_right(name, found[name]))
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,9 @@ class Subject:
         believed: the lines that other evidence blames: changes of these are tried first, and liked better.
         believes_first_write: whether so is the line that first writes a wrong gradient which no origin explains.
         share: how near numbers must be to be the same.
-        recompute: what the gradients would be if one number, or as many as one place of a loop writes, were those of
-            something: by name, for each of what they may be the gradients of, and are not.
+        recompute: of some gradients by name what gives, of a number, or of as many as one place of a loop writes, what
+            the gradients were if these were those of something: for each of what they may be the gradients of, and are
+            not, and from which one of those may follow.
         is_name_of: (variable, what a gradient is of) -> whether the variable says so.
         shown: where the numbers on the way are shown, if that is not `here`.
         upstream: the names under which the gradient that arrives is known.
@@ -124,7 +128,7 @@ class Subject:
     upstream: frozenset[str]
     believed: frozenset[tuple[str, int]] = frozenset()
     believes_first_write: bool = False
-    recompute: Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]] = lambda _: ()
+    recompute: Recompute = lambda _: lambda _: ()
     is_name_of: Callable[[str, Any], bool] = lambda name, of: of in whose(name)
     shown: Point | None = None
     dialect: Dialect = NUMPY

@@ -66,7 +66,7 @@ class Chain:
         self.root = root
         self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
-        self._locals_of = cache(local_derivatives)
+        self._locals_of, self.ties = cache(local_derivatives), cache(self._find_ties)
         # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
         sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
@@ -111,7 +111,7 @@ class Chain:
                 found.append(total)
         return found
 
-    def ties(self, node: Value) -> Any:
+    def _find_ties(self, node: Value) -> Any:
         """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
         tied = [(at, one) for one, place in self.uses[node] if (at := _tie(one, place, node)) is not None and at.any()]
         # A maximum that cancels, as softmax takes it away, passes nothing back and leaves no slope open.
@@ -128,6 +128,56 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
         equal = np.equal(node.data, consumer.operands[1 - place].data)
         return equal if equal.shape == node.shape else None
     return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied_entries(consumer)
+
+
+class Directions:
+    """Which gradients of a node may lead to some given ones of inputs, seen along one direction of each input.
+
+    It spares a sweep for most pairs of a number and a node.
+    """
+
+    def __init__(self, chain: Chain, given: Mapping[Value, Any], share: float) -> None:
+        self._chain, self._given, self._share = chain, given, share
+        self._rows = cache(self._build_rows)
+
+    def may_lead(self, node: Value, value: Any) -> bool:
+        """Tell whether one of the given gradients may follow from a value as the gradient of a node."""
+        off, (slopes, doubts) = np.ravel(value - self._chain.truth[node]), self._rows(node)
+        moved, slack = self._moved
+        return not np.all(np.abs(slopes @ off - moved) > doubts @ np.abs(off) + slack)
+
+    @cached_property
+    def _moved(self) -> tuple[Any, Any]:
+        """Return by input what the loss moves by that is not in the truth, and how far that may be off."""
+        pairs = [(self._chain.truth[leaf], np.reshape(one, leaf.shape)) for leaf, one in self._given.items()]
+        moved = [np.sum(along * (one - truth)) for (along, *_), (truth, one) in zip(self._tangents, pairs)]
+        slack = [np.linalg.norm(along) * largest(one) for (along, *_), (_, one) in zip(self._tangents, pairs)]
+        return np.array(moved), self._share * np.array(slack)
+
+    def _build_rows(self, node: Value) -> tuple[Any, Any]:
+        """Return by input how a node's entries move, and how far that may be off."""
+        above, below = (
+            np.array([np.ravel(np.broadcast_to(ends[at].get(node, 0.0), node.shape)) for ends in self._tangents])
+            for at in (1, 2)
+        )
+        return (above + below) / 2.0, np.abs(above - below)
+
+    @cached_property
+    def _tangents(self) -> list[tuple[Any, dict[Value, Any], dict[Value, Any]]]:
+        """Return by input a direction, and what moves along it, and how: seen ahead and behind."""
+        found = []
+        for leaf in self._given:
+            along = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0)
+            found.append((along, self._move(leaf, along, STEP), self._move(leaf, along, -STEP)))
+        return found
+
+    def _move(self, leaf: Value, along: Any, step: float) -> dict[Value, Any]:
+        moved = {leaf: leaf.data + step * along}
+        with quiet:
+            for node in reversed(self._chain.order):
+                if node.op is not None and not moved.keys().isdisjoint(node.operands):
+                    moved[node] = node.op.forward(*(moved.get(one, one.data) for one in node.operands))
+        return {node: (data - node.data) / step for node, data in moved.items()}
 
 
 class Recomputed(NamedTuple):
@@ -252,12 +302,19 @@ class Expected:
             of = uses[0][0]
         return getattr(of, "label", of) in whose(name)
 
-    def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield the gradients that follow if some numbers are those of as many nodes of one kind."""
-        for one in self.recomputed_from(values):
-            yield {name: np.asarray(one.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
+    def recompute(self, wanted: Mapping[str, Any]) -> Callable[[Sequence[Any]], Iterator[Mapping[str, Any]]]:
+        """Return what yields the gradients that follow if some numbers are those of as many nodes of one kind."""
+        pairs = ((self.leaves[name], one) for name, one in wanted.items())
+        given = {leaf: one for leaf, one in pairs if np.size(one) == np.size(leaf.data)}
+        directions = Directions(self.chain, given, 20 * self.share)
 
-    def recomputed_from(self, values: Sequence[Any]) -> Iterator[Recomputed]:
+        def gradients(values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+            for one in self.recomputed_from(values, directions):
+                yield {name: np.asarray(one.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
+
+        return gradients
+
+    def recomputed_from(self, values: Sequence[Any], directions: Directions | None = None) -> Iterator[Recomputed]:
         """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then."""
         chain = self.chain
         if len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
@@ -268,6 +325,8 @@ class Expected:
                 continue
             for times in [1, *self._counts][:MOST_MULTIPLES]:
                 given = {node: value if times == 1 else value / times for node, value in pairs}
+                if directions is not None and len(given) == 1 and not directions.may_lead(*next(iter(given.items()))):
+                    continue
                 if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
                     yield Recomputed(given, chain.recompute(given), times)
 

@@ -81,7 +81,7 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         ran=here.point.lines(functions),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         share=share,
-        recompute=here.recompute,
+        recompute=lambda _: here.recompute,
         upstream=frozenset(names),
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],

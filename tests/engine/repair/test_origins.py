@@ -29,7 +29,7 @@ def recomputed(values):
 
 
 def test_the_origin_is_the_first_number_from_which_the_rest_follows():
-    proof = experiment(replace(subject(unnameable), recompute=recomputed))
+    proof = experiment(replace(subject(unnameable), recompute=lambda _: recomputed))
     assert not proof.causes
     assert proof.origins == {line_in(unnameable, 1): frozenset({"x"})}
     assert proof.blame() == proof.origins
@@ -57,7 +57,7 @@ def test_nothing_is_an_origin_that_would_spoil_a_right_gradient():
         is_right=lambda name, value: np.allclose(value, UP if name == "up" else right(UP, X)),
         names=frozenset({"x", "up"}),
     )
-    assert not experiment(replace(plain, here=here, recompute=spoiling), quick=True).origins
+    assert not experiment(replace(plain, here=here, recompute=lambda _: spoiling), quick=True).origins
 
 
 def test_quick_tells_the_front_and_tries_no_edit():
