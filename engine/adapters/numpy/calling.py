@@ -19,6 +19,7 @@ from ..errors import CheckError, UserCodeError
 from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key
 
 Keys = tuple[Any, ...]
+_HOLDING = (np.ndarray, dict, list, tuple)
 _UNNAMED = "input{}"
 
 
@@ -43,6 +44,9 @@ class Inputs:
             )
         self.is_one = self._is_named and _takes_one_dict(forward, self.values)
         self.leaves = list(_leaves(self.values, ()))
+        parts = list(_parts(self.values))
+        held = [id(one) for one in parts if type(one) in _HOLDING]
+        self._is_plain = len(set(held)) == len(held) and not any(map(_needs_deep_copy, parts))
 
     @property
     def names(self) -> list[str]:
@@ -50,7 +54,7 @@ class Inputs:
 
     def copy(self) -> dict[str, Any]:
         """Return the inputs once more, nothing of them shared."""
-        return copy.deepcopy(self.values)
+        return _copy(self.values) if self._is_plain else copy.deepcopy(self.values)
 
     def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
         """Return inputs around these: each array of floats is moved by about its size, or a share of it."""
@@ -69,6 +73,20 @@ class Inputs:
         for leaf in self.leaves:
             if leaf.name in others:
                 self.replace_leaf(other.values, leaf, others[leaf.name])
+        other.leaves = list(_leaves(other.values, ()))
+        return other
+
+    @property
+    def lengths(self) -> set[int]:
+        """Return the lengths of the axes of arrays, and of lists."""
+        parts = list(_parts(self.values))
+        axes = (length for one in parts if type(one) is np.ndarray for length in one.shape)
+        return {*axes, *(len(one) for one in parts if type(one) in (list, tuple))}
+
+    def shorten(self, length: int, few: int) -> Inputs:
+        """Return the same inputs with every axis, and every list, of a length cut to its first few entries."""
+        other = copy.copy(self)
+        other.values = _copy(self.copy(), length, few)
         other.leaves = list(_leaves(other.values, ()))
         return other
 
@@ -114,6 +132,32 @@ def _leaves(thing: Any, keys: Keys) -> Iterator[Leaf]:
             yield from _leaves(part, (*keys, place))
     elif isinstance(thing, (np.ndarray, np.generic, float, int)) and not isinstance(thing, bool):
         yield Leaf(_name(keys), keys, thing)
+
+
+def _parts(thing: Any) -> Iterator[Any]:
+    yield thing
+    for part in thing.values() if type(thing) is dict else thing if type(thing) in (list, tuple) else ():
+        yield from _parts(part)
+
+
+def _needs_deep_copy(part: Any) -> bool:
+    if type(part) is np.ndarray:
+        return bool(part.dtype.hasobject)
+    return type(part) not in _HOLDING and not isinstance(part, (int, float, str, np.generic, type(None)))
+
+
+def _copy(thing: Any, length: int = 0, few: int | None = None) -> Any:
+    """Copy arrays and what holds them, each axis and each list of one length cut to its first few.
+
+    It takes a tenth of the time of `deepcopy`, which keeps what is in two places in one, and it is done in every run.
+    """
+    if type(thing) is np.ndarray:
+        return thing[(..., *(slice(few if one == length else None) for one in thing.shape))].copy("K")
+    if type(thing) is dict:
+        return {key: _copy(part, length, few) for key, part in thing.items()}
+    if type(thing) not in (list, tuple):
+        return thing
+    return type(thing)(_copy(part, length, few) for part in (thing[:few] if len(thing) == length else thing))
 
 
 def _name(keys: Keys) -> str:
