@@ -38,12 +38,19 @@ class Keeper:
         self._effects = current()
         if self._effects is not None:
             self._effects.hold_files()
-        numpys, plain = np.random.get_state(), random.getstate()
-        self._undos += [lambda: np.random.set_state(numpys), lambda: random.setstate(plain)]
+        self._numpys, self._plain = np.random.get_state(), random.getstate()
 
-    def put_back(self) -> None:
+    def put_back(self, *, is_drawn: bool = True) -> None:
+        """Put all back; where nothing `is_drawn` of the global generators, not those, which is dear."""
         for undo in self._undos:
             undo()
+        if is_drawn:
+            np.random.set_state(self._numpys)
+            random.setstate(self._plain)
+
+    def is_drawn(self) -> bool:
+        """Tell whether a random number was drawn from a global generator since."""
+        return random.getstate() != self._plain or not all(map(np.array_equal, np.random.get_state(), self._numpys))
 
     def names(self, space: MutableMapping[Any, Any], only: Iterable[str] | None = None) -> None:
         """Keep what the names of a dict, global variables among them, are bound to, or `only` some of them."""

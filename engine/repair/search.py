@@ -88,21 +88,23 @@ class Edit:
         at = self.statement.lineno
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
         body = ast.parse("\n" * (at - 1) + self.text).body
-        test = call_of_hook("is_on", ast.Constant(self.number))
+        calls: list[Any] = [call_of_hook("is_on", ast.Constant(self.number)), call_of_hook("compute")]
+        unplaced = [one for call in calls for one in (call, call.func, call.func.value, *call.args)]
+        test, computed = calls
         before: Any = self.slot.get()
         new: ast.AST
         if self.is_statement:
             new = ast.If(test, body, [before])
         else:
             assert isinstance(body[0], ast.Expr)
-            value = body[0].value
-            parts = [value]
-            if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
-                parts = [value.left, value.right]
-            computed = ast.copy_location(call_of_hook("compute", *parts), value)
-            new = ast.IfExp(test, ast.fix_missing_locations(computed), before)
+            match body[0].value:
+                case ast.BinOp(left, ast.Mult(), right):
+                    computed.args = [left, right]
+                case value:
+                    computed.args = [value]
+            new = ast.IfExp(test, computed, before)
         rest = (inner for part in body for inner in ast.walk(part)) if "\n" in self.text else ()
-        for one in (new, *ast.walk(test), *rest):
+        for one in (new, *unplaced, *rest):
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
                 one.lineno = one.end_lineno = at
                 one.col_offset = one.end_col_offset = 0
@@ -291,13 +293,15 @@ class Search:
 
     def _try(self, edit: Edit, codes: Codes) -> None:
         """Run the program with one edit, and keep it where it fixes some gradients and breaks nothing."""
-        outcome = self._trial.outcome(codes, [edit.number])
-        if outcome is None or not self._trial.keeps_results(outcome):
+        outcome, here = self._trial.outcome(codes, [edit.number]), self._trial.subject.here
+        if outcome is None or here.wrong(outcome, self._suspects.wrong) == self._suspects.wrong:  # as of most edits
             return
-        wrong = self._trial.subject.here.wrong(outcome)
+        wrong = here.wrong(outcome)
         fix = Fix(edit, self._suspects.wrong - wrong)
+        if not wrong < self._suspects.wrong or not self._trial.keeps_results(outcome):
+            return
         # What fixes all ends the search: it must not be so by chance.
-        if wrong < self._suspects.wrong and (wrong or self._holds(fix)):
+        if wrong or self._holds(fix):
             if not wrong or edit.rank <= self._bar_of_parts:
                 self.fixes.append(fix)
             if not wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -183,7 +184,8 @@ class _Check:
         else:
             small = checked if is_right else self._smaller(checked, LARGE_IF_QUICK if quick else LARGE)
             whole = None if small is checked else checked
-            proof = prove(small, self._elsewhere, deadline, quick=quick, whole=whole)
+            elsewhere = partial(self._elsewhere, small.run.inputs)
+            proof = prove(small, elsewhere, deadline, quick=quick, whole=whole)
             found = Report(checked, given, proof, quick=quick).comparison()
         way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
         others = [of for of, value in self._run.gradients() if value is not None and of not in expected.leaves]
@@ -240,11 +242,11 @@ class _Check:
         steps = self._run.done_before.steps
         return measure_expected(self._loss, self.inputs, self._wanted, kept, self._lost, steps)
 
-    def _elsewhere(self) -> Iterator[Checked]:
-        """Yield the same at other points: other inputs, and other gradients that arrive."""
-        for inputs in (self.inputs.near(self.rng, 0.2), self.inputs):
+    def _elsewhere(self, inputs: Inputs) -> Iterator[Checked]:
+        """Yield the same at other points: inputs near some, and other gradients that arrive."""
+        for other in (inputs.near(self.rng, 0.2), inputs):
             try:
-                yield replace(self, inputs=inputs, upstream="random").check()
+                yield replace(self, inputs=other, upstream="random").check()
             except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
 

@@ -84,7 +84,9 @@ def prove(
         is_split=not checked.run.convention.is_one,
     )
     with quietly():
-        return experiment(subject, deadline, quick=quick)
+        found = experiment(subject, deadline, quick=quick)
+    checked.state.put_back()
+    return found
 
 
 def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) -> Checked:
@@ -93,13 +95,15 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
     Which lengths can be cut is not read from the shapes, but tried, the longest first: user code must run, and the
     same gradients must be wrong as on the whole.
     """
-    found, arrays = whole, [leaf.value for leaf in inputs.leaves if leaf.is_array]
+    found, asked = whole, whole.expected.leaves.keys() & set(inputs.names)
     try:
         wrong = whole.wrong()
     except UserCodeError:  # what it does outside was held back
         return whole
-    for length in sorted({length for one in arrays for length in one.shape if length > FEW}, reverse=True)[:MOST_CUT]:
-        cut = inputs.replace_leaves({leaf.name: _few(leaf.value, length) for leaf in inputs.leaves if leaf.is_array})
+    for length in sorted({length for length in inputs.lengths if length > FEW}, reverse=True)[:MOST_CUT]:
+        cut = inputs.shorten(length, FEW)
+        if not asked <= set(cut.names):  # by their places it is known which gradient is whose
+            continue
         try:
             other = check(cut)
             if other.wrong() >= wrong:  # one may be right on the whole by being too near 0
@@ -107,8 +111,3 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
         except (CheckError, UserCodeError, ArithmeticError, LookupError, TypeError, ValueError):
             continue
     return found
-
-
-def _few(array: Any, length: int) -> Any:
-    """Return an array with each axis of one length cut to its first entries."""
-    return array[tuple(slice(FEW) if one == length else slice(None) for one in array.shape)].copy()

@@ -42,6 +42,7 @@ class Run:
         keeps: whether objects may keep gradients besides.
 
     Attributes:
+        inputs: what it was called with.
         forward: of an object that keeps its output in an attribute, with that as its result.
         done_before, done: what the forward, and what the backward does.
         result, returned: what the backward returns, and the gradients in it.
@@ -60,7 +61,7 @@ class Run:
         matches: Mapping[int, str] | None = None,
         keeps: bool = True,
     ) -> None:
-        self.forward, self._backward, self._inputs, self._before = forward, backward, inputs, before
+        self.forward, self._backward, self.inputs, self._before = forward, backward, inputs, before
         self._matches, self._reachable = matches, reachable
         self.remark, self._is_updating = "", False
         self._rate: float | None = None
@@ -79,26 +80,27 @@ class Run:
         of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
         self._names = {one.of: one.of if one.of in known else of_held.get(one.of, one.of) for one in self.returned}
         self._say_what_is_not_judged()
+        self._is_drawn = before.is_drawn()
 
     def gradients(self) -> Iterator[tuple[str, Any]]:
         """Yield every gradient: of what, and the numbers."""
-        yield from ((one.of, one.value) for one in self.returned if one.of in self._inputs.names)
+        yield from ((one.of, one.value) for one in self.returned if one.of in self.inputs.names)
         yield from ((self.kept[id(one.parameter)], one.gradient) for one in self.held)
 
     def again(self, state: State, between: Callable[[], None]) -> Outcome:
         """Run both functions once more, untraced, from and back to a state; `between` them something else."""
         try:
             with np.errstate(all="ignore"):
-                result = self.convention.split(self._inputs.call(self.forward, self._inputs.copy()))
+                result = self.convention.split(self.inputs.call(self.forward, self.inputs.copy()))
                 results = [np.array(out, dtype=float) for out in result.outs]
                 updates = Updates(State(*self._reachable)) if self._is_updating else None
                 returned = result.rest
                 if not self.convention.is_one:
                     between()
-                    returned = drop_loss(self._call_backward(result, self._inputs.copy()), self._inputs)
+                    returned = drop_loss(self._call_backward(result, self.inputs.copy()), self.inputs)
                 found = self._gradients(returned, state, updates)
         finally:
-            state.put_back()
+            state.put_back(is_drawn=self._is_drawn)
         return Outcome(found, results)
 
     def _gradients(self, returned: Any, state: State, updates: Updates | None) -> dict[str, Any]:
@@ -107,7 +109,7 @@ class Run:
         found = {self._names[one.of]: numbers[one.place] for one in self.returned if one.place < len(numbers)}
         if any(one.name not in self._names for one in self.held):
             after = State(*self._reachable)
-            beside = find_held(state, after, self._inputs, lambda pairs, _: pairs.key in self._collections)
+            beside = find_held(state, after, self.inputs, lambda pairs, _: pairs.key in self._collections)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
             for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
                 if id(array) in self.kept:
@@ -116,13 +118,13 @@ class Run:
 
     def _run_forward(self, upstream: Any, rng: np.random.Generator) -> Result:
         """Run the user's forward; note its outputs, their upstream gradients, and how its backward is to be called."""
-        values = self._inputs.copy()
+        values = self.inputs.copy()
         with recording() as self.done_before:
-            given = run_user(name_of_function(self.forward, "forward"), lambda: self._inputs.call(self.forward, values))
+            given = run_user(name_of_function(self.forward, "forward"), lambda: self.inputs.call(self.forward, values))
         if given is None:
             self.forward, given = output_of(self.forward)
         names = self.done_before.return_names
-        self.convention = convention_of(self.forward, self._backward, self._inputs, given, names)
+        self.convention = convention_of(self.forward, self._backward, self.inputs, given, names)
         result = self.convention.split(given)
         _check_outs(result.outs, is_loss=not self.convention.upstreams)
         self.outs = [np.array(out) for out in result.outs]
@@ -133,7 +135,7 @@ class Run:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
         updates = self._updates = Updates(State(*self._reachable))
         # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
-        fresh = self._inputs.copy()
+        fresh = self.inputs.copy()
         with recording(self.upstream) as self.done:
             name = name_of_function(self._backward, "backward")
             given = self.result = run_user(name, lambda: self._call_backward(result, fresh))
@@ -141,7 +143,7 @@ class Run:
         after = State(*self._reachable)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
         self._is_updating = bool(stepped)
-        held = [*named, *(find_held(self._before, after, self._inputs, self._takes) if keeps else ()), *stepped]
+        held = [*named, *(find_held(self._before, after, self.inputs, self._takes) if keeps else ()), *stepped]
         if given is None and not held:
             raise CheckError(
                 "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."
@@ -150,21 +152,21 @@ class Run:
 
     def _call_backward(self, result: Result, values: Mapping[str, Any]) -> Any:
         upstream = [copy_or_same(one) for one in self.upstream]
-        return self.convention.call(self._backward, self._inputs, values, result, upstream)
+        return self.convention.call(self._backward, self.inputs, values, result, upstream)
 
     def _identify(
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
     ) -> tuple[list[Gradient], list[Held]]:
         """Return what a backward gives, the loss not among it, and of that what is of parameters that are kept."""
         names = self.done.return_names
-        returned = drop_loss(given, self._inputs)
+        returned = drop_loss(given, self.inputs)
         if loss_at is not None:
             del names[loss_at : loss_at + 1]
         elif returned is not given:
             names = []
-        inputs = self._inputs.names
+        inputs = self.inputs.names
         if self._matches is None:
-            known = [*self._inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
+            known = [*self.inputs.leaves, *(Leaf(name, (), one) for name, one in arrays.items() if name not in inputs)]
             is_backward = not self.convention.is_one
             found, others = gradients_in(returned, names, known, self._own, self._fits, is_backward=is_backward)
             if others:
@@ -225,7 +227,7 @@ class Run:
         if not leaf.is_differentiable and (leaf.is_array or numbers.dtype.kind == "c"):
             return False  # whole numbers alone are meant as others, as b = 0 is
         gradient = np.reshape(np.asarray(value, dtype=float), numbers.shape)
-        is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self._inputs.leaves, leaf))
+        is_coarse = any(np.asarray(one.value).dtype.itemsize < 8 for one in (*self.inputs.leaves, leaf))
         step, share = (1e-2, 3e-2) if is_coarse else (1e-5, 1e-3)
         with restoring(*self._reachable), hold_effects():
             self._before.put_back()
@@ -245,13 +247,13 @@ class Run:
     def _moved_loss(self, leaf: Leaf, move: Any, before: State) -> float:
         """Return what the forward comes to where an input, or an array that is kept, is moved."""
         before.put_back()
-        values = self._inputs.copy()
+        values = self.inputs.copy()
         if leaf.keys:
-            values = self._inputs.replace_leaf(values, leaf, leaf.shift(move))
+            values = self.inputs.replace_leaf(values, leaf, leaf.shift(move))
         else:
             leaf.value[...] += move
         with np.errstate(all="ignore"):
-            return weighted_sum(self.convention.split(self._inputs.call(self.forward, values)).outs, self.upstream)
+            return weighted_sum(self.convention.split(self.inputs.call(self.forward, values)).outs, self.upstream)
 
     def _gradients_of_updates(self, updates: Updates, after: State, arrays: Mapping[str, Any]) -> Iterator[Held]:
         """Yield the gradients of parameters that the backward has made a step with, where the step is known."""
@@ -268,7 +270,7 @@ class Run:
     def _say_what_is_not_judged(self) -> None:
         """Name the parameters of user objects that have no gradient: a wrong one that stays local is not seen."""
         of = {one.of for one in self.returned}
-        judged = self.kept.keys() | {id(leaf.value) for leaf in self._inputs.leaves if leaf.name in of}
+        judged = self.kept.keys() | {id(leaf.value) for leaf in self.inputs.leaves if leaf.name in of}
         silent = [
             name
             for name, array in self._own.items()
