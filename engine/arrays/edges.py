@@ -88,7 +88,7 @@ class Edge:
 
     def sum_squares(self, sizes: Any) -> Any:
         """Return the summed squares of errors of such sizes, as if independent; infinite where they overflow."""
-        with np.errstate(all="ignore"):
+        with quiet:
             return np.square(sizes) * Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
 
     def replace_coefficient(self, coefficient: Any) -> Edge:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...amounts import is_amount, is_anything, is_finite, plain, shape_of
 from ...repair.source import branch_lines, codes_within, past_names, trace_by
-from ...repair.user_code import is_their_code
+from ...repair.user_code import identity, is_their_code
 from ...rulecheck.directions import points
 from ...verdict.rounding import precision_of
 from .graph import Graph
@@ -160,7 +160,7 @@ class Walk:
         self._data: dict[int, Any] = {}
         self._most = len(graph.parents) - len(self._program.outside)
         self._nodes = dict(enumerate(self._program.outside, self._most))
-        self._at = {id(node): place for place, node in self._nodes.items()}
+        self._at = {identity(node): place for place, node in self._nodes.items()}
         self._made = 0
         self._is_back = False
         self._returned: list[Returned] = []
@@ -217,7 +217,7 @@ class Walk:
         if any(one is not None for one in amounts):
             self._returned = [*self._returned[1 - MOST_RETURNED :], (at, caller, amounts)]
             if caller in self._walkers:
-                root = self._at.get(id(self._program.roots[-1]), -1)
+                root = self._at.get(identity(self._program.roots[-1]), -1)
                 near = set(self._variables(self._frames[-1][0]).values())
                 for place in near - {root} if len(near) > 1 else near:
                     if len(self._graph.parents[place]) == len(amounts):
@@ -258,7 +258,7 @@ class Walk:
         """Note the nodes made since the last look, and their data."""
         nodes, most = self._program.nodes, min(len(self._program.nodes), self._most)
         for place in range(self._made, most):
-            self._at[id(nodes[place])], self._nodes[place] = place, nodes[place]
+            self._at[identity(nodes[place])], self._nodes[place] = place, nodes[place]
             self._data[place] = self._engine.data(nodes[place])
         self._made = most
 
@@ -288,11 +288,13 @@ class Walk:
         held = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
         is_walker = frame.f_code in self._walkers  # its list of all nodes tells nothing
         for name, thing in {**held, **frame.f_locals}.items():
-            place = self._at.get(id(thing))
+            place = self._at.get(identity(thing))
             if place is not None:
                 found[name] = place
             elif isinstance(thing, (list, tuple)) and len(thing) <= MOST_ITEMS and not is_walker:
-                places = {f"{name}[{n}]": self._at[id(one)] for n, one in enumerate(thing) if id(one) in self._at}
+                places = {
+                    f"{name}[{n}]": self._at[identity(one)] for n, one in enumerate(thing) if identity(one) in self._at
+                }
                 found |= places
         return found
 

@@ -44,9 +44,11 @@ class Inputs:
             )
         self.is_one = self._is_named and _takes_one_dict(forward, self.values)
         self.leaves = list(_leaves(self.values, ()))
-        parts = list(_parts(self.values))
-        held = [id(one) for one in parts if type(one) in _HOLDING]
-        self._is_plain = len(set(held)) == len(held) and not any(map(_needs_deep_copy, parts))
+        parts = [one for one in _parts(self.values) if not isinstance(one, (int, float, str, np.generic, type(None)))]
+        is_known = (
+            type(one) in _HOLDING and not getattr(getattr(one, "dtype", None), "hasobject", False) for one in parts
+        )
+        self._is_plain = len({*map(id, parts)}) == len(parts) and all(is_known)
 
     @property
     def names(self) -> list[str]:
@@ -138,12 +140,6 @@ def _parts(thing: Any) -> Iterator[Any]:
     yield thing
     for part in thing.values() if type(thing) is dict else thing if type(thing) in (list, tuple) else ():
         yield from _parts(part)
-
-
-def _needs_deep_copy(part: Any) -> bool:
-    if type(part) is np.ndarray:
-        return bool(part.dtype.hasobject)
-    return type(part) not in _HOLDING and not isinstance(part, (int, float, str, np.generic, type(None)))
 
 
 def _copy(thing: Any, length: int = 0, few: int | None = None) -> Any:

@@ -18,7 +18,7 @@ from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
 from .gradients import Leaf, numbers_in
-from .proving import LARGE, LARGE_IF_QUICK, Checked, prove, smaller
+from .proving import LARGE, Checked, prove, smaller
 from .report import Report
 from .running import Run
 from .state import State, restoring
@@ -182,7 +182,7 @@ class _Check:
         if deadline is None or (quick and is_right):
             found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
         else:
-            small = checked if is_right else self._smaller(checked, LARGE_IF_QUICK if quick else LARGE)
+            small = checked if is_right else self._smaller(checked)
             whole = None if small is checked else checked
             elsewhere = partial(self._elsewhere, small.run.inputs)
             proof = prove(small, elsewhere, deadline, quick=quick, whole=whole)
@@ -250,9 +250,9 @@ class _Check:
             except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
 
-    def _smaller(self, checked: Checked, most: int) -> Checked:
+    def _smaller(self, checked: Checked) -> Checked:
         """Return the same on few rows, where there are more numbers: an experiment runs it hundreds of times."""
-        if not isinstance(self.upstream, str) or sum(np.size(one.value) for one in self.inputs.leaves) < most:
+        if not isinstance(self.upstream, str) or sum(np.size(one.value) for one in self.inputs.leaves) < LARGE:
             return checked
         return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 

@@ -24,8 +24,8 @@ from .truth import Expected
 
 FEW, MOST_CUT = 3, 4
 """So many of a length are left; so many lengths are tried."""
-LARGE, LARGE_IF_QUICK = 250, 4_000
-"""With fewer numbers among the inputs nothing is cut; the second where it is run a few times and no more."""
+LARGE = 250
+"""With fewer numbers among the inputs nothing is cut."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from .truth import Recomputed
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
 MOST_DIAGNOSED = 300
-"""In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds."""
+"""In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds.
+Where no edit names it, in one that is as much smaller as there are causes."""
 UNTRIED = "{}: look at this line first. It was not tried which of the usual mistakes it is."
 
 CONVENTION = (
@@ -194,11 +195,12 @@ class Report:
             if not self._expected.names_below[one.node] <= explained:
                 nodes.setdefault(one.node, None)
         alone, causes, doubts = _blame_alone(found, nodes), dict[Value, Cause](), dict[str, None]()
+        size = len(self._expected.chain.order)
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
                 name = one_line(alone[node].name)
-                is_tried = at is None or not self._is_named_by_edit
+                is_tried = at is None or not (self._is_named_by_edit or len(nodes) * size > MOST_DIAGNOSED)
                 slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(name))
                 slip = slip or self._proof.ask_of_unread(name)
             source, doubt = self._proof.doubt(made.get(node) if at is None else source_at(*at))

@@ -78,15 +78,14 @@ class Recorder:
             if any(type(value) is type(one) and np.array_equal(value, one) for one in self._given):
                 self.handed_in.add(name)
         met = {name: node_of(value) for name, value in frame.f_locals.items() if type(value) is Box}
-        shared, names, before = _stored_globals(code), _names_by_line(code), frame.f_lineno
+        names, before = _names_by_line(code), frame.f_lineno
 
         def within(frame: FrameType, event: str, _: Any) -> Any:
             nonlocal before
             if event in ("line", "return") and self._on_frame is not None:
-                held = {name: frame.f_globals[name] for name in shared if name in frame.f_globals} | frame.f_locals
-                is_last = event == "return"
-                some = held if is_last else {name: held[name] for name in names.get(before, ()) if name in held}
-                self._note_names(some, met, is_last=is_last)
+                own, others, is_last = frame.f_locals, frame.f_globals, event == "return"
+                some = (*code.co_names, *own) if is_last else names.get(before, ())
+                self._note_names({name: own.get(name, others.get(name)) for name in some}, met, is_last=is_last)
             if event == "line":
                 self.steps += 1
                 before = frame.f_lineno
@@ -113,19 +112,14 @@ class Recorder:
 
 
 @lru_cache(maxsize=256)
-def _stored_globals(code: CodeType) -> tuple[str, ...]:
-    return tuple({str(one.argval): None for one in dis.get_instructions(code) if one.opname == "STORE_GLOBAL"})
-
-
-@lru_cache(maxsize=256)
-def _names_by_line(code: CodeType) -> dict[int, set[str]]:
+def _names_by_line(code: CodeType) -> dict[int, dict[str, None]]:
     """Return the names that each line of a function mentions: no other variable has another value after it."""
-    found: dict[int, set[str]] = {}
+    found: dict[int, dict[str, None]] = {}
     line, starts = code.co_firstlineno, dict(dis.findlinestarts(code))
     for one in dis.get_instructions(code):
         line = starts.get(one.offset) or line
         names = one.argval if isinstance(one.argval, tuple) else (one.argval,)
-        found.setdefault(line, set()).update(name for name in names if isinstance(name, str))
+        found.setdefault(line, {}).update((name, None) for name in names if isinstance(name, str))
     return found
 
 

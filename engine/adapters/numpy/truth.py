@@ -89,6 +89,20 @@ class Chain:
             sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
         return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
 
+    def look_along(self, leaf: Value, gradient: Any, share: float) -> Along:
+        """Look at what a gradient of an input is off by along one direction."""
+        along, ends = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0), []
+        for step in (STEP, -STEP):
+            moved = {leaf: leaf.data + step * along}
+            with quiet:
+                for node in reversed(self.order):
+                    if node.op is not None and not moved.keys().isdisjoint(node.operands):
+                        moved[node] = node.op.forward(*(moved.get(one, one.data) for one in node.operands))
+            ends.append(moved)
+        tangents = {node: (data - ends[1][node]) / (2.0 * STEP) for node, data in ends[0].items()}
+        off = np.vdot(along, np.reshape(gradient, leaf.shape) - self.truth[leaf])
+        return Along(tangents, float(off), float(share * np.linalg.norm(along) * largest(gradient)))
+
     def below(self, starts: Sequence[Value]) -> set[Value]:
         """Return some nodes, and all that a gradient goes on to from them."""
         found = set(starts)
@@ -130,54 +144,21 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
     return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied_entries(consumer)
 
 
-class Directions:
-    """Which gradients of a node may lead to some given ones of inputs, seen along one direction of each input.
+class Along(NamedTuple):
+    """A gradient of an input, seen along one direction of it.
 
-    It spares a sweep for most pairs of a number and a node.
+    Attributes:
+        tangents: how each node moves along it.
+        off, slack: what the gradient is off by, and how near that is the same.
     """
 
-    def __init__(self, chain: Chain, given: Mapping[Value, Any], share: float) -> None:
-        self._chain, self._given, self._share = chain, given, share
-        self._rows = cache(self._build_rows)
+    tangents: Mapping[Value, Any]
+    off: float
+    slack: float
 
-    def may_lead(self, node: Value, value: Any) -> bool:
-        """Tell whether one of the given gradients may follow from a value as the gradient of a node."""
-        off, (slopes, doubts) = np.ravel(value - self._chain.truth[node]), self._rows(node)
-        moved, slack = self._moved
-        return not np.all(np.abs(slopes @ off - moved) > doubts @ np.abs(off) + slack)
-
-    @cached_property
-    def _moved(self) -> tuple[Any, Any]:
-        """Return by input what the loss moves by that is not in the truth, and how far that may be off."""
-        pairs = [(self._chain.truth[leaf], np.reshape(one, leaf.shape)) for leaf, one in self._given.items()]
-        moved = [np.sum(along * (one - truth)) for (along, *_), (truth, one) in zip(self._tangents, pairs)]
-        slack = [np.linalg.norm(along) * largest(one) for (along, *_), (_, one) in zip(self._tangents, pairs)]
-        return np.array(moved), self._share * np.array(slack)
-
-    def _build_rows(self, node: Value) -> tuple[Any, Any]:
-        """Return by input how a node's entries move, and how far that may be off."""
-        above, below = (
-            np.array([np.ravel(np.broadcast_to(ends[at].get(node, 0.0), node.shape)) for ends in self._tangents])
-            for at in (1, 2)
-        )
-        return (above + below) / 2.0, np.abs(above - below)
-
-    @cached_property
-    def _tangents(self) -> list[tuple[Any, dict[Value, Any], dict[Value, Any]]]:
-        """Return by input a direction, and what moves along it, and how: seen ahead and behind."""
-        found = []
-        for leaf in self._given:
-            along = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0)
-            found.append((along, self._move(leaf, along, STEP), self._move(leaf, along, -STEP)))
-        return found
-
-    def _move(self, leaf: Value, along: Any, step: float) -> dict[Value, Any]:
-        moved = {leaf: leaf.data + step * along}
-        with quiet:
-            for node in reversed(self._chain.order):
-                if node.op is not None and not moved.keys().isdisjoint(node.operands):
-                    moved[node] = node.op.forward(*(moved.get(one, one.data) for one in node.operands))
-        return {node: (data - node.data) / step for node, data in moved.items()}
+    def may_follow(self, node: Value, off: Any) -> bool:
+        """Tell whether it may follow from the gradient of a node that is so far off: that spares most sweeps."""
+        return not abs(np.vdot(self.tangents.get(node, 0.0 * off), off) - self.off) > self.slack
 
 
 class Recomputed(NamedTuple):
@@ -304,18 +285,22 @@ class Expected:
 
     def recompute(self, wanted: Mapping[str, Any]) -> Callable[[Sequence[Any]], Iterator[Mapping[str, Any]]]:
         """Return what yields the gradients that follow if some numbers are those of as many nodes of one kind."""
-        pairs = ((self.leaves[name], one) for name, one in wanted.items())
-        given = {leaf: one for leaf, one in pairs if np.size(one) == np.size(leaf.data)}
-        directions = Directions(self.chain, given, 20 * self.share)
+        pairs = ((self.leaves[name], one) for name, one in wanted.items() if len(self.chain.order) <= MOST_NODES)
+        fits = ((leaf, one) for leaf, one in pairs if np.size(one) == np.size(leaf.data))
+        some = [self.chain.look_along(leaf, one, 20 * self.share) for leaf, one in fits]
 
         def gradients(values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-            for one in self.recomputed_from(values, directions):
+            for one in self.recomputed_from(values, some):
                 yield {name: np.asarray(one.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
 
         return gradients
 
-    def recomputed_from(self, values: Sequence[Any], directions: Directions | None = None) -> Iterator[Recomputed]:
-        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then."""
+    def recomputed_from(self, values: Sequence[Any], wanted: Sequence[Along] = ()) -> Iterator[Recomputed]:
+        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then.
+
+        Args:
+            wanted: gradients of which one is to follow.
+        """
         chain = self.chain
         if len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
             return
@@ -325,7 +310,8 @@ class Expected:
                 continue
             for times in [1, *self._counts][:MOST_MULTIPLES]:
                 given = {node: value if times == 1 else value / times for node, value in pairs}
-                if directions is not None and len(given) == 1 and not directions.may_lead(*next(iter(given.items()))):
+                offs = [(node, value - chain.truth[node]) for node, value in given.items()]
+                if wanted and len(offs) == 1 and not any(one.may_follow(*offs[0]) for one in wanted):
                     continue
                 if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
                     yield Recomputed(given, chain.recompute(given), times)
