@@ -59,6 +59,32 @@ def test_a_small_case_is_left_whole(sizes):
     assert sizes == [{"x": (4, 3), "W": (3, 2), "b": (2,)}]
 
 
+def test_lists_are_cut_with_the_axes_that_are_as_long(sizes):
+    def loss(xs, ys, w):
+        return sum((x @ w - y) ** 2 for x, y in zip(xs, ys, strict=True))
+
+    def gradient(xs, ys, w):
+        offs = np.array([x @ w - y for x, y in zip(xs, ys, strict=True)])
+        return {"w": sum(off * x for off, x in zip(offs, xs)), "ys": -2 * offs}  # the mistake
+
+    given = {"xs": list(RNG.normal(size=(40, 7))), "ys": RNG.normal(size=40), "w": RNG.normal(size=7)}
+    found = check_backward(loss, gradient, given)
+    assert sizes == [{"w": (3,), "ys": (3,)}]
+    assert [cause.slip.kind for cause in found.causes] == ["factor"]
+
+
+def test_lists_whose_gradients_are_asked_for_are_kept(sizes):
+    def loss(xs, w):
+        return sum((x @ w) ** 2 for x in xs)
+
+    def gradient(xs, w):
+        outs = [x @ w for x in xs]
+        return {"xs": [2 * out * w for out in outs], "w": sum(out * x for out, x in zip(outs, xs))}  # the mistake
+
+    check_backward(loss, gradient, {"xs": list(RNG.normal(size=(40, 7))), "w": RNG.normal(size=7)})
+    assert sum(name.startswith("xs") for name in sizes[0]) == 40
+
+
 def test_rows_without_which_nothing_is_wrong_are_kept(sizes):
     found = check_backward(forward, first_row_only, inputs(50))
     assert sizes[0]["x"] == (50, 3)
