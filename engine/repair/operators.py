@@ -474,7 +474,9 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 3.0, MISSING_TERM, 2,
         fill(lambda one: is_term(one) and not one.is_root, "({}) + {}", "({}) - {}", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
-        fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", of="partners")),
+        fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", *(
+            f"({{0}}) - {{1}} * np.{one}(({{0}}) * {{1}}, axis=-1, keepdims=True)" for one in ("sum", "mean")),
+            of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
         fill(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
 )  # fmt: skip

@@ -120,6 +120,7 @@ def _replace(tree, old, new):
         ("dw = np.flip(g, (2, 3))", "dw = g", "wrong-index"),
         ("dw = a", "dw = np.flip(a, (-2, -1))", "wrong-index"),
         ("d = g.sum()", "d = np.trace(g)", "rule"),
+        ("dz = g / n", "dz = g / n - h * np.sum(g / n * h, axis=-1, keepdims=True)", "missing-path"),
     ],
 )
 def test_a_slip_is_undone(wrong, right, kind):
