@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from .errors import NotANumberError
@@ -54,7 +53,8 @@ Text = tuple[str, int]
 
 NO_TEXT: Text = ("", 0)
 
-Step = tuple[str, int]  # as of `_tell_steps`
+Alike = list[Any]  # what some steps are and go into, and how many they are
+Step = tuple[Alike, int]  # and which of them it is
 
 
 class Names:
@@ -98,12 +98,14 @@ def name_of(node: Value) -> str:
 def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
     """Return the names, and how each step without one is told: of many only a few are ever put together."""
     texts: dict[Value, Text] = {}
+    names: dict[Value, str] = {}
     for node in order:
-        if node._first is not None and texts[node._first] is NO_TEXT and not node.label:  # as in most of a big graph
-            texts[node] = NO_TEXT
-        else:
-            texts[node] = _compose(node, [texts[operand] for operand in node.operands], LONGEST_EXPRESSION)
-    names = {node: name for node in order if (name := node.label or texts[node][0]) or node.is_constant}
+        if node.label or node._first is None or node._first in texts:  # as few of a big graph
+            text = _compose(node, [texts.get(operand, NO_TEXT) for operand in node.operands], LONGEST_EXPRESSION)
+            if text is not NO_TEXT:
+                texts[node] = text
+            if (name := node.label or text[0]) or node.is_constant:
+                names[node] = name
     steps = _tell_steps(order, names) if len(names) < len(order) else {}
     uses = Counter(names.values())
     if any(" in " in name or name == OUTPUT for name in uses):  # a step may be told by the same words
@@ -125,32 +127,32 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
 
 
 def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, Step]:
-    """Return what each node without a name is and goes into, and which of these it is; 0 for the only one."""
+    """Return what each node without a name is and goes into, and which of these it is."""
     into: dict[Value, tuple[int, str]] = {}
-    end = order[-1].label or OUTPUT
-    is_named = any(node.label for node in order[:-1] if node.op is not None)
+    root, end = order[-1], order[-1].label or OUTPUT
+    is_named = any(node.label for node in names if node.op is not None and node is not root)
     for node in reversed(order) if is_named else ():  # else all goes into the end
         away, label = (0, node.label) if node.label else into.get(node, (0, OUTPUT))
         reached = away + 1, label
         for operand in node.operands:
             if operand not in into or into[operand][0] > away + 1:
                 into[operand] = reached
-    words: dict[tuple[Any, str], str] = {}
-    told: dict[Value, str] = {}
+    words: dict[Any, str] = {None: "leaf"}
+    alike: dict[tuple[str, str], Alike] = {}
+    steps: dict[Value, Step] = {}
     for node in order:
-        if node not in names:
-            key = node.op, into.get(node, (0, end))[1]
-            word = "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
-            told[node] = words.get(key) or words.setdefault(key, f"{word} in {key[1]}")
-    if order[-1] in told:
-        told[order[-1]] = OUTPUT
-    total = Counter(told.values())
-    place = {what: count(1) if many > 1 else repeat(0) for what, many in total.items()}
-    return {node: (what, next(place[what])) for node, what in told.items()}
+        if node not in names and node is not root:
+            op, (_, label) = node.op, into.get(node, (0, end))
+            word = words.get(op) or words.setdefault(op, MADE.get(str(op), str(op)))
+            some = alike.get((word, label)) or alike.setdefault((word, label), [f"{word} in {label}", 0])
+            some[1] += 1
+            steps[node] = some, some[1]
+    return steps if root in names else {**steps, root: ([OUTPUT, 1], 1)}
 
 
-def _name_step(what: str, number: int) -> str:
-    return f"{ordinal(number)} {what}" if number else what
+def _name_step(alike: Alike, number: int) -> str:
+    what, total = alike
+    return f"{ordinal(number)} {what}" if total > 1 else what
 
 
 def ordinal(number: int) -> str:

@@ -411,12 +411,12 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
     is_chance = region.is_scalar and len(region.direct) > MOST_PARTS_OF_ONE
     for part in (region.whole, *(() if is_chance else region.contributions)):
         found = max(coefficient(region, part) or 0.0, 0.0)
-        every: tuple[float | None, ...] = (simple_factor(found, _lengths(region)),) if not region.is_scalar else ()
+        every: tuple[float | None, ...] = (simple_factor(found, region.cached(_lengths)),) if not region.is_scalar else ()
         if region.is_scalar:  # what is likelier is tried before what fits
             every = (*LIKELIEST_OF_ONE, _factor_of_one(region, part, found) if found else None)
         for simple in filter(None, dict.fromkeys(every)):
             numbers = rescale(region, part, simple)
-            is_length = simple < 0.9 and round(1.0 / simple) in _lengths(region)
+            is_length = simple < 0.9 and round(1.0 / simple) in region.cached(_lengths)
             if simple == 2.0:
                 yield Candidate("double", numbers, messages.twice(part.name))
             if part.cut is None and simple * len(region.direct) == 1.0 > simple and not is_length:
@@ -584,7 +584,8 @@ def _count_question(region: Neighborhood, times: float) -> str:
 
 def _lengths(region: Neighborhood) -> set[int]:
     """Return what a mean could be over that stands for a sum: the numbers of entries that are added up on the way."""
-    return {number for lengths in region.summed_lengths for number in _products(lengths)}
+    summed = ([use.consumer.shape[axis] for axis in region.axes_of(use)] for use in region.uses)
+    return {number for lengths in summed for number in _products(lengths)}
 
 
 def _products(lengths: Sequence[int]) -> set[int]:

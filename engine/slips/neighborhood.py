@@ -77,9 +77,10 @@ class Contribution(NamedTuple):
     cut: Value | Key | None  # the node, or the key of the use; None for all there is
 
 
-def has_number(result: Any) -> bool:
-    """Tell whether a gradient was filled in as finite numbers."""
-    return result.numbers is not None if result.shape else finite_or_none(result.actual) is not None
+def has_number(node: Value, comparison: Comparison) -> bool:
+    """Tell whether the gradient of a node was filled in as finite numbers."""
+    number = comparison.user_grad(node)
+    return number is not None if node.shape else finite_or_none(number) is not None
 
 
 def _is_right(result: Any) -> bool:
@@ -130,22 +131,21 @@ class Neighborhood:
                 if consumer in met:
                     continue
                 is_far = not consumer.shape and len(waiting) >= MOST_SCALARS
-                is_filled = has_number(comparison[consumer])
+                is_filled = has_number(consumer, comparison)
                 is_begin = is_filled and not (skips_steps and _is_passed_over(comparison[consumer]))
                 met[consumer] = consumer is comparison.root or is_begin or is_far
                 if not met[consumer]:
                     waiting.append(consumer)
-        self.is_scalar = all(not node.shape or math.prod(node.shape) == 1 for node in met)
+        sizes = [math.prod(node.shape) for node in met]
+        self.is_scalar = set(sizes) == {1}
         self.shape, self.user_grad = self.node.shape, self.value(comparison.user_grad(self.node))
         self.sources = [node for node, is_source in met.items() if is_source]
         self.blanks, self.between = waiting[1:], dict.fromkeys(waiting)
         # Backward order: what a node gets is complete before it is passed on.
         self._order = sorted(met, key=comparison.places.__getitem__)
         self._position = {node: position for position, node in enumerate(self._order)}
-        self._locals: dict[Value, Sequence[Any]] = {}
         self._cache: dict[Any, Any] = {}
-        size = sum(math.prod(node.shape) for node in met)
-        most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(size, 1)))
+        most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(sum(sizes), 1)))
         self.walks = max(FEWEST_WALKS, min(most, MOST_VISITS // len(met)))
         edges = ((*use, node) for node in self.between for use in comparison.uses[node])
         # Its own uses are looked at without a walk.
@@ -196,9 +196,10 @@ class Neighborhood:
 
     def locals_of(self, node: Value) -> Sequence[Any]:
         """Return the local derivatives of a node, by its operands."""
-        if node not in self._locals:
-            self._locals[node] = [self.local_derivative(local, node) for local in self.comparison.locals_of(node)]
-        return self._locals[node]
+        found = self.comparison.locals_of(node)
+        if not self.is_scalar or node._first is not None:  # of numbers, it is floats already
+            return found
+        return self._once(("locals", node), lambda: [self.local_derivative(local, node) for local in found])
 
     def local_derivative(self, local: Any, consumer: Value) -> Any:
         """Return a local derivative; an edge between arrays of one entry as the number that it multiplies by."""
@@ -228,16 +229,20 @@ class Neighborhood:
         return [self.value(node.data) for node in nodes]
 
     @cached_property
+    def _parts(self) -> list[Any]:
+        """What comes through each source."""
+        return list(map(self.contribution_of, self.sources))
+
+    @cached_property
     def recomputed(self) -> Any:
         """The gradient recomputed from the user's own upstream gradients."""
-        parts = map(self.contribution_of, self.sources)
-        return sum(parts) if self.is_scalar else next(parts) if len(self.sources) == 1 else self.recompute()
+        return sum(self._parts) if self.is_scalar else self._parts[0] if len(self.sources) == 1 else self.recompute()
 
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
         if self.is_scalar:
-            return sum(map(abs, map(self.contribution_of, self.sources)))
+            return sum(map(abs, self._parts))
         sizes = {node: abs(self.upstream(node)) for node in self.sources}
         return self._accumulate(sizes, lambda node: local_sizes(node, self.locals_of(node)))
 
@@ -304,12 +309,9 @@ class Neighborhood:
     def _reach(self) -> dict[Value, float]:
         """Of numbers, what arrives at the node from a gradient of 1.0 at each other, through the nodes between."""
         reach: dict[Value, float] = {self.node: 1.0}
-        for consumer in reversed(self._order[: self._position[self.node]]):
-            reach[consumer] = sum(
-                local * reach[operand]
-                for operand, local in zip(consumer.operands, self.locals_of(consumer))
-                if operand in self.between and operand in reach
-            )
+        for node in filter(self.between.__contains__, reversed(self._order)):
+            for consumer, argnum in self.comparison.uses[node]:
+                reach[consumer] = reach.get(consumer, 0.0) + self.locals_of(consumer)[argnum] * reach[node]
         return reach
 
     def _accumulate(self, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
@@ -337,12 +339,6 @@ class Neighborhood:
     def contribution_through(self, use: Use) -> Any:
         """Return the contribution that comes through one use."""
         return self._once(("through", use.key), lambda: self.pull_back(use.operand, use.contribution))
-
-    @cached_property
-    def summed_lengths(self) -> list[list[int]]:
-        """Of each use that adds up over axes of its consumer, how long these are."""
-        found = [(use, self.axes_of(use)) for use in self.uses]
-        return [[use.consumer.shape[axis] for axis in axes] for use, axes in found if axes]
 
     def axes_of(self, use: Use) -> list[int]:
         """Return the axes of its consumer that a use adds up over."""
@@ -409,4 +405,4 @@ class Neighborhood:
                 near[node] = None
                 waiting += node.operands
                 waiting += [consumer for consumer, _ in self.comparison.uses[node]]
-        return [node for node in near if node.label or has_number(self.comparison[node])]
+        return [node for node in near if node.label or has_number(node, self.comparison)]

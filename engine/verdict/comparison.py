@@ -171,11 +171,12 @@ class Comparison:
         return self._select(Status.MISSING)
 
     def _select(self, *wanted: Status) -> tuple[NodeResult, ...]:
-        return tuple(self.result_at(place) for place in self._not_correct if self.statuses[place] in wanted)
+        return tuple(self.result_at(place) for place in self.not_ok if self.statuses[place] in wanted)
 
     @cached_property
-    def _not_correct(self) -> list[int]:
-        return [place for place, status in enumerate(self.statuses) if status is not Status.CORRECT]
+    def not_ok(self) -> list[int]:
+        """Return the places of all that is wrong, carried or missing."""
+        return [at for at, status in enumerate(self.statuses) if status is not Status.CORRECT and status in NOT_OK]
 
     def __bool__(self) -> bool:
         return self.ok

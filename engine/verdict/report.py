@@ -57,8 +57,7 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
     evidence, statuses, result_at = comparison.evidence, comparison.statuses, comparison.result_at
     noted = {comparison.places[node] for node in {*evidence.sources, *(evidence.slips or ())} - evidence.unlisted}
     right = [place for place, status in enumerate(statuses) if status is Status.CORRECT and place not in noted]
-    others = {place for place, status in enumerate(statuses) if status is not Status.CORRECT and status in NOT_OK}
-    others.update(place for place in noted if statuses[place] is Status.CORRECT or result_at(place).slip)
+    others = {*comparison.not_ok, *(at for at in noted if statuses[at] is Status.CORRECT or result_at(at).slip)}
     entries = _group_steps((place, result_at(place)) for place in sorted(others))
     if len(entries) + len(right) <= most:
         return [*_group_steps((place, result_at(place)) for place in sorted({*others, *right})).values()]
