@@ -411,7 +411,7 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
     is_chance = region.is_scalar and len(region.direct) > MOST_PARTS_OF_ONE
     for part in (region.whole, *(() if is_chance else region.contributions)):
         found = max(coefficient(region, part) or 0.0, 0.0)
-        every: tuple[float | None, ...] = (simple_factor(found, region.cached(_lengths)),) if not region.is_scalar else ()
+        every: tuple[float | None, ...] = () if region.is_scalar else (simple_factor(found, region.cached(_lengths)),)
         if region.is_scalar:  # what is likelier is tried before what fits
             every = (*LIKELIEST_OF_ONE, _factor_of_one(region, part, found) if found else None)
         for simple in filter(None, dict.fromkeys(every)):
