@@ -46,13 +46,7 @@ def is_theirs(names: Mapping[str, Any]) -> bool:
 
 def is_their_code(code: CodeType, names: Mapping[str, Any]) -> bool:
     """Tell whether code is the user's, or of an installed package, and not Python's own."""
-    return _is_their_line(code.co_filename, str(names.get("__name__", "")))
-
-
-@lru_cache(maxsize=4096)
-def _is_their_line(file: str, module: str) -> bool:
-    """Tell so of code of a file, where a module has this name: of each call that is traced it is asked."""
-    return is_theirs({"__name__": module}) and not _is_pythons(file)
+    return is_theirs(names) and not _is_pythons(code.co_filename)
 
 
 def is_their_object(thing: Any) -> bool:
