@@ -48,6 +48,8 @@ AGREE, STEP = 1e-4, 1e-6
 MOST_LINES, NUMBERS_PER_LINE, PER_SECOND = 4_000_000, 1_000, 300_000
 """So many lines of user code may run to measure the slopes by each number, or as much be done with long arrays."""
 
+MayFollow = Callable[[Value, Any], bool]
+"""(a node, what its gradient is off by) -> whether a gradient may follow: most need no sweep then."""
 Loss = Callable[..., float]
 """(inputs by their names, perhaps what is kept, and other numbers for it) -> the loss."""
 
@@ -89,8 +91,8 @@ class Chain:
             sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
         return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
 
-    def look_along(self, leaf: Value, gradient: Any, share: float) -> Along:
-        """Look at what a gradient of an input is off by along one direction."""
+    def look_along(self, leaf: Value, gradient: Any, share: float) -> MayFollow:
+        """Return what tells, along one direction of an input, whether a gradient of it may follow from a node's."""
         along, ends = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0), []
         for step in (STEP, -STEP):
             moved = {leaf: leaf.data + step * along}
@@ -105,7 +107,7 @@ class Chain:
         # A step whose slopes are measured stays where it is, and one at a kink goes elsewhere.
         is_true = abs(tangents.get(self.root, 0.0) - np.sum(true)) <= AGREE * np.sum(np.abs(true))
         slack = share * np.linalg.norm(along) * largest(gradient) if is_true else math.inf
-        return Along(tangents, float(off), float(slack))
+        return lambda node, its: not abs(np.vdot(tangents.get(node, 0.0 * its), its) - off) > slack
 
     def below(self, starts: Sequence[Value]) -> set[Value]:
         """Return some nodes, and all that a gradient goes on to from them."""
@@ -146,23 +148,6 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
         equal = np.equal(node.data, consumer.operands[1 - place].data)
         return equal if equal.shape == node.shape else None
     return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied_entries(consumer)
-
-
-class Along(NamedTuple):
-    """A gradient of an input, seen along one direction of it.
-
-    Attributes:
-        tangents: how each node moves along it.
-        off, slack: what the gradient is off by, and how near that is the same.
-    """
-
-    tangents: Mapping[Value, Any]
-    off: float
-    slack: float
-
-    def may_follow(self, node: Value, off: Any) -> bool:
-        """Tell whether it may follow from the gradient of a node that is so far off: that spares most sweeps."""
-        return not abs(np.vdot(self.tangents.get(node, 0.0 * off), off) - self.off) > self.slack
 
 
 class Recomputed(NamedTuple):
@@ -302,12 +287,8 @@ class Expected:
 
         return gradients
 
-    def recomputed_from(self, values: Sequence[Any], wanted: Sequence[Along] = ()) -> Iterator[Recomputed]:
-        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then.
-
-        Args:
-            wanted: gradients of which one is to follow.
-        """
+    def recomputed_from(self, values: Sequence[Any], wanted: Sequence[MayFollow] = ()) -> Iterator[Recomputed]:
+        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then."""
         chain = self.chain
         if len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
             return
@@ -318,7 +299,7 @@ class Expected:
             for times in [1, *self._counts][:MOST_MULTIPLES]:
                 given = {node: value if times == 1 else value / times for node, value in pairs}
                 offs = [(node, value - chain.truth[node]) for node, value in given.items()]
-                if wanted and len(offs) == 1 and not any(one.may_follow(*offs[0]) for one in wanted):
+                if wanted and len(offs) == 1 and not any(may_follow(*offs[0]) for may_follow in wanted):
                     continue
                 if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
                     yield Recomputed(given, chain.recompute(given), times)

@@ -36,17 +36,17 @@ def test_numbers_that_are_given_are_passed_on_in_place_of_what_arrives(graph):
 def test_along_one_direction_it_shows_which_gradient_may_follow_from_which_number(graph):
     chain, x, h, _ = graph
     off = np.array([[0.3, -0.2], [0.1, 0.5]])
-    along = chain.look_along(x, chain.truth[x] + 3.0 * off, 1e-4)
-    assert along.may_follow(h, off)
-    assert not along.may_follow(h, 1.1 * off)
-    assert not along.may_follow(x, off)
+    may_follow = chain.look_along(x, chain.truth[x] + 3.0 * off, 1e-4)
+    assert may_follow(h, off)
+    assert not may_follow(h, 1.1 * off)
+    assert not may_follow(x, off)
 
 
 def test_where_a_step_is_measured_any_gradient_may_follow():
     x = array(X, "x")
     h = opaque("h", 3.0 * X, [matrix_edge(3.0 * np.eye(4), X.shape)])(x)
     chain = Chain((h * h).sum())
-    assert chain.look_along(x, chain.truth[x] + 1.0, 1e-4).may_follow(h, np.ones((2, 2)))
+    assert chain.look_along(x, chain.truth[x] + 1.0, 1e-4)(h, np.ones((2, 2)))
 
 
 def test_below_a_node_is_what_it_is_computed_from(graph):
