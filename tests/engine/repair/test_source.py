@@ -13,6 +13,8 @@ from handgrad.repair.source import (
     lines_of,
     source_at,
     source_of,
+    trace_by,
+    untraced,
 )
 
 
@@ -96,6 +98,14 @@ def test_the_line_at_work_is_the_innermost_of_theirs():
     found = ours()  # here
     assert found.text == "found = ours()  # here"
     assert line_at_work(lambda frame: False) is None
+
+
+def test_calls_in_what_is_untraced_are_not_traced_and_those_after_it_are():
+    called = []
+    quiet = untraced(lambda x: decorated(plain(x)))
+    with trace_by(lambda frame, *_: called.append(frame.f_code.co_name)):
+        decorated(quiet(plain(1)))
+    assert [name for name in called if name in ("plain", "wrapped", "decorated")] == ["plain", "wrapped", "decorated"]
 
 
 def test_a_text_that_is_carried_out_is_not_read_from_another_of_the_same_name():
