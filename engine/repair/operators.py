@@ -348,6 +348,15 @@ def index_of_target(place: Place) -> Texts:
                 yield substitute_names(target, {name: other}) + rest
 
 
+def swap_stored_index(place: Place) -> Texts:
+    """Read at the index that is written at, and the other way round: a shift the other way."""
+    target, value = target_of(place.statement), getattr(place.node, "value", None)
+    if isinstance(target, ast.Subscript) and isinstance(value, ast.Subscript):
+        symbol = "=" if isinstance(place.node, ast.Assign) else "+="
+        one, other = index_text(target), index_text(value)
+        yield f"{text_of(target.value)}[{other}] {symbol} {text_of(value.value)}[{one}]"
+
+
 def scale_after(place: Place) -> Texts:
     if isinstance(place.node, ast.AugAssign):
         whole = text_of(array_of(place.node.target))
@@ -380,6 +389,7 @@ ROWS: Sequence[Row] = (
     Row("sign", 1.0, SIGN, 0, flip_sign, True),
     Row("missing-path", 1.2, OCCURS_TWICE, 0, add_at, True),
     Row("wrong-index", 1.5, INDEX, 0, index_of_target, True),
+    Row("wrong-index", 1.5, INDEX, 0, swap_stored_index, True),
     Row("double", 2.0, ADDED, 0, leave_out, True),
     Row("factor", 2.8, MISSING_FACTOR, 1, scale_after, True),
     Row("wrong-index", 0.9, INDEX, 0, constant(lambda n: (n + 1, n - 1), is_index=True)),
@@ -400,6 +410,9 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
     Row("swapped", 1.5, EXCHANGED, 0, swap_arrays),
+    Row("wrong-index", 1.2, INDEX, 0, rewrite("A, B", to=["B, A"], is_index=True)),
+    Row("wrong-index", 1.9, INDEX, 1,
+        fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "np.argsort({0})")),
     Row("wrong-index", 1.1, INDEX, 0,
         fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "{0} - 1", "{0} + 1")),
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
@@ -463,6 +476,7 @@ ROWS: Sequence[Row] = (
     Row("factor", 2.4, FACTOR, 1, fill(is_term, "2 * ({})", "({}) / 2")),
     Row("forgot-local", 2.3, MISSING_FACTOR, 1, fill(is_term, "({}) / {}", of="partners")),
     Row("missing-path", 3.0, MISSING_TERM, 1, fill(is_root, "({}) + {}", "({}) - {}", of="partners")),
+    Row("missing-path", 2.9, MISSING_TERM, 2, fill(is_root, "({}) + {}", "({}) - {}", of="products")),
     Row("rule", 3.0, SLOPE, 2, fill(is_name, *_SLOPES)),
     Row("rule", 3.0, OTHER, 2, fill(is_name, "np.exp({})", "np.log({})", "np.ones_like({})")),
     Row("forgot-local", 3.0, MISSING_FACTOR, 2,

@@ -153,7 +153,8 @@ class Proof:
             others |= {*self.front, *self.origins}
         elif all(one.is_gradient for one in self.suspects.numbers if one.line == line):  # right of something else
             others |= set(self.front)
-        lines = sorted({source.line, *(number for _, number in others)})
+        able = self.suspects.able([line, *others])
+        lines = sorted({source.line, *(number for _, number in able)})
         return source, f" No change proves line {source.line}: it may be {_any_of(lines)}." if lines[1:] else ""
 
     def blame(self) -> dict[Line, frozenset[str]]:
@@ -207,7 +208,9 @@ class _Experiment:
             except NotRepeatedError:
                 with hold_effects() as effects:
                     effects.note_failure()
-            if self.proof.is_whole:
+            if not self.proof.is_whole:
+                self.proof.causes = [one for one in self.proof.causes if one.fixed]
+            else:
                 self.proof.patch = patch.patch_of(self.proof.edits)
 
     def _look(self, applied: ExitStack) -> bool:
@@ -220,12 +223,20 @@ class _Experiment:
         is_over = self._deadline.limit(SEARCH / 3.0, kept=KEPT)
         suspects = Suspects(trial, run, self._known)
         proof.left = suspects.wrong
-        if proof.edits:
+        if proof.edits:  # there it was believed for what is set right by now
+            believed = trial.subject.believed - {one.source for one in proof.edits}
+            trial.subject = replace(trial.subject, believed=believed)
             suspects.move(is_over)
         else:
             proof.shown = run if self._subject.shown is None else trial.watch(point=self._subject.shown)
             self._localize(suspects, is_over)
-        plan = self._find_plan(suspects) if self._may_be_changed() else None
+        plan = None
+        if self._may_be_changed():
+            suspects.move(is_over, is_all=True)
+            plan = self._find_plan(suspects)
+            if plan is None:
+                proof.front = suspects.able(proof.front)
+                proof.origins = {line: proof.origins[line] for line in suspects.able(list(proof.origins))}
         edits = [one.edit for one in plan.fixes] if plan is not None else []
         scales = [cause.source[:2] for cause in proof.causes if cause.kind in ("factor", "sign")]
         for line in scales if plan is not None else proof.blame():
@@ -252,7 +263,8 @@ class _Experiment:
     def _localize(self, suspects: Suspects, is_over: Callable[[], bool]) -> None:
         """Say where it is wrong before anything is changed, and believe it."""
         proof, subject = self.proof, self._subject
-        unread = {name for one in self._trial.program.defs for name in unread_in(one.node)}
+        is_followed = any(one.kind == "data" for one in self._known.numbers)  # else nothing is known of what is needed
+        unread = {name for one in self._trial.program.defs for name in unread_in(one.node) if is_followed}
         arrays = [one for one in suspects.numbers if np.size(one.value) > 1 and not one.is_data]
         proof.unread = list(dict.fromkeys(one.name for one in arrays if one.name in unread))
         proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
@@ -272,6 +284,8 @@ class _Experiment:
         self.proof.is_late |= found.is_late and all(one.fixed != suspects.wrong for one in found.fixes)
         ranked = plans.rank(found.fixes)
         best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
+        if best is None:  # of several mistakes the first, then
+            best = plans.first_of_several(suspects, self._deadline.limit(KEPT))
         if best is None:
             return None
         others = [plan for plan in plans.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]

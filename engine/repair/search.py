@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import count
+from itertools import count, product
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -16,10 +16,10 @@ import numpy as np
 from .hooks import Site, call_of_hook
 from .localize import Known, Number, Suspects, names_used
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
+from .places import Material, factors_in, functions_in, names_in, places_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
-from .tree import Codes, Def, Slot, Statement, own_statements, slots
-from .trial import Trial, Watched, name_of
+from .tree import Codes, Def, Slot, Statement, key_of, own_statements, slots
+from .trial import Trial, Watched
 from .user_code import closure_of
 
 DEEPEST = 2
@@ -133,9 +133,17 @@ class Fix(NamedTuple):
 
 
 def candidates(
-    trial: Trial, suspects: Suspects, depth: int, is_wanted: Callable[[Def, Statement], bool] | None = None
+    trial: Trial,
+    suspects: Suspects,
+    depth: int,
+    is_wanted: Callable[[Def, Statement], bool] | None = None,
+    least: int = 1,
 ) -> list[Edit]:
-    """Return the edits of a depth, of statements that are wanted, in the order in which they are tried."""
+    """Return the edits of a depth, of statements that are wanted, in the order in which they are tried.
+
+    Args:
+        least: so many gradients other numbers of a statement must be able to make right.
+    """
     subject, dialect, found = trial.subject, trial.subject.dialect, list[Edit]()
     codes = ((one, code) for one in reversed(subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
@@ -146,14 +154,16 @@ def candidates(
     for where in trial.program.defs:
         function = functions.get(where.key)
         bound = {} if function is None else {**function.__globals__, **closure_of(function)}
-        names = _things_at_hand(where, bound, subject.at_hand)
+        outer = where.outermost  # where it runs itself, what is written in it is made anew by each run
+        around = [] if outer is None or key_of(where.key[0], outer) not in functions else names_in(outer)
+        names = _things_at_hand(where, bound, [*around, *subject.at_hand])
         unnamed = [text for text, name in factors.items() if name not in names]
         material, at = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied), slots(where.node)
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
             is_off = is_wanted is not None and not is_wanted(where, statement)
-            rating = None if is_off else _rate(where, statement, trial, suspects, depth)
+            rating = None if is_off else _rate(where, statement, trial, suspects, depth, least)
             if rating is None:
                 continue
             (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
@@ -168,7 +178,7 @@ def candidates(
 
 
 def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -> list[str]:
-    """Return what a function may use: what it names, and what the methods of its class keep on their object."""
+    """Return what a function may use: what it names, what the methods of its class keep on their object, and more."""
     own = names_in(where.unit) if isinstance(where.unit, ast.ClassDef) else []
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
@@ -184,7 +194,7 @@ def _kept_by(statement: Statement) -> set[str]:
 
 
 def _rate(
-    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int
+    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int, least: int
 ) -> tuple[float, float, bool] | None:
     """Return what a change of a statement costs more, how much sooner it is tried, and whether a depth sooner.
 
@@ -192,11 +202,10 @@ def _rate(
     """
     file, lines = where.key[0], own_lines(statement)
     saves = getattr(getattr(getattr(statement, "value", None), "func", None), "attr", None)
-    if not suspects.may_be_wrong(file, lines) or saves == (trial.subject.dialect.saving or 0):
-        return None
     numbers = suspects.numbers_at(file, lines) if not isinstance(statement, COMPOUND) else []
     is_bad = any(not one.is_sound for one in numbers)
-    if depth == DEEPEST and not is_bad and numbers:
+    is_unlikely = depth and not is_bad and (depth == DEEPEST or not numbers)
+    if is_unlikely or saves == (trial.subject.dialect.saving or 0) or suspects.may_fix(file, lines) < least:
         return None
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
@@ -230,23 +239,18 @@ class Search:
         self._fixed: list[tuple[set[str], set[str]]] = []
         self._kinds: set[str] = set()
         tried: set[tuple[int, str]] = set()
-        for depth in range(DEEPEST + 1):
+        # One mistake is at a statement that can make all right.
+        for least, depth in product(sorted({len(suspects.wrong), 1}, reverse=True), range(DEEPEST + 1)):
             was_found = self._bar < float("inf")
             # One cause may be behind what all fixes change.
-            wanted = self._is_beside if was_found else self._is_source if depth and self._is_covered else None
+            wanted = self._is_beside if was_found else None
             edits: dict[tuple[int, str], Edit] = {}
-            for edit in candidates(trial, suspects, depth, wanted):
+            for edit in candidates(trial, suspects, depth, wanted, least):
                 edits.setdefault((id(edit.old), edit.text), edit)
             self._try_all([edit for key, edit in edits.items() if key not in tried])
             tried.update(edits)
             if self.is_late or was_found:
                 return
-
-    @property
-    def _is_covered(self) -> bool:
-        """Tell whether edits that fix a part each fix all of more than two gradients."""
-        fixed = frozenset().union(*(one.fixed for one in self.fixes))
-        return len(fixed) > 2 and fixed == self._suspects.wrong
 
     def _is_due(self, edit: Edit) -> bool:
         is_alike = edit.row.cost <= self._dearest and edit.row.kind in self._kinds
@@ -256,11 +260,6 @@ class Search:
         """Tell whether a statement gives what one that was fixed reads, or reads what that gives."""
         given, read = _names_used(where, statement)
         return any(given & one[1] or read & one[0] for one in self._fixed)
-
-    def _is_source(self, _: Def, statement: Statement) -> bool:
-        """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
-        given = target_of(statement)
-        return given is not None and all(name_of(given) in _names_of(one.edit) for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -434,6 +433,31 @@ class Plans:
         labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
         return bool(name) and any(label and says[kind](name, label) is True for kind, label in labels)
 
+    def first_of_several(self, suspects: Suspects, is_over: Callable[[], bool]) -> Plan | None:
+        """Return the edit of the line of the first wrong number that makes most numbers true; None for none."""
+        if not suspects.front:
+            return None
+        line = suspects.front[0]
+        first = next(one.event for one in suspects.numbers if one.line == line)
+        file, at = line
+        edits = candidates(self._trial, suspects, 0, lambda where, one: where.key[0] == file and at in own_lines(one))
+        found: Edit | None = None
+        most = sum(self._before.values())
+        for start in range(0, len(edits), AT_ONCE):
+            some = edits[start : start + AT_ONCE]
+            try:
+                with put(some):
+                    codes = self._trial.watching_codes(some[0].where)
+            except (SyntaxError, ValueError):  # what cannot be written there
+                continue
+            for edit in some if codes else ():
+                run = None if is_over() else self._trial.watch(None, codes, [edit.number])
+                value = None if run is None else dict(run.seen).get(first)
+                if run is not None and value is not None and Number(first, value, self._known).is_gradient:
+                    true = sum(self._truth_of(run).values())
+                    found, most = (edit, true) if true > most else (found, most)
+        return None if found is None else Plan(0.0, (Fix(found, frozenset()),))
+
     def kind_of(self, edit: Edit) -> str:
         """Return the slip that an edit has undone."""
         if edit.row.kind == "forgot-local" and edit.text.rpartition("* ")[2] in self._trial.subject.upstream:
@@ -446,10 +470,3 @@ def _names_used(where: Def, statement: Statement) -> tuple[set[str], set[str]]:
     """Return the names that a statement defines, of a `return` that of its function, and those that it reads."""
     given, read = names_used(statement)
     return {where.key[1]} if isinstance(statement, ast.Return) else given, read
-
-
-def _names_of(edit: Edit) -> set[str]:
-    """Return the variables that what is changed reads, and the one that its statement gives a value to."""
-    target = target_of(edit.statement)
-    own = set() if target is None else {name_of(target)}
-    return own | {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}

@@ -70,3 +70,44 @@ def test_each_is_told_at_its_own_line(changes, tmp_path):
 
 def test_without_a_slip_there_is_no_cause(tmp_path):
     assert checked({}, tmp_path).ok
+
+
+RNN = """import numpy as np
+
+def forward(x, w, u, gain):
+    h, hs = np.zeros(u.shape[0]), []
+    for t in range(len(x)):
+        h = gain * np.tanh(x[t] @ w + h @ u)
+        hs.append(h)
+    return np.stack(hs), (x, w, u, gain, hs)
+
+def backward(dout, cache):
+    x, w, u, gain, hs = cache
+    dx, dw, du, dgain = np.zeros_like(x), np.zeros_like(w), np.zeros_like(u), np.zeros_like(gain)
+    carry = np.zeros_like(gain)
+    for t in reversed(range(len(x))):
+        a = hs[t] / gain
+        dh = dout[t] + carry
+        da = dh * gain * (1 - a**2)
+        before = hs[t - 1] if t else np.zeros_like(gain)
+        dgain += dh * a
+        dw += np.outer(x[t], da)
+        du += np.outer(before, da)
+        dx[t] = da @ w.T
+        carry = da @ u.T
+    return dx, dw, du, dgain
+"""
+
+
+@pytest.mark.rest
+def test_of_two_slips_of_which_neither_alone_makes_a_gradient_right_each_is_told_at_its_line(tmp_path):
+    wrong = RNN.replace("dout[t] + carry", "dout[t]").replace("(1 - a**2)", "(1 - a)")
+    (tmp_path / "rnn.py").write_text(wrong)
+    spec = importlib.util.spec_from_file_location("rnn", tmp_path / "rnn.py")
+    rnn = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rnn)
+    rng = np.random.default_rng(0)
+    inputs = tuple(rng.normal(size=of) for of in [(4, 3), (3, 2), (2, 2), (2,)])
+    found = check_backward(rnn.forward, rnn.backward, inputs)
+    assert {cause.source.text for cause in found.causes} == {"dh = dout[t]", "da = dh * gain * (1 - a)"}
+    assert found.patch
