@@ -148,7 +148,8 @@ def _copy(thing: Any, length: int = 0, few: int | None = None) -> Any:
     It takes a tenth of the time of `deepcopy`, which keeps what is in two places in one, and it is done in every run.
     """
     if type(thing) is np.ndarray:
-        return thing[(..., *(slice(few if one == length else None) for one in thing.shape))].copy("K")
+        some = (..., *(slice(few if one == length else None) for one in thing.shape)) if length else ...
+        return thing[some].copy("K")
     if type(thing) is dict:
         return {key: _copy(part, length, few) for key, part in thing.items()}
     if type(thing) not in (list, tuple):
@@ -207,6 +208,10 @@ class Convention(NamedTuple):
     takes: tuple[tuple[str, Any], ...] = ()
     is_named: bool = False
     is_one: bool = False
+
+    @property
+    def takes_inputs(self) -> bool:
+        return self.is_named or any(kind in ("leaf", "inputs") for kind, _ in self.takes)
 
     def split(self, given: Any) -> Result:
         """Split what a forward returned into its parts."""

@@ -97,7 +97,8 @@ class Run:
                 returned = result.rest
                 if not self.convention.is_one:
                     between()
-                    returned = drop_loss(self._call_backward(result, self.inputs.copy()), self.inputs)
+                    values = self.inputs.copy() if self.convention.takes_inputs else {}
+                    returned = drop_loss(self._call_backward(result, values), self.inputs)
                 found = self._gradients(returned, state, updates)
         finally:
             state.put_back(is_drawn=self._is_drawn)
