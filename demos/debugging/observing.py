@@ -139,11 +139,8 @@ class Observer:
         if code.co_filename != str(self.path):
             return None
         lines = {line for _, _, line in code.co_lines()}
-        return (
-            self._watch
-            if (lines & self._starts.keys() and code.co_name[0] != "<") or code.co_name == "<module>"
-            else None
-        )
+        has_turn = lines & self._starts.keys() and code.co_name[0] != "<"
+        return self._watch if has_turn or code.co_name == "<module>" else None
 
     def _watch(self, frame: FrameType, event: str, _: Any) -> Any:
         if event == "return" and not self._is_done:

@@ -17,7 +17,6 @@ MEASURING = re.compile(r"(?i)numeric|check|approx|rel_err|relative")
 
 FORWARD = re.compile(r"(?i)forward|fprop|predict|propagat|__call__")
 
-
 FORWARDS = (
     ("backward", "forward"),
     ("Backward", "Forward"),
@@ -30,13 +29,11 @@ FORWARDS = (
 )
 """What changes a backward's name into its forward's."""
 
-
 DERIVATIVE = re.compile(
     r"(?i)^(d_?|deriv(ative)?_(of_)?|grad(ient)?_(of_)?|jac(obian)?_(of_)?)"
     r"|_?(prime|deriv(ative)?|grad(ient)?|jac(obian)?|d)$"
 )
 """What in a function's name says that it is the derivative of another."""
-
 
 _IS_UPSTREAM = re.compile(r"(?i)d_?(out|outputs?|[ahyz])$|up(stream)?$|grad")
 """What a backward calls the gradient that arrives."""
@@ -71,12 +68,16 @@ def first_step(calls: Sequence[Call]) -> tuple[list[Call], list[Call]]:
 def readings(called: Sequence[Call]) -> list[Reading]:
     """Return what calls may mean, part by part."""
     beside = _pair_with_losses(called)
-    both = [one for one in first_of_each(called) if one not in beside and _gives_loss_and_gradients(one)]
+    both = [
+        Reading(bind(one, {}), None, inputs_of(one), describe(one))
+        for one in first_of_each(called)
+        if one not in beside and _gives_loss_and_gradients(one)
+    ]
     alone = [
         _pair(loss, back, back)._replace(is_part=LOSS.search(loss.name) is None and loss.owner is None)
         for back, loss in beside.items()
     ]
-    return [*map(_one_function, both), *alone, *_pairs(called), *_derivatives(called)]
+    return [*both, *alone, *_pairs(called), *_derivatives(called)]
 
 
 def _calls_of_one_step(calls: Sequence[Call]) -> Iterator[Call]:
@@ -95,11 +96,6 @@ def _calls_of_one_step(calls: Sequence[Call]) -> Iterator[Call]:
 
 def first_of_each(calls: Sequence[Call]) -> list[Call]:
     return list({one.code: one for one in reversed(calls)}.values())[::-1]
-
-
-def _one_function(call: Call) -> Reading:
-    """Return the reading of one function that gives the loss and its gradients."""
-    return Reading(bind(call, {}), None, inputs_of(call), describe(call))
 
 
 def _gives_loss_and_gradients(call: Call) -> bool:
@@ -229,9 +225,6 @@ def arrays_in(thing: Any) -> list[Any]:
     return [part for _, part in parts_of(thing) if isinstance(part, np.ndarray) and part.ndim]
 
 
-def qualified_name(call: Call) -> str:
-    return f"{type(call.owner).__name__}.{call.name}" if call.owner is not None else call.name
-
-
 def describe(call: Call) -> str:
-    return f"{qualified_name(call)} (line {call.code.co_firstlineno})"
+    owner = "" if call.owner is None else f"{type(call.owner).__name__}."
+    return f"{owner}{call.name} (line {call.code.co_firstlineno})"

@@ -8,7 +8,6 @@ import copy
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,8 +126,7 @@ class Split:
     def functions(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any] | None]]:
         """Yield its forward and its backward, while the file is read with them; None where one gives both."""
         turn = self._turn
-        made, module = turn.functions(self.ahead, self.back)
-        first, second = made
+        (first, second), module = turn.functions(self.ahead, self.back)
         space = turn.space
         this = weakref.ref(self)  # what it holds is put back by itself, and need not be looked through
 
@@ -139,7 +137,7 @@ class Split:
             if own.calls > MOST_CALLS and own.is_first:
                 raise TurnError("it is not followed")
             own.begin(values)
-            left = own.call(first, space)
+            left = own._turn.call(first, space)
             loss = left[LOSS_NAME]
             loss = np.squeeze(loss) if np.size(loss) == 1 and np.ndim(loss) else loss
             loss = loss if own.times == 1.0 else own.times * loss
@@ -149,14 +147,10 @@ class Split:
         def backward(cache: Any) -> Any:
             own = this()
             assert own is not None
-            return own.taken(own.call(second, {**space, **cache.names}))
+            return own.taken(own._turn.call(second, {**space, **cache.names}))
 
         with read_as(turn.file, module):
             yield forward, None if self.is_one else backward
-
-    def call(self, function: FunctionType, left: Left) -> Left:
-        """Call a part of the turn."""
-        return self._turn.call(function, left)
 
     @property
     def inputs(self) -> dict[str, Any]:

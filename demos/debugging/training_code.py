@@ -51,9 +51,8 @@ class TrainingCode:
 
     def has_loss(self, body: Body) -> bool:
         """Return whether something in it is called a loss."""
-        counts = set().union(
-            *(bound_by(one) for one in ast.walk(body) if isinstance(one, ast.For))
-        )  # j is no cost then
+        # A j that counts is no cost.
+        counts = {name for one in ast.walk(body) if isinstance(one, ast.For) for name in bound_by(one)}
         names = {one.id for one in ast.walk(body) if isinstance(one, ast.Name)} - counts
         return any(LOSS.search(one) for one in _list_calls(body) | names)
 
