@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..grading.submissions.notebook import STAND_IN, holds_python, parse
+from ..grading.submissions.notebook import STAND_IN, holds_python, parse, read_cells
+from ..grading.submissions.safe_files import RefusedError
 from ..loading import FileError, modules_beside
 
 _OWN = re.compile(r"^(\s*)(?=[%!])", re.MULTILINE)
@@ -39,14 +39,12 @@ def program_of(path: Path) -> Iterator[tuple[Path, Rename]]:
 def _lines_of(path: Path) -> tuple[list[str], list[str]]:
     """Return the lines of a notebook's program, and where each stands: "cell 3, line 1"."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        code = [(number, one["source"]) for number, one in enumerate(cells, 1) if one["cell_type"] == "code"]
-        sources = [(number, "".join(source)) for number, source in code]
-    except (ValueError, KeyError, TypeError):
+        cells = read_cells(path.read_bytes())
+    except RefusedError:
         raise FileError(f"{path} is no notebook that can be read: save it again, or as a .py file.") from None
     lines = STAND_IN.splitlines()
     places = [""] * len(lines)
-    for number, source in sources:
+    for number, source in cells:
         own = _python_of(source).split("\n")
         lines += own
         places += [f"cell {number}, line {line}" for line in range(1, len(own) + 1)]

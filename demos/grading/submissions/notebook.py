@@ -69,6 +69,19 @@ def name_cells(message: str, file: str, cells: Sequence[int]) -> str:
     return re.sub(rf'(?:File ")?\b{re.escape(file)}"?, line (?P<line>\d+)', cell_of, message)
 
 
+def read_cells(content: bytes) -> list[tuple[int, str]]:
+    """Return the text of each cell of code, with the number of the cell, as `Program` has it.
+
+    Raises:
+        RefusedError: it is no notebook.
+    """
+    try:
+        cells = enumerate(json.loads(content)["cells"], 1)
+        return [(number, "".join(cell["source"])) for number, cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise RefusedError("is no notebook that can be read. Save it again, or hand in a .py file.") from None
+
+
 def program(content: bytes) -> Program:
     """Return the program of a notebook: imports, functions, classes and constants of its cells.
 
@@ -78,18 +91,10 @@ def program(content: bytes) -> Program:
     Raises:
         RefusedError: it is no notebook, or a cell of it cannot be read without IPython, which is not installed.
     """
-    try:
-        sources = [
-            (number, _source(cell))
-            for number, cell in enumerate(json.loads(content)["cells"], 1)
-            if cell["cell_type"] == "code"
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise RefusedError("is no notebook that can be read. Save it again, or hand in a .py file.") from None
     reader = _Reader()
     lines: list[str] = []
     cells: list[int] = []
-    for number, source in sources:
+    for number, source in read_cells(content):
         for part in reader.definitions(source, number):
             added = [*([""] if lines else []), *part.split("\n")]
             lines += added
@@ -97,11 +102,6 @@ def program(content: bytes) -> Program:
     if reader.needs_stand_in:
         lines, cells = [*STAND_IN.split("\n"), *lines], [0] * (STAND_IN.count("\n") + 1) + cells
     return Program("\n".join(lines).encode("utf-8", "replace") + b"\n", tuple(cells))
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
 
 
 class _Reader:
