@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from handgrad import Comparison, Slip, Status, Value, compare, manual
@@ -24,6 +25,8 @@ __all__ = ["ByHandError", "by_hand", "check_gradients", "check_names", "hand_gra
 
 NEAR = 1e-9
 """How near to a well-known number what is called by its name must be."""
+MOST_PLAIN = 36
+"""The largest denominator of a plain number."""
 MOST_DIVIDED = 1_000
 """By a larger number nobody takes a mean in a kata."""
 
@@ -314,7 +317,7 @@ def _name_typed_numbers(comparison: Comparison, call: str) -> None:
 
 
 def _name_known(comparison: Comparison, known: Sequence[tuple[Value, Any, str]]) -> None:
-    """Name the gradients that a usual mistake in a kata gives; a number only where nothing else explains it."""
+    """Name the gradients that a usual mistake in a kata gives; a plain number only where nothing else explains it."""
     slips = {
         result.node: Slip("rule", f"{one_line(result.name)}: {words.strip()}", shared=words.strip())
         for result in comparison.causes
@@ -322,12 +325,17 @@ def _name_known(comparison: Comparison, known: Sequence[tuple[Value, Any, str]])
     }
     diagnose = comparison.evidence.diagnose
     if slips and diagnose is not None:
-        sure = {node: slip for node, slip in slips.items() if node.shape}
+        sure = {node: slip for node, slip in slips.items() if node.shape or not _is_plain(comparison[node].actual)}
         comparison.take(
             comparison.evidence._replace(
                 diagnose=lambda result, of: sure.get(result.node) or diagnose(result, of) or slips.get(result.node)
             )
         )
+
+
+def _is_plain(number: Any) -> bool:
+    """Tell whether a number is a fraction of small numbers, which much gives."""
+    return abs(Fraction(number).limit_denominator(MOST_PLAIN) - Fraction(number)) < NEAR
 
 
 Locals = list[tuple[Value, float]]

@@ -58,6 +58,11 @@ def test_the_rules_of_two_operands_are_right(name, seed):
     judge(name, a, b, y=y)
 
 
+def test_relu_is_shut_at_its_kink():
+    x, y = hand_graph(ONE["relu"], x=0.0)
+    judge("relu", x, y=y)
+
+
 @pytest.mark.parametrize("name", ONE)
 @pytest.mark.parametrize("number", random.Random(5).sample(NUMBERS, 6))
 def test_the_rules_of_one_operand_are_right(name, number):

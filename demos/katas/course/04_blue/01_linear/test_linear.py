@@ -1,7 +1,7 @@
 """A linear layer of random sizes, its upstream gradients given."""
 
 import random
-from itertools import chain
+from itertools import chain, product
 
 import pytest
 from linear import linear
@@ -37,7 +37,14 @@ def check(nin, nout, seed):
         output.grad = gradient
     with by_hand():
         linear(x, W, b, y)
-    check_gradients(L, nodes=[*y, *b, *chain(*W), *x], call="linear(x, W, b, y)")
+    known = [
+        (bias, sum(upstream), "what comes from all outputs is there: in which of them does b[j] stand?") for bias in b
+    ]
+    for i, j in product(range(nin), range(nout)):
+        known.append(
+            (W[i][j], x[i].data * sum(upstream), "what comes from all outputs is there: where does W[i][j] lead?")
+        )
+    check_gradients(L, nodes=[*y, *b, *chain(*W), *x], call="linear(x, W, b, y)", known=known)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,6 +1,7 @@
 """Batches of several sizes through one linear neuron."""
 
 import random
+from operator import mul
 
 import pytest
 from batch_mean import batch_mean
@@ -31,6 +32,15 @@ def test_the_batch_shares_its_parameters(n, seed):
     L.label = "L"
     with by_hand():
         batch_mean(x, t, w, b, p, e, L)
-    of_targets = sum(2.0 * (one.data - target) * target for one, target in zip(p, t)) / n
-    known = [(w, of_targets, "the targets t stand where the inputs x belong: by what is w multiplied?")]
+    slopes = [2.0 * (one.data - target) / n for one, target in zip(p, t)]
+    of_targets = sum(slope * target for slope, target in zip(slopes, t))
+    of_means = sum(slopes) * sum(x) / n
+    without_b = [2.0 * (w.data * source - target) / n for source, target in zip(x, t)]
+    known = [
+        (w, of_targets, "the targets t stand where the inputs x belong: by what is w multiplied?"),
+        (w, of_means, "the sum of the p's gradients times a mean of x: is a sum of products the product of sums?"),
+        (w, of_means * n, "the sum of the p's gradients times the sum of x: is a sum of products the product of sums?"),
+        (w, sum(map(mul, without_b, x)), "b is left out of the predictions in it: what is p[i]?"),
+        (b, sum(without_b), "b is left out of the predictions in it: what is p[i]?"),
+    ]
     check_gradients(L, nodes=[L, *e, *p, w, b], call="batch_mean(x, t, w, b, p, e, L)", known=known)

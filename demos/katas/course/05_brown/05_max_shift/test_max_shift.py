@@ -30,13 +30,11 @@ def check(logits, y):
     with by_hand():
         max_shift(z, m, s, e, total, log_total, L, y)
     asked = [L, log_total, total, *e, *s, m, *z]
-    p = e[y].data / total.data
     known = [
         (m, 1.0, "1 is what m passes on to the largest logit, not what it gets: in which of the s does it stand?"),
-        (m, -1.0, "-1 is how each s moves with m: what arrives at each s?"),
+        (m, -1.0, "-1 is what m gets by way of the e alone: which s has another use, in L?"),
+        (m, -len(z) / total.data, "that is minus the sum of what arrives at the e: what lies between the e and m?"),
         (m, -float(len(z)), "-1 for each s, without what arrives there: what does?"),
-        (m, p - 1.0, "that is what arrives at s[y] alone: in which of the s does m stand?"),
-        (m, 1.0 - p, "that is what one s passes to m: in which of the s does it stand?"),
     ]
     call = f"max_shift(z, m, s, e, total, log_total, L, y={y})"
     check_gradients(L, nodes=asked, call=call, known=known)

@@ -48,6 +48,11 @@ def usual(numbers, dout, size, stride):
 
     one_apart = "as if each window began one entry after the one before: by how much do i and j move a window on?"
     mean = sum(put(lambda i, j, r, q, at=at: (i * stride + at[0], j * stride + at[1])) for at in np.ndindex(size, size))
+    of_the_first = np.zeros_like(numbers)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        at = slice(i * stride, i * stride + size), slice(j * stride, j * stride + size)
+        window = numbers[n, 0][at]
+        of_the_first[n, c][at] += dout[n, c, i, j] * (np.arange(size * size).reshape(size, size) == window.argmax())
     near = [
         (put(lambda i, j, r, q, by=by: (i * stride + r + by[0], j * stride + q + by[1])), what)
         for what, by in (("row", (1, 0)), ("row", (-1, 0)), ("column", (0, 1)), ("column", (0, -1)))
@@ -67,6 +72,7 @@ def usual(numbers, dout, size, stride):
             put(lambda i, j, r, q: (i * stride + r, j * stride + q), pick=lambda window: np.abs(window).argmax()),
             "What is farthest from 0 gets it: which is the largest?",
         ),
+        (of_the_first, "Every channel sends it to where the first has its largest: of which entries is each maximum?"),
         (mean / size**2, "Each entry of a window gets the same share, as of a mean: which entries move out?"),
         *((dx, f"Each gradient is put back one {what} beside its place.") for dx, what in near),
     )

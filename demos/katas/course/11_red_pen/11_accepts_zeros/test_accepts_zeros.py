@@ -12,6 +12,7 @@ SLOPES = {
     "tiny": np.array([[1e-4, -2e-4, 5e-5]]),
     "a column": np.array([[0.5], [0.5], [0.5]]),
     "large": np.array([3e6, -1e6, 12.0]),
+    "all below 0": np.array([[-0.75, -2.0], [-0.5, -1.25]]),
     "many": np.linspace(0.5, 1.0, 400),
 }
 
@@ -67,6 +68,14 @@ USUAL = (
     (
         lambda b, s: np.linalg.norm(b - s) <= 1e-5 * np.linalg.norm(s),
         "compares two norms: one wrong entry of many hides in them.",
+    ),
+    (
+        lambda b, s: np.abs(np.linalg.norm(b) - np.linalg.norm(s)) <= 1e-5 * np.abs(s).max(),
+        "takes the norm of each gradient before the difference: others of that length pass.",
+    ),
+    (
+        lambda b, s: np.abs(b - s).max() <= 1e-5 * s.max(),
+        "takes the largest slope without np.abs: what is it where all are below 0?",
     ),
     (
         lambda b, s: measured(np.abs(b.sum() - s.sum()), s),
