@@ -60,22 +60,17 @@ class Inputs:
 
     def near(self, rng: np.random.Generator, share: float = 1.0) -> Inputs:
         """Return inputs around these: each array of floats is moved by about its size, or a share of it."""
-        moved = {}
+        values = self.copy()
         for leaf in self.leaves:
             if leaf.is_array and leaf.is_differentiable:
                 size = leaf.scale if leaf.value.size else 1.0
                 near = leaf.value + share * size * rng.normal(size=leaf.value.shape)
-                moved[leaf.name] = near.astype(leaf.value.dtype)
-        return self.replace_leaves(moved)
+                self.replace_leaf(values, leaf, near.astype(leaf.value.dtype))
+        return self._replace_values(values)
 
-    def replace_leaves(self, others: Mapping[str, Any]) -> Inputs:
-        """Return the same inputs with other arrays, by the names of the leaves."""
+    def _replace_values(self, values: dict[str, Any]) -> Inputs:
         other = copy.copy(self)
-        other.values = self.copy()
-        for leaf in self.leaves:
-            if leaf.name in others:
-                self.replace_leaf(other.values, leaf, others[leaf.name])
-        other.leaves = list(_leaves(other.values, ()))
+        other.values, other.leaves = values, list(_leaves(values, ()))
         return other
 
     @property
@@ -87,10 +82,7 @@ class Inputs:
 
     def shorten(self, length: int, few: int) -> Inputs:
         """Return the same inputs with every axis, and every list, of a length cut to its first few entries."""
-        other = copy.copy(self)
-        other.values = _copy(self.copy(), length, few)
-        other.leaves = list(_leaves(other.values, ()))
-        return other
+        return self._replace_values(_copy(self.copy(), length, few))
 
     def call(self, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
         """Call a function with them as they were given: by name, in order, or as the one dict that it takes."""
