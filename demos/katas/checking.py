@@ -229,8 +229,8 @@ def say_known(found: object, known: Iterable[tuple[Any, str]]) -> str:
 
 def _is_same(found: Any, numbers: Any) -> bool:
     """Tell whether two numbers, lists of them, or arrays are the same but for what floats lose."""
-    if isinstance(found, float) and isinstance(numbers, (int, float)):
-        return math.isclose(found, numbers, rel_tol=NEAR)
+    if isinstance(numbers, (int, float)):  # what was found may be anything, nothing too
+        return isinstance(found, (int, float)) and math.isclose(found, numbers, rel_tol=NEAR)
     if isinstance(numbers, list):
         is_alike = isinstance(found, list) and len(found) == len(numbers)
         if not is_alike or not all(isinstance(one, (int, float)) for one in found):

@@ -42,6 +42,7 @@ def clue(got, f, x, h):
         ),
         (2 * x, "That is 2*x, the slope of x*x alone: what is the rise of the f that is given?"),
         (round(rise / (2 * h), 2), "That is rounded to two decimals: return all the digits that you have."),
+        (rise / 2e-5, "That is the rise over 2e-5: how large is the h that is given?"),
         (rise, "That is the rise alone: what is it to be divided by?"),
         (rise / 2, "That is half the rise: the run is 2*h, so h divides too."),
         (rise * 2 * h, "That is the rise multiplied by the run 2*h: by what is it to be divided?"),

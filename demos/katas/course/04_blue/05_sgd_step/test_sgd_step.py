@@ -85,6 +85,7 @@ def usual_move(move, data, gradient, lr, gradients):
         (-gradient / lr, "that gradient is divided by lr, not multiplied."),
         (-lr, "that is -lr itself: by what is lr multiplied?"),
         (math.copysign(lr, -gradient), "that is lr, and of the gradient the sign alone."),
+        (-0.01 * gradient, "that is -0.01 times the gradient: which lr is given?"),
         (-lr * data, "that is -lr times the data."),
         (-lr * data * gradient, "the data are multiplied in."),
         (-lr - gradient, "lr is added to the gradient, not multiplied."),

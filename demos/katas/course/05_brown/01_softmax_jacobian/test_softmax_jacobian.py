@@ -69,6 +69,11 @@ def check(logits):
         f"Called softmax_jacobian(p) with {n} probabilities. It returned something of shape {shape}. Expected {n} rows "
         f"of {n} numbers: one row a probability, one column a logit."
     )
+    is_one_list = all(row is rows[0] for row in rows[1:])
+    assert not is_one_list, (
+        f"Called softmax_jacobian(p) with {n} probabilities. Its rows are one and the same list. Expected a list for "
+        "each row: [row] * n is one list n times, and what is written into a row stands in all of them."
+    )
     for i, row in enumerate(rows):
         with manual():
             z = [Value(logit, f"z[{j}]") for j, logit in enumerate(logits)]

@@ -163,6 +163,10 @@ def name_forward(loss, expected, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_step_moves_every_parameter_as_autodiff_does(seed):
     before, (_, theirs), (_, mine) = start(seed), by_autodiff(seed, 1), by_learner(seed, 1)
+    assert any(not np.array_equal(mine[name], before[name]) for name in before), (
+        f"Called train(params, X, Y, steps=1, lr={RATE}). None of the arrays in params has moved. Expected the "
+        "trained ones there afterwards: is a copy of them moved?"
+    )
     # The norm takes the shift by b1 away, and of its gradient, 0, each mistake makes as little sense as another.
     for name in ("b2", "W2", "bias", "gain", "W1", "b1", "C"):
         expected, move = theirs[name] - before[name], np.asarray(mine[name]) - before[name]

@@ -189,8 +189,9 @@ def name_forward(loss, expected, seed):
         (loss_of(text, **params).data, f"That is the loss of texts[{place}]: which text comes first?")
         for place, text in enumerate(TEXTS)
     )
+    after = by_autodiff(seed, 2, Adam(text_of=lambda t: 0))[0][1], "That is the loss after the step."
     backwards = others((TEXTS[0][:0:-1], TEXTS[0][-2::-1])), "That is the loss of the text read backwards."
-    if says := say_known(loss, (*known, *without, *elsewhere, backwards)):
+    if says := say_known(loss, (*known, *without, *elsewhere, after, backwards)):
         return says
     norms = [(f"the mean square for {listed(names)}", names) for names in NORMS]
     for what, places in (*norms, ("the scores", ["the scores"])):
@@ -209,6 +210,10 @@ NORMS = (["m"], ["x", "a"], ["x"], ["a"], ["x", "a", "m"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_step_moves_every_parameter_as_autodiff_does(seed):
     before, (_, theirs), (_, mine) = start(seed), by_autodiff(seed, 1), by_learner(seed, 1)
+    assert any(not np.array_equal(mine[name], before[name]) for name in before), (
+        f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). None of the arrays in params has moved. "
+        "Expected the trained ones there afterwards: is a copy of them moved?"
+    )
     for name in ("W2", "W1", "Wo", "Wv", "Wk", "Wq", "wpe", "wte"):
         expected, move = theirs[name] - before[name], np.asarray(mine[name]) - before[name]
         call = f"Called train(params, texts, steps=1, lr={RATE}, heads={HEADS}). "
