@@ -364,9 +364,13 @@ class Suspects:
         return self._may_fix[key]
 
     def able(self, lines: list[Line]) -> list[Line]:
-        """Return those of some lines whose numbers may make everything right, by what was tried; all for none."""
-        most = len(self.wrong)
-        return [line for line in lines if self._may_fix.get(line, most) == most] or lines
+        """Return those of some lines whose numbers may make everything right, by what was tried; all for none.
+
+        That what is returned itself could be another number says nothing.
+        """
+        most, returned = len(self.wrong), {one.line for one in self._evidence[1]}
+        found = [line for line in lines if self._may_fix.get(line, most) == most]
+        return found if {*found} - returned else lines
 
     def _can_fix(self, here: Sequence[Number]) -> int:
         """Tell the same of some numbers, by moving each entry and solving for the moves that are wanted."""

@@ -357,10 +357,14 @@ def swap_stored_index(place: Place) -> Texts:
         yield f"{text_of(target.value)}[{other}] {symbol} {text_of(value.value)}[{one}]"
 
 
-def scale_after(place: Place) -> Texts:
+def scale_sum(place: Place) -> Texts:
+    """Divide what was added up, or have it decay before more is added."""
     if isinstance(place.node, ast.AugAssign):
-        whole = text_of(array_of(place.node.target))
+        whole, value = text_of(array_of(place.node.target)), text_of(place.node.value)
         yield from (f"{place.text}\n{whole} = {whole} / {name}" for name in place.names if name != whole)
+        if isinstance(place.node.op, ast.Add) and whole == place.target:
+            decays = [*place.things("partners"), *(f"{name}[:, None]" for name in place.things("vectors"))]
+            yield from (f"{whole} = {whole} * {name} + {value}" for name in decays if name != whole)
 
 
 class Row(NamedTuple):
@@ -391,7 +395,7 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, INDEX, 0, index_of_target, True),
     Row("wrong-index", 1.5, INDEX, 0, swap_stored_index, True),
     Row("double", 2.0, ADDED, 0, leave_out, True),
-    Row("factor", 2.8, MISSING_FACTOR, 1, scale_after, True),
+    Row("factor", 2.8, MISSING_FACTOR, 1, scale_sum, True),
     Row("wrong-index", 0.9, INDEX, 0, constant(lambda n: (n + 1, n - 1), is_index=True)),
     Row("sign", 1.0, SIGN, 0, rewrite("-A", to=["A"])),
     Row("sign", 1.0, SIGN, 0, rewrite("A + B", "A - B")),

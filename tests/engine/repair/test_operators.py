@@ -50,6 +50,7 @@ def _replace(tree, old, new):
         ("d = f(a * x - b, b * x + a)", "d = f((-a) * x - b, b * x + (-a))", "sign"),
         ("dx[a[b], a[b - 1]] -= 1", "dx[a[b - 1], a[b]] -= 1", "wrong-index"),
         ("dx = g[a]", "dx = g[np.argsort(a)]", "wrong-index"),
+        ("a += g", "a = a * b + g", "factor"),
         ("dx[a:] = g[:-a]", "dx[:-a] = g[a:]", "wrong-index"),
         ("d[h] = x == a", "d[h] = (x == a) * b", "forgot-local"),
         ("dx -= g", "dx += g", "sign"),
