@@ -208,6 +208,12 @@ def swap_in_index(place: Place) -> Texts:
         yield substitute_names(place.node, {one: other, other: one})
 
 
+def swap_two_indices(place: Place) -> Texts:
+    parts = place.node.elts if place.is_index and isinstance(place.node, ast.Tuple) else []
+    if len(parts) == 2 and not any(isinstance(one, ast.Slice) for one in parts):
+        yield f"{text_of(parts[1])}, {text_of(parts[0])}"
+
+
 def swap_arrays(place: Place) -> Texts:
     """Exchange two arrays of one shape, each in all its places."""
     shapes = place.material.shapes
@@ -414,7 +420,7 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
     Row("swapped", 1.5, EXCHANGED, 0, swap_arrays),
-    Row("wrong-index", 1.2, INDEX, 0, rewrite("A, B", to=["B, A"], is_index=True)),
+    Row("wrong-index", 1.2, INDEX, 0, swap_two_indices),
     Row("wrong-index", 1.9, INDEX, 1,
         fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "np.argsort({0})")),
     Row("wrong-index", 1.1, INDEX, 0,
