@@ -235,7 +235,7 @@ class Search:
         self._holds, self._loss = holds, loss
         self.fixes: list[Fix] = []
         self.is_late = False
-        self._bar, self._bar_of_parts, self._dearest = float("inf"), float("inf"), 0.0
+        self._bar, self._dearest = float("inf"), 0.0
         self._fixed: list[tuple[set[str], set[str]]] = []
         self._kinds: set[str] = set()
         tried: set[tuple[int, str]] = set()
@@ -301,31 +301,24 @@ class Search:
             return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
-            if not wrong or edit.rank <= self._bar_of_parts:
-                self.fixes.append(fix)
+            self.fixes.append(fix)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + self._loss(fix))
-                self._bar_of_parts = min(self._bar_of_parts, edit.rank + SLACK)
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
                 self._fixed.append(_names_used(edit.where, edit.statement))
                 self._kinds.add(edit.row.kind)
 
 
 class Plan(NamedTuple):
-    """Edits that together fix all that can be fixed."""
+    """A fix, and the cost of believing it."""
 
     score: float
-    fixes: tuple[Fix, ...]
+    fix: Fix
 
     @property
-    def lines(self) -> frozenset[tuple[str, int]]:
-        return frozenset(one.edit.source for one in self.fixes)
-
-    @property
-    def is_of_return(self) -> bool:
-        """Tell whether it changes what is returned alone."""
-        return all(isinstance(one.edit.statement, ast.Return) for one in self.fixes)
+    def line(self) -> tuple[str, int]:
+        return self.fix.edit.source
 
 
 class Plans:
@@ -337,50 +330,35 @@ class Plans:
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
         self._weight, self._truth = cache(self._weigh), cache(self._compute_truth)
 
-    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
-        """Return the plans that fix all that can be fixed, the best first: of one fix, or of several together."""
-        reachable = frozenset().union(*(one.fixed for one in fixes))
-        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
-        places: dict[int, list[Fix]] = {}
-        for one in whole[:MOST_WHOLE]:
-            places.setdefault(id(one.edit.old), []).append(one)
-        plans = []
-        for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
-            first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
-            plans.append(Plan(min(map(self._weight, some)), (first,)))
-        cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
-        plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
-        return sorted(plans, key=lambda plan: (sum(self._is_truer(one, plan) for one in plans), plan.score))
+    def rank(self, fixes: Sequence[Fix]) -> Iterator[list[Plan]]:
+        """Yield the plans that fix the same, the best first; those that fix most come first."""
+        alike: dict[frozenset[str], list[Fix]] = {}
+        for one in sorted(fixes, key=lambda one: (-len(one.fixed), one.edit.cost)):
+            alike.setdefault(one.fixed, []).append(one)
+        for whole in alike.values():
+            places: dict[int, list[Fix]] = {}
+            for one in whole[:MOST_WHOLE]:
+                places.setdefault(id(one.edit.old), []).append(one)
+            plans = []
+            for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
+                first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
+                plans.append(Plan(min(map(self._weight, some)), first))
+            yield sorted(plans, key=lambda plan: (sum(self._is_truer(one, plan) for one in plans), plan.score))
 
     def rivals(self, plans: Sequence[Plan], best: Plan) -> list[Plan]:
         """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
-        found: dict[frozenset[tuple[str, int]], Plan] = {}
+        found: dict[tuple[str, int], Plan] = {}
         for plan in plans:
             is_as_good = plan.score <= best.score + AS_GOOD and not any(self._is_truer(one, plan) for one in plans)
-            if is_as_good and plan.lines != best.lines and not plan.is_of_return:
-                found.setdefault(plan.lines, plan)
+            if is_as_good and plan.line != best.line and not isinstance(plan.fix.edit.statement, ast.Return):
+                found.setdefault(plan.line, plan)
         return list(found.values())
 
     def _is_truer(self, one: Plan, other: Plan) -> bool:
         """Tell whether no variable is less true by a plan than by another, and some are truer."""
-        first, second = self._truth(one.fixes), self._truth(other.fixes)
+        first, second = self._truth(one.fix), self._truth(other.fix)
         pairs = [(first[site], second[site]) for site in first.keys() & second.keys()]
         return any(a > b for a, b in pairs) and all(a >= b for a, b in pairs)
-
-    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
-        """Return edits that fix all of it, each a part; [] for none."""
-        left, found = wanted, list[Fix]()
-        while left:
-            useful = sorted(
-                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
-            )
-            if not useful:
-                return []
-            most = len(useful[0].fixed & left)
-            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
-            found.append(best)
-            left = left - best.fixed
-        return found
 
     def _weigh(self, fix: Fix) -> float:
         """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
@@ -392,16 +370,14 @@ class Plans:
 
     def loss(self, fix: Fix) -> float:
         """Return 1.0 where an edit makes something untrue on the way, 0.0 where it does not."""
-        after = self._truth((fix,))
+        after = self._truth(fix)
         return float(any(after[site] < self._before[site] for site in self._before.keys() & after.keys()))
 
-    def _compute_truth(self, fixes: tuple[Fix, ...]) -> dict[Site, int]:
-        """Return by site how true what is written there is with some fixes made; {} where it cannot be run."""
-        codes: Codes = {}
-        with put([one.edit for one in fixes]):
-            for one in fixes:
-                codes |= self._trial.watching_codes(one.edit.where)
-        run = self._trial.watch(None, codes, [one.edit.number for one in fixes])
+    def _compute_truth(self, fix: Fix) -> dict[Site, int]:
+        """Return by site how true what is written there is with a fix made; {} where it cannot be run."""
+        with put([fix.edit]):
+            codes = self._trial.watching_codes(fix.edit.where)
+        run = self._trial.watch(None, codes, [fix.edit.number])
         return {} if run is None else self._truth_of(run)
 
     def _truth_of(self, run: Watched) -> dict[Site, int]:
@@ -456,7 +432,7 @@ class Plans:
                 if run is not None and value is not None and Number(first, value, self._known).is_gradient:
                     true = sum(self._truth_of(run).values())
                     found, most = (edit, true) if true > most else (found, most)
-        return None if found is None else Plan(0.0, (Fix(found, frozenset()),))
+        return None if found is None else Plan(0.0, Fix(found, frozenset()))
 
     def kind_of(self, edit: Edit) -> str:
         """Return the slip that an edit has undone."""
