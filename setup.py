@@ -34,6 +34,10 @@ def pack(texts: "dict[str, str]") -> bytes:
 class PackTexts(build_py):
     """Build the package, with one file for all that setup.cfg calls its data."""
 
+    def find_package_modules(self, package: str, package_dir: str) -> "list[tuple[str, str, str]]":
+        """Return the modules of a package, without the solution of a worksheet: who wants that has the repository."""
+        return [one for one in super().find_package_modules(package, package_dir) if one[1] != "solution"]
+
     def run(self) -> None:
         """Build; an editable install keeps the files."""
         super().run()

@@ -102,6 +102,7 @@ def test_a_built_package_holds_whole_what_it_packs_and_works_with_it(tmp_path, h
     subprocess.run(build, cwd=ROOT, capture_output=True, check=True)
     package = tmp_path / "lib" / "handgrad"
     assert {name for name in files_of(package) if not name.endswith(".py")} == {"py.typed", "texts.bz2"}
+    assert not [name for name in files_of(package) if name.endswith("solution.py")]  # a worksheet's is not given away
     for place, source in SOURCES.items():
         wanted = files_of(source)
         assert files_of(find_text(package / place)) == {of: wanted[of] for of in wanted if not of.endswith(".pyc")}
