@@ -429,18 +429,10 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
             elif simple != 2.0:
                 question = _count_question(region, simple)
                 if is_length:
-                    question = messages.mean_for_sum(_name_length(region, round(1.0 / simple)))
+                    says = dict(region.cached(sizes_near)).get(round(1.0 / simple), round(1.0 / simple))
+                    question = messages.mean_for_sum(says)
                 if question:
                     yield Candidate("factor", numbers, messages.off_by_constant(part.name, question))
-
-
-def _name_length(region: Neighborhood, count: int) -> str:
-    """Return what is so long: an axis that is added up over on the way, or else any size near."""
-    of_uses = ((use.consumer, axis) for use in region.uses for axis in region.axes_of(use))
-    found = (
-        f"{count}, the length of axis {axis} of {region.name(of)}" for of, axis in of_uses if of.shape[axis] == count
-    )
-    return next(found, dict(region.cached(sizes_near)).get(count, f"{count}"))
 
 
 def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
@@ -585,8 +577,7 @@ def _count_question(region: Neighborhood, times: float) -> str:
             return messages.divided_by_root(says)
     # Of 3/6 it is not known which numbers made it.
     pairs = ((n, *other) for n, _ in sizes for other in region.cached(sizes_near) if math.gcd(n, other[0]) == 1)
-    exact = (each for each in pairs if abs(times * each[1] - each[0]) < EXACT * each[0])
-    found = (says for n, number, says in exact if messages.ONE_LESS not in says or number == n - 1)
+    found = (says for n, number, says in pairs if abs(times * number - n) < EXACT * n)
     return next(map(messages.divided_by, found), "")
 
 
