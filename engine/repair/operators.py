@@ -180,11 +180,6 @@ def is_square(place: Place) -> bool:
     return any(len(shape) == 2 and shape[0] == shape[1] for shape in shapes)
 
 
-def is_transformed(place: Place) -> bool:
-    """Tell whether it may be what a Fourier transform gives, in the statement that goes back from it."""
-    return is_name(place) and "fft" in text_of(place.statement)
-
-
 def takes_minus(place: Place) -> bool:
     return place.is_term and not isinstance(place.node, (ast.UnaryOp, ast.Tuple, ast.List, ast.Dict))
 
@@ -435,7 +430,8 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.5, REVERSED, 0, either(rewrite(*_REVERSED, to=["A"]), call(["flip"], "{0}"))),
     Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(f"np.flip({{0}}, {axes})" for axes in _FLIPPED))),
     Row("wrong-index", 1.9, INDEX, 1, shift_slices),
-    Row("rule", 1.5, CONJUGATED, 0, either(call(["conj"], "{0}"), fill(is_transformed, "np.conj({})"))),
+    Row("rule", 1.5, CONJUGATED, 0, either(
+        call(["conj"], "{0}"), fill(lambda one: is_name(one) and "fft" in text_of(one.statement), "np.conj({})"))),
     Row("in-place", 1.2, COPY, 0,
         fill(lambda one: one.is_root and isinstance(one.node, (ast.Name, ast.Attribute, ast.Subscript)), "{0}.copy()")),
     Row("wrong-axis", 1.3, AXIS, 0,

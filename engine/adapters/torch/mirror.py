@@ -270,10 +270,9 @@ def _told_by_saved(fn: Any, word: str, count: int) -> list[Recognised]:
         if word == "where":
             return [Recognised(structure.choose(read_saved(fn, "condition").cpu().numpy()), tuple(range(count)))]
         indices = read_saved(fn, "indices") if word in ("index", "embedding") else None
-        if isinstance(indices, torch.Tensor):
-            return [Recognised(structure.pick(indices.cpu().numpy()), (0,))]
         if indices is not None:
-            parts = tuple(slice(None) if part is None else part.cpu().numpy() for part in indices)
+            some = (indices,) if isinstance(indices, torch.Tensor) else indices
+            parts = tuple(slice(None) if part is None else part.cpu().numpy() for part in some)
             return [Recognised(structure.pick(parts), (0,))]
     return []
 
