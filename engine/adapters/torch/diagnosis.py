@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from inspect import unwrap
 from itertools import combinations
 from types import FunctionType
 from typing import Any
@@ -60,7 +61,7 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
 def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     """Return what is experimented with."""
     function = replay.call.function
-    backward = find_reachable([backward_of(function)], [function])
+    backward = find_reachable([unwrap(backward_of(function))], [function])  # and not torch's once_differentiable
     forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
     functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
@@ -268,7 +269,7 @@ def cause_of(
         if cause is None and proof.is_whole:
             cause = proof.causes[0]
         # A change that leaves others wrong is believed only of one of the first numbers that may be wrong.
-        if cause is not None and (proof.is_whole or cause.source[:2] in proof.front):
+        if cause is not None and (proof.is_whole or cause.source[:2] in (*proof.front, *proof.origins)):
             reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
         else:
             told = proof.doubt(proof.locate(one.name) or return_line(backward_of(function)))
@@ -277,8 +278,9 @@ def cause_of(
                 unexplained[told].append(one.name)
                 slip = proof.ask_of_unread(names) or Slip("rule", UNEXPLAINED.format(names))
             reports[one if is_known else told] = replace(slip, message=slip.message + told[1]), told[0]
-    first, source = next(iter(reports.values()))
-    return Slip(first.kind, " ".join(slip.message for slip, _ in reports.values()), first.also), source
+    located = sorted(reports.values(), key=lambda report: report[1] is None)
+    first, source = located[0]
+    return Slip(first.kind, " ".join(slip.message for slip, _ in located), first.also), source
 
 
 def slip_of(one: Input, truth: Floats | None) -> Slip:

@@ -462,6 +462,14 @@ def test_what_is_not_explained_of_several_inputs_is_said_once(tmp_path: Path) ->
     assert "K and y: what backward returns" in cause.note
 
 
+def test_beside_what_nothing_fixes_a_line_is_told_that_a_change_of_a_first_wrong_number_proves(tmp_path: Path) -> None:
+    two = ("dgain = (dy * xhat).sum(0)", "dgain = (dy * xhat).erf().sum(0).tan()"), ("dxhat = dy * gain", "dxhat = dy")
+    (cause,) = watched(written(tmp_path, *two), "Norm").causes
+    assert cause.source is not None
+    assert cause.source.text.strip() == "dxhat = dy"
+    assert "x: a factor is missing in `dxhat = dy`" in cause.note
+
+
 @pytest.mark.parametrize("index", ["a:b", ":, i", "..., 1:"])
 def test_what_torch_has_no_words_for_is_not_written(index: str) -> None:
     assert not TORCH.spell(f"np.add.at(w, np.s_[{index}], g)", "torch")
