@@ -375,10 +375,17 @@ class Plans:
 
     def _compute_truth(self, fix: Fix) -> dict[Site, int]:
         """Return by site how true what is written there is with a fix made; {} where it cannot be run."""
-        with put([fix.edit]):
-            codes = self._trial.watching_codes(fix.edit.where)
-        run = self._trial.watch(None, codes, [fix.edit.number])
+        run = self._watch(fix.edit)
         return {} if run is None else self._truth_of(run)
+
+    def _watch(self, edit: Edit) -> Watched | None:
+        """Return a run with an edit made; None where it cannot be."""
+        try:
+            with put([edit]):
+                codes = self._trial.watching_codes(edit.where)
+        except (SyntaxError, ValueError):  # what cannot be written there
+            return None
+        return self._trial.watch(None, codes, [edit.number])
 
     def _truth_of(self, run: Watched) -> dict[Site, int]:
         """Return by site 2 where a run writes what the variable's name says, 1 for another gradient or a part, else 0.
@@ -413,26 +420,18 @@ class Plans:
         """Return the edit of the line of the first wrong number that makes most numbers true; None for none."""
         if not suspects.front:
             return None
-        line = suspects.front[0]
+        file, at = line = suspects.front[0]
         first = next(one.event for one in suspects.numbers if one.line == line)
-        file, at = line
-        edits = candidates(self._trial, suspects, 0, lambda where, one: where.key[0] == file and at in own_lines(one))
-        found: Edit | None = None
+        best: Edit | None = None
         most = sum(self._before.values())
-        for start in range(0, len(edits), AT_ONCE):
-            some = edits[start : start + AT_ONCE]
-            try:
-                with put(some):
-                    codes = self._trial.watching_codes(some[0].where)
-            except (SyntaxError, ValueError):  # what cannot be written there
-                continue
-            for edit in some if codes else ():
-                run = None if is_over() else self._trial.watch(None, codes, [edit.number])
-                value = None if run is None else dict(run.seen).get(first)
-                if run is not None and value is not None and Number(first, value, self._known).is_gradient:
-                    true = sum(self._truth_of(run).values())
-                    found, most = (edit, true) if true > most else (found, most)
-        return None if found is None else Plan(0.0, Fix(found, frozenset()))
+        edits = candidates(self._trial, suspects, 0, lambda where, one: where.key[0] == file and at in own_lines(one))
+        for edit in edits:
+            run = None if is_over() else self._watch(edit)
+            value = None if run is None else dict(run.seen).get(first)
+            if run is not None and value is not None and Number(first, value, self._known).is_gradient:
+                true = sum(self._truth_of(run).values())
+                best, most = (edit, true) if true > most else (best, most)
+        return None if best is None else Plan(0.0, Fix(best, frozenset()))
 
     def kind_of(self, edit: Edit) -> str:
         """Return the slip that an edit has undone."""
