@@ -357,7 +357,7 @@ class Plans:
     def _is_truer(self, one: Plan, other: Plan) -> bool:
         """Tell whether no variable is less true by a plan than by another, and some are truer."""
         first, second = self._truth(one.fix), self._truth(other.fix)
-        pairs = [(first[site], second[site]) for site in first.keys() & second.keys()]
+        pairs = [(first[site][0], second[site][0]) for site in first.keys() & second.keys()]
         return any(a > b for a, b in pairs) and all(a >= b for a, b in pairs)
 
     def _weigh(self, fix: Fix) -> float:
@@ -369,11 +369,12 @@ class Plans:
         return weight + PER_LOSS * self.loss(fix)
 
     def loss(self, fix: Fix) -> float:
-        """Return 1.0 where an edit makes something untrue on the way, 0.0 where it does not."""
+        """Return 1.0 where an edit makes something untrue on the way, or another's gradient; 0.0 where it does not."""
         after = self._truth(fix)
-        return float(any(after[site] < self._before[site] for site in self._before.keys() & after.keys()))
+        pairs = [(*self._before[site], *after[site]) for site in self._before.keys() & after.keys()]
+        return float(any(now < was or (was == now > 0 and not of & new) for was, of, now, new in pairs))
 
-    def _compute_truth(self, fix: Fix) -> dict[Site, int]:
+    def _compute_truth(self, fix: Fix) -> dict[Site, tuple[int, frozenset[int]]]:
         """Return by site how true what is written there is with a fix made; {} where it cannot be run."""
         run = self._watch(fix.edit)
         return {} if run is None else self._truth_of(run)
@@ -387,7 +388,7 @@ class Plans:
             return None
         return self._trial.watch(None, codes, [edit.number])
 
-    def _truth_of(self, run: Watched) -> dict[Site, int]:
+    def _truth_of(self, run: Watched) -> dict[Site, tuple[int, frozenset[int]]]:
         """Return by site 2 where a run writes what the variable's name says, 1 for another gradient or a part, else 0.
 
         What tells nothing, and what is only handed on, is left out.
@@ -397,8 +398,11 @@ class Plans:
             number = Number(event, value, self._known)
             if number.places is not None and event.site.kind != "return" and event.line not in self._handed:
                 written.setdefault(event.site, []).append(number)
-        is_true = self._is_true
-        return {site: 2 if self._is_named(some) else int(all(map(is_true, some))) for site, some in written.items()}
+        return {site: self._judge(some) for site, some in written.items()}
+
+    def _judge(self, numbers: Sequence[Number]) -> tuple[int, frozenset[int]]:
+        places: frozenset[int] = frozenset().union(*(one.places or () for one in numbers))
+        return 2 if self._is_named(numbers) else int(all(map(self._is_true, numbers))), places
 
     def _is_true(self, number: Number) -> bool:
         """Tell whether a number has the entries of a gradient, or of a part of one, in any order."""
@@ -423,13 +427,13 @@ class Plans:
         file, at = line = suspects.front[0]
         first = next(one.event for one in suspects.numbers if one.line == line)
         best: Edit | None = None
-        most = sum(self._before.values())
+        most = sum(level for level, _ in self._before.values())
         edits = candidates(self._trial, suspects, 0, lambda where, one: where.key[0] == file and at in own_lines(one))
         for edit in edits:
             run = None if is_over() else self._watch(edit)
             value = None if run is None else dict(run.seen).get(first)
             if run is not None and value is not None and Number(first, value, self._known).is_gradient:
-                true = sum(self._truth_of(run).values())
+                true = sum(level for level, _ in self._truth_of(run).values())
                 best, most = (edit, true) if true > most else (best, most)
         return None if best is None else Plan(0.0, Fix(best, frozenset()))
 
