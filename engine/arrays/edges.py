@@ -17,7 +17,6 @@ from ..graph import is_node
 from ..ops import Op
 
 Spread = Callable[[Any, Any], Any]
-Entries = Callable[[Any, Any, Any], Any]
 
 
 class _Quiet(threading.local):
@@ -47,11 +46,9 @@ class Edge:
         spread: (upstream gradient, coefficient) -> what is passed back, in the operand's shape.
         coefficient: the numbers that the upstream gradient is multiplied by, or a tuple of arrays of them.
         sizes: the spread for sizes, which add up where signs would cancel, where that is another one.
-        entries: (upstream gradient, coefficient, index) -> what is passed back to the entries at an index of arrays,
-            where that is less work than all of it.
     """
 
-    __slots__ = ("spread", "coefficient", "sizes", "entries")
+    __slots__ = ("spread", "coefficient", "sizes")
 
     constant: ClassVar[Callable[[Any], Any]]
     """An array of numbers as a node; `node` knows what a node is, and puts it here."""
@@ -60,10 +57,8 @@ class Edge:
     __array_ufunc__ = None
     ndim = 1
 
-    def __init__(
-        self, spread: Spread, coefficient: Any = 1.0, sizes: Spread | None = None, entries: Entries | None = None
-    ) -> None:
-        self.spread, self.coefficient, self.sizes, self.entries = spread, coefficient, sizes, entries
+    def __init__(self, spread: Spread, coefficient: Any = 1.0, sizes: Spread | None = None) -> None:
+        self.spread, self.coefficient, self.sizes = spread, coefficient, sizes
 
     def __rmul__(self, upstream: Any) -> Any:
         if upstream.__class__ is not np.ndarray and is_node(upstream):
@@ -72,12 +67,6 @@ class Edge:
         with quiet:
             passed = self.spread(np.asarray(upstream, dtype=float), self.coefficient)
         return passed if passed.shape else float(passed)
-
-    def pull_back_entries(self, upstream: Any, shape: Shape, at: Any) -> Any:
-        """Return what is passed back to the entries of the operand at an index of arrays."""
-        if self.entries is not None:
-            return self.entries(upstream, self.coefficient, at)
-        return np.broadcast_to(upstream * self, shape)[at]
 
     def absolute(self, doubt: Any = 0.0) -> Edge:
         """Return the map of sizes, a bound of what is passed back; `doubt` is added to the coefficient of one array."""
@@ -94,7 +83,7 @@ class Edge:
     def replace_coefficient(self, coefficient: Any) -> Edge:
         """Return the same map with another coefficient."""
         whole = np.broadcast_shapes(np.shape(coefficient), np.shape(self.coefficient))
-        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes, self.entries)
+        return Edge(self.spread, np.broadcast_to(coefficient, whole), self.sizes)
 
     def reach(self, touched: Any) -> Any:
         """Return which entries of the operand receive something from the entries true in `touched`."""

@@ -52,21 +52,10 @@ def _matmul_edges(a: Any, b: Any, y: Any) -> list[Edge]:
             Edge(lambda g, c: g @ _transpose(c), b),
             Edge(lambda g, c: _transpose(c.reshape(rows, length)) @ g.reshape(rows, width), a),
         ]
-    if len(a.shape) == len(b.shape) == 2:
-        return [
-            Edge(lambda g, c: g @ _transpose(c), b, None, lambda g, c, at: product_entries(g, _transpose(c), at)),
-            Edge(lambda g, c: _transpose(c) @ g, a, None, lambda g, c, at: product_entries(_transpose(c), g, at)),
-        ]
     return [
         Edge(lambda g, c: summed_to(g @ _transpose(c), a.shape), b),
         Edge(lambda g, c: summed_to(_transpose(c) @ g, b.shape), a),
     ]
-
-
-def product_entries(left: Any, right: Any, at: Any) -> Any:
-    """Return some entries of a matrix product, each a row times a column."""
-    rows, columns = at
-    return np.einsum("ij,ij->i", left[rows], right.T[columns])
 
 
 MATMUL = ArrayOp("@", np.matmul, _matmul_edges, rule=("upstream @ b^T", "a^T @ upstream"), precedence=2)

@@ -1,15 +1,14 @@
 """A candidate: what a gradient comes out as by one edit of the backward pass, and whether that is what was written.
 
-All of it is of floats or of arrays of them: a graph of numbers is searched without NumPy. Of a large array nearly every
-candidate is far off, which some entries show cheaply.
+All of it is of floats or of arrays of them: a graph of numbers is searched without NumPy.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Set
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Set
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..loading import np
@@ -17,15 +16,12 @@ from ..verdict import entries, rounding
 from .messages import unmark
 
 if TYPE_CHECKING:
-    from ..value import Value
     from .neighborhood import Key, Neighborhood, Use
 
 Shape = tuple[int, ...]
 Sentence = str | Callable[[], str]
 """What is told, or what makes it: of most edits no word is ever needed."""
 
-MOST_SAMPLED = 64
-"""So many entries of an array are compared with a candidate before all of them are."""
 UNEXPLAINED = 0.25
 """How much of what an array is off by an explanation may leave over, as a share."""
 LEAST_OF_TWO_DECIMALS = 0.1
@@ -52,7 +48,7 @@ class Candidate(NamedTuple):
     """What a gradient comes out as by one mistake."""
 
     kind: str  # the kind of slip
-    numbers: Any  # what the node gets, perhaps a `LazyGradient`
+    numbers: Any  # what the node gets
     say: Sentence  # the end of the sentence to the learner
     edges: tuple[Key, ...] = ()  # the uses that are left out, where these are known
     subsumes: str = ""  # the kind that it only says in other words, "" for none: a rule of 1 for -1 is a lost sign
@@ -106,118 +102,42 @@ def pass_instead(kind: str, use: Use, numbers: Any, say: Sentence) -> Edit:
     return Edit(kind, use, Pullback(lambda _: numbers), say)
 
 
-class LazyGradient:
-    """A candidate gradient of a large array, on demand: `full`, or only `sample`, the entries of `sample_of`."""
-
-    def __init__(self, full: Callable[[], Any], sample: Callable[[], Any]) -> None:
-        self.full, self.sample = full, cache(sample)
-
-    def __rmul__(self, times: float) -> LazyGradient:
-        return LazyGradient(lambda: times * self.full(), lambda: times * self.sample())
-
-
 def at_one_or_all(region: Neighborhood, edits: Iterable[Edit]) -> Iterator[Candidate]:
     """Yield what each edit gives alone, then what those that are alike give together."""
     alike: dict[Hashable, list[Edit]] = {}
     for edit in edits:
-        numbers = replace_use(region, edit.use, edit.use.upstream, edit.local)
+        numbers = region.replace_contribution(edit.use, edit.use.upstream * edit.local)
         yield Candidate(edit.kind, numbers, edit.say, (), edit.subsumes)
         if edit.alike is not None:
             alike.setdefault((edit.kind, edit.alike), []).append(edit)
     for found in alike.values():
         if len(found) > 1:
-            numbers = recompute_lazily(region, locals_={edit.use.key: edit.local for edit in found})
+            numbers = region.recompute(locals_={edit.use.key: edit.local for edit in found})
             subsumes = found[0].subsumes if len({edit.subsumes for edit in found}) == 1 else ""
             yield Candidate(found[0].kind, numbers, found[0].say_of_all, (), subsumes)
 
 
-def recompute_lazily(
-    region: Neighborhood, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[Key, Any] | None = None
-) -> Any:
-    """Return `Neighborhood.recompute`, lazily for large arrays."""
-    if region.match.sample_index is None:
-        return region.recompute(numbers, locals_)
-    gradients, lookup = region.source_gradients(numbers), region.override_local_derivatives(locals_)
-    return LazyGradient(lambda: region.recompute(numbers, locals_), lambda: _sample(region, gradients, lookup))
-
-
-def replace_use(region: Neighborhood, use: Use, upstream: Any, local: Any) -> Any:
-    """Return `Neighborhood.replace_contribution` of upstream * local, lazily for large arrays."""
-    index = region.match.sample_index
-    if index is None:
-        return region.replace_contribution(use, upstream * local)
-
-    def sample() -> Any:
-        if use.operand is region.node:
-            passed = _pass_to_sample(upstream, local, region)
-        else:
-            passed = _sample(region, {use.operand: upstream * local}, region.locals_of)
-        return region.recomputed[index] - region.contribution_through(use)[index] + passed
-
-    return LazyGradient(lambda: region.replace_contribution(use, upstream * local), sample)
-
-
-def _sample(region: Neighborhood, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
-    """Return sampled entries of what arrives; the last step, often the most work, is done for these alone."""
-    found: Any = 0.0
-    for node, gradient in region.pass_on(gradients, locals_of, dict.fromkeys(region.blanks)).items():
-        for operand, local in zip(node.operands, locals_of(node)):
-            if operand is region.node:
-                found = found + _pass_to_sample(gradient, local, region)
-    return found
-
-
-def _pass_to_sample(upstream: Any, local: Any, region: Neighborhood) -> Any:
-    if hasattr(local, "pull_back_entries"):
-        return local.pull_back_entries(upstream, region.shape, region.match.sample_index)
-    return np.broadcast_to(upstream * local, region.shape)[region.match.sample_index]
-
-
-@lru_cache(maxsize=8)
-def sample_of(shape: Shape) -> Any:
-    """Return the indices of some entries of a large array, spread over all of it; None of a small one."""
-    size = math.prod(shape)
-    if size <= MOST_SAMPLED:
-        return None
-    return np.unravel_index(np.linspace(0, size - 1, MOST_SAMPLED).astype(int), shape)
-
-
 class Match:
-    """Compares candidates with what was written, by what its digits say.
-
-    Attributes:
-        sample_index: the entries that are compared with a candidate first; None where all are at once.
-    """
+    """Compares candidates with what was written, by what its digits say."""
 
     def __init__(self, region: Neighborhood, actual: Any) -> None:
         self._region, self._precision = region, rounding.precision_of(actual)
-        self.sample_index = sample_of(region.shape)
 
     def explains(self, numbers: Any, *, roughly: bool) -> bool:
         """See `Neighborhood.explains`."""
-        region, roughly, index = self._region, roughly or self.is_rough, self.sample_index
+        region, roughly = self._region, roughly or self.is_rough
         if roughly and not self.may_be_rough:
             return False
-        is_lazy = isinstance(numbers, LazyGradient)
-        if index is not None and not self._precision:  # the floor of float32 is that of the whole array
-            some = numbers.sample() if is_lazy else region.spread(numbers, region.shape)[index]
-            if not self._is_near(self._sampled[0], some, self._sampled[1], roughly):
-                return False
-        numbers = region.spread(numbers.full() if is_lazy else numbers, region.shape)
-        if not self._is_near(region.user_grad, numbers, region.magnitude, roughly):
+        numbers = region.spread(numbers, region.shape)
+        if not self._is_near(numbers, roughly):
             return False
         return _distance(region.user_grad, numbers) <= UNEXPLAINED * _distance(region.user_grad, region.recomputed)
 
-    @cached_property
-    def _sampled(self) -> tuple[Any, Any]:
-        """The sampled entries of what was written, and of the region's magnitude."""
-        region, index = self._region, self.sample_index
-        return region.user_grad[index], region.spread(region.magnitude, region.shape)[index]
-
-    def _is_near(self, written: Any, numbers: Any, magnitude: Any, roughly: bool) -> bool:
-        """Tell whether numbers stand for a candidate's, `roughly` if rounded to two decimals."""
-        tolerance = self._region.comparison.tolerance
-        if self._region.is_scalar:
+    def _is_near(self, numbers: Any, roughly: bool) -> bool:
+        """Tell whether what was written stands for a candidate's numbers, `roughly` if rounded to two decimals."""
+        region, tolerance = self._region, self._region.comparison.tolerance
+        written, magnitude = region.user_grad, region.magnitude
+        if region.is_scalar:
             if roughly:
                 return abs(written) >= LEAST_OF_TWO_DECIMALS and rounding.is_too_short(
                     written, numbers, rounding.FEWEST
@@ -278,13 +198,8 @@ class Match:
 
     @cached_property
     def _most_decimals(self) -> int:
-        """How many decimals an array shows; of one that shows more than people keep, what some entries do."""
-        written, count = self._region.user_grad, entries.decimals_of
-        if self.sample_index is not None:
-            shown = int(count(written[self.sample_index]).max(initial=0))
-            if shown > rounding.MOST_KEPT:
-                return shown
-        return int(count(written).max(initial=0))
+        """How many decimals an array shows."""
+        return int(entries.decimals_of(self._region.user_grad).max(initial=0))
 
 
 def as_float(thing: Any) -> float:

@@ -16,7 +16,7 @@ from ..loading import np
 from ..names import listed
 from ..verdict.rounding import is_rounding
 from . import messages
-from .candidates import Candidate, equal, is_finite, ratio, recompute_lazily
+from .candidates import Candidate, equal, is_finite, ratio
 from .neighborhood import Contribution, Key, Neighborhood, Use
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def early_or_repeated(region: Neighborhood) -> Iterator[Candidate]:
         elif 1 < len(parts) <= MOST_IN_PAIRS:
             for part in parts:
                 for early in (part, sum(parts) - part):
-                    numbers = recompute_lazily(region, {node: early})
+                    numbers = region.recompute({node: early})
                     yield Candidate("missing-path", numbers, messages.only_a_part(region.name(node)))
 
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from ..amounts import Floats
 from ..arrays.edges import Edge, summed_to
-from ..arrays.products import product_entries
 from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio, recompute_lazily
+from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -126,7 +125,7 @@ def exchange_blocks(region: Neighborhood) -> Iterator[Candidate]:
             moved = {use: other for use, other in zip(uses, order) if use is not other}
             passed = {use.key: pass_instead(kind, use, moved[use].upstream * use.local, "").local for use in moved}
             clause = say(region.names(use.consumer for use in reversed(moved)))
-            yield Candidate(kind, recompute_lazily(region, locals_=passed), clause, subsumes="transposed")
+            yield Candidate(kind, region.recompute(locals_=passed), clause, subsumes="transposed")
 
 
 def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -241,11 +240,7 @@ def unsummed_rows(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 def _row_alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
     """Return what one row of a use's consumer passes back."""
-    local: Edge = use.local
-    return Edge(
-        lambda g, _: np.asarray(keep_row(g, axes, row) * local),
-        entries=lambda g, _, at: local.pull_back_entries(keep_row(g, axes, row), use.operand.shape, at),
-    )
+    return Edge(lambda g, _: np.asarray(keep_row(g, axes, row) * use.local))
 
 
 def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -290,7 +285,7 @@ def summed_upstreams(region: Neighborhood) -> Iterator[Candidate]:
             where = "over all entries" if len(axes) == count else f"along {messages.axes(axes)}"
             for did, sums in (("summed", gradient.sum), ("averaged", gradient.mean)):
                 spread = region.spread(sums(axes, keepdims=True), node.shape)
-                numbers = spread if is_own else recompute_lazily(region, {node: spread})
+                numbers = spread if is_own else region.recompute({node: spread})
                 yield Candidate("wrong-upstream", numbers, messages.summed_too_early(did, region.name(node), where))
 
 
@@ -351,14 +346,7 @@ class _Form(NamedTuple):
             left, right = self.factors(g.reshape(upstream), c)
             return summed_to(left @ right, wanted).reshape(shape)
 
-        def entries(g: Any, c: Any, at: Any) -> Any:
-            return product_entries(*self.factors(g.reshape(upstream), c), at)
-
-        # Some entries alone are computed where nothing is summed.
-        is_plain = shape == wanted and len(upstream) == 2 == len(other)
-        return Edge(
-            multiply, np.asarray(use.other_operands[0].data).reshape(other), None, entries if is_plain else None
-        )
+        return Edge(multiply, np.asarray(use.other_operands[0].data).reshape(other))
 
 
 RIGHT = (_Form(0, 1, False), _Form(0, 1, True))

@@ -15,7 +15,7 @@ from ..loading import np
 from ..names import OUTPUT, listed
 from ..verdict.status import Status
 from . import messages
-from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead, recompute_lazily, replace_use
+from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead
 from .messages import MOST_STEPS, walk
 from .mistakes import MOST_OPERANDS, local_with
 from .neighborhood import Neighborhood, Use, has_number
@@ -58,7 +58,7 @@ def _arrays_above(region: Neighborhood) -> list[Value]:
 def _replace_input(region: Neighborhood, use: Use, index: int, number: Any) -> Any:
     """Return the gradient with another number for one input of a use's rule; None where that has no value."""
     local = local_with(region, use, {index: number})
-    return None if local is None else replace_use(region, use, use.upstream, local)
+    return None if local is None else region.replace_contribution(use, use.upstream * local)
 
 
 def omitted_local_derivatives(region: Neighborhood) -> Iterator[Candidate]:
@@ -87,7 +87,7 @@ def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("forgot-local", numbers, say, (), subsumes)
     for use in region.uses:
         if use.operand is not region.node:
-            numbers = replace_use(region, use, use.upstream, 1.0)
+            numbers = region.replace_contribution(use, use.upstream)
             yield Candidate("forgot-local", numbers, lambda use=use: messages.local_left_out(region.where(use)))  # type: ignore[misc]
     above = [use for use in region.uses_of_sources if use.upstream not in PLAIN]
     for use in above if len(region.uses_of_sources) == 1 else ():
@@ -98,14 +98,14 @@ def _omitted_locals_of_number(region: Neighborhood) -> Iterator[Candidate]:
 def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
     """Yield what comes of 1 in the place of an upstream gradient."""
     ones: dict[Any, Any] = {node: region.spread(1.0, node.shape) for node in region.sources}
-    yield Candidate("forgot-upstream", recompute_lazily(region, ones), lambda: _no_upstreams(region, region.sources))
+    yield Candidate("forgot-upstream", region.recompute(ones), lambda: _no_upstreams(region, region.sources))
     for node in region.near_nodes:
         if node.label or node in ones:
             through, one = region.contribution_of(node), region.spread(1.0, node.shape)
             if region.is_scalar:  # without a walk
                 numbers = region.recomputed - through + region.contribution_of(node, one)
             else:
-                numbers = recompute_lazily(region, {node: one})
+                numbers = region.recompute({node: one})
             is_all = region.is_same(through, region.recomputed)
             clause = messages.no_upstream if is_all else messages.no_upstream_in_a_part
             yield Candidate("forgot-upstream", numbers, _say(region, clause, node))
@@ -136,7 +136,7 @@ def another_gradient(region: Neighborhood) -> Iterator[Candidate]:
         for other in others[:MOST_NEAREST]:
             if other.shape == node.shape and other is not node:
                 say = partial(_say_whose_gradient, region, node, other)
-                yield Candidate("wrong-upstream", recompute_lazily(region, {node: region.upstream(other)}), say)
+                yield Candidate("wrong-upstream", region.recompute({node: region.upstream(other)}), say)
 
 
 def _say_whose_gradient(region: Neighborhood, node: Value, other: Value) -> str:
@@ -191,7 +191,7 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
     for node in () if region.is_scalar else region.cached(_arrays_above):
         for other in (node, *_arrays_like(region, node)):
             sentence = messages.data_passed_on if other is node else messages.data_for_gradient
-            numbers = recompute_lazily(region, {node: other.data})
+            numbers = region.recompute({node: other.data})
             yield Candidate("rule", numbers, _say(region, sentence, *dict.fromkeys((other, node))))
 
 
@@ -308,7 +308,8 @@ def _operands_instead(region: Neighborhood, others: list[Value]) -> Iterator[Can
         for other in right:
             if other is not use.consumer:
                 say = _say(region, messages.from_the_gradient, other, region.node)
-                yield Candidate("wrong-upstream", replace_use(region, use, region.upstream(other), use.local), say)
+                numbers = region.replace_contribution(use, region.upstream(other) * use.local)
+                yield Candidate("wrong-upstream", numbers, say)
         for index, operand in enumerate([*use.consumer.operands, use.consumer]):
             is_own = index == use.argnum or operand is use.consumer  # a slope at another of that name, h2 for h1
             for other in () if operand.is_constant else others:
@@ -402,11 +403,15 @@ def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     yield from _rescale(region, lambda numbers: numbers, region.recomputed, region.shape)
     for use in region.direct[:MOST_USES_SCALED]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
-            put = partial(replace_use, region, use, local=use.local)
+            put = partial(_pass_through, region, use)
             yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
     for node in region.sources if 1 < len(region.sources) <= MOST_USES_SCALED else ():
         part = region.contribution_of(node)
         yield from _rescale(region, partial(add, region.recomputed - part), part, region.shape, region.name(node))
+
+
+def _pass_through(region: Neighborhood, use: Use, upstream: Any) -> Any:
+    return region.replace_contribution(use, upstream * use.local)
 
 
 def passed_too_far(region: Neighborhood) -> Iterator[Candidate]:

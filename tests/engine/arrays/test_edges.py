@@ -108,25 +108,3 @@ def test_where_the_upstream_gradient_is_a_node_the_coefficient_becomes_one():
     assert passed.operands[1].is_constant
     assert numbers_of(passed).tolist() == np.exp(x.data).tolist()
     assert numbers_of(2.0) == 2.0
-
-
-@pytest.mark.parametrize(
-    ("function", "shapes"),
-    [
-        (np.matmul, ((4, 5), (5, 3))),
-        (np.matmul, ((2, 4, 5), (5, 3))),
-        (np.add, ((4, 5), (5,))),
-        (np.multiply, ((4, 5), (4, 1))),
-    ],
-)
-def test_some_entries_of_what_is_passed_back_are_those_of_the_whole(function, shapes):
-    rng = np.random.default_rng(0)
-    operands = [rng.normal(size=shape) for shape in shapes]
-    made = function(*map(array, operands))
-    upstream = rng.normal(size=made.shape)
-    for operand, edge in zip(operands, made.op.derivatives(*operands, made.data)):
-        at = tuple(rng.integers(length, size=7) for length in operand.shape)
-        for one in (edge, edge.replace_coefficient(2.0 * edge.coefficient)):
-            np.testing.assert_allclose(
-                one.pull_back_entries(upstream, operand.shape, at), (upstream * one)[at], rtol=1e-12
-            )
