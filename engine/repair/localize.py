@@ -8,8 +8,8 @@ nothing says that it is right; an origin is one from which what is wrong follows
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ from .trial import Numbers, Recompute, Trial, Watched, name_of
 
 TELLING = 30
 """So many entries of an array are looked up."""
+SMALL = 10_000
+"""Arrays of no more entries are sorted together, larger ones each by itself."""
 FRONT = 4
 """So many lines are the front; there may be more where it has them all."""
 MOST_APART = 2
@@ -31,7 +33,6 @@ SMALLEST = 1e-4
 """A factor that is nearer to 0 is none."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
-MOST_ENTRIES = 64
 MOST_WORK = 40_000.0
 NUMBERS_PER_UNIT = 5.0
 """To apply the chain rule once takes the longer, the more is known."""
@@ -50,13 +51,18 @@ class Known:
         return list(self._numbers)
 
     @cached_property
-    def _entries(self) -> tuple[Any, Any]:
-        """Return all their entries in order, and of each whose it is: they may be thousands."""
-        values = np.concatenate([np.zeros(0), *(np.ravel(one.array) for one in self.numbers)])
+    def _small(self) -> tuple[Any, Any]:
+        """Return the numbers of all small arrays in order, and of each whose it is: they may be thousands."""
+        places = [place for place, one in enumerate(self.numbers) if np.size(one.array) <= SMALL]
+        values = np.concatenate([np.zeros(0), *(np.ravel(self.numbers[place].array) for place in places)])
         order = np.argsort(values)
-        return values[order], np.repeat(np.arange(len(self.numbers)), [np.size(one.array) for one in self.numbers])[
-            order
-        ]
+        return values[order], np.repeat(places, [np.size(self.numbers[place].array) for place in places])[order]
+
+    @cached_property
+    def _large(self) -> dict[int, Any]:
+        """Return each other array in order: whose a number is need not be sorted along."""
+        large = ((place, np.ravel(one.array)) for place, one in enumerate(self.numbers))
+        return {place: np.sort(values) for place, values in large if values.size > SMALL}
 
     def places(self, value: Any) -> frozenset[int] | None:
         """Find which of the arrays hold all its telling entries; None where no entry tells anything."""
@@ -74,19 +80,24 @@ class Known:
         if entries.size > TELLING:
             entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
         off = self.share * np.abs(entries) + 1e-14
-        values, owners = self._entries
-        firsts, lasts = np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
-        if (firsts == lasts).any():
-            return frozenset()
-        rarest, *others = (set(owners[firsts[at] : lasts[at]].tolist()) for at in np.argsort(lasts - firsts))
-        return frozenset(place for place in rarest.intersection(*others) if self._fits(place, value))
+
+        def spans(values: Any) -> tuple[Any, Any]:
+            return np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
+
+        found = {place for place, values in self._large.items() if np.less(*spans(values)).all()}
+        values, owners = self._small
+        firsts, lasts = spans(values)
+        if (firsts < lasts).all():
+            rarest, *others = (set(owners[firsts[at] : lasts[at]].tolist()) for at in np.argsort(lasts - firsts))
+            found |= rarest.intersection(*others)
+        return frozenset(place for place in found if self._fits(place, value))
 
     def _fits(self, place: int, value: Any) -> bool:
         """Tell whether a value has the entries of an array, each as often."""
         array, own, share = np.ravel(self.numbers[place].array), np.ravel(value), 10.0 * self.share
         if array.size != own.size or near(array, own, share):
             return True
-        return near(np.sort(array), np.sort(own), share)
+        return near(self._large[place] if place in self._large else np.sort(array), np.sort(own), share)
 
 
 class Number:
@@ -139,20 +150,18 @@ class Suspects:
         for event, value in run.seen:
             trial.hooks.deadline.check()
             self.numbers.append(Number(event, value, known))
-        self._may_fix: dict[tuple[str, int], int] = {}
         self._judge(self.numbers)
 
-    def move(self, is_over: Callable[[], bool], *, is_all: bool = False) -> None:
-        """Move what nothing shows to be right, until the front is known, or all, and judge it by what changes then."""
+    def move(self, is_over: Callable[[], bool]) -> None:
+        """Move what nothing shows to be right, until the front is known, and judge it by what changes with it."""
         groups: dict[tuple[Any, ...], list[Number]] = {}
         for one in self.numbers:
-            if one.reach is None:
-                groups.setdefault(one.event[:2], []).append(one)
+            groups.setdefault(one.event[:2], []).append(one)
         first = set[Line]()
         for one in self.numbers:
-            if is_over() or (len(first) == FRONT and not is_all):
+            if is_over() or len(first) == FRONT:
                 return
-            if is_all or not one.is_sound or one.kinds == {"part"}:
+            if not one.is_sound or one.kinds == {"part"}:
                 self._move(groups.pop(one.event[:2], []))
             if self._is_first(one) and one.line not in self.handed:
                 first.add(one.line)
@@ -262,8 +271,6 @@ class Suspects:
         """Return where a gradient that is given is first written, or where a part of one is last; None for no line."""
         value = self.given.get(name)
         same = [one for one in self.own if np.size(one.value) > 1 and _is_equal(one.value, value)]
-        if not np.any(value):  # nothing has come into it, where something is put
-            same = [one for one in same if one.site.kind == "after"] or same
         named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
         return (named or same[-1 if same[0].places else 0 :])[0].line if same else None
 
@@ -275,7 +282,7 @@ class Suspects:
         defs = [one for one in self._trial.program.defs if one.key[0] == line[0]]
         inner = ([each for each, _ in own_statements(one.node)] for one in defs)
         some = next((each for each in inner if line[1] in [one.lineno for one in each]), [])
-        uses = {one.lineno: names_used(one) for one in some if not isinstance(one, (ast.Return, *COMPOUND))}
+        uses = {one.lineno: _names_used(one) for one in some if not isinstance(one, (ast.Return, *COMPOUND))}
         if line[1] not in uses:
             return set()
         readers = [at for at, (_, read) in uses.items() if at != line[1] and read & uses[line[1]][0]]
@@ -325,72 +332,16 @@ class Suspects:
             return None
         events = [one.event for one in self.numbers if one.event[:2] == first.event[:2]]
         doubled = self._trial.watch(dict.fromkeys(events, lambda value: 2.0 * value))
-        missing, added = (
-            self._differences(one, sorted(self.reach(first))) for one in (self._truth, _given_by(doubled))
-        )
-        less = None if missing is None or added is None else _ratio(missing, added)
-        return None if less is None or abs(less + 1.0) < SMALLEST else 1.0 / (1.0 + less)
-
-    def _differences(self, gradients: Mapping[Any, Any], names: Sequence[str]) -> Any:
-        """Return by how much some gradients are larger than those given, in one row; None where one does not fit."""
-        pairs: list[tuple[Any, Any]] = [(gradients.get(name), self.given.get(name)) for name in names]
-        if not pairs or any(one is None or other is None or np.shape(one) != np.shape(other) for one, other in pairs):
+        names = sorted(self.reach(first))
+        truth = {one.of: one.array for one in self.known.numbers if one.kind == "gradient"}
+        some = [truth, self.given, {} if doubled is None else doubled.outcome.gradients]
+        given: list[list[Any]] = [[each.get(name) for each in some] for name in names]
+        is_alike = (all(one is not None and np.shape(one) == np.shape(each[0]) for one in each) for each in given)
+        if not given or not all(is_alike):
             return None
-        return np.concatenate([np.ravel(np.subtract(one, other)) for one, other in pairs])
-
-    def may_fix(self, file: str, lines: range) -> int:
-        """Return how many wrong gradients at once other numbers of a statement can make right, and spoil no right one.
-
-        It is all, one or none; all also where they are too many to try, or what follows from them is not linear.
-        """
-        here, key = self.numbers_at(file, lines), (file, lines[0])
-        if key not in self._may_fix:
-            is_off = here and (all(one.is_cleared for one in here) or not any(map(self.reach, here)))
-            has_run = any((file, line) in self._trial.subject.ran for line in lines)
-            stored = [one for one in here if one.site.kind == "after"]  # what is stored may belong somewhere else
-            self._may_fix[key] = self._can_fix(stored or here) if has_run and not is_off else 0
-        return self._may_fix[key]
-
-    def able(self, lines: list[Line]) -> list[Line]:
-        """Return those of some lines whose numbers may make everything right, by what was tried; all for none.
-
-        That what is returned itself could be another number says nothing.
-        """
-        most, returned = len(self.wrong), {one.line for one in self._evidence[1]}
-        found = [line for line in lines if self._may_fix.get(line, most) == most]
-        return found if {*found} - returned else lines
-
-    def _can_fix(self, here: Sequence[Number]) -> int:
-        """Tell the same of some numbers, by moving each entry and solving for the moves that are wanted."""
-        names, sizes, most = sorted(self.point.names), [np.size(one.value) for one in here], len(self.wrong)
-        if here and (all(one.is_data for one in here) or not self.wrong <= frozenset().union(*map(self.reach, here))):
-            return 1
-        missing = self._differences(self._truth, names)
-        if missing is None or not 0 < sum(sizes) <= min(MOST_ENTRIES, len(missing) - 1):
-            return most
-        unit = max(float(np.abs(one.value).max()) for one in here) or 1.0
-        moves = [*np.eye(sum(sizes)), np.random.default_rng(2).normal(size=sum(sizes))]
-        effects = []
-        for move in moves:
-            parts = zip(here, np.split(unit * move, np.cumsum(sizes)[:-1]))
-            run = self._trial.watch({one.event: partial(_add, part) for one, part in parts if part.any()})
-            effects.append(self._differences(_given_by(run), names))
-            if effects[-1] is None:
-                return most
-        if not near(effects[-1], moves[-1] @ effects[:-1], 1e-6):
-            return most
-        owner = np.repeat(names, [np.size(self.given[name]) for name in names])
-        for some in (self.wrong, *({name} for name in self.wrong)):
-            rows = np.isin(owner, [*some, *self._evidence[0]])
-            slopes, wanted = np.transpose(effects[:-1])[rows], missing[rows]
-            if near(slopes @ np.linalg.lstsq(slopes, wanted, rcond=1e-9)[0], wanted, 1e-4):
-                return len(some)
-        return 0
-
-    @cached_property
-    def _truth(self) -> dict[Any, Any]:
-        """Return the true gradients, by what they are of."""
-        return {one.of: one.array for one in self.known.numbers if one.kind == "gradient"}
+        right, here, after = (np.concatenate(list(map(np.ravel, each))) for each in zip(*given))
+        less = _ratio(right - here, after - here)
+        return None if less is None or abs(less + 1.0) < SMALLEST else 1.0 / (1.0 + less)
 
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
@@ -404,6 +355,16 @@ class Suspects:
     def numbers_at(self, file: str, lines: range) -> list[Number]:
         """Return the numbers that a statement writes."""
         return [one for one in self.numbers if one.line[0] == file and one.line[1] in lines]
+
+    def may_be_wrong(self, file: str, lines: range) -> bool:
+        """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""
+        if not any((file, line) in self._trial.subject.ran for line in lines):
+            return False
+        here = self.numbers_at(file, lines)
+        if not here:
+            return True  # a mask, an index, an `if`
+        tried = [one for one in here if one.reach is not None]
+        return not (tried and not any(map(self.reach, tried))) and not all(one.is_cleared for one in here)
 
 
 class _Origin(NamedTuple):
@@ -498,12 +459,11 @@ def _unpacks(statement: ast.AST) -> bool:
     """Tell whether a statement takes from a cache or a context what was kept there, and computes nothing."""
     if not isinstance(statement, ast.Assign) or any(isinstance(one, ast.Call) for one in ast.walk(statement.value)):
         return False
-    target, value = statement.targets[0], statement.value
-    of_one = not isinstance(target, ast.Subscript) and isinstance(value, ast.Attribute | ast.Subscript)
-    return of_one or (isinstance(target, ast.Tuple) and isinstance(value, ast.Name))
+    of_several = isinstance(statement.targets[0], ast.Tuple) and isinstance(statement.value, ast.Name)
+    return of_several or isinstance(statement.value, ast.Attribute | ast.Subscript)
 
 
-def names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
+def _names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
     """Return the names that a statement defines, or writes into, and those that it reads."""
     value: Any = getattr(statement, "value", None) or ast.Tuple([])
     own = getattr(statement, "targets", [getattr(statement, "target", None)])
@@ -523,14 +483,6 @@ def _add_step(value: Any) -> Any:
     step = np.random.default_rng(1).normal(size=np.shape(value))
     moved = value + (float(np.abs(value).max()) * 0.05 + 1e-3) * step
     return moved if isinstance(value, np.ndarray) else float(moved)
-
-
-def _given_by(run: Watched | None) -> Mapping[str, Any]:
-    return {} if run is None else run.outcome.gradients
-
-
-def _add(step: Any, value: Any) -> Any:
-    return value + step.reshape(np.shape(value))
 
 
 def _is_equal(first: Any, second: Any) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, product
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -142,16 +142,13 @@ class Place:
         return self.material.names
 
     def things(self, kind: str) -> Sequence[str]:
-        """Return what to put in: "others", "partners", "products", "vectors", or of its Material; [""] for none."""
+        """Return what there is to put in: "others", "partners", "vectors", or of its Material; [""] for none."""
         shapes, to = self.material.shapes, self.material.shapes.get(self.target)
         if kind == "others":
             return [name for name in self.names if name != self.text]
         if kind == "partners":  # with whose arrays in it the result would keep its shape, as far as shapes are known
             is_free = not self.is_root or to is None or isinstance(self.statement, ast.AugAssign)
             return [name for name in self.names if is_free or _is_spread(shapes.get(name), to or ())]
-        if kind == "products":
-            arrays = [name for name in self.things("partners") if shapes.get(name, {()}) != {()}]
-            return [f"{one} * {other}" for one, other in combinations(arrays, 2)]
         if kind == "vectors":  # each with an entry for a row of the result
             is_matrix = any(len(one) > 1 for one in to or [(0, 0)])
             return [name for name in self.names if is_matrix and any(len(one) == 1 for one in shapes.get(name, [(0,)]))]

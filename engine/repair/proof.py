@@ -19,6 +19,7 @@ from .effects import hold_effects
 from .localize import FRONT, Known, Suspects, origins
 from .places import unread_in
 from .source import Line, Source, source_at
+from .tree import Codes
 from .trial import NotRepeatedError, Point, Subject, Trial, Watched
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ class Proof:
             others |= {*self.front, *self.origins}
         elif all(one.is_gradient for one in self.suspects.numbers if one.line == line):  # right of something else
             others |= set(self.front)
-        able = self.suspects.able([line, *others])
-        lines = sorted({source.line, *(number for _, number in able)})
+        lines = sorted({source.line, *(number for _, number in others)})
         return source, f" No change proves line {source.line}: it may be {_any_of(lines)}." if lines[1:] else ""
 
     def blame(self) -> dict[Line, frozenset[str]]:
@@ -207,9 +207,7 @@ class _Experiment:
             except NotRepeatedError:
                 with hold_effects() as effects:
                     effects.note_failure()
-            if not self.proof.is_whole:
-                self.proof.causes = [one for one in self.proof.causes if one.fixed]
-            else:
+            if self.proof.is_whole:
                 self.proof.patch = patch.patch_of(self.proof.edits)
 
     def _look(self, applied: ExitStack) -> bool:
@@ -222,33 +220,24 @@ class _Experiment:
         is_over = self._deadline.limit(SEARCH / 3.0, kept=KEPT)
         suspects = Suspects(trial, run, self._known)
         proof.left = suspects.wrong
-        if proof.edits:  # there it was believed for what is set right by now
-            believed = trial.subject.believed - {one.source for one in proof.edits}
-            trial.subject = replace(trial.subject, believed=believed)
+        if proof.edits:
             suspects.move(is_over)
         else:
             proof.shown = run if self._subject.shown is None else trial.watch(point=self._subject.shown)
             self._localize(suspects, is_over)
-        plan = None
-        if self._may_be_changed():
-            suspects.move(is_over, is_all=True)
-            plan = self._find_plan(suspects)
-            if plan is None:
-                proof.front = suspects.able(proof.front)
-                proof.origins = {line: proof.origins[line] for line in suspects.able(list(proof.origins))}
+        plan = self._find_plan(suspects) if self._may_be_changed() else None
+        edits = [one.edit for one in plan.fixes] if plan is not None else []
         scales = [cause.source[:2] for cause in proof.causes if cause.kind in ("factor", "sign")]
         for line in scales if plan is not None else proof.blame():
             times = suspects.factor_at(line)
             if times is not None:
                 proof.factors.setdefault(line, times)
-        if plan is None:
+        lines = {one.source for one in [*proof.edits, *edits]}
+        if not edits or (proof.is_late and len(lines) > MOST_LINES_IF_LATE):
             return False
-        edit = plan.fix.edit
-        if proof.is_late and len({one.source for one in [*proof.edits, edit]}) > MOST_LINES_IF_LATE:
-            return False
-        applied.enter_context(search.put([edit]))
-        trial.hooks.settled |= {edit.number}
-        proof.edits.append(edit)
+        applied.enter_context(search.put(edits))
+        trial.hooks.settled |= {edit.number for edit in edits}
+        proof.edits += edits
         trial.renew()
         proof.left = here.wrong(trial.first.outcome)
         if not proof.left:
@@ -263,8 +252,7 @@ class _Experiment:
     def _localize(self, suspects: Suspects, is_over: Callable[[], bool]) -> None:
         """Say where it is wrong before anything is changed, and believe it."""
         proof, subject = self.proof, self._subject
-        is_followed = any(one.kind == "data" for one in self._known.numbers)  # else nothing is known of what is needed
-        unread = {name for one in self._trial.program.defs for name in unread_in(one.node) if is_followed}
+        unread = {name for one in self._trial.program.defs for name in unread_in(one.node)}
         arrays = [one for one in suspects.numbers if np.size(one.value) > 1 and not one.is_data]
         proof.unread = list(dict.fromkeys(one.name for one in arrays if one.name in unread))
         proof.suspects, proof.origins = suspects, origins(suspects, subject.recompute, self._deadline)
@@ -280,31 +268,33 @@ class _Experiment:
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
         plans, is_over = search.Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
-        found = search.Search(self._trial, suspects, is_over, self._holds, plans.loss)
+        found = search.Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]), plans.loss)
         self.proof.is_late |= found.is_late and all(one.fixed != suspects.wrong for one in found.fixes)
-        for ranked in plans.rank(found.fixes):
-            best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fix)), None)
-            if best is not None:
-                others = [plan for plan in plans.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fix)]
-                break
-        else:  # of several mistakes the first, then
-            best, others = plans.first_of_several(suspects, self._deadline.limit(KEPT)), []
+        ranked = plans.rank(found.fixes)
+        best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
         if best is None:
             return None
-        edit, fixed = best.fix
-        # In one line, of a statement with a body its head.
-        hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
-        elsewhere = tuple(sorted({plan.line for plan in others} - {best.line}))
-        source = source_at(edit.source[0], edit.line)
-        self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, elsewhere))
+        others = [plan for plan in search.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
+        elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
+        for edit, fixed in best.fixes:
+            # In one line, of a statement with a body its head.
+            hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
+            others_of_it = elsewhere if len(best.fixes) == 1 else ()
+            source = source_at(edit.source[0], edit.line)
+            self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, others_of_it))
         return best
 
-    def _holds(self, fix: Fix) -> bool:
-        """Tell whether what a fix sets right is right at other points too."""
-        with search.put([fix.edit]):
-            codes = self._trial.program.codes_of(fix.edit.where)
-        outcomes = ((point, self._trial.outcome(codes, [fix.edit.number], point)) for point in self._points)
-        return all(outcome is not None and not point.wrong(outcome) & fix.fixed for point, outcome in outcomes)
+    def _holds(self, fixes: Sequence[Fix]) -> bool:
+        """Tell whether what the fixes set right is right at other points too."""
+        fixed = frozenset().union(*(one.fixed for one in fixes))
+        edits = [one.edit for one in fixes]
+        codes: Codes = {}
+        with search.put(edits):
+            for edit in edits:
+                codes |= self._trial.program.codes_of(edit.where)
+        numbers = [edit.number for edit in edits]
+        outcomes = ((point, self._trial.outcome(codes, numbers, point)) for point in self._points)
+        return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
 
     @cached_property
     def _points(self) -> list[Point]:

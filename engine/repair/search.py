@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import count, product
+from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .hooks import Site, call_of_hook
-from .localize import Known, Number, Suspects, names_used
+from .localize import Known, Number, Suspects
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, text_of, unread_in
+from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
-from .tree import Codes, Def, Slot, Statement, key_of, own_statements, slots
-from .trial import Trial, Watched
+from .tree import Codes, Def, Slot, Statement, own_statements, slots
+from .trial import Numbers, Trial, Watched, name_of
 from .user_code import closure_of
 
 DEEPEST = 2
@@ -36,14 +37,20 @@ SLACK = 0.5
 SCALES, SLACK_IF_SCALE = ("sign", "factor"), 1.2
 """What is off by a factor can be made right at each line on the way."""
 MOST_WHOLE = 14
-PER_EDIT, PER_COST, PER_LOSS = 1.0, 0.5, 1.5
-"""What an edit weighs, what each unit of its cost does, and what it does to make something untrue on the way."""
+PER_EDIT, PER_COST, PER_LOSS, PER_GAIN = 1.0, 0.1, 1.5, 0.15
+"""What an edit weighs, what each unit of its cost does, and what is taken away from, or given to, the numbers on the
+way."""
 PER_SIZE, LARGEST = 0.0005, 80
 """Of two lines that cannot be told apart the longer one is taken: there is more in it to get wrong."""
 LESS_IF_BELIEVED = 0.15
 """So much less weighs an edit of a line that other evidence blames."""
-AS_GOOD = 0.2
-"""Plans that differ by less, and are as true on the way, are as good as one another."""
+AS_GOOD = 0.4
+"""Plans that differ by less are as good as one another: where two lines can be changed, the dearer is often it."""
+MOST_GAINS = 3
+MISNAMED = 0.3
+"""What it is to leave a variable unread, or with another number than its name says."""
+FOR_ANOTHER = 0.4
+"""What it is to take the true gradient of one thing away for that of another."""
 _NUMBERS = count(1)
 
 
@@ -82,6 +89,12 @@ class Edit:
     def lines(self) -> range:
         """Return the lines of the statement."""
         return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
+
+    @property
+    def leaves_unread(self) -> bool:
+        """Tell whether nothing reads a variable any more that is read where it stands: whoever computes it needs it."""
+        all_read, old, new = (Counter(_reads(one)) for one in (self.where.node, self.old, ast.parse(self.text)))
+        return any(all_read[name] == times for name, times in (old - new).items())
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
@@ -133,17 +146,9 @@ class Fix(NamedTuple):
 
 
 def candidates(
-    trial: Trial,
-    suspects: Suspects,
-    depth: int,
-    is_wanted: Callable[[Def, Statement], bool] | None = None,
-    least: int = 1,
+    trial: Trial, suspects: Suspects, depth: int, is_wanted: Callable[[Statement], bool] | None = None
 ) -> list[Edit]:
-    """Return the edits of a depth, of statements that are wanted, in the order in which they are tried.
-
-    Args:
-        least: so many gradients other numbers of a statement must be able to make right.
-    """
+    """Return the edits of a depth, of statements that are wanted, in the order in which they are tried."""
     subject, dialect, found = trial.subject, trial.subject.dialect, list[Edit]()
     codes = ((one, code) for one in reversed(subject.functions) for code in codes_within(one.__code__))
     functions = {(code.co_filename, code.co_name, code.co_firstlineno): one for one, code in codes}
@@ -154,16 +159,14 @@ def candidates(
     for where in trial.program.defs:
         function = functions.get(where.key)
         bound = {} if function is None else {**function.__globals__, **closure_of(function)}
-        outer = where.outermost  # where it runs itself, what is written in it is made anew by each run
-        around = [] if outer is None or key_of(where.key[0], outer) not in functions else names_in(outer)
-        names = _things_at_hand(where, bound, [*around, *subject.at_hand])
+        names = _things_at_hand(where, bound, subject.at_hand)
         unnamed = [text for text, name in factors.items() if name not in names]
         material, at = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied), slots(where.node)
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
-            is_off = is_wanted is not None and not is_wanted(where, statement)
-            rating = None if is_off else _rate(where, statement, trial, suspects, depth, least)
+            is_off = is_wanted is not None and not is_wanted(statement)
+            rating = None if is_off else _rate(where, statement, trial, suspects, depth)
             if rating is None:
                 continue
             (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
@@ -178,7 +181,7 @@ def candidates(
 
 
 def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -> list[str]:
-    """Return what a function may use: what it names, what the methods of its class keep on their object, and more."""
+    """Return what a function may use: what it names, and what the methods of its class keep on their object."""
     own = names_in(where.unit) if isinstance(where.unit, ast.ClassDef) else []
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
@@ -194,7 +197,7 @@ def _kept_by(statement: Statement) -> set[str]:
 
 
 def _rate(
-    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int, least: int
+    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int
 ) -> tuple[float, float, bool] | None:
     """Return what a change of a statement costs more, how much sooner it is tried, and whether a depth sooner.
 
@@ -202,10 +205,11 @@ def _rate(
     """
     file, lines = where.key[0], own_lines(statement)
     saves = getattr(getattr(getattr(statement, "value", None), "func", None), "attr", None)
+    if not suspects.may_be_wrong(file, lines) or saves == (trial.subject.dialect.saving or 0):
+        return None
     numbers = suspects.numbers_at(file, lines) if not isinstance(statement, COMPOUND) else []
     is_bad = any(not one.is_sound for one in numbers)
-    is_unlikely = depth and not is_bad and (depth == DEEPEST or not numbers)
-    if is_unlikely or saves == (trial.subject.dialect.saving or 0) or suspects.may_fix(file, lines) < least:
+    if depth == DEEPEST and not is_bad and numbers:
         return None
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
@@ -235,31 +239,33 @@ class Search:
         self._holds, self._loss = holds, loss
         self.fixes: list[Fix] = []
         self.is_late = False
-        self._bar, self._dearest = float("inf"), 0.0
-        self._fixed: list[tuple[set[str], set[str]]] = []
-        self._kinds: set[str] = set()
+        self._bar, self._bar_of_parts, self._dearest = float("inf"), float("inf"), 0.0
         tried: set[tuple[int, str]] = set()
-        # One mistake is at a statement that can make all right.
-        for least, depth in product(sorted({len(suspects.wrong), 1}, reverse=True), range(DEEPEST + 1)):
+        for depth in range(DEEPEST + 1):
             was_found = self._bar < float("inf")
             # One cause may be behind what all fixes change.
-            wanted = self._is_beside if was_found else None
+            wanted = self._is_source if was_found or (depth and self._is_covered) else None
             edits: dict[tuple[int, str], Edit] = {}
-            for edit in candidates(trial, suspects, depth, wanted, least):
+            for edit in candidates(trial, suspects, depth, wanted):
                 edits.setdefault((id(edit.old), edit.text), edit)
             self._try_all([edit for key, edit in edits.items() if key not in tried])
             tried.update(edits)
             if self.is_late or was_found:
                 return
 
-    def _is_due(self, edit: Edit) -> bool:
-        is_alike = edit.row.cost <= self._dearest and edit.row.kind in self._kinds
-        return edit.rank <= self._bar or (is_alike and self._is_beside(edit.where, edit.statement))
+    @property
+    def _is_covered(self) -> bool:
+        """Tell whether edits that fix a part each fix all of more than two gradients."""
+        fixed = frozenset().union(*(one.fixed for one in self.fixes))
+        return len(fixed) > 2 and fixed == self._suspects.wrong
 
-    def _is_beside(self, where: Def, statement: Statement) -> bool:
-        """Tell whether a statement gives what one that was fixed reads, or reads what that gives."""
-        given, read = _names_used(where, statement)
-        return any(given & one[1] or read & one[0] for one in self._fixed)
+    def _is_due(self, edit: Edit) -> bool:
+        return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
+
+    def _is_source(self, statement: Statement) -> bool:
+        """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
+        given = target_of(statement)
+        return given is not None and all(name_of(given) in _names_of(one.edit) for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -301,141 +307,118 @@ class Search:
             return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
-            self.fixes.append(fix)
+            if not wrong or edit.rank <= self._bar_of_parts:
+                self.fixes.append(fix)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
-                self._bar = min(self._bar, edit.rank + slack + self._loss(fix))
+                self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
+                self._bar_of_parts = min(self._bar_of_parts, edit.rank + SLACK)
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
-                self._fixed.append(_names_used(edit.where, edit.statement))
-                self._kinds.add(edit.row.kind)
 
 
 class Plan(NamedTuple):
-    """A fix, and the cost of believing it."""
+    """Edits that together fix all that can be fixed."""
 
     score: float
-    fix: Fix
+    fixes: tuple[Fix, ...]
 
     @property
-    def line(self) -> tuple[str, int]:
-        return self.fix.edit.source
+    def lines(self) -> frozenset[tuple[str, int]]:
+        return frozenset(one.edit.source for one in self.fixes)
 
 
 class Plans:
     """The plans that some fixes make, the best first."""
 
     def __init__(self, trial: Trial, suspects: Suspects, known: Known) -> None:
-        self._trial, self._known, self._handed = trial, known, suspects.handed
-        self._before = self._truth_of(suspects.run)
+        self._trial, self._known = trial, known
+        self._before = self._matches(suspects.run)
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
-        self._weight, self._truth = cache(self._weigh), cache(self._compute_truth)
+        self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
 
-    def rank(self, fixes: Sequence[Fix]) -> Iterator[list[Plan]]:
-        """Yield the plans that fix the same, the best first; those that fix most come first."""
-        alike: dict[frozenset[str], list[Fix]] = {}
-        for one in sorted(fixes, key=lambda one: (-len(one.fixed), one.edit.cost)):
-            alike.setdefault(one.fixed, []).append(one)
-        for whole in alike.values():
-            places: dict[int, list[Fix]] = {}
-            for one in whole[:MOST_WHOLE]:
-                places.setdefault(id(one.edit.old), []).append(one)
-            plans = []
-            for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
-                first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
-                plans.append(Plan(min(map(self._weight, some)), first))
-            yield sorted(plans, key=lambda plan: (sum(self._is_truer(one, plan) for one in plans), plan.score))
+    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
+        """Return the plans that fix all that can be fixed, the best first: of one fix, or of several together."""
+        reachable = frozenset().union(*(one.fixed for one in fixes))
+        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
+        places: dict[int, list[Fix]] = {}
+        for one in whole[:MOST_WHOLE]:
+            places.setdefault(id(one.edit.old), []).append(one)
+        plans = []
+        for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
+            first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
+            plans.append(Plan(min(map(self._weight, some)), (first,)))
+        cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
+        plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
+        return sorted(plans, key=lambda plan: plan.score)
 
-    def rivals(self, plans: Sequence[Plan], best: Plan) -> list[Plan]:
-        """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
-        found: dict[tuple[str, int], Plan] = {}
-        for plan in plans:
-            is_as_good = plan.score <= best.score + AS_GOOD and not any(self._is_truer(one, plan) for one in plans)
-            if is_as_good and plan.line != best.line and not isinstance(plan.fix.edit.statement, ast.Return):
-                found.setdefault(plan.line, plan)
-        return list(found.values())
-
-    def _is_truer(self, one: Plan, other: Plan) -> bool:
-        """Tell whether no variable is less true by a plan than by another, and some are truer."""
-        first, second = self._truth(one.fix), self._truth(other.fix)
-        pairs = [(first[site][0], second[site][0]) for site in first.keys() & second.keys()]
-        return any(a > b for a, b in pairs) and all(a >= b for a, b in pairs)
+    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
+        """Return edits that fix all of it, each a part; [] for none."""
+        left, found = wanted, list[Fix]()
+        while left:
+            useful = sorted(
+                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
+            )
+            if not useful:
+                return []
+            most = len(useful[0].fixed & left)
+            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
+            found.append(best)
+            left = left - best.fixed
+        return found
 
     def _weigh(self, fix: Fix) -> float:
         """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
         edit = fix.edit
         size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
         is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
-        weight = PER_EDIT + PER_COST * edit.row.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
+        weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
         return weight + PER_LOSS * self.loss(fix)
 
-    def loss(self, fix: Fix) -> float:
-        """Return 1.0 where an edit makes something untrue on the way, or another's gradient; 0.0 where it does not."""
-        after = self._truth(fix)
-        pairs = [(*self._before[site], *after[site]) for site in self._before.keys() & after.keys()]
-        return float(any(now < was or (was == now > 0 and not of & new) for was, of, now, new in pairs))
+    def _compute_loss(self, fix: Fix) -> float:
+        """Weigh what an edit makes untrue on the way, less what it makes true."""
+        edit = fix.edit
+        with put([edit]):
+            run = self._trial.watch_def(edit.where, edit.number)
+        if run is None:
+            return 1.0
+        after, gained = self._matches(run), 0
+        lost = MISNAMED * (edit.leaves_unread or self._is_misnamed(after, fix.fixed))
+        for site in self._before.keys() & after.keys():
+            was, now = self._before[site], after[site]
+            was_named, is_named = (self._is_named(site, some) for some in (was, now))
+            gained += bool(was) and bool(now) and all(now) and not (all(was) and was_named >= is_named)
+            lost = 1.0 if was_named and not is_named else lost
+            owners = [{id(one.of) for one in some if one.kind != "data"} for some in was]
+            if owners and all(owners) and now and not is_named:
+                pairs = [(own, {id(one.of) for one in some}) for own, some in zip(owners, now)]
+                if not all(own & other for own, other in pairs):
+                    lost = max(lost, FOR_ANOTHER if all(other for _, other in pairs) else 1.0)
+        return lost - PER_GAIN * min(gained, MOST_GAINS) / PER_LOSS
 
-    def _compute_truth(self, fix: Fix) -> dict[Site, tuple[int, frozenset[int]]]:
-        """Return by site how true what is written there is with a fix made; {} where it cannot be run."""
-        run = self._watch(fix.edit)
-        return {} if run is None else self._truth_of(run)
+    def _is_misnamed(self, run: Mapping[Site, Sequence[Sequence[Numbers]]], fixed: frozenset[str]) -> bool:
+        """Tell whether a variable that is called after a gradient which is right now still holds another number."""
+        last = {site.name: (site, some[-1:]) for site, some in run.items() if site.kind != "return"}
+        is_name_of = self._trial.subject.is_name_of
+        return any(any(is_name_of(name, of) for of in fixed) and not self._is_named(*one) for name, one in last.items())
 
-    def _watch(self, edit: Edit) -> Watched | None:
-        """Return a run with an edit made; None where it cannot be."""
-        try:
-            with put([edit]):
-                codes = self._trial.watching_codes(edit.where)
-        except (SyntaxError, ValueError):  # what cannot be written there
-            return None
-        return self._trial.watch(None, codes, [edit.number])
-
-    def _truth_of(self, run: Watched) -> dict[Site, tuple[int, frozenset[int]]]:
-        """Return by site 2 where a run writes what the variable's name says, 1 for another gradient or a part, else 0.
-
-        What tells nothing, and what is only handed on, is left out.
-        """
-        written: dict[Site, list[Number]] = {}
-        for event, value in run.seen:
-            number = Number(event, value, self._known)
-            if number.places is not None and event.site.kind != "return" and event.line not in self._handed:
-                written.setdefault(event.site, []).append(number)
-        return {site: self._judge(some) for site, some in written.items()}
-
-    def _judge(self, numbers: Sequence[Number]) -> tuple[int, frozenset[int]]:
-        places: frozenset[int] = frozenset().union(*(one.places or () for one in numbers))
-        return 2 if self._is_named(numbers) else int(all(map(self._is_true, numbers))), places
-
-    def _is_true(self, number: Number) -> bool:
-        """Tell whether a number has the entries of a gradient, or of a part of one, in any order."""
-        of = (self._known.numbers[place] for place in number.places or ())
-        return any(one.kind in ("gradient", "part") and np.size(one.array) == np.size(number.value) for one in of)
-
-    def _is_named(self, numbers: Sequence[Number]) -> bool:
+    def _is_named(self, site: Site, numbers: Sequence[Sequence[Numbers]]) -> bool:
         """Tell whether a variable holds what its name says: what the forward's of that name does, or its gradient."""
-        is_name_of, name = self._trial.subject.is_name_of, numbers[0].site.name
-        size = np.size(numbers[0].value)
-        known = [one for some in numbers for one in some.matches if one.kind != "data" or np.size(one.array) == size]
-        if "delta" in name:  # of what comes out of an activation, or of what goes into it
-            return any(is_name_of(name, one.of) for one in known if one.kind == "gradient")
+        is_name_of, known = self._trial.subject.is_name_of, [one for some in numbers for one in some]
+        if "delta" in site.name:  # of what comes out of an activation, or of what goes into it
+            return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
         says = {"data": str.__eq__, "gradient": is_name_of}
         labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
-        return bool(name) and any(label and says[kind](name, label) is True for kind, label in labels)
+        return bool(site.name) and any(label and says[kind](site.name, label) is True for kind, label in labels)
 
-    def first_of_several(self, suspects: Suspects, is_over: Callable[[], bool]) -> Plan | None:
-        """Return the edit of the line of the first wrong number that makes most numbers true; None for none."""
-        if not suspects.front:
-            return None
-        file, at = line = suspects.front[0]
-        first = next(one.event for one in suspects.numbers if one.line == line)
-        best: Edit | None = None
-        most = sum(level for level, _ in self._before.values())
-        edits = candidates(self._trial, suspects, 0, lambda where, one: where.key[0] == file and at in own_lines(one))
-        for edit in edits:
-            run = None if is_over() else self._watch(edit)
-            value = None if run is None else dict(run.seen).get(first)
-            if run is not None and value is not None and Number(first, value, self._known).is_gradient:
-                true = sum(level for level, _ in self._truth_of(run).values())
-                best, most = (edit, true) if true > most else (best, most)
-        return None if best is None else Plan(0.0, Fix(best, frozenset()))
+    def _matches(self, run: Watched) -> dict[Site, list[list[Numbers]]]:
+        """Return by site the true numbers that each of those written there matches, without what tells nothing."""
+        found: dict[Site, list[list[Numbers]]] = {event.site: [] for event, _ in run.seen}
+        for event, value in run.seen:
+            number = Number(event, value, self._known)
+            if number.places is not None:
+                alike = (one for one in number.matches if one.kind != "data" or np.size(one.array) == np.size(value))
+                found[number.site].append([*alike])
+        return found
 
     def kind_of(self, edit: Edit) -> str:
         """Return the slip that an edit has undone."""
@@ -445,7 +428,21 @@ class Plans:
         return "wrong-upstream" if edit.row.kind == "rule" and is_of_gradients else edit.row.kind
 
 
-def _names_used(where: Def, statement: Statement) -> tuple[set[str], set[str]]:
-    """Return the names that a statement defines, of a `return` that of its function, and those that it reads."""
-    given, read = names_used(statement)
-    return {where.key[1]} if isinstance(statement, ast.Return) else given, read
+def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
+    """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
+    found: dict[frozenset[tuple[str, int]], Plan] = {}
+    for plan in plans:
+        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
+            found.setdefault(plan.lines, plan)
+    return list(found.values())
+
+
+def _reads(node: ast.AST) -> Iterator[str]:
+    return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
+
+
+def _names_of(edit: Edit) -> set[str]:
+    """Return the variables that what is changed reads, and the one that its statement gives a value to."""
+    target = target_of(edit.statement)
+    own = set() if target is None else {name_of(target)}
+    return own | {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}

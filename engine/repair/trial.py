@@ -203,9 +203,9 @@ class Trial:
         self.hooks.weight = sum(np.size(value) for _, value in self.hooks.seen) / NUMBERS_PER_UNIT
         return Watched(found, self.hooks.seen)
 
-    def watching_codes(self, one: Def) -> Codes:
-        """Return the code of a function as its syntax stands now, that shows what it writes."""
-        return self.program.codes_of(one, lambda node: _instrument(node, one.key[0]))
+    def watch_def(self, one: Def, edit: int) -> Watched | None:
+        """Return a run whose numbers are seen, of a function as its syntax stands now."""
+        return self.watch(None, self.program.codes_of(one, lambda node: _instrument(node, one.key[0])), [edit])
 
     def _run(self, codes: Codes, edits: Collection[int], point: Point | None) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""

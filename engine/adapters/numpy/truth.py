@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,8 +40,6 @@ FLOOR = 1e-7
 """How far a number may be off as a share of the largest of its array: small ones may be differences of large ones."""
 MOST_USES = 24
 """Of a node with more uses, what each of them passes back is not told apart."""
-MOST_SUMMED = 5
-"""Of a node with no more uses, what any of them pass back together is known."""
 MOST_MULTIPLES = 3
 MOST_NODES, MOST_NODES_OF_LOOP = 150, 1_500
 """In a larger graph it takes too long to ask of each number on the way whether the rest follows from it."""
@@ -121,14 +118,11 @@ class Chain:
         return found
 
     def contributions(self, node: Value) -> list[Any]:
-        """Return what each use of a node passes back, and the sums of some: of many, the running ones."""
+        """Return what each use of a node passes back, and the running sums from either end."""
         uses = self.uses[node]
         if not 1 < len(uses) <= MOST_USES:
             return []
         parts = [np.asarray(_reshape(self.truth[one], one) * self._locals_of(one)[place]) for one, place in uses]
-        if len(parts) <= MOST_SUMMED:
-            several = (some for size in range(1, len(parts)) for some in combinations(parts, size))
-            return [np.sum(some, axis=0) for some in several]
         found = list(parts)
         for some in (parts, parts[::-1]):
             total = some[0]

@@ -55,8 +55,8 @@ def test_what_reaches_a_wrong_gradient_may_be_wrong_and_a_line_that_never_ran_is
     suspects = looked_at()
     file, first = backward.__code__.co_filename, backward.__code__.co_firstlineno
     assert suspects.wrong == {"x"}
-    assert suspects.may_fix(file, range(first + 1, first + 2))
-    assert not suspects.may_fix(file, range(first - 5, first - 4))
+    assert suspects.may_be_wrong(file, range(first + 1, first + 2))
+    assert not suspects.may_be_wrong(file, range(first - 5, first - 4))
 
 
 def test_a_number_without_effect_is_cleared():

@@ -1,5 +1,7 @@
 """The search for the edits that fix."""
 
+import ast
+
 from handgrad.repair.localize import Known, Suspects
 from handgrad.repair.search import Search, candidates
 from handgrad.repair.trial import Trial
@@ -40,6 +42,18 @@ def test_it_ends_with_its_time_and_says_so():
     left = iter([False] * 5)
     search, _ = searched(is_over=lambda: next(left, True))
     assert search.is_late
+
+
+def test_an_edit_says_whether_it_leaves_a_variable_unread():
+    def forgetful(up, h):
+        scaled = up * 2.0
+        each = up * 1.0
+        return scaled * each
+
+    _, edits = searched(forgetful)
+    instead = {(ast.unparse(edit.old), edit.text): edit.leaves_unread for edit in edits}
+    assert instead["each", "scaled"]
+    assert not instead["up", "scaled"]
 
 
 def test_nothing_is_put_into_itself():
