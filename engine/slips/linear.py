@@ -212,9 +212,6 @@ def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
             (one for one in plain if abs(off - one[0]) < LEAST_COEFFICIENT), (off, "not scaled like the rest")
         )
         yield Candidate("one-hot", region.recomputed + times * part, messages.one_hot_row(ask))
-        factor = ratio(region.user_grad - part, others)
-        if factor is not None and factor > LEAST_COEFFICIENT:
-            yield Candidate("one-hot", part + factor * others, messages.NOT_ONE_HOT)
 
 
 def unsummed_rows(region: Neighborhood, use: Use) -> Iterator[Edit]:
@@ -244,7 +241,7 @@ def _row_alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
 
 
 def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield a sum along another axis than the broadcast was, or a broadcast along another, or to the first alone."""
+    """Yield a sum along another axis than the broadcast was, or a broadcast to the first alone."""
     if not isinstance(use.local, Edge) or len(use.consumer.shape) > MOST_AXES:
         return
     shape, size, name = use.operand.shape, math.prod(use.operand.shape), region.name(use.consumer)
@@ -262,12 +259,6 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
             say = messages.summed_over_wrong_axis(messages.axes(axes), name, region.name(use.operand))
             yield pass_instead("wrong-axis", use, numbers, say)
     elif use.op in ("sum", "mean"):
-        upstream: Any = np.asarray(use.upstream)
-        kept = [tuple(1 if i in axes else length for i, length in enumerate(shape)) for axes in _subsets(len(shape))]
-        for one in kept:
-            if math.prod(one) == upstream.size:
-                numbers = upstream.reshape(one) * use.local.coefficient
-                yield pass_instead("wrong-axis", use, numbers, messages.broadcast_along_wrong_axis(name))
         whole = np.broadcast_to(use.contribution, shape)
         for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
             if all(whole.shape[axis] > 1 for axis in axes):

@@ -407,8 +407,6 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
         return messages.two_things(clause, text_of(other.say))
 
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
-    for n, _, clause in no_means:
-        yield Candidate("sign", -n * region.recomputed, messages.two_things(messages.SIGN_FLIPPED, f"{clause}."))
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
     likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):

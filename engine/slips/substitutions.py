@@ -116,9 +116,6 @@ def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
     if region.is_scalar:
         of = [use.consumer for use in region.direct]
         yield Candidate("forgot-upstream", sum(use.local for use in region.direct), lambda: _no_upstreams(region, of))
-        for use in region.direct if len(of) > 1 else ():
-            say = _say(region, messages.no_upstream_in_a_part, use.consumer)
-            yield Candidate("forgot-upstream", region.replace_contribution(use, use.local), say)
 
 
 def _no_upstreams(region: Neighborhood, nodes: Sequence[Value]) -> str:

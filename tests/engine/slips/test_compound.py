@@ -44,4 +44,4 @@ def test_of_an_array_the_sign_and_a_mean_left_out_are_two_things_at_once():
     net = Net(lambda name, x, c: (name("y", np.tanh(x)) * c).mean(), x=normal(3, 4), c=normal(3, 4, seed=5))
     slip = named(net, {"x": -12.0 * net.true[net.x]}, blank=("y", "c"))
     assert "two mistakes at once would give this: the sign is flipped, and " in slip.message
-    assert "the 1/n of 'mean'" in slip.message
+    assert "the local derivative of 'mean'" in slip.message

@@ -16,7 +16,7 @@ HOT = np.eye(4)[[0, 1, 3, 2, 1]]
         ("(of the targets, say) left out?", lambda x, d: x.p / 5),
         ("(of the targets, say) not scaled like the rest?", lambda x, d: x.p / 5 - HOT),
         ("(of the targets, say) added where it is to be subtracted", lambda x, d: (x.p + HOT) / 5),
-        ("the rest is off by one factor", lambda x, d: x.p - HOT / 5),
+        ("the softmax is not divided by 5 like the 1 of the target", lambda x, d: x.p - HOT / 5),
     ],
 )
 def test_a_one_hot_row_that_does_not_fit_the_rest_is_named(words, rule):
