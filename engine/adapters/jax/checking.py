@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache, cached_property
-from operator import itemgetter
 from random import Random
-from types import FunctionType
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.tree_util import tree_leaves, tree_map
 
-from ...amounts import alike, draw_like, entries_off, is_finite, near
+from ...amounts import draw_like, entries_off, is_finite, near
 from ...arrays import array
 from ...errors import HandgradError
 from ...manual import require_gradients
@@ -278,11 +275,11 @@ def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int]) -> 
     custom = call.custom
     forward = find_reachable([custom.fun])
     functions = [one for one in find_reachable([custom.bwd]) if one not in forward]
-    here, quickly = (_point(call, answer.upstream, truth, some) for some in ([], functions))
+    here = _point(call, answer.upstream, truth)
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     return Subject(
         functions=functions,
-        here=quickly if _agree(here, quickly) else here,
+        here=here,
         elsewhere=lambda: _elsewhere(call),
         known=[
             *(Numbers("data", name, x) for name, x in zip(call.names, call.inputs)),
@@ -334,53 +331,14 @@ def _elsewhere(call: Call) -> Iterator[Point]:
             yield _point(other, answer.upstream, Truth(other, answer))
 
 
-def _point(call: Call, upstream: Any, truth: Truth, functions: Sequence[FunctionType] = ()) -> Point:
-    """Return the point of a call, where some functions of the user's run on NumPy."""
-
-    def convert(thing: Any) -> Any:
-        return np.asarray(thing) if functions and isinstance(thing, jax.Array) else thing
+def _point(call: Call, upstream: Any, truth: Truth) -> Point:
+    """Return the point of a call."""
 
     def run(between: Callable[[], None]) -> Outcome:
-        with _numpy_in(functions):
-            between()
-            return Outcome(call.named_cotangents(upstream, convert), [call.output])
+        between()
+        return Outcome(call.named_cotangents(upstream), [call.output])
 
     return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
-
-
-def _agree(one: Point, other: Point) -> bool:
-    """Tell whether user code gives the same at two points."""
-    try:
-        first, second = (point.run(lambda: None).gradients for point in (one, other))
-    except Exception:  # it needs more of JAX than NumPy has
-        return False
-    return all(alike(first[name], second[name], 1e-9) for name in first)
-
-
-@contextmanager
-def _numpy_in(functions: Sequence[FunctionType]) -> Iterator[None]:
-    """Let functions find NumPy under the name of `jax.numpy`, and a loop for `scan`: neither compiles anything."""
-    others = {id(jnp): np, id(jax.lax.scan): _scan} if functions else {}
-    spaces = [vars(jax.lax), *{id(one.__globals__): one.__globals__ for one in functions}.values()]
-    found = [(space, name, one) for space in spaces for name, one in space.items() if id(one) in others]
-    try:
-        for space, name, held in found:
-            space[name] = others[id(held)]
-        yield
-    finally:
-        for space, name, held in found:
-            space[name] = held
-
-
-def _scan(
-    f: Callable[..., Any], init: Any, xs: Any = None, length: int = 0, reverse: bool = False, **_: Any
-) -> tuple[Any, Any]:
-    """Do what `jax.lax.scan` does."""
-    count, rows = length if xs is None else len(tree_leaves(xs)[0]), []
-    for n in reversed(range(count)) if reverse else range(count):
-        init, row = f(init, tree_map(itemgetter(n), xs))
-        rows.append(row)
-    return init, tree_map(lambda *some: np.stack(some), *(rows[::-1] if reverse else rows))
 
 
 def _numbers(value: Any) -> Any:

@@ -255,16 +255,14 @@ class Call:
         with run_alone(by_line=False), user_code(self.name, "its bwd"):
             return self._cotangents(self.forward, upstream)
 
-    def named_cotangents(self, upstream: Any, change: Callable[[Any], Any]) -> dict[str, Any]:
-        """Return by name what bwd gives, untraced, where `change` is made to each array that goes in; 0 for None."""
+    def named_cotangents(self, upstream: Any) -> dict[str, Any]:
+        """Return by name what bwd gives, untraced; 0 for None."""
         with run_alone(by_line=True):
-            passed = _floats(self._cotangents(self.forward, upstream, change))
+            passed = _floats(self._cotangents(self.forward, upstream))
         each = zip(self.names, self.inputs, passed)
         return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
 
-    def _cotangents(
-        self, forward: tuple[Any, Any], upstream: Any, change: Callable[[Any], Any] = lambda thing: thing
-    ) -> list[Any]:
+    def _cotangents(self, forward: tuple[Any, Any], upstream: Any) -> list[Any]:
         """Return of each input the cotangent that bwd gives, None for none."""
         result, kept = forward
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
@@ -274,7 +272,6 @@ class Call:
             return np.zeros(np.shape(output), jax.dtypes.float0) if cotangent is None else cotangent
 
         cotangent = tree_map(or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
-        kept, cotangent = tree_map(change, (kept, cotangent))
         given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
         wants = f"{len(names)} argument{'' if len(names) == 1 else 's'} ({', '.join(names)})"

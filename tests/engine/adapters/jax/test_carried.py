@@ -89,9 +89,8 @@ def test_what_is_right_once_another_gradient_is_has_no_line_of_its_own(bwd: Call
     assert cause.source.text.endswith("# wrong")
 
 
-@pytest.mark.parametrize("bwd", [without_upstream, in_a_loop])
-def test_it_is_told_apart_without_an_edit_too(bwd: Callable[..., Any]) -> None:
-    assert [one.status.value for one in checked(bwd, quick=True).results] == ["wrong", "carried"]
+def test_it_is_told_apart_without_an_edit_too() -> None:
+    assert [one.status.value for one in checked(without_upstream, quick=True).results] == ["wrong", "carried"]
 
 
 @pytest.mark.parametrize("bwd", [both, apart])
