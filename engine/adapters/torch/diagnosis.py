@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cached_property
 from inspect import unwrap
 from itertools import combinations
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -65,12 +64,9 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
     functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
-    is_lean = replay.is_wide and not _holds_tensors(functions) and _agrees(replay)
     share = ROUGH if is_rough else SHARE
     tried = [_Tried(one, judged, share) for one in _points(replay)]
     here = tried[0]
-    for one in tried:
-        one.replay.is_lean = is_lean
     names = [upstream_name(function, n) for n in range(len(replay.upstream))]
     ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
     given = [name for name, one in zip(names, replay.upstream) if one is not None]
@@ -87,26 +83,6 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
     )
-
-
-def _holds_tensors(functions: Sequence[FunctionType]) -> bool:
-    """Tell whether functions can reach a tensor besides their arguments, and might write to it."""
-    held = (thing for one in functions for thing in values_named_in(one))
-    return any(isinstance(thing, (torch.Tensor, torch.nn.Module)) for thing in held)
-
-
-def _agrees(replay: Replay) -> bool:
-    """Tell whether user code gives the same without a world of its own."""
-    lean = copy(replay)
-    lean.is_lean = True
-    try:
-        one, other = (
-            [*found.outputs, *(numbers_of(one) if isinstance(one, torch.Tensor) else None for one in found.gradients)]
-            for found in (lean.answer(), replay.answer())
-        )
-    except UserCodeError:
-        return False
-    return all(a is b if a is None or b is None else agree(a, b) for a, b in zip(one, other))
 
 
 def _points(here: Replay) -> Iterator[Replay]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...amounts import Floats
 from ..errors import NotAReferenceError, OtherOutputError
-from .isolation import Apart, preserve_state, put_random_states, widen
+from .isolation import Apart, preserve_state, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
 from .tensors import (
     COARSER,
@@ -95,7 +95,6 @@ class Replay:
         reference: the readable forward that its backward is compared with; None for the Function's own.
 
     Attributes:
-        is_lean: whether it does without a world of its own: all that it works on are copies made for it.
         upstream: the gradient of each output, None for one that has none; drawn at random.
 
     Raises:
@@ -105,7 +104,6 @@ class Replay:
 
     def __init__(self, call: Call, *, is_wide: bool = True, reference: Reference | None = None) -> None:
         self.call, self.is_wide, self.reference = call, is_wide, reference
-        self.is_lean = False
         self.names = call.names
         self.inputs = each_tensor(partial(widen, is_wide=is_wide), call.inputs)
         self._readable: Readable | None = None
@@ -129,15 +127,8 @@ class Replay:
     @contextmanager
     def world(self) -> Iterator[None]:
         """Run user code inside with nothing left behind."""
-        with ExitStack() as stack:
-            if self.is_lean:
-                put_random_states(self.call.start)
-                stack.callback(torch.set_default_dtype, torch.get_default_dtype())
-                torch.set_default_dtype(torch.float64)
-            else:
-                stack.enter_context(pause_recording())
-                stack.enter_context(preserve_state(self.call.function, self.call.start, self.reference))
-                stack.enter_context(Apart(is_wide=self.is_wide))
+        kept = preserve_state(self.call.function, self.call.start, self.reference)
+        with pause_recording(), kept, Apart(is_wide=self.is_wide):
             yield
 
     def values(self, inputs: Sequence[Any]) -> list[Any]:
