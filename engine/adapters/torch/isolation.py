@@ -31,13 +31,6 @@ def random_states() -> tuple[Any, ...]:
     return torch.get_rng_state(), np.random.get_state(), random.getstate()
 
 
-def put_random_states(states: tuple[Any, ...]) -> None:
-    """Put the generators back to where they stood."""
-    torch.set_rng_state(states[0])
-    np.random.set_state(states[1])
-    random.setstate(states[2])
-
-
 @contextlib.contextmanager
 def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
     """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""
@@ -47,7 +40,9 @@ def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None
         if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
             (keeper.names if isinstance(thing, dict) else keeper.items)(thing)
     try:
-        put_random_states(start)
+        torch.set_rng_state(start[0])
+        np.random.set_state(start[1])
+        random.setstate(start[2])
         with quietly(), _same_gradients(), torch.autocast("cpu", enabled=False):
             yield
     finally:
