@@ -35,6 +35,7 @@ mask_of_another = "your mask of {} is that of {}: which array decides there?".fo
 mask_transposed = "your mask of {} has rows and columns exchanged: which entries does it let through?".format
 mask_rescaled = "your mask of {} multiplies by another number than in the forward pass: which one does that divide by?".format
 mask_turned_round = "your mask is inverted: the gradient goes to exactly the entries that {} blocks.".format
+other_side_of_gate = "the factor in {} is what it lacks to 1 in the forward pass: which side of the gate belongs there?".format
 swapped_everywhere = "that is what belongs to the other operands. Which number does each operation pass to this node?"
 exchanged = "you have exchanged the gradients of {}: which belongs to which?".format
 blocks_exchanged = "what belongs to {} is there, but not each in its own place: in which order are they taken out?".format
@@ -90,7 +91,6 @@ too_early = f"{{0}} propagated its gradient before all its uses had been summed;
 too_often = f"{{0}} propagated its gradient more than once; {wait('{0}')}".format
 overwritten_entry = "only the {} of several uses of an entry{} is kept. Uses add up: an index that occurs twice must be added to twice (a loop with +=, or np.add.at).".format
 another_input = "that is computed from {}. Which array stands beside {} in {}?".format
-no_factor = "in what comes from {}, {} is not multiplied in at all.".format
 later_step = "that is computed from {}, which comes out of the product. Which array goes into it?".format
 LATER_STEPS = "in each step, the array that comes out of it stands where the one that goes in belongs."
 other_operand = "that is what {} passes to the other operand, {}. Which is for this one?".format

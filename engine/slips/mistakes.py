@@ -124,7 +124,7 @@ def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     yield rule("forgot-local", 1.0, messages.mask_left_out if is_mask else messages.local_left_out, at)
     yield rule("rule", own * own, messages.local_twice, (at, "twice"))
     if use.op == "*" and getattr(own, "size", 1) > 1 and ((own > 0.0) & (own < 1.0)).all():
-        yield rule("rule", 1.0 - own, partial(_other_side_of_gate, region, use), "1 -")
+        yield rule("rule", 1.0 - own, messages.other_side_of_gate, "1 -")
 
 
 def _other_masks(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
@@ -156,16 +156,6 @@ def _redrawn_mask(region: Neighborhood, use: Use, own: Any) -> Any:
     drawn = abs(region.user_grad) > 0.5 * abs(use.upstream * own[passed][0])
     differs = (drawn & ~passed).any() and (passed & ~drawn).any()
     return drawn * own[passed][0] if differs and (drawn & passed).any() else None
-
-
-def _other_side_of_gate(region: Neighborhood, use: Use, where: str, letters: Mapping[str, str]) -> str:
-    """Return what to say of 1 - p for a share p, or of p for 1 - p."""
-    name, other = letters["ba"[use.argnum]], use.other_operands[0]
-    is_rest = not other.label and str(other.op) == "-" and other.operands[0].is_constant
-    written = messages.in_own_names("1 - {b}", {"b": name})
-    if is_rest and letters is not messages.OF_EACH:
-        written = region.name(other.operands[1])
-    return f"in {where}, {written} stands where {name} belongs."
 
 
 def _swaps(region: Neighborhood, use: Use) -> Iterator[Edit]:

@@ -67,20 +67,21 @@ def test_nothing_but_zeros_behind_a_mask_of_minus_infinity_may_be_either():
 
 
 @pytest.mark.parametrize(
-    ("array", "message", "rule"),
+    ("array", "where", "rule"),
     [
-        ("c", "in '*' in g*c, 1 - g stands where g belongs.", lambda x, d: d.y * (1.0 - x.g)),
-        ("h", "in '*' in (1.0 - g)*h, g stands where 1.0 - g belongs.", lambda x, d: d.y * x.g),
+        ("c", "in g*c", lambda x, d: d.y * (1.0 - x.g)),
+        ("h", "in (1.0 - g)*h", lambda x, d: d.y * x.g),
     ],
 )
-def test_the_two_sides_of_a_gate_that_are_exchanged_are_named(array, message, rule):
+def test_the_two_sides_of_a_gate_that_are_exchanged_are_named(array, where, rule):
     def build(name, a, c, h):
         g = name("g", a.sigmoid())
         return (name("y", g * c + (1.0 - g) * h) ** 2).sum()
 
     net = Net(build, a=normal(3, 4), c=normal(3, 4, seed=3), h=normal(3, 4, seed=4))
     slip = net.slip(array, rule)
-    assert (slip.kind, slip.message) == ("rule", f"{array}: {message}")
+    said = "is what it lacks to 1 in the forward pass: which side of the gate belongs there?"
+    assert (slip.kind, slip.message) == ("rule", f"{array}: the factor in '*' {where} {said}")
 
 
 def test_both_sides_of_a_leak_that_are_exchanged_are_named_at_once():
