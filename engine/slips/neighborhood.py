@@ -265,23 +265,13 @@ class Neighborhood:
 
     def recompute(self, numbers: Mapping[Value, Any] | None = None, locals_: Mapping[Key, Any] | None = None) -> Any:
         """Recompute the gradient with other gradients at some nodes, or other local derivatives at some uses."""
-        return self._accumulate(self.source_gradients(numbers), self.override_local_derivatives(locals_))
-
-    def source_gradients(self, numbers: Mapping[Value, Any] | None) -> dict[Value, Any]:
-        """Return the gradients of the sources, with some replaced."""
-        return {**{node: self.upstream(node) for node in self.sources}, **(numbers or {})}
-
-    def override_local_derivatives(self, locals_: Mapping[Key, Any] | None) -> Callable[[Value], Sequence[Any]]:
-        """Return a lookup of local derivatives with some overridden."""
-        if not locals_:
-            return self.locals_of
-        consumers = {node for node, _ in locals_}
+        others = locals_ or {}
 
         def lookup(node: Value) -> Sequence[Any]:
-            own = self.locals_of(node)
-            return [locals_.get((node, index), local) for index, local in enumerate(own)] if node in consumers else own
+            return [others.get((node, index), local) for index, local in enumerate(self.locals_of(node))]
 
-        return lookup
+        gradients = {**{node: self.upstream(node) for node in self.sources}, **(numbers or {})}
+        return self._accumulate(gradients, lookup if others else self.locals_of)
 
     def replace_contribution(self, use: Use, contribution: Any) -> Any:
         """Recompute the gradient with the contribution of one use replaced."""
@@ -317,24 +307,15 @@ class Neighborhood:
     def _accumulate(self, gradients: Mapping[Value, Any], locals_of: Any) -> Any:
         """Return what arrives at the node from the gradients of some nodes; those replace what arrives there."""
         sums: dict[Value, Any] = dict.fromkeys(self.between, None)
-        self.pass_on(gradients, locals_of, sums)
-        gradient = sums[self.node]
-        return self.spread(0.0 if gradient is None else gradient, self.shape)
-
-    def pass_on(self, gradients: Mapping[Value, Any], locals_of: Any, sums: dict[Value, Any]) -> dict[Value, Any]:
-        """Pass gradients on to the nodes that have a sum, and return what each node has passed on."""
         first = min((self._position[node] for node in gradients), default=0)
-        found: dict[Value, Any] = {}
 
         def pass_gradient(node: Value, incoming: Any) -> Any:
-            given = gradients.get(node)
-            gradient = incoming if given is None else given
-            if gradient is not None:
-                gradient = found[node] = self.spread(gradient, node.shape)
-            return gradient
+            given = gradients.get(node, incoming)
+            return None if given is None else self.spread(given, node.shape)
 
         sweep(self._order[first : self._position[self.node]], sums, pass_gradient, locals_of)
-        return found
+        gradient = sums[self.node]
+        return self.spread(0.0 if gradient is None else gradient, self.shape)
 
     def contribution_through(self, use: Use) -> Any:
         """Return the contribution that comes through one use."""
