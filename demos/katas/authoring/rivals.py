@@ -16,7 +16,7 @@ import numpy as np
 from handgrad import Comparison, Status, compare, gradients
 from handgrad.graph import topological_order
 from handgrad.number import one_line
-from handgrad.slips.candidates import Candidate, LazyGradient, fingerprint
+from handgrad.slips.candidates import Candidate, fingerprint
 from handgrad.slips.contributions import constants_among, drop_or_flip, rescale
 from handgrad.slips.messages import unmark
 from handgrad.slips.neighborhood import Neighborhood
@@ -179,8 +179,7 @@ def _plant(region: Neighborhood) -> list[Planted]:
 
 
 def _measure_planted(candidate: Candidate, detector: Detector, region: Neighborhood) -> Planted:
-    numbers = candidate.numbers.full() if isinstance(candidate.numbers, LazyGradient) else candidate.numbers
-    return Planted(Explanation(candidate, detector), region.spread(numbers, region.shape))
+    return Planted(Explanation(candidate, detector), region.spread(candidate.numbers, region.shape))
 
 
 def _numbers_by_words(region: Neighborhood) -> dict[str, list[Any]]:
