@@ -91,6 +91,11 @@ class Edit:
         return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
 
     @property
+    def is_removal(self) -> bool:
+        """Tell whether all that it does is to take an operand away."""
+        return isinstance(self.old, ast.BinOp) and self.text in map(text_of, (self.old.left, self.old.right))
+
+    @property
     def leaves_unread(self) -> bool:
         """Tell whether nothing reads a variable any more that is read where it stands: whoever computes it needs it."""
         all_read, old, new = (Counter(_reads(one)) for one in (self.where.node, self.old, ast.parse(self.text)))
@@ -344,8 +349,8 @@ class Plans:
         for one in whole[:MOST_WHOLE]:
             places.setdefault(id(one.edit.old), []).append(one)
         plans = []
-        for some in places.values():  # they come to the same: what takes a part away says it, else the likeliest
-            first = min(some, key=lambda one: (one.edit.text not in text_of(one.edit.old), self._weight(one)))
+        for some in places.values():  # they come to the same: what takes an operand away says it, else the likeliest
+            first = min(some, key=lambda one: (not one.edit.is_removal, self._weight(one)))
             plans.append(Plan(min(map(self._weight, some)), (first,)))
         cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
         plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []

@@ -240,7 +240,7 @@ def _row_alone(use: Use, axes: tuple[int, ...], row: int) -> Edge:
 
 
 def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
-    """Yield a sum along another axis than the broadcast was, or a broadcast to the first alone."""
+    """Yield a sum along another axis than the broadcast was, or a broadcast along another, or to the first alone."""
     if not isinstance(use.local, Edge) or len(use.consumer.shape) > MOST_AXES:
         return
     shape, size, name = use.operand.shape, math.prod(use.operand.shape), region.name(use.consumer)
@@ -258,6 +258,12 @@ def wrong_axes(region: Neighborhood, use: Use) -> Iterator[Edit]:
             say = messages.summed_over_wrong_axis(messages.axes(axes), name, region.name(use.operand))
             yield pass_instead("wrong-axis", use, numbers, say)
     elif use.op in ("sum", "mean"):
+        upstream: Any = np.asarray(use.upstream)
+        kept = [tuple(1 if i in axes else length for i, length in enumerate(shape)) for axes in _subsets(len(shape))]
+        for one in kept:
+            if math.prod(one) == upstream.size:
+                numbers = upstream.reshape(one) * use.local.coefficient
+                yield pass_instead("wrong-axis", use, numbers, messages.broadcast_along_wrong_axis(name))
         whole = np.broadcast_to(use.contribution, shape)
         for axes in (*_subsets(whole.ndim), tuple(range(whole.ndim))):
             if all(whole.shape[axis] > 1 for axis in axes):

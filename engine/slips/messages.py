@@ -69,6 +69,7 @@ sign_of_parts = "the parts that come from {} have the wrong sign: look for a mis
 one_hot_row = "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the targets, say) {}?".format
 summed_over_wrong_axis = "you summed along {} of {}: along which is {} broadcast forward?".format
 summed_too_early = "you {} the gradient of {} {}: does each entry not have one of its own?".format
+broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format
 LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
 ADDED = "are added here: which of them comes with a minus?"
 only_some_uses = f"only {{}} of its {{}} uses are there. {USES_ADD_UP}".format

@@ -25,8 +25,8 @@ def test_what_is_broadcast_back_along_another_axis_is_named(reduce):
     net = Net(lambda name, x: (name("s", getattr(x, reduce)(0)) ** 2).sum(), x=X)
     ds = gradients(net.loss)[net.s] * (0.25 if reduce == "mean" else 1.0)
     slip = named(net, {"x": np.broadcast_to(ds[:, None], (4, 4))})
-    assert slip.kind == "transposed"
-    assert "rows and columns are exchanged" in slip.message
+    assert slip.kind == "wrong-axis"
+    assert "broadcast along the wrong axis" in slip.message
 
 
 def test_of_two_rows_too_the_one_that_is_filled_in_is_named():
