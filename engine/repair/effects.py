@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial, wraps
 from threading import RLock, get_ident
 from typing import Any, NoReturn
+from weakref import WeakSet
 
 from ..names import listed
 from .user_code import is_installed
@@ -61,12 +62,14 @@ class Effects:
         refused: what the code would have done, as in "call os.remove".
         was_run: whether the code has run with all its effects.
         has_held: whether open files are held back.
+        sockets: those made in these runs: an event loop talks to itself by a pair of such.
         written: the files that the code would have written to.
     """
 
     def __init__(self) -> None:
         self.refused: dict[str, None] = {}
         self.is_on, self.was_run, self.has_held = True, False, False
+        self.sockets: WeakSet[Any] = WeakSet()
         self.written: dict[str, None] = {}
 
     @property
@@ -97,6 +100,8 @@ class Effects:
                 self.refuse(f"open {path!r} to write")
             if self.written and not isinstance(path, int) and os.path.abspath(os.fsdecode(path)) in self.written:
                 self.refuse(f"read {path!r}, which it has written")
+        elif event == "socket.__new__":
+            self.sockets.add(args[0])
         elif event == "mmap.__new__":
             if args[0] != -1 and args[2] not in (1, 3):  # neither to read nor a copy
                 self.refuse("call mmap")
@@ -139,30 +144,63 @@ class Effects:
                     _replaced.callback(os.close, kept)
                     is_passed_on = os.get_inheritable(raw.fileno())
                     _change(partial(os.dup2, fd2=raw.fileno(), inheritable=is_passed_on), nowhere.fileno(), kept)
+            for connection in found[_look_up("sqlite3.Connection")]:
+                _change(connection.set_authorizer, _authorize, None)
+
+    def hold_function(self, function: Any) -> None:
+        """Refuse calls of a function of the system's own library."""
+        library = (function._objects or {}).get("0")
+        types = function.argtypes or ()
+        if str(getattr(library, "_name", "")).startswith(("None", "libc.")) and _Argument not in types:
+            _change(partial(setattr, function, "argtypes"), [_Argument] * max(len(types), 1), function.argtypes)
 
 
 class _Raw:
     """What stands below a buffered file: what code that is run again writes goes nowhere."""
 
     def __init__(self, raw: Any, nowhere: Any) -> None:
-        self._raw, self._nowhere = raw, nowhere
+        self._raw, self._nowhere, self._is_closed = raw, nowhere, False
 
     def __getattr__(self, name: str) -> Any:
         effects = current()
-        if effects is None or name in ("readable", "writable", "seekable", "tell", "isatty", "name", "mode", "closed"):
+        if effects is None or name in ("readable", "writable", "seekable", "tell", "isatty", "name", "mode"):
             return getattr(self._raw, name)
         return effects.refuse("use an open file") if self._raw.readable() else getattr(self._nowhere, name)
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether it is closed, if only for code that is run again."""
+        return self._is_closed or bool(self._raw.closed)
 
     def close(self) -> None:
         if current() is None:
             self._raw.close()
+        self._is_closed = True
+
+
+class _Argument:
+    """The type of an argument that is not given in code that is run again."""
+
+    @staticmethod
+    def from_param(given: Any) -> Any:
+        effects = current()
+        return given if effects is None else effects.refuse("call a function of a library of the system")
+
+
+def _authorize(action: int, *_: Any) -> int:
+    """Let code that is run again do nothing but read from a database."""
+    effects = current()
+    if effects is None or action in (20, 21, 31, 33):  # read, select, function, recursive
+        return 0
+    effects.refused["write to an open database"] = None
+    return 1
 
 
 def _change(change: Callable[[Any], Any], new: Any, before: Any) -> None:
     """Change something until nothing is held back, as far as it can be."""
 
     def try_to_change(it: Any) -> None:
-        with suppress(Exception):  # a file may be closed meanwhile
+        with suppress(Exception):  # a file may be closed meanwhile, and a database another thread's
             change(it)
 
     _replaced.callback(try_to_change, before)
@@ -180,23 +218,24 @@ def _put_below(file: Any, raw: Any) -> None:
 
 
 def _open_files() -> dict[Any, list[Any]]:
-    """Find the files that are open to be written to, by class."""
+    """Find the files that are open to be written to, and databases, by class."""
     numbers = set()
     for number in map(int, os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else range(256):
         with suppress(OSError):
             numbers.add((number, *os.fstat(number)[1:3]))
     if all(one in _idle or one[0] in _own for one in numbers):
         return {}
-    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO)
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.FileIO, _look_up("sqlite3.Connection"))
     found: dict[Any, list[Any]] = {kind: [] for kind in kinds}
     busy = set()
     for thing in [one for one in gc.get_objects() if type(one) in found]:
         with suppress(ValueError, OSError):  # closed
-            if thing.writable():
+            is_file = isinstance(thing, io.IOBase)
+            if not is_file or thing.writable():
                 found[type(thing)].append(thing)
-                busy.add(thing.fileno())
+                busy.update([thing.fileno()] if is_file else [])
     _idle.clear()
-    _idle.update(one for one in numbers if one[0] not in busy)
+    _idle.update(one for one in numbers if one[0] not in busy and not found[kinds[-1]])
     return found
 
 
@@ -343,7 +382,7 @@ def _look_up(name: str) -> Any:
 
 def _refuse(name: str, effects: Effects, original: Any, *args: Any, **kwargs: Any) -> Any:
     # A library that is begun meanwhile may say what it does at the end.
-    is_let = name == "atexit.register" and is_installed(_caller())
+    is_let = args and args[0] in effects.sockets if name != "atexit.register" else is_installed(_caller())
     return original(*args, **kwargs) if is_let else effects.refuse(f"call {name}")
 
 

@@ -27,6 +27,7 @@ def counted(folder: Path) -> int:
 
 
 _NEW = "HERE / str(len(list(HERE.iterdir())))"
+_SQL = "import sqlite3\nC = sqlite3.connect(HERE / 'db')\nC.execute('create table t (a)')"
 _MAPPED = "import mmap\nLOG.write_bytes(b' ' * 99)\nF = open(LOG, 'r+b')\nM = mmap.mmap(F.fileno(), 0)"
 _NUMBER = "\nN = 0\ndef n():\n    global N\n    while is_ready(A): take(); N += 1\n    return N"
 _READY = "\nimport select\ndef is_ready(one): return select.select([one], [], [], 0)[0]"
@@ -106,6 +107,8 @@ OUTSIDE: dict[str, Outside] = {
     "logging": Outside("import logging\nL = logging.getLogger(str(HERE))\nL.addHandler(logging.FileHandler(LOG))",
                        "L.error('x')"),
     "mmap": Outside(_MAPPED, "M[bytes(M).count(b'x')] = 120"),
+    "sqlite3": Outside(_SQL, "C.execute('insert into t values (1)'); C.commit()",
+                       "sqlite3.connect(HERE / 'db').execute('select count(*) from t').fetchone()[0]"),
     "stderr": Outside("", "print('x', file=sys.stderr)", "len(err())"),
     "stdout": Outside("", "print('x')", "len(out())"),
     # Other processes and threads.
@@ -134,6 +137,7 @@ OUTSIDE: dict[str, Outside] = {
     "raise_signal": Outside("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: os.mkdir(" + _NEW + "))",
                             "signal.raise_signal(signal.SIGUSR1)"),
     "a library of the system": Outside("import ctypes\nC = ctypes.CDLL(None)", f"C.mkdir(os.fsencode({_NEW}), 511)"),
+    "a function of the system": Outside("import ctypes\nf = ctypes.CDLL(None).mkdir", f"f(os.fsencode({_NEW}), 511)"),
     "a hook of threads": Outside(f"{_SAY}import threading\nthreading.excepthook = lambda *_: F.write('x\\n')\n"
                                  "def work(): 1 / 0", "t = threading.Thread(target=work); t.start(); t.join()"),
     "a pipe of multiprocessing": Outside(_PIPE, "B.send('x')", "n()"),

@@ -199,6 +199,7 @@ def test_a_file_that_is_closed_again_is_open_afterwards(tmp_path):
     with open(path, "a") as file:
         with hold_effects(), restoring(lambda: file):
             file.close()
+            assert file.closed
         file.write("after")
     assert path.read_text() == "after"
 
