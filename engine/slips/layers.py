@@ -148,7 +148,9 @@ class Known(NamedTuple):
 
 
 def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield each slip at one layer, and what comes of another array in its rule."""
+    """Yield each slip at one layer; then the same at all layers of a kind."""
+    alike: dict[LayerSlip, list[Floats]] = {}
+    clauses: dict[LayerSlip, str] = {}
     for known in region.cached(_layers_in):
         names = {"x": region.name(known.x), "y": region.name(known.y), "gain": known.gain, "row": known.passed.row}
         for slip in known.layer.slips:
@@ -159,9 +161,22 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
             for passed in wrongs if wrongs[0] is not None else ():
                 off = region.pull_back(known.x, passed) - known.part
                 yield Candidate(slip.kind, region.recomputed + off, messages.in_own_names(slip.clause, names))
+                alike.setdefault(slip, []).append(off)
+                clauses[slip] = _clause_of_all(slip, known)
         yield from _other_arrays(region, known)
         if known.layer is SOFTMAX and known.x is not region.node:
             yield from _forgotten_masks(region, known)
+    for slip, offs in alike.items():
+        if len(offs) > 1:
+            yield Candidate(slip.kind, region.recomputed + sum(offs), clauses[slip])
+
+
+def _clause_of_all(slip: LayerSlip, known: Known) -> str:
+    """Return what is said where one slip is made at all layers of a kind."""
+    named, each = messages.application(known.layer.name, "{y}"), f"each {messages.operation(known.layer.name)}"
+    clause = slip.clause.replace(named, each) if named in slip.clause else f"in {each}, {slip.clause}"
+    names = {"x": "its input", "y": "its output", "gain": "the gain", "row": known.passed.row}
+    return messages.in_own_names(clause, names)
 
 
 def _other_arrays(region: Neighborhood, known: Known) -> Iterator[Candidate]:

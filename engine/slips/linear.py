@@ -14,6 +14,7 @@ from ..arrays.edges import Edge, summed_to
 from ..names import listed
 from . import messages
 from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio
+from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
 if TYPE_CHECKING:
@@ -383,3 +384,24 @@ def _matrix_shapes(use: Use) -> tuple[Shape, Shape, Shape]:
     elif len(right) == 1:
         right, upstream = (*right, 1), (*upstream, 1)
     return (upstream, right, left) if use.argnum == 0 else (upstream, left, right)
+
+
+def wrong_letters(region: Neighborhood, use: Use) -> Iterator[Edit]:
+    """Yield the letters of one factor of an einsum exchanged, where the lengths allow it."""
+    if use.op != "einsum":
+        return
+    back = f"on the way back through {region.name(use.consumer)}"
+    clause = f"{back}, axes of {{}} are exchanged: which letter belongs to which axis?"
+    for upstream in _permutations_of(use.upstream):
+        yield pass_instead("transposed", use, upstream * use.local, clause.format("its gradient"))
+    for index, other in enumerate(use.consumer.operands):
+        for turned in _permutations_of(other.data) if index != use.argnum else ():
+            local = local_with(region, use, {index: turned})
+            yield Edit("transposed", use, local, clause.format(region.name(other)))
+
+
+def _permutations_of(factor: Any) -> list[Floats]:
+    """Return the array with its axes in the other orders that leave its shape."""
+    axes = range(np.ndim(factor) if np.ndim(factor) <= MOST_AXES else 0)
+    turned = [np.transpose(factor, order) for order in list(permutations(axes))[1:]]
+    return [each for each in turned if each.shape == np.shape(factor)]

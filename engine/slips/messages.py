@@ -89,6 +89,7 @@ multiplied = "the parts from {} are multiplied with each other (*=). What does t
 wait = "wait until every use of {} is in (topological order).".format
 only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}')}".format
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format
+no_factor = "in what comes from {}, {} is not multiplied in at all.".format
 too_often = f"{{0}} propagated its gradient more than once; {wait('{0}')}".format
 overwritten_entry = "only the {} of several uses of an entry{} is kept. Uses add up: an index that occurs twice must be added to twice (a loop with +=, or np.add.at).".format
 another_input = "that is computed from {}. Which array stands beside {} in {}?".format

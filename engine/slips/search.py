@@ -114,6 +114,7 @@ LIKELY: tuple[Detector, ...] = (
     Detector("linear", "wrong_moves", "arrays", "all"),
     Detector("linear", "exchange_axes", "arrays"),
     Detector("linear", "wrong_products", "arrays", "all"),
+    Detector("linear", "wrong_letters", "arrays", "all"),
     Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
     Detector("substitutions", "exchange_indices", "number"),
     Detector("mistakes", "wrong_local_derivatives", "any", "all"),

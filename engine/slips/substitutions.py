@@ -343,6 +343,8 @@ def _other_factors_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
         for of, numbers in _arrays_like_a_factor(region, node):
             yield Candidate("rule", put(numbers), messages.another_input(of, operand, product))
         yield Candidate("rule", put(region.upstream(node)), messages.gradient_for_data(factor))
+        ones = region.spread(1.0, node.shape)
+        yield Candidate("forgot-local", put(ones), messages.no_factor(product, factor))
 
 
 def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:

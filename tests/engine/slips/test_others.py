@@ -37,6 +37,11 @@ def test_a_sum_for_a_product_is_named_below_what_was_broadcast():
     assert "you added the upstream gradient" in net.slip("gain", lambda x, d: (d.y + x.x).sum(0)).message
 
 
+def test_a_factor_that_is_not_there_at_all_is_named():
+    slip = TANH.slip("w", lambda x, d: np.ones_like(x.x).T @ d.z)
+    assert (slip.kind, slip.message) == ("forgot-local", "w: in what comes from x@w, x is not multiplied in at all.")
+
+
 def recurrence():
     def build(name, w, u, x, h0):
         h = h0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from .nets import Net, normal
+from .nets import Net, named, normal
 
 STEPS = 4
 SENT = normal(STEPS, 3, seed=10)
@@ -75,3 +75,13 @@ def test_a_matrix_before_a_vector_without_its_transpose_is_named():
     net = Net(build, w=normal(3, 3), x=normal(3, seed=4))
     slip = net.slip("x", lambda x, d: x.w @ d.y + np.sin(2.0 * x.x))
     assert "in the product of the gradient of y and w, w has a transpose too many" in slip.message
+
+
+def test_letters_of_einsum_that_are_exchanged_are_named():
+    A, B = normal(3, 3), normal(3, 3, seed=4)
+    net = Net(lambda name, a, b: (name("y", np.einsum("ij,jk->ik", a, b)) ** 3).sum(), a=A, b=B)
+    dy = 3.0 * (A @ B) ** 2
+    for wrong, of in ((dy @ B, "axes of b"), (dy.T @ B.T, "axes of its gradient")):
+        slip = named(net, {"a": wrong})
+        assert slip.kind == "transposed"
+        assert f"on the way back through y, {of} are exchanged" in slip.message

@@ -310,6 +310,18 @@ def test_the_slope_of_an_activation_alone_is_named(function, slope):
     )
 
 
+def test_one_wrong_slope_at_every_gate_is_named_once():
+    def build(name, a):
+        i, f = name("i", sigmoid(a[:, :2])), name("f", sigmoid(a[:, 2:4]))
+        return (i * f * C[:, :2]).sum()
+
+    net = Net(build, a=X)
+    slip = net.slip("a", lambda x, d: np.concatenate([d.i * x.i, d.f * x.f, 0.0 * x.i[:, :1]], axis=1))
+    assert slip.message == (
+        "a: you used its output as the derivative of each 'sigmoid': is that 'sigmoid' itself, or its slope?"
+    )
+
+
 def test_an_array_that_only_looks_like_a_norm_is_none():
     net = Net(lambda name, x: (name("y", x * 2.0) ** 3 * C).sum(), x=X)
     slip = net.slip("x", lambda x, d: back(x.x, x.y, d.y))
