@@ -23,8 +23,6 @@ from .trial import Numbers, Recompute, Trial, Watched, name_of
 
 TELLING = 30
 """So many entries of an array are looked up."""
-SMALL = 10_000
-"""Arrays of no more entries are sorted together, larger ones each by itself."""
 FRONT = 4
 """So many lines are the front; there may be more where it has them all."""
 MOST_APART = 2
@@ -51,18 +49,12 @@ class Known:
         return list(self._numbers)
 
     @cached_property
-    def _small(self) -> tuple[Any, Any]:
-        """Return the numbers of all small arrays in order, and of each whose it is: they may be thousands."""
-        places = [place for place, one in enumerate(self.numbers) if np.size(one.array) <= SMALL]
-        values = np.concatenate([np.zeros(0), *(np.ravel(self.numbers[place].array) for place in places)])
+    def _entries(self) -> tuple[Any, Any]:
+        """Return all their entries in order, and of each whose it is: they may be thousands."""
+        values = np.concatenate([np.zeros(0), *(np.ravel(one.array) for one in self.numbers)])
         order = np.argsort(values)
-        return values[order], np.repeat(places, [np.size(self.numbers[place].array) for place in places])[order]
-
-    @cached_property
-    def _large(self) -> dict[int, Any]:
-        """Return each other array in order: whose a number is need not be sorted along."""
-        large = ((place, np.ravel(one.array)) for place, one in enumerate(self.numbers))
-        return {place: np.sort(values) for place, values in large if values.size > SMALL}
+        owners = np.repeat(np.arange(len(self.numbers)), [np.size(one.array) for one in self.numbers])
+        return values[order], owners[order]
 
     def places(self, value: Any) -> frozenset[int] | None:
         """Find which of the arrays hold all its telling entries; None where no entry tells anything."""
@@ -80,24 +72,19 @@ class Known:
         if entries.size > TELLING:
             entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
         off = self.share * np.abs(entries) + 1e-14
-
-        def spans(values: Any) -> tuple[Any, Any]:
-            return np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
-
-        found = {place for place, values in self._large.items() if np.less(*spans(values)).all()}
-        values, owners = self._small
-        firsts, lasts = spans(values)
-        if (firsts < lasts).all():
-            rarest, *others = (set(owners[firsts[at] : lasts[at]].tolist()) for at in np.argsort(lasts - firsts))
-            found |= rarest.intersection(*others)
-        return frozenset(place for place in found if self._fits(place, value))
+        values, owners = self._entries
+        firsts, lasts = np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
+        if (firsts == lasts).any():
+            return frozenset()
+        rarest, *others = (set(owners[firsts[at] : lasts[at]].tolist()) for at in np.argsort(lasts - firsts))
+        return frozenset(place for place in rarest.intersection(*others) if self._fits(place, value))
 
     def _fits(self, place: int, value: Any) -> bool:
         """Tell whether a value has the entries of an array, each as often."""
         array, own, share = np.ravel(self.numbers[place].array), np.ravel(value), 10.0 * self.share
         if array.size != own.size or near(array, own, share):
             return True
-        return near(self._large[place] if place in self._large else np.sort(array), np.sort(own), share)
+        return near(np.sort(array), np.sort(own), share)
 
 
 class Number:

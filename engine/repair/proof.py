@@ -19,7 +19,6 @@ from .effects import hold_effects
 from .localize import FRONT, Known, Suspects, origins
 from .places import unread_in
 from .source import Line, Source, source_at
-from .tree import Codes
 from .trial import NotRepeatedError, Point, Subject, Trial, Watched
 
 if TYPE_CHECKING:
@@ -226,18 +225,19 @@ class _Experiment:
             proof.shown = run if self._subject.shown is None else trial.watch(point=self._subject.shown)
             self._localize(suspects, is_over)
         plan = self._find_plan(suspects) if self._may_be_changed() else None
-        edits = [one.edit for one in plan.fixes] if plan is not None else []
         scales = [cause.source[:2] for cause in proof.causes if cause.kind in ("factor", "sign")]
         for line in scales if plan is not None else proof.blame():
             times = suspects.factor_at(line)
             if times is not None:
                 proof.factors.setdefault(line, times)
-        lines = {one.source for one in [*proof.edits, *edits]}
-        if not edits or (proof.is_late and len(lines) > MOST_LINES_IF_LATE):
+        if plan is None:
             return False
-        applied.enter_context(search.put(edits))
-        trial.hooks.settled |= {edit.number for edit in edits}
-        proof.edits += edits
+        edit = plan.fix.edit
+        if proof.is_late and len({one.source for one in [*proof.edits, edit]}) > MOST_LINES_IF_LATE:
+            return False
+        applied.enter_context(search.put([edit]))
+        trial.hooks.settled |= {edit.number}
+        proof.edits.append(edit)
         trial.renew()
         proof.left = here.wrong(trial.first.outcome)
         if not proof.left:
@@ -268,33 +268,29 @@ class _Experiment:
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
         plans, is_over = search.Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
-        found = search.Search(self._trial, suspects, is_over, lambda fix: self._holds([fix]), plans.loss)
+        found = search.Search(self._trial, suspects, is_over, self._holds, plans.loss)
         self.proof.is_late |= found.is_late and all(one.fixed != suspects.wrong for one in found.fixes)
-        ranked = plans.rank(found.fixes)
-        best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fixes)), None)
-        if best is None:
+        for ranked in plans.rank(found.fixes):
+            best = next((plan for plan in ranked[:MOST_VERIFIED] if self._holds(plan.fix)), None)
+            if best is not None:
+                break
+        else:
             return None
-        others = [plan for plan in search.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fixes)]
-        elsewhere = tuple(sorted({line for plan in others for line in plan.lines} - best.lines))
-        for edit, fixed in best.fixes:
-            # In one line, of a statement with a body its head.
-            hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
-            others_of_it = elsewhere if len(best.fixes) == 1 else ()
-            source = source_at(edit.source[0], edit.line)
-            self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, others_of_it))
+        others = [plan for plan in search.rivals(ranked, best)[:MOST_VERIFIED] if self._holds(plan.fix)]
+        edit, fixed = best.fix
+        # In one line, of a statement with a body its head.
+        hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
+        elsewhere = tuple(sorted({plan.line for plan in others} - {best.line}))
+        source = source_at(edit.source[0], edit.line)
+        self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, elsewhere))
         return best
 
-    def _holds(self, fixes: Sequence[Fix]) -> bool:
-        """Tell whether what the fixes set right is right at other points too."""
-        fixed = frozenset().union(*(one.fixed for one in fixes))
-        edits = [one.edit for one in fixes]
-        codes: Codes = {}
-        with search.put(edits):
-            for edit in edits:
-                codes |= self._trial.program.codes_of(edit.where)
-        numbers = [edit.number for edit in edits]
-        outcomes = ((point, self._trial.outcome(codes, numbers, point)) for point in self._points)
-        return all(outcome is not None and not point.wrong(outcome) & fixed for point, outcome in outcomes)
+    def _holds(self, fix: Fix) -> bool:
+        """Tell whether what a fix sets right is right at other points too."""
+        with search.put([fix.edit]):
+            codes = self._trial.program.codes_of(fix.edit.where)
+        outcomes = ((point, self._trial.outcome(codes, [fix.edit.number], point)) for point in self._points)
+        return all(outcome is not None and not point.wrong(outcome) & fix.fixed for point, outcome in outcomes)
 
     @cached_property
     def _points(self) -> list[Point]:

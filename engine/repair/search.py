@@ -322,14 +322,14 @@ class Search:
 
 
 class Plan(NamedTuple):
-    """Edits that together fix all that can be fixed."""
+    """A fix, and the cost of believing it."""
 
     score: float
-    fixes: tuple[Fix, ...]
+    fix: Fix
 
     @property
-    def lines(self) -> frozenset[tuple[str, int]]:
-        return frozenset(one.edit.source for one in self.fixes)
+    def line(self) -> tuple[str, int]:
+        return self.fix.edit.source
 
 
 class Plans:
@@ -341,35 +341,20 @@ class Plans:
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
         self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)
 
-    def rank(self, fixes: Sequence[Fix]) -> list[Plan]:
-        """Return the plans that fix all that can be fixed, the best first: of one fix, or of several together."""
-        reachable = frozenset().union(*(one.fixed for one in fixes))
-        whole = sorted((one for one in fixes if one.fixed == reachable), key=lambda one: one.edit.cost)
-        places: dict[int, list[Fix]] = {}
-        for one in whole[:MOST_WHOLE]:
-            places.setdefault(id(one.edit.old), []).append(one)
-        plans = []
-        for some in places.values():  # they come to the same: what takes an operand away says it, else the likeliest
-            first = min(some, key=lambda one: (not one.edit.is_removal, self._weight(one)))
-            plans.append(Plan(min(map(self._weight, some)), (first,)))
-        cover = self._cover([one for one in fixes if one.fixed != reachable], reachable) if len(reachable) > 1 else []
-        plans += [Plan(sum(map(self._weight, cover)), tuple(cover))] if cover else []
-        return sorted(plans, key=lambda plan: plan.score)
-
-    def _cover(self, fixes: Sequence[Fix], wanted: frozenset[str]) -> list[Fix]:
-        """Return edits that fix all of it, each a part; [] for none."""
-        left, found = wanted, list[Fix]()
-        while left:
-            useful = sorted(
-                (one for one in fixes if one.fixed & left), key=lambda one: (-len(one.fixed & left), one.edit.cost)
-            )
-            if not useful:
-                return []
-            most = len(useful[0].fixed & left)
-            best = min(useful[:MOST_WHOLE], key=lambda one: self._weight(one) + (len(one.fixed & left) < most))
-            found.append(best)
-            left = left - best.fixed
-        return found
+    def rank(self, fixes: Sequence[Fix]) -> Iterator[list[Plan]]:
+        """Yield the plans that fix the same, the best first; those that fix most come first."""
+        alike: dict[frozenset[str], list[Fix]] = {}
+        for one in sorted(fixes, key=lambda one: (-len(one.fixed), one.edit.cost)):
+            alike.setdefault(one.fixed, []).append(one)
+        for whole in alike.values():
+            places: dict[int, list[Fix]] = {}
+            for one in whole[:MOST_WHOLE]:
+                places.setdefault(id(one.edit.old), []).append(one)
+            plans = []
+            for some in places.values():  # they come to the same: what takes an operand away, or the likeliest
+                first = min(some, key=lambda one: (not one.edit.is_removal, self._weight(one)))
+                plans.append(Plan(min(map(self._weight, some)), first))
+            yield sorted(plans, key=lambda plan: plan.score)
 
     def _weigh(self, fix: Fix) -> float:
         """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
@@ -435,10 +420,10 @@ class Plans:
 
 def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
     """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
-    found: dict[frozenset[tuple[str, int]], Plan] = {}
+    found: dict[tuple[str, int], Plan] = {}
     for plan in plans:
-        if plan.score <= best.score + AS_GOOD and plan.lines != best.lines:
-            found.setdefault(plan.lines, plan)
+        if plan.score <= best.score + AS_GOOD and plan.line != best.line:
+            found.setdefault(plan.line, plan)
     return list(found.values())
 
 

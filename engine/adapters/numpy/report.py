@@ -10,7 +10,7 @@ import numpy as np
 from ...amounts import near
 from ...number import one_line
 from ...repair.hooks import Event
-from ...repair.localize import SMALL, TELLING, Known, is_telling
+from ...repair.localize import TELLING, Known, is_telling
 from ...repair.proof import LATE, Proof
 from ...repair.proof import Cause as ProvenCause
 from ...repair.source import Line, Source, source_at, whose
@@ -30,6 +30,7 @@ SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 MOST_DIAGNOSED = 300
 """In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds.
 Where no edit names it, in one that is as much smaller as there are causes."""
+MOST_SAMPLED = 10_000
 UNTRIED = "{}: look at this line first. It was not tried which of the usual mistakes it is."
 
 CONVENTION = (
@@ -229,7 +230,7 @@ def _sources(pairs: Pairs) -> dict[Value, Source]:
 
 def _sample(value: Any) -> Any:
     """Return the first entries that tell one array from another."""
-    entries = np.asarray(value).flat[:SMALL]
+    entries = np.asarray(value).flat[:MOST_SAMPLED]
     return entries[is_telling(entries)][:TELLING]
 
 

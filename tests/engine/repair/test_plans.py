@@ -19,15 +19,15 @@ def planned(function=backward):
         suspects = Suspects(trial, trial.watch(), known)
         suspects.move(lambda: False)
         plans = Plans(trial, suspects, known)
-        ranked = plans.rank(Search(trial, suspects, lambda: False, lambda fix: True, plans.loss).fixes)
-        return ranked, [[plans.kind_of(one.edit) for one in plan.fixes] for plan in ranked]
+        ranked = next(plans.rank(Search(trial, suspects, lambda: False, lambda fix: True, plans.loss).fixes))
+        return ranked, [plans.kind_of(plan.fix.edit) for plan in ranked]
 
 
 def test_the_best_comes_first():
     plans, _ = planned()
     scores = [plan.score for plan in plans]
     assert scores == sorted(scores)
-    assert plans[0].lines == {(backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)}
+    assert plans[0].line == (backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)
 
 
 def test_the_gradient_that_arrives_put_in_as_a_factor_was_forgotten():
@@ -35,7 +35,7 @@ def test_the_gradient_that_arrives_put_in_as_a_factor_was_forgotten():
         return 1 - h**2
 
     _, kinds = planned(forgetful)
-    assert kinds[0] == ["forgot-upstream"]
+    assert kinds[0] == "forgot-upstream"
 
 
 def test_lines_that_nothing_tells_apart_are_rivals():
@@ -46,10 +46,10 @@ def test_lines_that_nothing_tells_apart_are_rivals():
 
     plans, kinds = planned(twice)
     others = rivals(plans, plans[0])
-    assert kinds[0] == ["factor"]
-    lines = {line - twice.__code__.co_firstlineno for plan in (plans[0], *others) for _, line in plan.lines}
+    assert kinds[0] == "factor"
+    lines = {plan.line[1] - twice.__code__.co_firstlineno for plan in (plans[0], *others)}
     assert {1, 2} <= lines
-    assert all(plan.lines != plans[0].lines for plan in others)
+    assert all(plan.line != plans[0].line for plan in others)
 
 
 def test_what_leaves_right_numbers_alone_is_liked_better():
@@ -60,8 +60,7 @@ def test_what_leaves_right_numbers_alone_is_liked_better():
         return dx
 
     plans, _ = planned(twice)
-    (line,) = plans[0].lines
-    assert line[1] == twice.__code__.co_firstlineno + 3
+    assert plans[0].line[1] == twice.__code__.co_firstlineno + 3
     assert np.isfinite([plan.score for plan in plans]).all()
 
 
