@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sys
 import warnings
-from _ctypes import CFuncPtr
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -35,9 +34,8 @@ class Keeper:
 
     def __init__(self) -> None:
         self._undos: list[Callable[[], None]] = []
-        self._effects = current()
-        if self._effects is not None:
-            self._effects.hold_files()
+        if (effects := current()) is not None:
+            effects.hold_files()
         self._numpys, self._plain = np.random.get_state(), random.getstate()
 
     def put_back(self, *, is_drawn: bool = True) -> None:
@@ -240,9 +238,6 @@ class Snapshot(Keeper):
             self._waiting += (thing.__self__, thing.__func__)
         elif isinstance(thing, partial):
             self._waiting += (thing.func, thing.args, thing.keywords)
-        elif isinstance(thing, CFuncPtr):
-            if self._effects is not None:
-                self._effects.hold_function(thing)
         elif isinstance(thing, mmap):
             self.memory(thing)
         elif not self.generator(thing):

@@ -147,13 +147,6 @@ class Effects:
             for connection in found[_look_up("sqlite3.Connection")]:
                 _change(connection.set_authorizer, _authorize, None)
 
-    def hold_function(self, function: Any) -> None:
-        """Refuse calls of a function of the system's own library."""
-        library = (function._objects or {}).get("0")
-        types = function.argtypes or ()
-        if str(getattr(library, "_name", "")).startswith(("None", "libc.")) and _Argument not in types:
-            _change(partial(setattr, function, "argtypes"), [_Argument] * max(len(types), 1), function.argtypes)
-
 
 class _Raw:
     """What stands below a buffered file: what code that is run again writes goes nowhere."""
@@ -176,15 +169,6 @@ class _Raw:
         if current() is None:
             self._raw.close()
         self._is_closed = True
-
-
-class _Argument:
-    """The type of an argument that is not given in code that is run again."""
-
-    @staticmethod
-    def from_param(given: Any) -> Any:
-        effects = current()
-        return given if effects is None else effects.refuse("call a function of a library of the system")
 
 
 def _authorize(action: int, *_: Any) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from functools import cached_property, partial
+from random import Random
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
-from ...amounts import Floats
+from ...amounts import Floats, draw_like
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import Apart, preserve_state, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
@@ -108,9 +109,11 @@ class Replay:
         self.inputs = each_tensor(partial(widen, is_wide=is_wide), call.inputs)
         self._readable: Readable | None = None
         outputs = self.values(self.inputs)
-        generator = torch.Generator().manual_seed(0)
+        rng = Random(0)
         self.upstream = [
-            _draw_upstream(out, generator) if is_asked_of(out) and call.asks_for(place) else None
+            tensor_of(draw_like(numbers_of(out), rng, 0.5, 1.5), out)
+            if is_asked_of(out) and call.asks_for(place)
+            else None
             for place, out in enumerate(outputs)
         ]
         if reference is not None:
@@ -329,15 +332,6 @@ class _Notes(TorchFunctionMode):
             if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
                 self.made.append((one, one.grad_fn, numbers_of(one)))
         return result
-
-
-def _draw_upstream(out: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Draw random numbers of both signs, between 0.5 and 1.5 in size, for an output."""
-    like = _real(out)
-    sizes = torch.rand(like.shape, generator=generator, dtype=torch.float64) + 0.5
-    signs = torch.randint(0, 2, like.shape, generator=generator) * 2 - 1
-    drawn = (sizes * signs).to(like.device, like.dtype)
-    return torch.view_as_complex(drawn) if out.is_complex() else drawn
 
 
 def _real(tensor: torch.Tensor) -> torch.Tensor:

@@ -137,7 +137,6 @@ OUTSIDE: dict[str, Outside] = {
     "raise_signal": Outside("import signal\nsignal.signal(signal.SIGUSR1, lambda *_: os.mkdir(" + _NEW + "))",
                             "signal.raise_signal(signal.SIGUSR1)"),
     "a library of the system": Outside("import ctypes\nC = ctypes.CDLL(None)", f"C.mkdir(os.fsencode({_NEW}), 511)"),
-    "a function of the system": Outside("import ctypes\nf = ctypes.CDLL(None).mkdir", f"f(os.fsencode({_NEW}), 511)"),
     "a hook of threads": Outside(f"{_SAY}import threading\nthreading.excepthook = lambda *_: F.write('x\\n')\n"
                                  "def work(): 1 / 0", "t = threading.Thread(target=work); t.start(); t.join()"),
     "a pipe of multiprocessing": Outside(_PIPE, "B.send('x')", "n()"),
