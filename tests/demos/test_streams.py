@@ -81,6 +81,7 @@ def test_a_closed_output_is_told_before_anything_is_done(monkeypatch, capsys, tm
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.usefixtures("capsys")  # whose streams have no descriptor that would be lost
 def test_an_error_that_cannot_be_told_has_its_status_all_the_same(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Full(True))
     assert status_of("hint", "nothing") == 2
