@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from handgrad.loading import LazyModule
+
 from . import sheet as sheets
 from .errors import OptionError, SaveError
 
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
     from handgrad import Comparison, Value
     from handgrad.verdict.array_result import EntryResult
 
-    from .sheet import Sheet
+    from . import drawing, renderer
+    from .sheet import Sheet, animation
+else:  # who only looks for a text does without a renderer, which takes as long to load as all the rest
+    graphviz = LazyModule(None, "graphviz")
+    drawing, renderer = LazyModule(__name__, "drawing"), LazyModule(__name__, "renderer")
+    animation = LazyModule(f"{__name__}.sheet", "animation")
 
 __all__ = ["Sheet", "draw", "save", "save_walk", "sheet"]
 
@@ -75,9 +82,7 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
-    from .drawing import draw_target  # what only looks for a text does without, and without graphviz
-
-    return draw_target(
+    return drawing.draw_target(
         target,
         reveal=reveal,
         rankdir=rankdir,
@@ -138,13 +143,10 @@ def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
         TargetError: the target is neither a Value nor a Comparison.
         NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
     """
-    from . import renderer
-    from .sheet.animation import animate
-
     path = Path(path)
     if renderer.check_suffix(path) != ".svg":
         raise SaveError(path, "a walk is an animated SVG", "End the path in .svg.")
-    return renderer.write(animate(root).encode(), path)
+    return renderer.write(animation.animate(root).encode(), path)
 
 
 def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:

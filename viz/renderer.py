@@ -95,9 +95,8 @@ class Picture(graphviz.Digraph):
         try:
             shown = super()._repr_mimebundle_(*args, **kwargs)
             svg = shown.get("image/svg+xml")
-            return (
-                {**shown, "text/html": follow_theme(svg)} if svg else shown
-            )  # as an image it would be light in the dark
+            # As an image it would be light in the dark.
+            return {**shown, "text/html": follow_theme(svg)} if svg else shown
         except RenderError as error:  # a notebook shows why, and the source, not a traceback
             return {"text/plain": f"{error}\n\n{self.source}"}
 

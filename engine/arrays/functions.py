@@ -140,9 +140,10 @@ def _make_reduction(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _make_spread(operation: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda a, axis=None, *, ddof=0, keepdims=False, correction=0: operation(axis, ddof or correction, keepdims)(
-        a
-    )
+    def function(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, correction: float = 0) -> Any:
+        return operation(axis, ddof or correction, keepdims)(a)
+
+    return function
 
 
 def _make_rearrangement(function: Any) -> Callable[..., Any]:
@@ -209,9 +210,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "compress": lambda condition, a, axis=None: structure.take(np.flatnonzero(condition), axis)(a),
     "sort": lambda a, axis=-1: structure.take_along(np.argsort(numbers_of(a), axis, kind="stable"), axis)(a),
     "repeat": lambda a, repeats, axis=None: structure.repeat(repeats, axis)(a),
-    **{
-        move.__name__: _make_rearrangement(move) for move in (np.tile, np.roll, np.flip, np.flipud, np.fliplr, np.rot90)
-    },
+    **{one.__name__: _make_rearrangement(one) for one in (np.tile, np.roll, np.flip, np.flipud, np.fliplr, np.rot90)},
     "diagonal": lambda a, offset=0, axis1=0, axis2=1: structure.diagonal(offset, axis1, axis2)(a),
     "diag": lambda v, k=0: (structure.diagonal_matrix if len(shape_of(v)) == 1 else structure.diagonal)(k)(v),
     "tril": lambda m, k=0: structure.triangle("tril", k)(m),

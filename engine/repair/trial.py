@@ -25,7 +25,6 @@ FEWEST_TICKS = 400
 """So many calls and loop iterations are never too many: what calls itself for ever is stopped before Python does."""
 SAME = 1e-9
 
-
 Recompute = Callable[[Mapping[str, Any]], Callable[[Sequence[Any]], Iterable[Mapping[str, Any]]]]
 
 

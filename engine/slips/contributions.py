@@ -491,9 +491,11 @@ def lost_brackets(region: Neighborhood) -> Iterator[Candidate]:
 
 def brackets_lost(both: Any, right: Any, written: Any) -> tuple[str, str, Any] | None:
     """Return what multiples of two columns added up say, and make, where the right ones are a difference; or None."""
-    (first, second), (one, other) = _coefficients(both, right), _coefficients(both, written)
-    is_difference = first != 0.0 and abs(first + second) <= EXACT * abs(first)
-    if not is_difference or not one or not other or abs(one + other) <= NEARLY * abs(other):
+    first, second = _coefficients(both, right)
+    if first == 0.0 or abs(first + second) > EXACT * abs(first):
+        return None
+    one, other = _coefficients(both, written)
+    if not one or not other or abs(one + other) <= NEARLY * abs(other):
         return None
     return *(("sign", messages.ADDED) if one * other > 0.0 else ("rule", messages.LOST)), both @ (one, other)
 

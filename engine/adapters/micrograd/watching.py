@@ -292,10 +292,8 @@ class Walk:
             if place is not None:
                 found[name] = place
             elif isinstance(thing, (list, tuple)) and len(thing) <= MOST_ITEMS and not is_walker:
-                places = {
-                    f"{name}[{n}]": self._at[identity(one)] for n, one in enumerate(thing) if identity(one) in self._at
-                }
-                found |= places
+                places = ((f"{name}[{n}]", self._at.get(identity(one))) for n, one in enumerate(thing))
+                found.update((text, at) for text, at in places if at is not None)
         return found
 
     def _note_write(self, operand: int, before: Any, after: Any) -> None:

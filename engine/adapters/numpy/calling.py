@@ -19,7 +19,6 @@ from ..errors import CheckError, UserCodeError
 from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key
 
 Keys = tuple[Any, ...]
-_HOLDING = (np.ndarray, dict, list, tuple)
 _UNNAMED = "input{}"
 
 
@@ -44,11 +43,7 @@ class Inputs:
             )
         self.is_one = self._is_named and _takes_one_dict(forward, self.values)
         self.leaves = list(_leaves(self.values, ()))
-        parts = [one for one in _parts(self.values) if not isinstance(one, (int, float, str, np.generic, type(None)))]
-        is_known = (
-            type(one) in _HOLDING and not getattr(getattr(one, "dtype", None), "hasobject", False) for one in parts
-        )
-        self._is_plain = len({*map(id, parts)}) == len(parts) and all(is_known)
+        self._is_plain = _is_plain(self.values)
 
     @property
     def names(self) -> list[str]:
@@ -132,6 +127,13 @@ def _parts(thing: Any) -> Iterator[Any]:
     yield thing
     for part in thing.values() if type(thing) is dict else thing if type(thing) in (list, tuple) else ():
         yield from _parts(part)
+
+
+def _is_plain(values: Any) -> bool:
+    """Tell whether `_copy` does as `deepcopy` does: nothing is in two places, or holds what is not known."""
+    parts = [one for one in _parts(values) if not isinstance(one, (int, float, str, np.generic, type(None)))]
+    known = (not one.dtype.hasobject if type(one) is np.ndarray else type(one) in (dict, list, tuple) for one in parts)
+    return all(known) and len({*map(id, parts)}) == len(parts)
 
 
 def _copy(thing: Any, length: int = 0, few: int | None = None) -> Any:

@@ -88,10 +88,11 @@ class Report:
 
     def _line_of(self, of: str, value: Any) -> Line | None:
         """Find where a gradient is first written; a 0 by its name, as many a 0 is written that is none."""
-        some = ((event, one) for event, one in self._shown.items() if np.shape(one) == np.shape(value))
         is_any = bool(np.any(value))
-        same = (event for event, one in some if np.array_equal(one, value) and (is_any or of in whose(event.name)))
-        return next((event.line for event in same), None)
+        for event, one in self._shown.items():
+            if np.shape(one) == np.shape(value) and np.array_equal(one, value) and (is_any or of in whose(event.name)):
+                return event.line
+        return None
 
     def _match(self, truth: Mapping[Value, Any], run: Mapping[Event, Any], taken: Collection[Value]) -> Pairs:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""

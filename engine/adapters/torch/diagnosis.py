@@ -242,8 +242,7 @@ def cause_of(
     for one, slip in wrong.items():
         cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
         is_known = slip.message != UNEXPLAINED.format(one.name)
-        if cause is None and proof.is_whole:
-            cause = proof.causes[0]
+        cause = proof.causes[0] if cause is None and proof.is_whole else cause
         # A change that leaves others wrong is believed only of one of the first numbers that may be wrong.
         if cause is not None and (proof.is_whole or cause.source[:2] in (*proof.front, *proof.origins)):
             reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
