@@ -270,7 +270,7 @@ def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
     page.get_by_role("link", name="Add").click()
     expect(editor(page)).to_contain_text("fill in a.grad and b.grad")
     run(page, RIGHT)
-    expect(verdict(page)).to_contain_text("Passed: 1 test green.")
+    expect(verdict(page)).to_contain_text("Passed: 6 tests green.")
     expect(box(page, "a")).to_have_accessible_description("correct")
     page.reload()
     expect(editor(page)).to_contain_text("a.grad = 1.0")
@@ -281,7 +281,7 @@ def test_a_kata_is_solved_by_typing_its_answer_and_stays_solved(page, host):
 
 def test_a_wrong_answer_has_its_slip_named_and_its_node_red(page, host):
     run(at(page, host, "kata/add"), WRONG)
-    expect(verdict(page)).to_contain_text("Not yet: 0 of 1 test passes.")
+    expect(verdict(page)).to_contain_text("Not yet: 0 of 6 tests pass.")
     expect(page.locator(".row.wrong")).to_contain_text("WRONG")
     expect(page.locator(".advice").last).to_contain_text("wrong sign")
     expect(box(page, "a")).to_have_accessible_description("wrong")
