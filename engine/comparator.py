@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .autodiff import backward_sweep
 from .errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
-from .graph import is_node, topological_order, walking
+from .graph import is_node, walking
 from .loading import np
 from .manual import reading
 from .memory import big_graph
@@ -84,12 +84,12 @@ def compare(
     if reference is not None and not isinstance(reference, Mapping):
         raise NotANumberError(reference, "compare(reference=...)", "Give a mapping from nodes to gradients.")
     with walking:
-        order = topological_order(root)
-        order.reverse()
+        names = Names(root)
+        order = names.order[::-1]
         others = [node for node in order if node.__class__ is not Value]
         unused = [] if wanted is None else _find_unused(order, wanted)
-        asked = _find_targets([*order, *unused], others, wanted, root)
-        true, expected = _find_gradients(order, asked, reference, root)
+        asked = _find_targets([*order, *unused], others, wanted, names)
+        true, expected = _find_gradients(order, asked, reference, names)
         # Leaves that the root does not depend on, whose gradient is rightly 0.
         order += unused
         zeros = [np.zeros(node.shape) if node.shape else 0.0 for node in unused]
@@ -113,7 +113,7 @@ def compare(
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
-    names, remarks = Names(root), []
+    remarks = []
     if judged.statuses and any(number is not None for number in actual):
         remarks.append(convention.forgive(order, actual, written, expected, statuses, names))
     if choice is not None:
@@ -145,16 +145,16 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
 
 
 def _find_gradients(
-    order: list[Value], asked: set[Value] | None, reference: Mapping[Value, Any] | None, root: Value
+    order: list[Value], asked: set[Value] | None, reference: Mapping[Value, Any] | None, names: Names
 ) -> tuple[list[Any], list[Any]]:
     """Return autodiff's gradients, and the expected ones: the reference's where one is given."""
     if reference is not None and _is_own(reference):
         true = [reference[node] for node in order]
         return true, true
-    check_fresh(order[::-1], root)
-    backward_sweep(root, order)
+    check_fresh(names)
+    backward_sweep(order[0], order)
     true = list(map(_running_sum, order))
-    return true, true if reference is None else _look_up_expected(order, true, asked, reference, root)
+    return true, true if reference is None else _look_up_expected(order, true, asked, reference, names)
 
 
 def _is_own(reference: Mapping[Value, Any]) -> bool:
@@ -220,13 +220,13 @@ def _not_plainly_right(
     ]
 
 
-def check_fresh(order: list[Value], root: Value) -> None:
+def check_fresh(names: Names) -> None:
     """Refuse a graph whose data is not what its operations give.
 
     Raises:
         StaleGraphError: it names the first such node in topological order.
     """
-    for node in order:
+    for node in names.order:
         op, first, second = node.op, node._first, node._second
         if op is None:
             continue
@@ -240,12 +240,12 @@ def check_fresh(order: list[Value], root: Value) -> None:
         except (ArithmeticError, ValueError):
             recomputed = math.nan
         if node.__class__ is not Value and node.shape:
-            _check_fresh_array(node, recomputed, root)
+            _check_fresh_array(node, recomputed, names)
         elif recomputed != node._data and float(recomputed) != node._data:
-            raise StaleGraphError(Names(root)[node], node._data, float(recomputed), op.name)
+            raise StaleGraphError(names[node], node._data, float(recomputed), op.name)
 
 
-def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
+def _check_fresh_array(node: Value, recomputed: Any, names: Names) -> None:
     """Raise where an array is not what its operands give now."""
     data = node._data
     if getattr(recomputed, "shape", None) == node.shape:
@@ -253,9 +253,9 @@ def _check_fresh_array(node: Value, recomputed: Any, root: Value) -> None:
         if not is_off.any():
             return
         at = tuple(int(axis[0]) for axis in is_off.nonzero())
-        name = f"{Names(root)[node]}{list(at)}"
+        name = f"{names[node]}{list(at)}"
         raise StaleGraphError(name, float(data[at]), float(recomputed[at]), str(node.op))
-    raise StaleGraphError(Names(root)[node], data, recomputed, str(node.op))
+    raise StaleGraphError(names[node], data, recomputed, str(node.op))
 
 
 _BLANK = UserGradient(None, None, 0.0)
@@ -280,26 +280,26 @@ def _read(grad: Any, shape: tuple[int, ...]) -> UserGradient:
 
 
 def _look_up_expected(
-    order: list[Value], true: list[Any], asked: set[Value] | None, reference: Mapping[Value, Any], root: Value
+    order: list[Value], true: list[Any], asked: set[Value] | None, reference: Mapping[Value, Any], names: Names
 ) -> list[Any]:
     """Return the reference where it has the node, else autodiff's number, which then nobody asks for."""
     expected = []
     for node, gradient in zip(order, true):
         if node in reference:
-            gradient = _read_reference(reference[node], node, root)
+            gradient = _read_reference(reference[node], node, names)
         elif node in asked if asked is not None else not node.is_constant:
-            raise NoReferenceError(Names(root)[node])
+            raise NoReferenceError(names[node])
         expected.append(gradient)
     return expected
 
 
-def _read_reference(given: Any, node: Value, root: Value) -> Any:
+def _read_reference(given: Any, node: Value, names: Names) -> Any:
     """Return a reference as a float, or an array of floats."""
     if given.__class__ is float and math.isfinite(given) and (not node.shape or (node.is_constant and not given)):
         return given
     numbers: Any = entries.read_array(given, node.shape) if node.shape else finite_or_none(given)
     if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
-        where = f"compare(reference=...) at node {Names(root)[node]}"
+        where = f"compare(reference=...) at node {names[node]}"
         if not node.shape:
             return finite_float(given, where)
         raise NotANumberError(given, where, f"Give finite real numbers of shape {node.shape}.")
@@ -330,7 +330,7 @@ def _find_unused(order: list[Value], nodes: list[Any]) -> list[Value]:
     return [node for node, one in numbers.items() if one is not None and not (one.any() if node.shape else one)]
 
 
-def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | None, root: Value) -> set[Value] | None:
+def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | None, names: Names) -> set[Value] | None:
     """Return the nodes asked for; None for all but constants."""
     if nodes is None:
         if not _has_labels(others):
@@ -341,10 +341,8 @@ def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | No
         if not is_node(node):
             raise NotANodeError(node, "compare(nodes=[{}])")
         asked.add(node)
-    strangers = asked.difference(order)
-    if strangers:
-        names = Names(root)
-        raise NotInGraphError(names[strangers.pop()], names[root], "compare(nodes=...)")
+    if strangers := asked.difference(order):
+        raise NotInGraphError(names[strangers.pop()], names[order[0]], "compare(nodes=...)")
     return asked
 
 

@@ -104,8 +104,9 @@ def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
             uses[node._first].append((node, 0))
             if node._second is not None:
                 uses[node._second].append((node, 1))
-        for place, operand in enumerate(node._rest):
-            uses[operand].append((node, place))
+        else:
+            for place, operand in enumerate(node._rest):
+                uses[operand].append((node, place))
     return uses
 
 

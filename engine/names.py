@@ -63,16 +63,19 @@ class Names:
     A label or an expression of two nodes is told apart by a number: `h` and `h (2)`. A step without a
     name is told by what it is and the nearest node with a label that it goes into: `difference in loss`,
     or where there are several, in the order in which they were computed, `2nd difference in loss`.
+
+    Attributes:
+        order: the nodes, in topological order.
     """
 
     def __init__(self, root: Value) -> None:
-        self._root = root
+        self.order = topological_order(root)
         self._names: dict[Value, str] | None = None
         self._steps: dict[Value, Step] = {}
 
     def __getitem__(self, node: Value) -> str:
         if self._names is None:
-            self._names, self._steps = _name_all(topological_order(self._root))
+            self._names, self._steps = _name_all(self.order)
         name = self._names.get(node)
         if name is None:
             return _name_step(*self._steps[node]) if node in self._steps else name_of(node)

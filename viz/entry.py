@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from handgrad import Comparison, Status, Value
 from handgrad.errors import NotInGraphError
-from handgrad.graph import topological_order
 from handgrad.names import Names
 from handgrad.number import show
 
@@ -83,7 +82,7 @@ def entry_picture(
 def _checked_entry(root: Value, comparison: Comparison | None, node: Value, index: Any) -> EntryResult:
     names = Names(root) if comparison is None else comparison.names
     name, shape = names[node], node.shape
-    if node not in set(topological_order(root)):
+    if node not in set(names.order):
         raise NotInGraphError(name, names[root], "viz.draw(around=...)")
     if not shape:
         raise OptionError("around", (node, index), f"{name} alone, as it is a single number")

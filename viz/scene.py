@@ -9,7 +9,7 @@ from typing import Any
 
 from handgrad import Comparison, NodeResult, Status, Value
 from handgrad.errors import NotInGraphError
-from handgrad.graph import consumers, subgraph, topological_order
+from handgrad.graph import consumers, subgraph
 from handgrad.names import Names
 
 from .errors import OptionError, TargetError
@@ -91,7 +91,7 @@ class Survey:
         """See `viz.draw` for what it takes and raises."""
         root, self._comparison = checked_target(target)
         self._names = Names(root) if self._comparison is None else self._comparison.names
-        self._order = topological_order(root)
+        self._order = self._names.order
         self._around = None if around is None else _check_around(around, self._order, self._names, root)
         self._is_by_array = any(node.shape and node.label for node in self._order)
 

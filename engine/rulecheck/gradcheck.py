@@ -14,7 +14,7 @@ from typing import Any
 
 from ..comparator import check_fresh
 from ..errors import DomainError, HandgradError, NotANumberError, NotAValueError
-from ..graph import is_node, topological_order
+from ..graph import is_node
 from ..loading import LazyModule, np
 from ..local import local_derivatives
 from ..manual import require_gradients
@@ -92,9 +92,9 @@ def gradcheck(target: Value | Callable[..., Any], *inputs: Any, points: int = 1,
 def _check_graph(root: Any) -> Comparison:
     """Compare each node's rule with central differences."""
     require_gradients()
-    order = topological_order(root)
-    check_fresh(order, root)
-    order.reverse()
+    names = Names(root)
+    check_fresh(names)
+    order = names.order[::-1]
     actual: list[Any] = []
     expected: list[float] = []
     statuses: list[Status] = []
@@ -111,7 +111,6 @@ def _check_graph(root: Any) -> Comparison:
         statuses.append(Status.WRONG if is_wrong else Status.CORRECT if found and is_smooth else Status.SKIPPED)
         if is_wrong or not is_smooth:
             faulty[node] = found
-    names = Names(root)
     return Comparison(
         ComparisonData(
             root=root,
@@ -122,6 +121,7 @@ def _check_graph(root: Any) -> Comparison:
             tolerance=Tolerance(RTOL, typed=False),
             slips={node: _describe_faults(node, findings, names) for node, findings in faulty.items()},
             is_apart=True,
+            names=names,
             titles=("by rule", "measured"),
         )
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..comparator import check_fresh
 from ..errors import DomainError, NotOneNumberError
-from ..graph import topological_order
 from ..loading import np
 from ..names import Names
 from ..verdict.rounding import Reference
@@ -33,35 +32,34 @@ def numeric_gradients(root: Value) -> Reference:
         StaleGraphError: data was changed after the forward pass.
         DomainError: a node cannot be moved to either side.
     """
-    order = topological_order(root)
+    names = Names(root)
     if root.shape:
-        raise NotOneNumberError(Names(root)[root], root.shape)
-    check_fresh(order, root)
+        raise NotOneNumberError(names[root], root.shape)
+    check_fresh(names)
     result: dict[Value, Any] = {}
     noise: dict[Value, Any] = {}
-    for place, node in reversed([*enumerate(order)]):
-        downstream = _downstream(order[place:])
+    for place, node in reversed([*enumerate(names.order)]):
+        downstream = _downstream(names.order[place:])
         if node.shape:
             result[node], noise[node] = np.zeros(node.shape), np.zeros(node.shape)
             for at in () if node.is_constant else product(*map(range, node.shape)):
-                found = _require_finite(_slope_at(node, at, downstream), node, root)
+                found = _require_finite(_slope_at(node, at, downstream), node, names)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error
         else:
             found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), downstream)
-            found = _require_finite(found, node, root)
+            found = _require_finite(found, node, names)
             result[node], noise[node] = found.value, 10.0 * found.error
     return Reference(result, noise)
 
 
-def _require_finite(found: Slope, node: Value, root: Value) -> Slope:
+def _require_finite(found: Slope, node: Value, names: Names) -> Slope:
     """Return the slope if it is finite; 0.0 for a constant, which nobody asks for."""
     if math.isfinite(found.value) and math.isfinite(found.error):
         return found
     if node.is_constant:
         return Slope(0.0, 0.0)
-    names = Names(root)
     where = [(names[node], node.data)]
-    raise DomainError("central differences", where, "no value on both sides", node=names[root])
+    raise DomainError("central differences", where, "no value on both sides", node=names[names.order[-1]])
 
 
 def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value]) -> Slope:
