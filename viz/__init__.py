@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from handgrad import Comparison, Value
     from handgrad.verdict.array_result import EntryResult
 
-    from . import drawing, renderer
-    from .sheet import Sheet, animation
+    from . import drawing as _drawing
+    from . import renderer as _renderer
+    from .sheet import Sheet
+    from .sheet import animation as _animation
 else:  # who only looks for a text does without a renderer, which takes as long to load as all the rest
     graphviz = LazyModule(None, "graphviz")
-    drawing, renderer = LazyModule(__name__, "drawing"), LazyModule(__name__, "renderer")
-    animation = LazyModule(f"{__name__}.sheet", "animation")
+    _drawing, _renderer = LazyModule(__name__, "drawing"), LazyModule(__name__, "renderer")
+    _animation = LazyModule(f"{__name__}.sheet", "animation")
 
 __all__ = ["Sheet", "draw", "save", "save_walk", "sheet"]
 
@@ -82,7 +84,7 @@ def draw(
         >>> "color=red" in viz.draw(a * b).source
         False
     """
-    return drawing.draw_target(
+    return _drawing.draw_target(
         target,
         reveal=reveal,
         rankdir=rankdir,
@@ -109,18 +111,14 @@ def save(target: Value | Comparison | graphviz.Digraph, path: str | os.PathLike[
         RenderError: the renderer is missing, failed, or takes too long for the smallest picture too.
         TargetError, OptionError, NotInGraphError: as for `draw`.
     """
-    import graphviz
-
-    from . import renderer
-
     path = Path(path)
-    renderer.check_suffix(path)
+    _renderer.check_suffix(path)
     if isinstance(target, graphviz.Digraph):
         if options:
             option, given = next(iter(options.items()))
             raise OptionError(option, given, "it in viz.draw(...), as this picture is drawn already")
-        return renderer.save(target, path)
-    return renderer.save(draw(target, **options), path)
+        return _renderer.save(target, path)
+    return _renderer.save(draw(target, **options), path)
 
 
 def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
@@ -144,9 +142,9 @@ def save_walk(root: Value | Comparison, path: str | os.PathLike[str]) -> Path:
         NotOneNumberError, StaleGraphError, DomainError, ByHandError: as for `compare`.
     """
     path = Path(path)
-    if renderer.check_suffix(path) != ".svg":
+    if _renderer.check_suffix(path) != ".svg":
         raise SaveError(path, "a walk is an animated SVG", "End the path in .svg.")
-    return renderer.write(animation.animate(root).encode(), path)
+    return _renderer.write(_animation.animate(root).encode(), path)
 
 
 def sheet(target: Value | Comparison, *, mode: str = "fill") -> Sheet:
