@@ -62,7 +62,9 @@ def largest(amount: Any) -> float:
     """Return the size of its largest entry; 0.0 for none."""
     if isinstance(amount, (int, float)):
         return abs(float(amount))
-    numbers = np.asarray(amount)  # no array of sizes is made of a large one
+    numbers = np.asarray(amount)
+    if numbers.size <= MOST_AT_ONCE:  # no array of sizes is made of a large one
+        return float(np.abs(numbers).max(initial=0.0))
     return max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
 
 

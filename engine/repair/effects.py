@@ -35,7 +35,7 @@ _EVENTS = (
 )  # fmt: skip
 """How the events begin that are refused, whatever their arguments."""
 
-_HARMLESS = "builtins.id", "object.__getattr__", "sys.settrace"
+_HARMLESS = frozenset({"builtins.id", "object.__getattr__", "object.__setattr__", "sys.settrace", "compile"})
 """The most frequent events, which are not so much as looked at."""
 
 _SILENT = (

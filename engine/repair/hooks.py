@@ -190,7 +190,7 @@ class Hooks:
         changes: by event what is put there instead.
         is_split: whether a run tells where its backward begins: before it nothing is seen or changed, as a function
             that both passes call writes there too.
-        edits, settled: the numbers of the edits that are tried, and of the ones that were found to fix, and stay.
+        edits: the numbers of those that count.
         ticks, weight: the calls and iterations of loops in this run, and what a run comes to beside these.
     """
 
@@ -199,7 +199,6 @@ class Hooks:
         self.is_seeing = self.is_split = False
         self.weight = 0.0
         self.edits: Collection[int] = ()
-        self.settled: set[int] = set()
         self._thread, self.ticks, self._most_ticks = get_ident(), 0, sys.maxsize
 
     def _clear(self) -> None:
@@ -223,7 +222,7 @@ class Hooks:
 
     def is_on(self, number: int) -> bool:
         """Tell whether an edit counts; in other threads none does, and user code runs as it was there."""
-        return (number in self.settled or number in self.edits) and get_ident() == self._thread
+        return number in self.edits and get_ident() == self._thread
 
     def tick(self) -> None:
         """Count a step of the user's code; raise where it takes too many, or there is no time left."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +70,7 @@ class Known:
         if not entries.size:
             return None
         if entries.size > TELLING:
-            entries = np.random.default_rng(0).choice(entries, TELLING, replace=False)
+            entries = entries[_draw_places(entries.size)]
         off = self.share * np.abs(entries) + 1e-14
         values, owners = self._entries
         firsts, lasts = np.searchsorted(values, entries - off), np.searchsorted(values, entries + off, "right")
@@ -427,10 +427,15 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
         yield written
 
 
+@lru_cache(maxsize=256)
+def _draw_places(size: int) -> Any:
+    return np.random.default_rng(0).choice(size, TELLING, replace=False)
+
+
 def is_telling(entries: Any) -> Any:
     """Tell which entries are no halves, which many arrays hold, nor infinite."""
     with np.errstate(invalid="ignore"):
-        return np.isfinite(entries) & (np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.round(entries * 2)) > 1e-9)
+        return np.isfinite(entries) & (np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.rint(entries * 2)) > 1e-9)
 
 
 def _ratio(first: Any, second: Any) -> float | None:

@@ -236,7 +236,7 @@ class _Experiment:
         if proof.is_late and len({one.source for one in [*proof.edits, edit]}) > MOST_LINES_IF_LATE:
             return False
         applied.enter_context(search.put([edit]))
-        trial.hooks.settled |= {edit.number}
+        trial.settled.add(edit.number)
         proof.edits.append(edit)
         trial.renew()
         proof.left = here.wrong(trial.first.outcome)

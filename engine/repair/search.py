@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -89,6 +89,13 @@ class Edit:
     def lines(self) -> range:
         """Return the lines of the statement."""
         return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Return the variables that what is changed reads, and the one that its statement gives a value to."""
+        target = target_of(self.statement)
+        own = set() if target is None else {name_of(target)}
+        return own | {one.id for one in ast.walk(self.old) if isinstance(one, ast.Name)}
 
     @property
     def is_removal(self) -> bool:
@@ -270,7 +277,7 @@ class Search:
     def _is_source(self, statement: Statement) -> bool:
         """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
         given = target_of(statement)
-        return given is not None and all(name_of(given) in _names_of(one.edit) for one in self.fixes)
+        return given is not None and all(name_of(given) in one.edit.names for one in self.fixes)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -429,10 +436,3 @@ def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
 
 def _reads(node: ast.AST) -> Iterator[str]:
     return (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load))
-
-
-def _names_of(edit: Edit) -> set[str]:
-    """Return the variables that what is changed reads, and the one that its statement gives a value to."""
-    target = target_of(edit.statement)
-    own = set() if target is None else {name_of(target)}
-    return own | {one.id for one in ast.walk(edit.old) if isinstance(one, ast.Name)}

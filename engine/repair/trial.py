@@ -147,13 +147,14 @@ class Trial:
 
     Attributes:
         first: the run of the user's functions as their syntax stands.
+        settled: the numbers of the edits that were found to fix something, and stay.
     """
 
     def __init__(self, subject: Subject, deadline: Deadline | None = None) -> None:
         self.subject, self.hooks = subject, Hooks(deadline, subject.dialect)
         self.hooks.is_split = subject.is_split
         self.program = Program(subject.functions, self.hooks)
-        self._ticks = 0
+        self._ticks, self.settled = 0, set[int]()
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
@@ -208,7 +209,7 @@ class Trial:
 
     def _run(self, codes: Codes, edits: Collection[int], point: Point | None) -> Outcome | None:
         """Run the program with some functions compiled anew, at one point; None where the changed code fails."""
-        self.hooks.edits = edits
+        self.hooks.edits = self.settled.union(edits)
         try:
             with self.program.replace_codes(codes):
                 return (point or self.subject.here).run(self.hooks.forget)

@@ -178,7 +178,8 @@ class Reference(dict[Value, Any]):
     """Gradients by their nodes, as `compare(reference=...)` takes them: floats, arrays for nodes that hold arrays.
 
     Attributes:
-        noise: how far each may itself be off, in the same shapes; nothing where it is exact. `compare` allows for it.
+        noise: how far each may itself be off, as a number or in the same shapes; nothing where it is exact. `compare`
+            allows for it.
         is_own: whether they are autodiff's, of every node of a graph that has not changed since: then `compare` takes
             them as they are, and computes nothing again.
     """
@@ -273,7 +274,7 @@ class FloatErrors(Mapping[int, Any]):
         self._passing = upstream_places(self._edges.order, asked, is_through=True)
         self._met = frozenset(self._passing)
         self._edges.find(self._passing)
-        self._next = 0
+        self._next, self._random = 0, np.random.default_rng(0)
         # By places: the summed sizes, what differences are off by besides, what is carried squared, a sample of that.
         self._sizes, self._doubts, self._squares, self._samples = ([0.0] * (length + 1) for _ in range(4))
         self._sizes[0], self._doubts[0] = 1.0, -CARRIED
@@ -309,8 +310,8 @@ class FloatErrors(Mapping[int, Any]):
             own = CARRIED * sizes[place] + doubts[place]
             square = squares[place] + own * own
             if shape:
-                square = np.full(shape, square)
-                sample = sample + own * np.random.default_rng(place).standard_normal(shape)
+                square = square if np.shape(square) == shape else np.full(shape, square)
+                sample = sample + own * self._random.standard_normal(shape)
                 carried = _root_of(square)
             else:
                 sample = sample + own * _DRAWN[place % len(_DRAWN)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.edges import quiet
 from ...manual import require_gradients
 from ...names import listed
 from ...repair.deadline import Deadline, Progress
@@ -272,7 +273,7 @@ class _Check:
         names = self.inputs.names
         held = {key: name for key, name in kept.items() if name not in names}
         up = self._run.upstream
-        with restoring(*self._reachable) as state, np.errstate(all="ignore"):
+        with restoring(*self._reachable) as state, quiet:
             try:
                 return trace_forward(self._results, self.inputs, self._wanted, state, held, up)
             except RecursionError:

@@ -99,10 +99,10 @@ class Report:
         inner = () if self._is_quick else self._expected.inner
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
         known = Known((Numbers("gradient", node, _sample(truth[node])) for node in nodes), self._expected.share)
-        found: Pairs = {}
-        for event, value in run.items() if nodes else ():
+        shapes, found = {core_shape(truth[node]) for node in nodes}, Pairs()
+        for event, value in run.items():
             here = self._shown.get(event)
-            if here is None:
+            if here is None or core_shape(value) not in shapes:
                 continue
             alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
             same = (one for one in alike if one not in found and core_shape(truth[one]) == core_shape(value))

@@ -71,13 +71,14 @@ class Chain:
         self._locals_of, self.ties = cache(local_derivatives), cache(self._find_ties)
         # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
-        sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
+        with quiet:
+            sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
         truth = {node: np.asarray(number) for node, number in truth.items() if number is not None}
         self.sizes = dict.fromkeys(self.order, 0.0) | {node: largest(number) for node, number in truth.items()}
         if not all(map(math.isfinite, self.sizes.values())):
             truth = gradients(root)
             self.sizes |= {node: largest(number) for node, number in truth.items()}
-        self.truth = {node: np.broadcast_to(truth.get(node, 0.0), node.shape) for node in self.order}
+        self.truth = {node: truth[node] if node in truth else np.broadcast_to(0.0, node.shape) for node in self.order}
 
     def recompute(self, given: Mapping[Value, Any]) -> dict[Value, Any]:
         """Return what arrives at each node, the given numbers passed on in place of what arrives at theirs."""
@@ -189,10 +190,7 @@ class Expected:
         truth: dict[Value, Any] = {
             node: number if node.shape else float(number) for node, number in chain.truth.items()
         }
-        floors = {
-            node: np.broadcast_to(FLOOR * size, node.shape) if node.shape else FLOOR * size
-            for node, size in chain.sizes.items()
-        }
+        floors = {node: FLOOR * size for node, size in chain.sizes.items()}
         return cls(chain, leaves, Reference(truth, floors, is_own=True), inner, is_coarse)
 
     @property
@@ -217,7 +215,8 @@ class Expected:
         for node, value in given.items():
             fill(node, self._cast_to_node(node, value))
         rtol = MEASURED if self.is_measured else NEAR
-        return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
+        with quiet:
+            return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
 
     def _cast_to_node(self, node: Value, value: Any) -> Any:
         """Return a written value as numbers in a node's shape and precision, where it fits."""
