@@ -82,11 +82,11 @@ def near(first: Any, second: Any, share: float, floor: float = 0.0) -> bool:
     first, second = np.atleast_1d(first, second)
     if first.size != second.size:
         return False
-    most = share * largest(second) + floor
-    if not most < math.inf:
+    size = largest(second)
+    off = largest_difference(first, second) if size < math.inf else math.inf
+    if not off <= share * (size + off) + floor < math.inf:  # the first's size is no more, and a long walk to find
         return False
-    off = largest_difference(first, second)  # the first's size only where the second's will not do: a long walk each
-    return off <= most or off <= share * largest(first) + floor < math.inf
+    return off <= share * max(size, largest(first)) + floor
 
 
 def largest_difference(first: Any, second: Any) -> float:

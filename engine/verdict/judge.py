@@ -24,7 +24,7 @@ from .rounding import (
 )
 from .status import CODES, Status
 
-array_edges = LazyModule("handgrad.arrays", "edges")
+amounts, array_edges = LazyModule("handgrad", "amounts"), LazyModule("handgrad.arrays", "edges")
 
 ANYTHING = 1e300
 """As a slack: no number is too far off."""
@@ -125,7 +125,7 @@ class Verdicts:
         """How far nothing is off by float error of double precision."""
         numbers = self._expected[: self._upstream[-1] + 1]
         if self._written:
-            numbers = [one for one in numbers if one.__class__ is float]
+            numbers = [one if one.__class__ is float else amounts.largest(one) for one in numbers]
         largest, smallest = max(numbers), min(numbers)
         return FAR * max(largest, -smallest)
 
@@ -273,8 +273,11 @@ class Verdicts:
             other, chain = self._misshapen.get(place), self._arrived_unsummed(place)
             is_same = other is not None and chain is not None and chain.shape == other.shape
             return is_same and bool(entries.are_accepted(tolerance, other, chain, abs(chain)).all())
-        truth, errors, precision = self._expected[place], self.sizes[place], self._precisions.get(place, 0.0)
-        as_truth = truth, errors, self._off.get(place, 0.0), precision
+        truth, noise, precision = self._expected[place], self._off.get(place, 0.0), self._precisions.get(place, 0.0)
+        offs = (number - truth, truth, 0.0, noise), (number - arrived, arrived, size)
+        is_asked = tolerance.typed or precision or any(self._is_in_doubt(*one) for one in offs)
+        errors = self.sizes[place] if is_asked else 0.0  # where they make no difference, without a sweep for them
+        as_truth = truth, errors, noise, precision
         is_true = self._true[place] = entries.are_accepted(tolerance, number, *as_truth, self._decimals(place))
         if tolerance.typed and not self._is_rounded and is_true.any():
             self._is_rounded = bool((is_true & ~entries.near(tolerance, number, *as_truth)).any())
@@ -287,6 +290,11 @@ class Verdicts:
             return follows | (entries.are_accepted(tolerance, number, chain, sizes, 0.0, precision) & asked)
         follows[asked] = entries.are_accepted(tolerance, number[asked], chain[asked], sizes[asked])
         return follows
+
+    def _is_in_doubt(self, off: Any, *reference: Any) -> bool:
+        """Tell whether an entry is further off than is allowed, and by no more than float error may be."""
+        off, most = abs(off), self._tolerance.allowance(*reference)
+        return bool(((off > most) & (off <= most + self._far)).any())
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
@@ -406,7 +414,7 @@ class Verdicts:
     def _blame_array(self, place: int, number: Any, taint: Any, kept: int) -> Any:
         """Check an array, and return from which of its entries what follows is wrong, too, False for none."""
         expected, arrived, is_near, shape = self._expected[place], self._arrived[place], True, number.shape
-        if taint is not False:
+        if taint is not False and self._tolerance.typed:
             noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
             is_near = entries.near(self._tolerance, number, expected, self.sizes[place], noise, precision)
         known = (taint, *(found.get(place, True) for found in (self._true, self._follows, self._agrees)))
