@@ -160,7 +160,7 @@ class Suspects:
         if moved is None:
             return
         rest = ((event, value) for event, value in moved.seen if event in before and event not in events)
-        leads = frozenset(event for event, value in rest if not _is_equal(value, before[event]))
+        leads = frozenset(event for event, value in rest if not is_equal(value, before[event]))
         reach = self._find_changes(moved)
         for one in group:
             one.reach, one.leads = reach, leads
@@ -247,7 +247,7 @@ class Suspects:
                 handed = []
             is_handed_on = not is_return and _is_any(one.value, handed)
             if one.site.kind in ("add", "store") and before is not None:
-                is_handed_on |= _is_equal(one.value, before.value)
+                is_handed_on |= is_equal(one.value, before.value)
             before = one
             handed += [one.value] * is_return
             if not is_handed_on and not (is_return and one.site.name):
@@ -257,7 +257,7 @@ class Suspects:
     def first_line_of(self, name: str) -> Line | None:
         """Return where a gradient that is given is first written, or where a part of one is last; None for no line."""
         value = self.given.get(name)
-        same = [one for one in self.own if np.size(one.value) > 1 and _is_equal(one.value, value)]
+        same = [one for one in self.own if np.size(one.value) > 1 and is_equal(one.value, value)]
         named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
         return (named or same[-1 if same[0].places else 0 :])[0].line if same else None
 
@@ -381,7 +381,7 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
         if best.numbers[0].is_gradient:  # right numbers of something else: where they are last taken for this one's
             alike = (one for one in reversed(found) if one.explained & left == explained)
             values = best.values
-            best = next(one for one in alike if all(map(_is_equal, one.values, values)))
+            best = next(one for one in alike if all(map(is_equal, one.values, values)))
         lines[suspects.beginning_of(best.numbers[0]).line] = explained
         left = left - explained
     return lines
@@ -477,11 +477,11 @@ def _add_step(value: Any) -> Any:
     return moved if isinstance(value, np.ndarray) else float(moved)
 
 
-def _is_equal(first: Any, second: Any) -> bool:
+def is_equal(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):  # `array_equal` takes several times as long
         return first.shape == second.shape and bool((first == second).all())
     return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))
 
 
 def _is_any(value: Any, others: Iterable[Any]) -> bool:
-    return any(_is_equal(value, one) for one in others)
+    return any(is_equal(value, one) for one in others)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .hooks import Site, call_of_hook
+from .hooks import MARK, Site
 from .localize import Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
@@ -110,28 +110,22 @@ class Edit:
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
-        at = self.statement.lineno
-        # On its line already: to give every node of it one afterwards takes longer than to compile it.
-        body = ast.parse("\n" * (at - 1) + self.text).body
-        calls: list[Any] = [call_of_hook("is_on", ast.Constant(self.number)), call_of_hook("compute")]
-        unplaced = [one for call in calls for one in (call, call.func, call.func.value, *call.args)]
-        test, computed = calls
         before: Any = self.slot.get()
-        new: ast.AST
+        # On its line already: to give every node of it one afterwards takes longer than to compile it.
+        above, test = "\n" * (self.statement.lineno - 1), f"{MARK!r}.is_on({self.number})"
+        both = f"if {test}: ..." if self.is_statement else f"{MARK!r}.compute(({self.text})) if {test} else ..."
+        new: Any = ast.parse(above + both).body[0]
         if self.is_statement:
-            new = ast.If(test, body, [before])
+            new.body, new.orelse = ast.parse(above + self.text).body, [before]
         else:
-            assert isinstance(body[0], ast.Expr)
-            match body[0].value:
-                case ast.BinOp(left, ast.Mult(), right):
-                    computed.args = [left, right]
-                case value:
-                    computed.args = [value]
-            new = ast.IfExp(test, computed, before)
-        rest = (inner for part in body for inner in ast.walk(part)) if "\n" in self.text else ()
-        for one in (new, *unplaced, *rest):
+            new = new.value
+            new.orelse = before
+            match new.body.args:
+                case [ast.BinOp(left, ast.Mult(), right)]:
+                    new.body.args = [left, right]
+        for one in ast.walk(ast.Module(new.body, [])) if "\n" in self.text else ():
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
-                one.lineno = one.end_lineno = at
+                one.lineno = one.end_lineno = self.statement.lineno
                 one.col_offset = one.end_col_offset = 0
         self.slot.put(new)
 

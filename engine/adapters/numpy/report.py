@@ -10,7 +10,7 @@ import numpy as np
 from ...amounts import near
 from ...number import one_line
 from ...repair.hooks import Event
-from ...repair.localize import TELLING, Known, is_telling
+from ...repair.localize import TELLING, Known, is_equal, is_telling
 from ...repair.proof import LATE, Proof
 from ...repair.proof import Cause as ProvenCause
 from ...repair.source import Line, Source, source_at, whose
@@ -77,9 +77,9 @@ class Report:
             pairs = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
             found = self._compare(pairs)
         if found.ok:
+            made = _sources(pairs)
             for result in found.results:
-                line = pairs[result.node].line if result.node in pairs else None
-                result.source = None if line is None else source_at(*line)
+                result.source = made.get(result.node)
             return found
         return self._blame_causes(found, pairs) if proof.is_whole else self._blame_origins(found, pairs)
 
@@ -89,10 +89,8 @@ class Report:
     def _line_of(self, of: str, value: Any) -> Line | None:
         """Find where a gradient is first written; a 0 by its name, as many a 0 is written that is none."""
         is_any = bool(np.any(value))
-        for event, one in self._shown.items():
-            if np.shape(one) == np.shape(value) and np.array_equal(one, value) and (is_any or of in whose(event.name)):
-                return event.line
-        return None
+        shown = (event for event, one in self._shown.items() if is_equal(one, value))
+        return next((event.line for event in shown if is_any or of in whose(event.name)), None)
 
     def _match(self, truth: Mapping[Value, Any], run: Mapping[Event, Any], taken: Collection[Value]) -> Pairs:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
@@ -107,7 +105,7 @@ class Report:
             alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
             same = (one for one in alike if one not in found and core_shape(truth[one]) == core_shape(value))
             free = [one for one in same if near(truth[one], value, self._expected.share)]
-            if free and not any(np.array_equal(here, one.value) for one in self._given.values()):
+            if free and not any(is_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(event.name))
                 found[node] = Paired(here, event.line, event.name)
         return found

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +70,7 @@ class Chain:
         self.order = topological_order(root)[::-1]
         self.uses = consumers(self.order[::-1])
         self._locals_of, self.ties = cache(local_derivatives), cache(self._find_ties)
+        self.below = cache(self._find_below)
         # Nobody writes into these: where an operation only moves numbers they are views, where `gradients` copies.
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
         with quiet:
@@ -82,15 +84,14 @@ class Chain:
 
     def recompute(self, given: Mapping[Value, Any]) -> dict[Value, Any]:
         """Return what arrives at each node, the given numbers passed on in place of what arrives at theirs."""
-        below = self.below(list(given))
-        off: dict[Value, Any] = dict.fromkeys(below)
+        off: dict[Value, Any] = dict.fromkeys(self.below(*given))
 
         def pass_back(node: Value, arrived: Any) -> Any:
             return _reshape(given[node], node) - self.truth[node] if node in given else arrived
 
         with quiet:
-            sweep((node for node in self.order if node in below), off, pass_back, self._locals_of)
-        return {node: one if off.get(node) is None else one + off[node] for node, one in self.truth.items()}
+            sweep(self.below(*given), off, pass_back, self._locals_of)
+        return self.truth | {node: self.truth[node] + one for node, one in off.items() if one is not None}
 
     def look_along(self, leaf: Value, gradient: Any, share: float) -> MayFollow:
         """Return what tells, along one direction of an input, whether a gradient of it may follow from a node's."""
@@ -110,13 +111,13 @@ class Chain:
         slack = share * np.linalg.norm(along) * largest(gradient) if is_true else math.inf
         return lambda node, its: not abs(np.vdot(tangents.get(node, 0.0 * its), its) - off) > slack
 
-    def below(self, starts: Sequence[Value]) -> set[Value]:
-        """Return some nodes, and all that a gradient goes on to from them."""
+    def _find_below(self, *starts: Value) -> list[Value]:
+        """Return some nodes, and all that a gradient goes on to from them, in backward order."""
         found = set(starts)
         for node in self.order:
             if node in found:
                 found.update(one for one in node.operands if not one.is_constant)
-        return found
+        return [node for node in self.order if node in found]
 
     def contributions(self, node: Value) -> list[Any]:
         """Return what each use of a node passes back, and the running sums from either end."""
@@ -124,13 +125,7 @@ class Chain:
         if not 1 < len(uses) <= MOST_USES:
             return []
         parts = [np.asarray(_reshape(self.truth[one], one) * self._locals_of(one)[place]) for one, place in uses]
-        found = list(parts)
-        for some in (parts, parts[::-1]):
-            total = some[0]
-            for part in some[1:-1]:
-                total = total + part
-                found.append(total)
-        return found
+        return [*parts, *(total for some in (parts, parts[::-1]) for total in [*accumulate(some[:-1])][1:])]
 
     def _find_ties(self, node: Value) -> Any:
         """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
@@ -186,10 +181,8 @@ class Expected:
         cls, chain: Chain, leaves: Mapping[str, Value], outs: Sequence[Any], *, is_coarse: bool
     ) -> Expected:
         """Return those of a traced graph whose results have these nodes."""
-        inner = frozenset({*leaves.values(), *chain.below([out for out in outs if out in chain.truth])})
-        truth: dict[Value, Any] = {
-            node: number if node.shape else float(number) for node, number in chain.truth.items()
-        }
+        inner = frozenset({*leaves.values(), *chain.below(*(out for out in outs if out in chain.truth))})
+        truth = {node: number if node.shape else float(number) for node, number in chain.truth.items()}
         floors = {node: FLOOR * size for node, size in chain.sizes.items()}
         return cls(chain, leaves, Reference(truth, floors, is_own=True), inner, is_coarse)
 
@@ -318,7 +311,7 @@ class Expected:
             met += [one for one in some.values() if count - 1 <= len(one) <= count and len(one) > 1 and one not in met]
         for one in met:  # what the last step writes may be the gradient of what the step before has made
             yield from (one, one[1:])
-            if one[-1] not in chain.below(one[:1]):  # where no step needs another, any order will do
+            if one[-1] not in chain.below(one[0]):  # where no step needs another, any order will do
                 yield from (one[::-1], one[-2::-1])
 
     def _use(self, node: Value) -> str:
