@@ -134,9 +134,12 @@ class Verdicts:
         doubtful = self._doubtful()
         if not doubtful:
             return
-        blank = {place for place, one in self._written.items() if one.number is None}
-        self._asked = doubtful | (blank - self._blank_inputs)
         numbers, rows, is_foreign, nowhere = self._numbers, self._edges.rows, self._is_foreign, self._count
+        # Up to the first number that is not the truth to the last bit, or a rounding of it, what arrives is the truth.
+        is_plain = not (self._tolerance.typed or is_foreign)
+        start = next(place for place in range(nowhere) if not is_plain or place in doubtful or self._is_off(place))
+        blank = {place for place, one in self._written.items() if one.number is None and place > start}
+        self._asked = doubtful | (blank - self._blank_inputs)
         arrived, sizes, by_truth = self._arrived, self._arrived_sizes, self._by_truth
         # Behind relu much is 0, and passes nothing on.
         self._upstream = [
@@ -146,7 +149,7 @@ class Verdicts:
         ]
         self._edges.find(self._upstream)
         for place in self._upstream:
-            number, up = numbers[place], arrived[place]
+            number, up = numbers[place], arrived[place] if place >= start else self._expected[place]
             if place in doubtful:
                 self._note_following(place, number, up)
             elif number is None and (unsummed := self._arrived_unsummed(place)) is not None:
@@ -169,6 +172,11 @@ class Verdicts:
             if is_foreign:
                 by_truth[first] += self._expected[place] * by_first
                 by_truth[second] += self._expected[place] * by_second
+
+    def _is_off(self, place: int) -> bool:
+        """Return whether a number that was written is not the truth to the last bit."""
+        number, truth = self._numbers[place], self._expected[place]
+        return number is not None and not (number == truth if number.__class__ is float else (number == truth).all())
 
     def _note_following(self, place: int, number: Any, arrived: Any) -> None:
         """Note whether what stands at a place, or each of its entries, may stand for what arrives there."""
