@@ -23,6 +23,7 @@ from .trial import Numbers, Recompute, Trial, Watched, name_of
 
 TELLING = 30
 """So many entries of an array are looked up."""
+_draw_places = lru_cache(lambda size: np.random.default_rng(0).choice(size, TELLING, replace=False))
 FRONT = 4
 """So many lines are the front; there may be more where it has them all."""
 MOST_APART = 2
@@ -427,15 +428,10 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
         yield written
 
 
-@lru_cache(maxsize=256)
-def _draw_places(size: int) -> Any:
-    return np.random.default_rng(0).choice(size, TELLING, replace=False)
-
-
 def is_telling(entries: Any) -> Any:
     """Tell which entries are no halves, which many arrays hold, nor infinite."""
     with np.errstate(invalid="ignore"):
-        return np.isfinite(entries) & (np.abs(entries) > 1e-12) & (np.abs(entries * 2 - np.rint(entries * 2)) > 1e-9)
+        return np.abs(entries * 2 - np.rint(entries * 2)) > 1e-9
 
 
 def _ratio(first: Any, second: Any) -> float | None:
@@ -478,9 +474,7 @@ def _add_step(value: Any) -> Any:
 
 
 def is_equal(first: Any, second: Any) -> bool:
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):  # `array_equal` takes several times as long
-        return first.shape == second.shape and bool((first == second).all())
-    return np.shape(first) == np.shape(second) and bool(np.array_equal(first, second))
+    return np.shape(first) == np.shape(second) and bool(np.asarray(first == second).all())
 
 
 def _is_any(value: Any, others: Iterable[Any]) -> bool:

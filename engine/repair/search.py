@@ -286,10 +286,8 @@ class Search:
 
     def _compile(self, edits: Sequence[Edit]) -> Iterator[tuple[Edit, Codes]]:
         """Yield the edits, those of one function compiled together: to compile takes longer than to run."""
-        by_def: dict[int, list[Edit]] = {}
-        for edit in edits:
-            by_def.setdefault(id(edit.where.node), []).append(edit)
-        codes = {key: self._together(some) for key, some in by_def.items()}
+        defs = {id(edit.where.node) for edit in edits}
+        codes = {one: self._together([edit for edit in edits if id(edit.where.node) == one]) for one in defs}
         for edit in edits:
             code = codes[id(edit.where.node)] or self._together([edit])
             if code:

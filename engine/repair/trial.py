@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import near
+from ..amounts import alike, near
 from .deadline import NUMBERS_PER_UNIT, Deadline
 from .hooks import NUMPY, Change, Dialect, Event, Hooks, TooLate, call_of_hook
 from .source import Line, array_of, copy_of, lines_noted, whose, written_by
@@ -74,8 +74,7 @@ class Point:
         """Return the point of a rule of which it is known what it is to give, by name, and how near it must be."""
 
         def is_right(name: str, value: Any) -> bool:
-            is_alike = value is not None and np.shape(value) == np.shape(truth[name])
-            return is_alike and near(value, truth[name], share, 1e-12)
+            return value is not None and alike(value, truth[name], share, 1e-12)
 
         return cls(np.errstate(all="ignore")(run), is_right, frozenset(truth))
 
