@@ -75,10 +75,10 @@ class Edge:
 
     __abs__ = absolute
 
-    def sum_squares(self, sizes: Any) -> Any:
-        """Return the summed squares of errors of such sizes, as if independent; infinite where they overflow."""
+    def sum_squares(self, squares: Any) -> Any:
+        """Return the summed squares of errors with such squares, as if independent; infinite where they overflow."""
         with quiet:
-            return np.square(sizes) * Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
+            return squares * Edge(self.sizes or self.spread, _each(np.square, self.coefficient))
 
     def replace_coefficient(self, coefficient: Any) -> Edge:
         """Return the same map with another coefficient."""

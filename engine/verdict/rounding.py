@@ -312,12 +312,12 @@ class FloatErrors(Mapping[int, Any]):
             if shape:
                 square = square if np.shape(square) == shape else np.full(shape, square)
                 sample = sample + own * self._random.standard_normal(shape)
-                carried = _root_of(square)
+                carried = np.where(np.isfinite(square), square, 0.0)
             else:
                 sample = sample + own * _DRAWN[place % len(_DRAWN)]
                 if not (size or square or sample):
                     continue
-                carried = sqrt(square) if square < inf else 0.0
+                carried = square if square < inf else 0.0
             if first != nowhere:
                 squares[first] += square * (by_first * by_first)
                 squares[second] += square * (by_second * by_second)
