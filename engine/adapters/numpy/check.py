@@ -12,6 +12,7 @@ import numpy as np
 
 from ...arrays.edges import quiet
 from ...manual import require_gradients
+from ...memory import big_graph
 from ...names import listed
 from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
@@ -82,9 +83,8 @@ def check_backward(
         ByHandError: this runs where the gradients are to be computed by hand.
     """
     require_gradients()
-    deadline = Deadline(progress)
-    options = {"upstream": upstream, "reference": reference}
-    return check_at_points(forward, backward, inputs, deadline, quick=quick, points=points, seed=seed, **options)
+    options: dict[str, Any] = {"points": points, "seed": seed, "upstream": upstream, "reference": reference}
+    return check_at_points(forward, backward, inputs, Deadline(progress), quick=quick, **options)
 
 
 def assert_backward(
@@ -135,7 +135,7 @@ def check_at_points(
     first = Inputs(inputs, forward)
     rng = np.random.default_rng(seed)
     found: Comparison | None = None
-    with hold_effects() as effects:
+    with big_graph(), hold_effects() as effects:
         for point in range(max(int(points), 1)):
             here = first.near(rng) if point else first
             try:
