@@ -255,3 +255,14 @@ def test_autodiff_s_own_gradients_are_a_reference_where_a_bare_array_is_a_consta
     assert compare(loss, reference=gradients(loss)).ok
     x.grad = np.array([[0.5, 1.0], [2.0, 3.0]])
     assert not compare(loss, reference=gradients(loss)).ok
+
+
+def test_what_follows_from_a_number_within_the_tolerance_is_right_behind_a_blank_too():
+    with manual():
+        x = array(np.ones(3), "x")
+        m = x * 1.0
+        u, v = label(m * 3.0, "u"), m * -2.999
+        loss = (u + v).sum()
+    near = np.full(3, 1.0005)
+    u.grad, x.grad = near, 3.0 * near - 2.999
+    assert compare(loss, nodes=[u, x], rtol=1e-3, typed=False).ok
