@@ -293,10 +293,6 @@ class Suspects:
         of = (one.of for one in number.matches if one.kind == "gradient" and np.size(one.array) == size)
         return not np.any(number.value) or any(is_name_of(number.name, one) for one in of)
 
-    def reach_of(self, line: Line) -> frozenset[str]:
-        """Return the wrong gradients that what a line writes first has an effect on."""
-        return self.reach(next(one for one in self.numbers if one.line == line))
-
     def may_be_all(self, line: Line, name: str) -> bool:
         """Tell whether what a line writes first may be all that is wrong of one gradient alone, or of many."""
         first = next(one for one in self.numbers if one.line == line)

@@ -60,6 +60,7 @@ _ADDING = {
 """Methods that write entries, each with the one that adds to them."""
 _FLIPPED = ("(0,)", "(0, 1)", "(-2, -1)")
 _REVERSED = ("A[::-1]", "A[::-1, ::-1]", "A[..., ::-1, ::-1]", "A[:, :, ::-1, ::-1]", "A[:, ::-1]")
+_LENGTH = re.compile(r"len\([\w.]+\)|[\w.]+\.(shape\[-?\d+\]|size(\(-?\d+\))?)")
 _COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
 
 
@@ -181,7 +182,8 @@ def is_square(place: Place) -> bool:
 
 
 def takes_minus(place: Place) -> bool:
-    return place.is_term and not isinstance(place.node, (ast.UnaryOp, ast.Tuple, ast.List, ast.Dict))
+    has_none = isinstance(place.node, (ast.UnaryOp, ast.Tuple, ast.List, ast.Dict)) or _LENGTH.fullmatch(place.text)
+    return place.is_term and not has_none
 
 
 def may_be_matrix(place: Place) -> bool:
@@ -341,6 +343,10 @@ def index_of_target(place: Place) -> Texts:
         for other in place.names:
             if other != name and other.isidentifier() and target is not None:
                 yield substitute_names(target, {name: other}) + rest
+    match ast.parse(place.text).body:
+        case [ast.Assign([ast.Subscript() as to], ast.Subscript() as of) as whole]:  # a shift the other way
+            to.slice, of.slice = of.slice, to.slice
+            yield ast.unparse(whole)
 
 
 def scale_after(place: Place) -> Texts:

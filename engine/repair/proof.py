@@ -163,7 +163,7 @@ class Proof:
         # Where no number of the forward is known, neither is the first that is wrong.
         is_known = any(one.kind == "data" for one in self.suspects.known.numbers)
         for line in self.front if is_known and not lines else ():
-            led = self.suspects.reach_of(line) & left
+            led = left & self.suspects.reach(next(one for one in self.suspects.numbers if one.line == line))
             left = left - led
             if led:
                 lines[line] = led

@@ -245,7 +245,7 @@ class Search:
         self._holds, self._loss = holds, loss
         self.fixes: list[Fix] = []
         self.is_late = False
-        self._bar, self._bar_of_parts, self._dearest = float("inf"), float("inf"), 0.0
+        self._bar, self._dearest = float("inf"), 0.0
         tried: set[tuple[int, str]] = set()
         for depth in range(DEEPEST + 1):
             was_found = self._bar < float("inf")
@@ -311,12 +311,10 @@ class Search:
             return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
-            if not wrong or edit.rank <= self._bar_of_parts:
-                self.fixes.append(fix)
+            self.fixes.append(fix)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
-                self._bar_of_parts = min(self._bar_of_parts, edit.rank + SLACK)
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
 
 

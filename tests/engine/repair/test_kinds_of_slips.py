@@ -106,6 +106,30 @@ def backward(z):
     return dz
 """
 
+CAUSAL = """\
+import numpy as np
+
+def delayed(x, d):
+    out = np.zeros_like(x)
+    out[d:] = x[:-d]
+    return out
+
+def forward(x, w, v, d=2):
+    return np.tanh(x @ w + delayed(x, d) @ v), (x, w, v, d)
+
+def advanced(g, d):
+    dx = np.zeros_like(g)
+    dx[:-d] = g[d:]
+    return dx
+
+def backward(dout, cache):
+    x, w, v, d = cache
+    da = dout * (1 - np.tanh(x @ w + delayed(x, d) @ v) ** 2)
+    dx = da @ w.T
+    dx += advanced(da @ v.T, d)
+    return dx, x.T @ da, delayed(x, d).T @ da
+"""
+
 
 class Slip(NamedTuple):
     """One change of right code, and how the mistake is called."""
@@ -125,6 +149,9 @@ SLIPS = {
     ),
     "two axes of a square exchanged": Slip(CROPPED, [(4, 4), (3, 3)], "hw,ij->ijhw", "hw,ij->jihw", "transposed"),
     "a mean forgotten that three lines read": Slip(TRIPLET, [(5, 3)] * 3, " / len(anchor)", "", "factor"),
+    "a shift in the direction of the forward's": Slip(
+        CAUSAL, [(5, 2), (2, 3), (2, 3)], "dx[:-d] = g[d:]", "dx[d:] = g[:-d]", "wrong-index"
+    ),
     "a mask that lets nothing through of what is leaky": Slip(LEAKY, [(3, 4)], "dout, 0.1 * dout", "dout, 0", "rule"),
 }
 

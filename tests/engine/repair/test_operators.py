@@ -48,6 +48,7 @@ def _replace(tree, old, new):
         ("dz = y - p", "dz = p - y", "sign"),
         ("dz = 1 - p", "dz = p - 1", "sign"),
         ("d = f(a * x - b, b * x + a)", "d = f((-a) * x - b, b * x + (-a))", "sign"),
+        ("dx[a:] = g[:-a]", "dx[:-a] = g[a:]", "wrong-index"),
         ("d[h] = x == a", "d[h] = (x == a) * b", "forgot-local"),
         ("dx -= g", "dx += g", "sign"),
         ("dx[i] = g", "dx[i] += g", "missing-path"),
@@ -143,6 +144,8 @@ def test_a_slip_is_undone(wrong, right, kind):
         ("d = a - h * b", "d = b - h * a"),
         ("d = a @ h", "d = (a + a.T) @ h"),
         ("d = x == a", "d = (x == a) * b"),
+        ("h = len(x)", "h = -len(x)"),
+        ("h = x.shape[0]", "h = -x.shape[0]"),
         ("d = f(a=a) + a.b", "d = f(a=-a) + -a.b"),
     ],
 )
