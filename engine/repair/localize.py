@@ -408,7 +408,8 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
     places: dict[tuple[Any, ...], list[Number]] = {}
     for one in suspects.own:
         named = any(match.kind == "gradient" and is_name_of(one.name, match.of) for match in one.matches)
-        if np.size(one.value) and not named and one.line not in suspects.shared:
+        is_kept = "data" in one.kinds and one.line in suspects.handed  # out of a cache
+        if np.size(one.value) and not named and not is_kept and one.line not in suspects.shared:
             places.setdefault(one.event[:2], []).append(one)
     order = {one: place for place, one in enumerate(suspects.numbers)}
     found: list[tuple[bool, int, list[Number]]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ MOST_DIAGNOSED = 300
 """In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds.
 Where no edit names it, in one that is as much smaller as there are causes."""
 MOST_SAMPLED = 10_000
-UNTRIED = "{}: look at this line first. It was not tried which of the usual mistakes it is."
+UNTRIED = "{}: it was not tried which of the usual mistakes it is."
 
 CONVENTION = (
     "On the way the numbers are {0} times the gradient, and the division by {0} is made at the inputs: that is a "
@@ -122,9 +123,8 @@ class Report:
             for name, values in [*several, *((name, [one]) for (name, *_), some in loops.items() for one in some)]:
                 found = [one for one in self._expected.recomputed_from(values) if self._gives(one, names)]
                 if found:
-                    origin = min(
-                        found, key=lambda one: not any(self._expected.is_name_of(name, node) for node in one.given)
-                    )
+                    of_name = partial(self._expected.is_name_of, name)
+                    origin = min(found, key=lambda one: (not any(map(of_name, one.given)), one.times))
                     pairs |= {node: Paired(value, line) for node, value in origin.given.items()}
                     self._times = origin.times
                     pairs |= self._match(origin.arrived, self._shown, {*pairs, *self._given})

@@ -26,6 +26,24 @@ def test_all_right_gradients_say_nothing_of_the_way_but_a_remark():
     assert not found.causes
 
 
+def test_what_a_cache_holds_is_never_to_blame_though_it_is_so_many_times_a_gradient():
+    def forward(x, w):
+        z = x * w
+        r = z / 1.7
+        return 0.5 * (r**2).sum(axis=1).mean(), (x, w, r)
+
+    def backward(cache):
+        x, w, r = cache
+        dz = r / len(r)
+        dx = dz * w
+        dw = (dz * x).sum(axis=0)
+        return dx, dw
+
+    found = check_backward(forward, backward, (X, W[:, 0]), quick=True)
+    assert [line for _, line in causes(found)] == ["dz = r / len(r)"]
+    assert "times the gradient" not in found.remark
+
+
 def test_a_wrong_mask_is_told_where_it_is_made_and_else_where_it_is_used():
     def forward(x):
         return np.maximum(x, 0), x
