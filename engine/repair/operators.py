@@ -27,6 +27,7 @@ MEAN = "a sum stands for a mean in `{}`, or a mean for a sum: what did the forwa
 OTHER = "another function belongs in `{}`: what is the slope of what the forward did?"
 MASK = "the mask in `{}` lets the wrong entries through: which are passed on, by what number?"
 COPY = "`{}` gives a second name to the same array, and what is written to one is written to both."
+ALONG = "`{}` goes along another axis than the forward does: which one is it?"
 AXIS = "`{}` adds up over another axis than the forward spread over: which one was it?"
 POWER = "a power in `{}` is not right: is there a square, or a root, too much or too few?"
 TOO_MUCH = "a factor in `{}` is one too many."
@@ -206,10 +207,10 @@ def swap_in_index(place: Place) -> Texts:
 
 
 def swap_arrays(place: Place) -> Texts:
-    """Exchange two arrays of one shape, each in all its places."""
-    shapes = place.material.shapes
+    """Exchange two arrays of one shape, or two that stand in indices, each in all its places."""
+    shapes, indices = place.material.shapes, {name for one in ast.walk(place.node) for name in _index_names(one)}
     for one, other in combinations(dict.fromkeys(_names_read(place)), 2):
-        if {*shapes.get(one, ())} & {*shapes.get(other, ())}:
+        if {*shapes.get(one, ())} & {*shapes.get(other, ())} or {one, other} <= indices:
             yield substitute_names(place.node, {one: other, other: one})
 
 
@@ -290,6 +291,17 @@ def scale_elsewhere(place: Place) -> Texts:
         numbers = [one for one in place.names if place.material.shapes.get(one, {()}) == {()}]
         for one in (*place.material.factors, *numbers):
             yield f"np.where({parts[0]}, {parts[1] or 1.0}, {one}{f' * ({parts[1]})' if parts[1] else ''})"
+
+
+def along_another_axis(place: Place) -> Texts:
+    """Give another axis to a function that does not reduce."""
+    node = place.node
+    if not isinstance(node, ast.Call) or place.call(*REDUCING):
+        return
+    for given in node.keywords:
+        others = [one for one in node.keywords if one is not given]
+        for axis in (0, 1, -1) if given.arg in ("axis", "dim") else ():
+            yield text_of(ast.Call(node.func, node.args, [*others, ast.keyword(given.arg, ast.Constant(axis))]))
 
 
 def permute_axes(place: Place) -> Texts:
@@ -420,6 +432,7 @@ ROWS: Sequence[Row] = (
     Row("wrong-axis", 1.3, AXIS, 0,
         call(REDUCING, *(f"np.{{name}}({{0}}, axis={one}, keepdims={keep})"
                          for one in _AXES for keep in ("True", "False")))),
+    Row("wrong-axis", 1.3, ALONG, 0, along_another_axis),
     Row("rule", 1.4, POWER, 0, rewrite("A ** B", to=["B ** A"], is_index=None)),
     Row("rule", 1.5, POWER, 0, rewrite("A ** B", to=["A"])),
     Row("rule", 1.6, POWER, 0, rewrite("A ** B", to=["A ** (B - 1)", "A ** (B + 1)"])),
