@@ -280,7 +280,7 @@ class _Experiment:
         edit, fixed = best.fix
         # In one line, of a statement with a body its head.
         hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
-        elsewhere = tuple(sorted({plan.line for plan in others} - {best.line}))
+        elsewhere = tuple(sorted({plan.fix.edit.source for plan in others} - {edit.source}))
         source = source_at(edit.source[0], edit.line)
         self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, elsewhere))
         return best

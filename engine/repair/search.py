@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .hooks import MARK, Site
-from .localize import Known, Number, Suspects
+from .localize import MOST_APART, Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
@@ -246,24 +246,27 @@ class Search:
         self.fixes: list[Fix] = []
         self.is_late = False
         self._bar, self._dearest = float("inf"), 0.0
-        tried: set[tuple[int, str]] = set()
+        self._tried: set[tuple[int, str]] = set()
+        self._has_tried_sources = False
         for depth in range(DEEPEST + 1):
-            was_found = self._bar < float("inf")
-            # One cause may be behind what all fixes change.
-            wanted = self._is_source if was_found or (depth and self._is_covered) else None
-            edits: dict[tuple[int, str], Edit] = {}
-            for edit in candidates(trial, suspects, depth, wanted):
-                edits.setdefault((id(edit.old), edit.text), edit)
-            self._try_all([edit for key, edit in edits.items() if key not in tried])
-            tried.update(edits)
+            was_found, is_one_cause = self._bar < float("inf"), self._is_covered and len(suspects.wrong) > MOST_APART
+            self._try_depth(depth, self._is_source if was_found or is_one_cause else None)
             if self.is_late or was_found:
                 return
 
+    def _try_depth(self, depth: int, wanted: Callable[[Statement], bool] | None) -> None:
+        """Try the edits of a depth, of statements that are wanted."""
+        edits: dict[tuple[int, str], Edit] = {}
+        for edit in candidates(self._trial, self._suspects, depth, wanted):
+            edits.setdefault((id(edit.old), edit.text), edit)
+        self._try_all([edit for key, edit in edits.items() if key not in self._tried])
+        self._tried.update(edits)
+
     @property
     def _is_covered(self) -> bool:
-        """Tell whether edits that fix a part each fix all of more than two gradients."""
+        """Tell whether edits that fix a part each fix all of more than one gradient: one cause may be behind them."""
         fixed = frozenset().union(*(one.fixed for one in self.fixes))
-        return len(fixed) > 2 and fixed == self._suspects.wrong
+        return len(fixed) > 1 and fixed == self._suspects.wrong
 
     def _is_due(self, edit: Edit) -> bool:
         return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
@@ -312,6 +315,9 @@ class Search:
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
             self.fixes.append(fix)
+            if wrong and self._is_covered and not self._has_tried_sources:
+                self._has_tried_sources = True
+                self._try_depth(1, self._is_source)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
@@ -323,10 +329,6 @@ class Plan(NamedTuple):
 
     score: float
     fix: Fix
-
-    @property
-    def line(self) -> tuple[str, int]:
-        return self.fix.edit.source
 
 
 class Plans:
@@ -419,8 +421,8 @@ def rivals(plans: Sequence[Plan], best: Plan) -> list[Plan]:
     """Return plans as good as the best, on other lines; nothing that was tried tells them apart."""
     found: dict[tuple[str, int], Plan] = {}
     for plan in plans:
-        if plan.score <= best.score + AS_GOOD and plan.line != best.line:
-            found.setdefault(plan.line, plan)
+        if plan.score <= best.score + AS_GOOD and plan.fix.edit.source != best.fix.edit.source:
+            found.setdefault(plan.fix.edit.source, plan)
     return list(found.values())
 
 

@@ -27,7 +27,7 @@ def test_the_best_comes_first():
     plans, _ = planned()
     scores = [plan.score for plan in plans]
     assert scores == sorted(scores)
-    assert plans[0].line == (backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)
+    assert plans[0].fix.edit.source == (backward.__code__.co_filename, backward.__code__.co_firstlineno + 1)
 
 
 def test_the_gradient_that_arrives_put_in_as_a_factor_was_forgotten():
@@ -47,9 +47,9 @@ def test_lines_that_nothing_tells_apart_are_rivals():
     plans, kinds = planned(twice)
     others = rivals(plans, plans[0])
     assert kinds[0] == "factor"
-    lines = {plan.line[1] - twice.__code__.co_firstlineno for plan in (plans[0], *others)}
+    lines = {plan.fix.edit.source[1] - twice.__code__.co_firstlineno for plan in (plans[0], *others)}
     assert {1, 2} <= lines
-    assert all(plan.line != plans[0].line for plan in others)
+    assert all(plan.fix.edit.source != plans[0].fix.edit.source for plan in others)
 
 
 def test_what_leaves_right_numbers_alone_is_liked_better():
@@ -60,7 +60,7 @@ def test_what_leaves_right_numbers_alone_is_liked_better():
         return dx
 
     plans, _ = planned(twice)
-    assert plans[0].line[1] == twice.__code__.co_firstlineno + 3
+    assert plans[0].fix.edit.source[1] == twice.__code__.co_firstlineno + 3
     assert np.isfinite([plan.score for plan in plans]).all()
 
 
