@@ -109,7 +109,8 @@ class Apart(TorchDispatchMode):
         if args and isinstance(args[0], (int, float, complex)) and str(func._schema.arguments[0].type) == "Tensor":
             # A plain number that autograd has kept as a tensor comes here as a number again.
             args = (torch.tensor(args[0]), *args[1:])
-        return each(self._adopt, func(*each(self._inner, args), **each(self._inner, kwargs or {})))
+        made = func(*map(self._inner, args), **{name: self._inner(one) for name, one in (kwargs or {}).items()})
+        return self._adopt(made) if isinstance(made, torch.Tensor) else each(self._adopt, made)
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
@@ -123,9 +124,9 @@ class Apart(TorchDispatchMode):
 
     def _inner(self, thing: Any) -> Any:
         """Return what stands for an argument inside."""
-        if isinstance(thing, torch.dtype):
-            return self._wide.get(thing, thing)
-        if not isinstance(thing, torch.Tensor) or thing.layout is not torch.strided or _memory(thing) in self._made:
+        if not isinstance(thing, torch.Tensor):
+            return each(self._inner, thing) if type(thing) in (list, tuple) else self._wide.get(thing, thing)
+        if thing.layout is not torch.strided or _memory(thing) in self._made:
             return thing
         key = (_memory(thing), thing.dtype)
         if key not in self._copies:
