@@ -328,9 +328,9 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
     for other, is_meant in ((n - 1, n in lengths), (n + 1, n not in lengths and n + 1 in lengths)):
         if other > 1 and (is_meant or (region.is_scalar and other < n)):
             yield n / other, f"does {where} divide by n, or by n - 1?"
-    twos = (2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
+    twos = (2, n / 2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
     for number, says in sizes:
-        # A 2 that is left out is likelier.
+        # A 2 that is left out, or there twice, is likelier.
         if number != n and (number not in twos or number in _products(region.shape)):
             yield n / number, messages.divided_by(says)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from handgrad import compare, gradients
-from handgrad.arrays import fill
+from handgrad.arrays import array, fill
 
 from .array_exercise import MISTAKES, one_go, slip_of, targets
 from .nets import Net, named, normal
@@ -97,6 +97,17 @@ def test_square_matrices_hide_no_mistake(name, kind, word, gradient):
     slip = named(net, {name: gradient(X, W, dy)}, blank=leaves)
     assert slip.kind == kind
     assert word in slip.message
+
+
+def test_a_weight_decay_twice_too_large_is_no_mean_over_half_as_many_entries():
+    V = array(normal(8, 3), label="V")
+    penalty = 0.1 * (V**2).sum()
+    penalty.label = "penalty"
+    loss = penalty + V[[0, 2, 3, 5, 7]].sum()
+    fill(V, gradients(loss)[V] + 0.2 * V.data)
+    slip = compare(loss, nodes=[V])[V].slip
+    assert slip is not None
+    assert "counted twice" in slip.message
 
 
 def test_one_wrong_entry_is_not_called_a_slip_of_all_rows(exercise):
