@@ -76,10 +76,9 @@ class Names:
     def __getitem__(self, node: Value) -> str:
         if self._names is None:
             self._names, self._steps = _name_all(self.order)
-        name = self._names.get(node)
-        if name is None:
-            return _name_step(*self._steps[node]) if node in self._steps else name_of(node)
-        return name
+        if (name := self._names.get(node)) is not None:
+            return name
+        return _name_step(*self._steps[node]) if node in self._steps else name_of(node)
 
     def phrase(self, node: Value) -> str:
         """Return the name of a node for a sentence, where a longer expression fits."""

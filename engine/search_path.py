@@ -8,7 +8,7 @@ import sys
 
 def clean_path() -> None:
     """Remove the current folder from the path if Python is about to run this package."""
-    if sys.argv[:1] == ["-m"] and _is_ours(sys.orig_argv) and sys.path and not _is_safe():
+    if sys.argv[:1] == ["-m"] and _is_ours(sys.orig_argv) and sys.path and not sys.flags.safe_path:
         del sys.path[0]
 
 
@@ -22,8 +22,3 @@ def _is_ours(command: list[str]) -> bool:
         if not argument.startswith("-"):
             return False
     return False
-
-
-def _is_safe() -> bool:
-    """Return whether Python leaves out the current folder by itself."""
-    return sys.flags.safe_path

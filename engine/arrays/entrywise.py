@@ -22,15 +22,11 @@ from .edges import ArrayOp, Edge, entrywise, numbers_of
 LN2, LN10 = math.log(2.0), math.log(10.0)
 
 
-def _cube_root(x: float) -> float:
-    return math.copysign(abs(x) ** (1.0 / 3.0), x)
-
-
 # fmt: off
 EXP2    = Op("exp2", lambda x: 2.0**x, lambda x, y: (y * LN2,), ("2^x*log(2)",), "exp2 overflows from 1024 on.")
 LOG2    = Op("log2", math.log2, lambda x, y: (1.0 / (x * LN2),), ("1/(x*log(2))",), "log2 needs a number above 0.")
 LOG10   = Op("log10", math.log10, lambda x, y: (1.0 / (x * LN10),), ("1/(x*log(10))",), "log10 needs a number above 0.")
-CBRT    = Op("cbrt", _cube_root, lambda x, y: (1.0 / (3.0 * y * y),), ("1/(3*cbrt(x)^2)",), "cbrt has no slope at 0.")
+CBRT    = Op("cbrt", math.cbrt, lambda x, y: (1.0 / (3.0 * y * y),), ("1/(3*cbrt(x)^2)",), "cbrt has no slope at 0.")
 TAN     = Op("tan", math.tan, lambda x, y: (1.0 + y * y,), ("1 + tan(x)^2",))
 ARCSIN  = Op("arcsin", math.asin, lambda x, y: ((1.0 - x * x) ** -0.5,), ("1/sqrt(1 - x^2)",),
              "arcsin needs a number from -1 to 1, and has no slope at the ends.",

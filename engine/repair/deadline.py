@@ -33,17 +33,14 @@ class Deadline:
     Args:
         progress: is told from time to time, from two seconds on.
         work: the most that may be done.
-        now: a clock, in seconds.
 
     Attributes:
         spent: the work that was done.
     """
 
-    def __init__(
-        self, progress: Progress | None = None, *, work: float = MOST_WORK, now: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, progress: Progress | None = None, *, work: float = MOST_WORK) -> None:
         self.spent, self._most = 0.0, work
-        self._progress, self._now, self._begun, self._next_word = progress, now, now(), TOLD_FROM
+        self._progress, self._begun, self._next_word = progress, time.perf_counter(), TOLD_FROM
 
     def spend(self, work: float) -> None:
         self.spent += work
@@ -62,7 +59,7 @@ class Deadline:
             raise Spent
         if self._progress is None:
             return
-        passed = self._now() - self._begun
+        passed = time.perf_counter() - self._begun
         if passed >= self._next_word:
             self._next_word = passed + TOLD_EVERY
             with allow_effects():

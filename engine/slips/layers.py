@@ -277,10 +277,6 @@ def _is_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
     return is_close(y.sum(axis=axes), np.ones(())) and is_close(softmax_along(x, axes), y)
 
 
-def _is_log_softmax(x: Floats, y: Floats, axes: Axes) -> bool:
-    return is_close(np.exp(y).sum(axis=axes), np.ones(())) and is_close(np.log(softmax_along(x, axes)), y)
-
-
 def _sum_alone(p: Pass, passed: Any) -> Any:
     """Return what comes through the sum alone; where one entry a row has a gradient, that is another slip, of targets."""
     return passed if bool(((p.g != 0.0).sum(axis=p.axes) > 1).any()) else None
@@ -313,7 +309,7 @@ SOFTMAX = Layer(
 )
 LOG_SOFTMAX = Layer(
     "log_softmax",
-    recognize_axes(_is_log_softmax),
+    recognize_axes(lambda x, y, axes: _is_softmax(x, np.exp(y), axes)),
     lambda p: p.g - np.exp(p.y) * p.sum(p.g),
     (
         LayerSlip("missing-path", lambda p: p.g, f"you passed the upstream gradient of {{y}} through unchanged. But {ROW}: where is that part?"),

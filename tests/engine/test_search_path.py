@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,6 @@ def test_only_a_program_of_the_package_has_its_path_cleaned(command, ours, monke
     monkeypatch.setattr(sys, "orig_argv", command.split())
     monkeypatch.setattr(sys, "argv", ["-m"])
     monkeypatch.setattr(sys, "path", ["here", "there"])
-    monkeypatch.setattr(search_path, "_is_safe", lambda: False)
+    monkeypatch.setattr(search_path.sys, "flags", SimpleNamespace(safe_path=False))
     search_path.clean_path()
     assert sys.path == (["there"] if ours else ["here", "there"])
