@@ -99,11 +99,11 @@ def name_of(node: Value) -> str:
 
 def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
     """Return the names, and how each step without one is told: of many only a few are ever put together."""
-    texts: dict[Value, Text] = {}
-    names: dict[Value, str] = {}
+    texts, names = dict["Value", Text](), dict["Value", str]()
     for node in order:
         if node.label or node._first is None or node._first in texts:  # as few of a big graph
-            text = _compose(node, [texts.get(operand, NO_TEXT) for operand in node.operands], LONGEST_EXPRESSION)
+            parts = [] if node.label else [texts.get(operand, NO_TEXT) for operand in node.operands]
+            text = _compose(node, parts, LONGEST_EXPRESSION)
             if text is not NO_TEXT:
                 texts[node] = text
             if (name := node.label or text[0]) or node.is_constant:
@@ -113,8 +113,7 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
     if any(" in " in name or name == OUTPUT for name in uses):  # a step may be told by the same words
         names = {node: names[node] if node in names else _name_step(*steps[node]) for node in order}
         uses = Counter(names.values())
-    taken = set(uses)
-    seen: Counter[str] = Counter()
+    taken, seen = set(uses), Counter[str]()
     for node, name in names.items():
         if uses[name] == 1 or node.is_constant:
             continue
@@ -139,14 +138,15 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
         for operand in node.operands:
             if operand not in into or into[operand][0] > away + 1:
                 into[operand] = reached
-    words: dict[Any, str] = {None: "leaf"}
-    alike: dict[tuple[str, str], Alike] = {}
+    alike: dict[Any, Alike] = {}  # by their names, and by what is sooner at hand: the operation
     steps: dict[Value, Step] = {}
     for node in order:
         if node not in names and node is not root:
-            op, (_, label) = node.op, into.get(node, (0, end))
-            word = words.get(op) or words.setdefault(op, MADE.get(str(op), str(op)))
-            some = alike.get((word, label)) or alike.setdefault((word, label), [f"{word} in {label}", 0])
+            key = (node.op, into[node][1]) if into else node.op
+            if (some := alike.get(key)) is None:
+                word = "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
+                name = f"{word} in {into[node][1] if into else end}"
+                some = alike[key] = alike.setdefault(name, [name, 0])
             some[1] += 1
             steps[node] = some, some[1]
     return steps if root in names else {**steps, root: ([OUTPUT, 1], 1)}
