@@ -22,6 +22,8 @@ Shape = tuple[int, ...]
 Sentence = str | Callable[[], str]
 """What is told, or what makes it: of most edits no word is ever needed."""
 
+MOST_SAMPLED = 64
+"""So many entries of an array are compared with a candidate before all of them are."""
 UNEXPLAINED = 0.25
 """How much of what an array is off by an explanation may leave over, as a share."""
 LEAST_OF_TWO_DECIMALS = 0.1
@@ -144,13 +146,26 @@ class Match:
                 )
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
         # Most are another number altogether, and a first look shows it.
-        farthest = tolerance.allowance(numbers, magnitude, 10.0**-rounding.FEWEST, rounding.FARTHEST)
-        if not (abs(written - numbers) <= farthest).all():
+        if self.is_far(numbers[self.sampled], self.sampled) or self.is_far(numbers, ...):
             return False
         if not roughly and entries.are_accepted(tolerance, written, numbers, magnitude, 0.0, self._precision).all():
             return True
         decimals = rounding.FEWEST if roughly else self._decimals if tolerance.typed else None
         return decimals is not None and bool((abs(written - numbers) <= 0.5 * 10.0**-decimals * rounding.CLOSE).all())
+
+    def is_far(self, numbers: Any, at: Any) -> bool:
+        """Tell whether, of the entries at an index, one of a candidate's is another number altogether."""
+        region, noise = self._region, 10.0**-rounding.FEWEST
+        most = region.comparison.tolerance.allowance(numbers, region.magnitude[at], noise, rounding.FARTHEST)
+        return not (abs(region.user_grad[at] - numbers) <= most).all()
+
+    @cached_property
+    def sampled(self) -> Any:
+        """An index of some entries, spread over the whole array; of all of a small one."""
+        shape, size = self._region.shape, math.prod(self._region.shape)
+        if size <= MOST_SAMPLED:
+            return ...
+        return np.unravel_index(np.linspace(0, size - 1, MOST_SAMPLED).astype(int), shape)
 
     @cached_property
     def may_be_rough(self) -> bool:
@@ -198,8 +213,10 @@ class Match:
 
     @cached_property
     def _most_decimals(self) -> int:
-        """How many decimals an array shows."""
-        return int(entries.decimals_of(self._region.user_grad).max(initial=0))
+        """How many decimals an array shows; of one that shows more than people keep, what some entries do."""
+        written, count = self._region.user_grad, entries.decimals_of
+        some = int(count(written[self.sampled]).max(initial=0))
+        return some if some > rounding.MOST_KEPT else int(count(written).max(initial=0))
 
 
 def as_float(thing: Any) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
@@ -117,6 +118,7 @@ class Neighborhood:
         between: the same and the node itself.
         walks: how often it may be walked for one kind of candidate.
         uses: the edges between all of them, nearest first.
+        tried: by detectors what some entries of an array would be by each of their candidates so far.
     """
 
     def __init__(
@@ -145,6 +147,7 @@ class Neighborhood:
         self._order = sorted(met, key=comparison.places.__getitem__)
         self._position = {node: position for position, node in enumerate(self._order)}
         self._cache: dict[Any, Any] = {}
+        self.tried: dict[str, list[Any]] = defaultdict(list)
         most = max(FEWEST_EDGES, min(MOST_EDGES, MOST_NUMBERS // max(sum(sizes), 1)))
         self.walks = max(FEWEST_WALKS, min(most, MOST_VISITS // len(met)))
         edges = ((*use, node) for node in self.between for use in comparison.uses[node])

@@ -317,6 +317,8 @@ def _explanations(
                 if region.is_scalar and 0.5 * abs(written) <= abs(numbers) <= 2.0 * abs(written) > 0.0:
                     near.add(numbers)
                 mark = candidate.kind, region.match.is_rough and detector.name
+                if numbers is not None and not region.is_scalar:
+                    region.tried[detector.name].append(region.spread(numbers, region.shape)[region.match.sampled])
                 is_known = mark in found or numbers is None  # a rule may have no value for another input
                 if not is_known and region.explains(numbers, roughly=roughly):
                     is_chance = region.match.is_chance(numbers, near, LONE_BY_DETECTOR.get(detector.name, LONE))
@@ -408,7 +410,13 @@ def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
 
     no_means = [(float(n), "factor", messages.mean_left_out(where)) for n, where in region.cached(means)]
     times = [(-1.0, "sign", messages.SIGN_FLIPPED), *no_means]
-    likely = (each for detector in LIKELY if not detector.is_weak for each in detector.candidates(region))
+
+    def may_fit(detector: Detector) -> bool:
+        match, tried = region.match, region.tried[detector.name]
+        return region.is_scalar or not all(match.is_far(n * some, match.sampled) for some in tried for n, *_ in times)
+
+    detectors = [detector for detector in LIKELY if not detector.is_weak and may_fit(detector)]
+    likely = (each for detector in detectors for each in detector.candidates(region))
     for candidate, (number, kind, clause) in ((each, one) for each in likely for one in times):
         if candidate.kind not in ALIKE[kind]:
             yield Candidate(kind, number * candidate.numbers, partial(say, clause, candidate))

@@ -45,3 +45,10 @@ def test_of_an_array_the_sign_and_a_mean_left_out_are_two_things_at_once():
     slip = named(net, {"x": -12.0 * net.true[net.x]}, blank=("y", "c"))
     assert "two mistakes at once would give this: the sign is flipped, and " in slip.message
     assert "the local derivative of 'mean'" in slip.message
+
+
+def test_of_an_array_of_many_entries_the_sign_and_another_slip_are_both_said():
+    net = Net(lambda name, x, w: (name("h", np.tanh(x @ w)) ** 2).sum(), x=normal(9, 6), w=normal(6, 20, seed=1))
+    slip = named(net, {"w": -net.x.data.T @ net.true[net.h]})
+    assert "two mistakes at once would give this: the sign is flipped, and " in slip.message
+    assert "the local derivative of 'tanh' in h" in slip.message

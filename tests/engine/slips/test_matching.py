@@ -36,6 +36,14 @@ def test_numbers_are_those_written_up_to_noise_and_nothing_else():
     assert not region.explains(region.recomputed)
 
 
+def test_each_entry_of_a_large_array_speaks_against_numbers_that_are_not_its_own():
+    region = region_of(lambda d: 1.5 * d)
+    for at in np.ndindex(region.shape):
+        numbers = region.user_grad.copy()
+        numbers[at] += 0.1
+        assert not region.explains(numbers)
+
+
 def test_what_was_written_to_a_few_decimals_is_known_to_these():
     region = region_of(lambda d: (1.5 * d).round(3))
     assert region.explains(1.5 * region.recomputed)
