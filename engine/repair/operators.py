@@ -59,7 +59,8 @@ _ADDING = {
     "set": "add",
 }  # fmt: skip
 """Methods that write entries, each with the one that adds to them."""
-_FLIPPED = ("(0,)", "(0, 1)", "(-2, -1)")
+_BEFORE = ("", ":, ", ":, :, ", "..., ")
+_FLIPPED = ("(0,)", "(-1,)", "(0, 1)", "(-2, -1)")
 _REVERSED = ("A[::-1]", "A[::-1, ::-1]", "A[..., ::-1, ::-1]", "A[:, :, ::-1, ::-1]", "A[:, ::-1]")
 _LENGTH = re.compile(r"len\([\w.]+\)|[\w.]+\.(shape\[-?\d+\]|size(\(-?\d+\))?)")
 _COMPARED = ("A > B", "A < B", "A >= B", "A <= B", "A != B", "A == B")
@@ -263,6 +264,13 @@ def decide_otherwise(place: Place) -> Texts:
         yield from ("True", "False", f"not ({place.text})", *rewrite("not A", to=["A is None"])(place))
 
 
+def swap_arguments(place: Place) -> Texts:
+    """Exchange the first two arguments of a function of the user's own."""
+    match place.node:
+        case ast.Call(ast.Name(), [one, other, *rest], keywords) if not place.is_index:
+            yield text_of(ast.Call(place.node.func, [other, one, *rest], keywords))
+
+
 def reverse_walk(place: Place) -> Texts:
     if place.is_root and isinstance(place.statement, ast.For):
         found = place.call("reversed")
@@ -422,6 +430,9 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
     Row("rule", 1.8, SLOPE, 0, fill(lambda one: is_name(one) and one.text in one.material.shapes, "(1 - {})")),
     Row("forgot-local", 1.4, MISSING_FACTOR, 0, rewrite("1 - A", to=["A * (1 - A)"])),
+    Row("wrong-index", 1.0, INDEX, 0, either(
+        *(rewrite(f"A[{one}:-1]", f"A[{one}1:]") for one in _BEFORE),
+        *(rewrite(f"A[{one}:B]", to=[f"A[{one}1:B + 1]"]) for one in _BEFORE))),
     Row("wrong-index", 1.5, REVERSED, 0, either(rewrite(*_REVERSED, to=["A"]), call(["flip"], "{0}"))),
     Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(f"np.flip({{0}}, {axes})" for axes in _FLIPPED))),
     Row("wrong-index", 1.9, INDEX, 1, shift_slices),
@@ -443,6 +454,7 @@ ROWS: Sequence[Row] = (
     Row("transposed", 1.5, ORDER, 0, either(
         call(("dot", "matmul", "mm"), "np.{name}({1}, {0})", "np.outer({0}, {1})"),
         call(["outer"], "np.dot({1}, {0})", "np.dot({0}, {1})"))),
+    Row("swapped", 1.5, EXCHANGED, 0, swap_arguments),
     Row("order", 1.5, WALK, 0, reverse_walk),
     Row("wrong-index", 1.5, INDEX, 0, rename_in_index),
     Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),

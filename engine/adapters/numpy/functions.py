@@ -36,7 +36,8 @@ SMALLEST, STEADY = 0.1, 1e-6
 """The least size of what is moved, and how near the slopes by half the step must be."""
 
 _COMPARING = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
-_WRITING = {"put", "put_along_axis", "place", "putmask", "fill_diagonal"}
+_WRITING = {"put": 2, "put_along_axis": 2, "place": 2, "putmask": 2, "fill_diagonal": 1}
+"""Functions that write to an array, and which argument holds what they write."""
 
 
 def _is_traced(things: Any) -> bool:
@@ -96,6 +97,8 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
     name = function.__name__
     if name == "copyto":
         return _copy_to(*args, **kwargs)
+    if name in _WRITING and len(args) > _WRITING[name] and type(args[0]) is Box:
+        return _write(function, args, kwargs)
     out = kwargs.pop("out", None)
     data = function(*numbers(tuple(args)), **numbers(kwargs))
     given = {key: value for key, value in kwargs.items() if not (key == "dtype" or (key == "order" and value == "C"))}
@@ -171,6 +174,16 @@ def _copy_to(target: Any, source: Any, where: Any = True, **_: Any) -> None:
         target[...] = source
     else:
         target[numbers(where)] = np.broadcast_to(source, target.shape)[where]
+
+
+def _write(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Write the entries that a function would, one by one: with their numbers for values it tells which goes where."""
+    at, (target, *_) = _WRITING[function.__name__], args
+    values = args[at] if type(args[at]) is Box else np.asarray(args[at])
+    which = np.full(target.shape, -1)
+    numbered = np.arange(values.size).reshape(values.shape)
+    function(which, *numbers(tuple(args[1:at])), numbered, *numbers(tuple(args[at + 1 :])), **numbers(dict(kwargs)))
+    target[which >= 0] = values.ravel()[which[which >= 0]]
 
 
 def _lose_if_complex(data: Any, inputs: Any, name: str) -> None:

@@ -12,6 +12,7 @@ from handgrad.arrays import array
 
 import_module("handgrad.adapters.numpy.functions")  # it gives boxes NumPy's functions
 X = np.array([[0.5, -1.0], [2.0, 3.0]])
+OTHER = np.array([[1], [0]])
 G = np.array([[1.0, 10.0], [100.0, 1000.0]])
 
 
@@ -68,6 +69,26 @@ def test_copyto_writes(pair):
     target = wrap(np.zeros((2, 2)))
     np.copyto(target, box, where=X > 0)
     assert passed_back(target, node).tolist() == [[1.0, 0.0], [100.0, 1000.0]]
+
+
+@pytest.mark.parametrize(
+    ("write", "slopes"),
+    [
+        (lambda target, box: np.put_along_axis(target, OTHER, box[:, :1], axis=1), [[10.0, 0], [100, 0]]),
+        (lambda target, box: np.put(target, [3, 0], box[0]), [[1000.0, 1.0], [0, 0]]),
+        (lambda target, box: np.place(target, X > 0, box[1]), [[0, 0], [1001.0, 100.0]]),
+        (lambda target, box: np.putmask(target, X > 0, box), [[1.0, 0], [100.0, 1000.0]]),
+        (lambda target, box: np.fill_diagonal(target, box[0, 1]), [[0, 1001.0], [0, 0]]),
+        (lambda target, box: np.put_along_axis(target, OTHER, 2.0, axis=1), [[0, 0], [0, 0]]),
+    ],
+)
+def test_what_a_function_writes_is_followed_to_where_it_stands(pair, write, slopes):
+    box, node = pair
+    target, plain = wrap(np.zeros((2, 2))) + 0.0 * box, np.zeros((2, 2))
+    write(target, box)
+    write(plain, X)
+    assert numbers(target).tolist() == plain.tolist()
+    assert passed_back(target, node).tolist() == slopes
 
 
 def test_a_comparison_has_no_node_and_a_function_without_a_rule_is_lost(pair):
