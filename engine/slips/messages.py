@@ -43,8 +43,6 @@ gradient_of_another = "that is the gradient of {}. What does {} go into?".format
 from_the_gradient = "that is computed from the gradient of {}. What does {} go into first?".format
 another_factor = "that is computed from {0}. Is it {0} that stands in {2}, or {1}?".format
 slope_from = "the slope of {} is computed from {}. Of what is it taken?".format
-transposed_gradient = "the two indices are exchanged: that is the gradient of {}. By what is {} multiplied?".format
-transposed_factor = "the two indices are exchanged: {} stands where {} belongs. Which of them multiplies {}?".format
 ONE_LESS = "one less than"
 too_far = "that is what {} passes on to {}, one step further back: what arrives before that step?".format
 zero_where = "all of it is 0 where {} is 0: does each of its uses go through that mask?".format
@@ -85,7 +83,6 @@ data_or_exchanged = "you have exchanged the gradients of what it is used in, or 
 data_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
 gradient_for_data = "that is computed from the gradient of {}, where its data belong.".format
 gradients_for_data = "that is computed from gradients where data belong: of what is a local derivative made?"
-multiplied = "the parts from {} are multiplied with each other (*=). What does the chain rule do with uses?".format
 wait = "wait until every use of {} is in (topological order).".format
 only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}')}".format
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format

@@ -99,7 +99,7 @@ SUBSUMED: dict[str, frozenset[str]] = {
 """Which kinds a kind subsumes where the numbers are many: they are no rivals, and are not told beside it."""
 
 LIKELY: tuple[Detector, ...] = (
-    Detector("substitutions", "exchange_gradients", "arrays"),
+    Detector("substitutions", "exchange_gradients"),
     Detector("contributions", "scale_of_whole"),
     Detector("linear", "wrong_targets", "arrays"),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
@@ -116,7 +116,6 @@ LIKELY: tuple[Detector, ...] = (
     Detector("linear", "wrong_products", "arrays", "all"),
     Detector("linear", "wrong_letters", "arrays", "all"),
     Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
-    Detector("substitutions", "exchange_indices", "number"),
     Detector("mistakes", "wrong_local_derivatives", "any", "all"),
     Detector("substitutions", "omitted_local_derivatives"),
     Detector("substitutions", "omitted_upstreams"),
@@ -132,7 +131,6 @@ LIKELY: tuple[Detector, ...] = (
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
-    Detector("contributions", "product_of_uses"),
     Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
     Detector("substitutions", "passed_too_far"),

@@ -40,8 +40,6 @@ PLAIN = (0.0, 1.0)
 """Numbers that stand everywhere, and say nothing of where they come from."""
 
 _INDEX = re.compile(r"[\d\[\]_., ]+$")
-_TWO_INDICES = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d+)(?P<between>\]\[|, ?|_|\.)(?P<second>\d+)(?P<end>\D?)")
-_TWO_DIGITS = re.compile(r"(?P<name>.*?[^\d])(?P<first>\d)(?P<between>)(?P<second>\d)(?P<end>)")
 
 
 def _say(region: Neighborhood, sentence: Callable[..., str], *nodes: Value) -> Sentence:
@@ -220,44 +218,6 @@ def sum_for_product(region: Neighborhood, use: Use) -> Iterator[Edit]:
     if use.operand is region.node if region.is_scalar else is_entrywise:
         numbers = use.pass_back(use.upstream + use.coefficient)
         yield pass_instead("rule", use, numbers, _say(region, messages.added, use.consumer))
-
-
-def exchange_indices(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield, of W[0][1], the gradient of W[1][0], or what comes of the other factors exchanged like that."""
-    across = _mirror_node(region, region.node)
-    if across is not None:
-        numbers = math.fsum(region.value(term.contribution) for term in region.comparison.terms(across))
-        yield Candidate("transposed", numbers, _say(region, messages.transposed_gradient, across, region.node))
-    found = {}
-    for use in region.direct:
-        factor = use.other_operands[0] if use.op == "*" else None
-        other = None if factor is None else _mirror_node(region, factor)
-        local = None if other is None else local_with(region, use, {1 - use.argnum: region.value(other.data)})
-        if local is not None:
-            found[use.key] = local, other, factor
-    if found:
-        _, other, factor = next(iter(found.values()))
-        say = _say(region, messages.transposed_factor, other, factor, region.node)  # type: ignore[arg-type]
-        changed = {key: local for key, (local, *_) in found.items()}
-        yield Candidate("transposed", region.recompute(locals_=changed), say)
-
-
-def exchange_in_label(label: str) -> str | None:
-    """Return the label with its two indices exchanged: "W[1][0]" of "W[0][1]"; None where it has not two."""
-    found = _TWO_INDICES.fullmatch(label) or _TWO_DIGITS.fullmatch(label)
-    if found is None or found["first"] == found["second"]:
-        return None
-    return f"{found['name']}{found['second']}{found['between']}{found['first']}{found['end']}"
-
-
-def _mirror_node(region: Neighborhood, node: Value) -> Value | None:
-    """Return the node whose label has the indices of another exchanged."""
-    label = exchange_in_label(node.label) if node.label else None
-    return None if label is None else region.cached(_nodes_by_label).get(label)
-
-
-def _nodes_by_label(region: Neighborhood) -> dict[str, Value]:
-    return {node.label: node for node in region.comparison.places if node.label}
 
 
 def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
