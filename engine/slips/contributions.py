@@ -321,9 +321,10 @@ def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
         if other > 1 and (is_meant or (region.is_scalar and other < n)):
             yield n / other, f"does {where} divide by n, or by n - 1?"
     twos = (2, n / 2, 2 * n) if any(use.op == "**" for use in region.uses) else (2 * n,)
+    is_count = constant.is_mean or n in dict(sizes)
     for number, says in sizes:
         # A 2 that is left out, or there twice, is likelier.
-        if number != n and (number not in twos or number in _products(region.shape)):
+        if number != n and (number not in twos or (is_count and number in _products(region.shape))):
             yield n / number, messages.divided_by(says)
 
 

@@ -7,13 +7,13 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from inspect import unwrap
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...amounts import Floats, largest
+from ...amounts import Floats
+from ...comparator import compare
 from ...errors import HandgradError
 from ...names import listed
 from ...repair.deadline import Deadline
@@ -25,9 +25,10 @@ from ...repair.user_code import find_reachable, values_named_in
 from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
+from .mirror import Mirror
 from .recording import backward_of, output_name, pause_recording, upstream_name
 from .replay import Replay, Traced, UserCodeError
-from .tensors import agree, fit_gradient, is_asked_of, numbers_of, tensor_of
+from .tensors import agree, fit_gradient, is_asked_of, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
 
 POINTS = 3
@@ -203,6 +204,8 @@ TORCH = Dialect(
 )
 
 
+FEW_STEPS, MOST_STEPS = 40, 400
+"""A forward of more steps is not known by its slopes; of one with many more the steps are not looked at one by one."""
 MOST_DIAGNOSED = 2_000
 """Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input."""
 NO_GRADIENT = "{}: backward returns None for it, and the output does depend on it."
@@ -210,7 +213,6 @@ NOT_CONJUGATED = (
     "{}: that is the slope without its conjugate. Of complex numbers, autograd takes the upstream gradient times the "
     "conjugate of the slope."
 )
-LEFT_OUT = "{}: you left out what comes from {}."
 MEANT = (
     "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
     "straight-through estimator, say so: watch(intended=[{}])."
@@ -265,34 +267,29 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
     if truth is not None and not truth.any():
         return Slip("rule", MEANT.format(one.name, one.replay.call.name))
     some = [one.less, one] if one.count > MOST_DIAGNOSED else [one]
-    found = next(filter(None, (_diagnose(each) for each in some if each is not None)), None)
+    found = next(filter(None, (slip for each in some if each is not None for slip in _slips(each))), None)
     return found or Slip("rule", UNEXPLAINED.format(one.name))
 
 
-def _diagnose(one: Input) -> Slip | None:
-    """Return the slip in the measured slopes of the forward, where these are known and give the truth."""
+def _slips(one: Input) -> Iterator[Slip | None]:
+    """Yield the slips that give what backward does, the surest first."""
+    if one.theirs is None:
+        return
+    if one.replay.inputs[one.place].is_complex():
+        conjugated = one.replay.replace_upstream(torch.Tensor.conj_physical).trace()
+        passed = None if conjugated is None else conjugated.gradients.get(one.place)
+        if passed is not None and agree(one.theirs, passed * (1.0, -1.0)):
+            yield Slip("rule", NOT_CONJUGATED.format(one.name))
+    yield _slip_in_steps(one, one.theirs)
+    if (one.steps is None or len(one.steps.between) <= FEW_STEPS) and one.jacobian is not None:
+        yield _slip_in_slopes(one, one.theirs, one.jacobian)
+
+
+def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
+    """Return the slip of a forward of which nothing but its slopes is known."""
     from ...rulecheck.exercise import measured_truth, wrong_in  # most calls are right
     from ...rulecheck.rule import Answer, Rule
 
-    theirs, jacobian, gradient = one.theirs, one.slopes.jacobian, one.slopes.gradient
-    truth = one.autograd if one.who is Who.AUTOGRAD else gradient
-    if theirs is None or jacobian is None or gradient is None or truth is None:
-        return None
-    if not np.allclose(gradient, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
-        return None
-    shape, upstreams = one.x.shape, one.replay.upstreams
-    slip = _wrong_axis(one, theirs, jacobian.sum(0).reshape(shape), truth)
-    if slip is not None:
-        return slip
-    if one.replay.inputs[one.place].is_complex():
-        passed = one.replay.replace_upstream(torch.Tensor.conj_physical).upstream_row.ravel() @ jacobian
-        if agree(theirs, passed.reshape(shape) * (1.0, -1.0)):
-            return Slip("rule", NOT_CONJUGATED.format(one.name))
-    ends = np.cumsum([upstream.size for upstream in upstreams])
-    for number, (upstream, end) in enumerate(zip(upstreams, ends) if len(upstreams) > 1 else ()):
-        own = upstream.ravel() @ jacobian[end - upstream.size : end]
-        if own.any() and agree(theirs + own.reshape(shape), truth):
-            return Slip("missing-path", LEFT_OUT.format(one.name, output_name(number, len(upstreams))))
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda _: given, names=[one.name])
     known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
@@ -302,20 +299,25 @@ def _diagnose(one: Input) -> Slip | None:
         return None
 
 
-def _wrong_axis(one: Input, theirs: Floats, slopes: Floats, truth: Floats) -> Slip | None:
-    """Return the slip where the upstream gradient is broadcast along wrong axes; `slopes` are for one of ones."""
-    upstreams, shape = one.replay.upstreams, theirs.shape
-    if len(upstreams) != 1 or not 0 < upstreams[0].ndim < len(shape):
+def _slip_in_steps(one: Input, theirs: Floats) -> Slip | None:
+    """Return the slip by which the true gradients of the outputs become what backward gives, step by step."""
+    traced = one.steps
+    if traced is None or len(traced.between) > MOST_STEPS:
         return None
-    (upstream,) = upstreams
-    given, right = None, None
-    for axes in combinations(range(len(shape)), upstream.ndim):
-        if tuple(shape[axis] for axis in axes) == upstream.shape:
-            product = slopes * np.expand_dims(upstream, tuple(set(range(len(shape))) - set(axes)))
-            given = axes if agree(theirs, product) else given
-            right = axes if np.allclose(product, truth, rtol=1e-4, atol=1e-6 * largest(truth)) else right
-    if given is None or right is None or given == right:
+    upstreams = [(upstream_name(one.replay.call.function, n), held) for n, held in enumerate(one.replay.upstream)]
+    held = [*((name, tensor) for name, tensor in upstreams if tensor is not None), *traced.variables]
+    labels = {place_of(tensor): name for name, tensor in held if tensor.requires_grad} | {**traced.labelled}
+    numbers = {place_of(tensor): data for tensor, data, _ in traced.between}
+    constants = [(name, numbers_of(tensor)) for name, tensor in held if not tensor.requires_grad]
+    own = next(place for place, name in traced.labelled.items() if name == one.name)
+    gradients = {place_of(tensor): gradient for tensor, _, gradient in traced.between} | {own: theirs[()]}
+    root = place_of(traced.root)
+    try:
+        nodes = Mirror(root, labels, numbers, constants).nodes
+        asked = [place for place in traced.labelled if place in nodes and place in gradients]
+        for place in asked:
+            nodes[place].grad = gradients[place]
+        causes = compare(nodes[root], nodes=[nodes[place] for place in asked], typed=False).causes
+    except (HandgradError, ArithmeticError):
         return None
-    noun, name = "axis" if upstream.ndim == 1 else "axes", upstream_name(one.replay.call.function)
-    wrong, good = (f"{noun} {', '.join(map(str, axes))}" for axes in (given, right))
-    return Slip("wrong-axis", f"{one.name}: {name} is multiplied in along {wrong}; {good} would be right.")
+    return causes[0].slip if causes else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from functools import cached_property, partial
 from random import Random
+from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -21,6 +23,7 @@ from .recording import Call, backward_of, has_setup_context, output_name, pause_
 from .tensors import (
     COARSER,
     Copies,
+    Place,
     are_same,
     each_tensor,
     ensure_tuple,
@@ -28,6 +31,7 @@ from .tensors import (
     is_asked_of,
     number_shape,
     numbers_of,
+    place_of,
     steps_behind,
     tensor_of,
 )
@@ -68,12 +72,18 @@ class Traced(NamedTuple):
         between: the tensors on the way, each with what it holds and its gradient.
         leaves: what stands behind the inputs, by their places.
         calls_others: whether other Functions were called on the way, whose backward may itself be wrong.
+        root: the sum of the outputs, each times its upstream gradient.
+        labelled: the inputs and the outputs, with what each is called, where they are in autograd's graph.
+        variables: what the variables of the forward hold in the end, with their names.
     """
 
     gradients: dict[int, Floats]
     between: list[tuple[torch.Tensor, Floats, Floats]]
     leaves: dict[int, torch.Tensor]
     calls_others: bool
+    root: torch.Tensor
+    labelled: Mapping[Place, str]
+    variables: Sequence[tuple[str, torch.Tensor]]
 
     def recompute(self, value: Floats) -> Iterator[Mapping[int, Floats]]:
         """Yield the inputs' gradients if `value` were that of a tensor on the way, for each of its shape."""
@@ -231,16 +241,21 @@ class Replay:
         notes = _Notes()
         with self.world(), torch.enable_grad():
             leaves, inputs = self._make_leaves()
+            labelled = {place_of(inputs[n]): self.names[n] for n in leaves}  # now: the forward may write to them
             with notes if in_detail else nullcontext():
                 outputs = self._run_forward(inputs)
-            terms = [
-                (_real(out) * _real(upstream)).sum()
-                for out, upstream in zip(outputs, self.upstream)
+            pairs = [
+                (n, out, upstream)
+                for n, (out, upstream) in enumerate(zip(outputs, self.upstream))
                 if upstream is not None and is_asked_of(out) and out.requires_grad
             ]
-            if not terms:
+            if not pairs:
                 return None
-            root = torch.stack(terms).sum() if len(terms) > 1 else terms[0]
+            terms = [_real(out) * _real(upstream) for _, out, upstream in pairs]
+            root = torch.stack([one.sum() for one in terms]).sum()
+            # Of several outputs one may go into another: what comes from it is what comes from its term alone.
+            ends = terms if len(outputs) > 1 else [out for _, out, _ in pairs]
+            labelled |= {place_of(end): output_name(n, len(outputs)) for (n, *_), end in zip(pairs, ends)}
             between = [(one, held) for one, fn, held in notes.made if one.grad_fn is fn]  # and was not written to since
             asked = [*leaves.values(), *(tensor for tensor, _ in between)]
             with user_code():
@@ -248,7 +263,7 @@ class Replay:
             given = [np.zeros(number_shape(of)) if one is None else numbers_of(one) for of, one in zip(asked, passed)]
         on_the_way = [(*pair, gradient) for pair, gradient in zip(between, given[len(leaves) :])]
         others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
-        return Traced(dict(zip(leaves, given)), on_the_way, leaves, others)
+        return Traced(dict(zip(leaves, given)), on_the_way, leaves, others, root, labelled, notes.variables)
 
     def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""
@@ -325,13 +340,22 @@ class _Notes(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.made: list[tuple[torch.Tensor, Any, Floats]] = []
+        self._frames: dict[FrameType, None] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self._frames[sys._getframe(1)] = None
         result = func(*args, **(kwargs or {}))
         for one in result if isinstance(result, (tuple, list)) else (result,):
             if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
                 self.made.append((one, one.grad_fn, numbers_of(one)))
         return result
+
+    @property
+    def variables(self) -> list[tuple[str, torch.Tensor]]:
+        """Return the tensors that the variables of the user's functions hold in the end."""
+        frames = (one for one in self._frames if not one.f_code.co_filename.startswith(torch.__path__[0]))
+        held = [pair for frame in frames for pair in frame.f_locals.items()]
+        return [(name, one) for name, one in held if isinstance(one, torch.Tensor)]
 
 
 def _real(tensor: torch.Tensor) -> torch.Tensor:

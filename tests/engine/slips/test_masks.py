@@ -45,6 +45,17 @@ def test_a_mask_that_is_turned_round_is_named_with_its_operation(case):
     )
 
 
+def test_a_mask_that_is_turned_round_is_not_called_that_of_another_array():
+    def build(name, x, slope):
+        return ((name("m", np.where(x.data > 0.0, x, slope * x)) + OTHERS) ** 2).sum()
+
+    net = Net(build, x=normal(4, 4), slope=np.array([0.1, 0.2, 0.3, 0.4]))
+    slip = net.slip("slope", lambda x, d: (d.m * x.x * (x.x > 0.0)).sum(0))
+    assert slip.message == (
+        "slope: your mask is inverted: the gradient goes to exactly the entries that 'where' in m blocks."
+    )
+
+
 def test_a_mask_that_is_turned_round_is_named_behind_a_product():
     net = Net(lambda name, x, w: ((name("h", np.maximum(x @ w, 0.0)) + OTHERS) ** 2).sum(), x=OTHERS, w=normal(4, 4))
     slip = net.slip("w", lambda x, d: x.x.T @ (d.h * (x.h == 0.0)))

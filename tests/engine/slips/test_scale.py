@@ -40,6 +40,19 @@ def test_all_of_an_array_off_by_any_one_amount_is_told_and_of_two_entries_it_may
     assert compare(loss, nodes=[x]).causes[0].slip is None
 
 
+def test_a_power_without_its_2_is_not_called_a_mean_because_of_a_constant():
+    def build(_, x):
+        h = np.tanh(x / 4.0)
+        return (h.sum(1) ** 2 * 0.05).sum() + (h**3).sum()
+
+    def without(x, _):
+        h = np.tanh(x.x / 4.0)
+        return (1.0 - h**2) * (3.0 * h**2 + 0.05 * h.sum(1, keepdims=True)) / 4.0
+
+    slip = Net(build, x=normal(8, 6)).slip("x", without)
+    assert "what comes down in front?" in slip.message
+
+
 def test_a_wrong_sign_is_not_called_a_factor():
     net, _X, _W, dy = square()
     slip = named(net, {"y": -3.0 * dy})

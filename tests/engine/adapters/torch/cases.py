@@ -107,7 +107,7 @@ CASES = [
         f.SquaredNorm,
         lambda: (randn(3, 3, 3),),
         ("wrong-axis",),
-        "grad_output is multiplied in along axis 2; axis 0 would be right",
+        "broadcast along the wrong axis",
     ),
     Case(
         f.GatherOverwritten,

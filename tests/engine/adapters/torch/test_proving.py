@@ -467,7 +467,7 @@ def test_beside_what_nothing_fixes_a_line_is_told_that_a_change_of_a_first_wrong
     (cause,) = watched(written(tmp_path, *two), "Norm").causes
     assert cause.source is not None
     assert cause.source.text.strip() == "dxhat = dy"
-    assert "x: a factor is missing in `dxhat = dy`" in cause.note
+    assert "x: gain is not multiplied in" in cause.note
 
 
 @pytest.mark.parametrize("index", ["a:b", ":, i", "..., 1:"])

@@ -192,7 +192,7 @@ def test_a_wrong_layer_of_usual_size_is_placed_on_its_line() -> None:
 def test_a_table_and_a_dict_of_what_is_found_hold_the_class_and_the_sentence() -> None:
     found = ran(f.SquaredNormLastAxis, (randn(3, 3, 3),))
     assert "SquaredNormLastAxis" in str(found)
-    assert "axis 0 would be right" in " ".join(str(found).split())
+    assert "broadcast along the wrong axis" in " ".join(str(found).split())
     (node,) = found.to_dict()["nodes"]
     assert node["name"] == "SquaredNormLastAxis"
     assert node["slip"]["kind"] == "wrong-axis"
