@@ -36,7 +36,7 @@ SMALLEST, STEADY = 0.1, 1e-6
 """The least size of what is moved, and how near the slopes by half the step must be."""
 
 _COMPARING = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
-_WRITING = {"put": 2, "put_along_axis": 2, "place": 2, "putmask": 2, "fill_diagonal": 1}
+_WRITING = {"copyto": 1, "put": 2, "put_along_axis": 2, "place": 2, "putmask": 2, "fill_diagonal": 1}
 """Functions that write to an array, and which argument holds what they write."""
 
 
@@ -95,8 +95,6 @@ def _ufunc_at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
 def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on Boxes: a view stays one, and another result has the node that it makes."""
     name = function.__name__
-    if name == "copyto":
-        return _copy_to(*args, **kwargs)
     if name in _WRITING and len(args) > _WRITING[name] and type(args[0]) is Box:
         return _write(function, args, kwargs)
     out = kwargs.pop("out", None)
@@ -165,15 +163,6 @@ def measure_node(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[
             return None
         edges.append(matrix_edge(half, one.shape))
     return opaque(name, data, edges)(*(node_of(args[place]) for place in at))
-
-
-def _copy_to(target: Any, source: Any, where: Any = True, **_: Any) -> None:
-    if type(target) is not Box:
-        np.copyto(target, numbers(source), where=where)
-    elif where is True:
-        target[...] = source
-    else:
-        target[numbers(where)] = np.broadcast_to(source, target.shape)[where]
 
 
 def _write(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
