@@ -13,7 +13,7 @@ from ..amounts import Floats
 from ..arrays.edges import Edge, summed_to
 from ..names import listed
 from . import messages
-from .candidates import Candidate, Edit, Shape, keep_row, pass_instead, ratio
+from .candidates import Candidate, Edit, Shape, keep_row, pass_instead
 from .mistakes import local_with
 from .neighborhood import Neighborhood, Use
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 Move = Callable[[Any], Any]
 
-LEAST_COEFFICIENT = 0.02
-"""Of less than so much of a part there is nothing to speak of."""
 MOST_MOVED = 100_000_000
 """So many numbers may be put into other orders."""
 MOST_ROWS = 1_000_000
@@ -192,29 +190,6 @@ def flip_picked(region: Neighborhood, use: Use) -> Iterator[Edit]:
     for flipped in (*combinations(axes, 1), *combinations(axes, 2)):
         clause = f"what goes back through {region.name(use.consumer)} is turned round along an axis (a flip)."
         yield pass_instead("transposed", use, np.flip(use.upstream, flipped) * use.local, clause)
-
-
-def wrong_targets(region: Neighborhood) -> Iterator[Candidate]:
-    """Yield a part with one entry a row, of targets say, left out, turned round, or not scaled like the rest."""
-    shape = region.shape
-    if len(shape) < 2 or shape[-1] < 2:
-        return
-    for use in region.uses:
-        # What comes from an array that they have a gradient of is told by its name.
-        if use.operand.shape != shape or use.consumer in region.sources:
-            continue
-        part, noise = np.broadcast_to(use.contribution, shape), 1e-12 * region.magnitude
-        entries = _rows_of(np.abs(part) > noise).sum(1)
-        if (entries > 1).any() or not entries.mean() > 0.5:
-            continue
-        others, off = region.recomputed - part, ratio(region.user_grad - region.recomputed, part)
-        if not (np.abs(others) > noise).any() or off is None:
-            continue
-        plain = ((-1.0, "left out"), (-2.0, "added where it is to be subtracted, or the other way round"))
-        times, ask = next(
-            (one for one in plain if abs(off - one[0]) < LEAST_COEFFICIENT), (off, "not scaled like the rest")
-        )
-        yield Candidate("one-hot", region.recomputed + times * part, messages.one_hot_row(ask))
 
 
 def unsummed_rows(region: Neighborhood, use: Use) -> Iterator[Edit]:

@@ -64,7 +64,6 @@ EVERY_ENTRY = "every entry is as many times too large, or too small: which numbe
 part_left_out = f"you left out what comes from {{}}; {ADD_UP}".format
 only_part = "only what comes from {} is there. Uses add up: where are the others?".format
 sign_of_parts = "the parts that come from {} have the wrong sign: look for a missing or extra minus in each.".format
-one_hot_row = "all entries fit but one in each row, which is off in the same way everywhere: is a one-hot row (of the targets, say) {}?".format
 summed_over_wrong_axis = "you summed along {} of {}: along which is {} broadcast forward?".format
 summed_too_early = "you {} the gradient of {} {}: does each entry not have one of its own?".format
 broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format

@@ -101,7 +101,6 @@ SUBSUMED: dict[str, frozenset[str]] = {
 LIKELY: tuple[Detector, ...] = (
     Detector("substitutions", "exchange_gradients"),
     Detector("contributions", "scale_of_whole"),
-    Detector("linear", "wrong_targets", "arrays"),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
     Detector("layers", "layer_mistakes", "arrays", subsumes=_ANOTHER_PATH | {"rule", "swapped", "transposed"}),
     Detector("softmax", "logsumexp_mistakes", subsumes=_ANOTHER_PATH),

@@ -119,8 +119,8 @@ RULES: dict[str, Rule] = {
 }
 
 MISTAKES = (
-    Mistake("logits", ("one-hot",), "left out", lambda x, d: softmax(x.logits) / COUNT),
-    Mistake("logits", ("one-hot",), "not scaled like the rest", lambda x, d: softmax(x.logits) / COUNT - TARGETS),
+    Mistake("logits", ("missing-path",), "the softmax alone", lambda x, d: softmax(x.logits) / COUNT),
+    Mistake("logits", ("one-hot",), "not divided by 18", lambda x, d: softmax(x.logits) / COUNT - TARGETS),
     Mistake("logits", ("factor",), "1/n of 'mean'", lambda x, d: softmax(x.logits) - TARGETS),
     Mistake("logits", ("sign",), "extra minus", lambda x, d: (TARGETS - softmax(x.logits)) / COUNT),
     Mistake("Wd", ("not-summed",), "of m is there", lambda x, d: x.gate[:, -1].T @ d.m[:, -1]),

@@ -49,7 +49,7 @@ def test_a_mistake_in_numbers_of_four_digits_is_named(exercise, mistake):
 @pytest.mark.parametrize(
     ("kind", "gradient"),
     [
-        ("one-hot", lambda x, d: x.probs / x.n),
+        ("missing-path", lambda x, d: x.probs / x.n),
         ("one-hot", lambda x, d: x.probs / x.n - targets(x)),
         ("factor", lambda x, d: x.probs - targets(x)),
         ("sign", lambda x, d: (targets(x) - x.probs) / x.n),

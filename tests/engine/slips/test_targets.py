@@ -11,22 +11,30 @@ HOT = np.eye(4)[[0, 1, 3, 2, 1]]
 
 
 @pytest.mark.parametrize(
-    ("words", "rule"),
+    ("kind", "words", "rule"),
     [
-        ("(of the targets, say) left out?", lambda x, d: x.p / 5),
-        ("(of the targets, say) not scaled like the rest?", lambda x, d: x.p / 5 - HOT),
-        ("(of the targets, say) added where it is to be subtracted", lambda x, d: (x.p + HOT) / 5),
-        ("the softmax is not divided by 5 like the 1 of the target", lambda x, d: x.p - HOT / 5),
+        ("missing-path", "that is the softmax alone: where does the target come in?", lambda x, d: x.p / 5),
+        (
+            "one-hot",
+            "the 1 of the target is not divided by 5 like the rest: where do the brackets go?",
+            lambda x, d: x.p / 5 - HOT,
+        ),
+        (
+            "sign",
+            "the target is added: which way does the loss move when its logit grows?",
+            lambda x, d: (x.p + HOT) / 5,
+        ),
+        ("one-hot", "the softmax is not divided by 5 like the 1 of the target", lambda x, d: x.p - HOT / 5),
     ],
 )
-def test_a_one_hot_row_that_does_not_fit_the_rest_is_named(words, rule):
+def test_a_one_hot_row_that_does_not_fit_the_rest_is_named(kind, words, rule):
     def build(name, x, w):
         e = np.exp(name("z", x @ w))
         p = name("p", e / e.sum(1, keepdims=True))
         return -np.log(p)[range(5), HOT.argmax(1)].sum() / 5
 
     slip = Net(build, x=normal(5, 3), w=normal(3, 4)).slip("z", rule, blank=("p",))
-    assert slip.kind == "one-hot"
+    assert slip.kind == kind
     assert words in slip.message
 
 

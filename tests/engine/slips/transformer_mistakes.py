@@ -50,8 +50,8 @@ MISTAKES = (
     Mistake("logits", ("missing-path",), "sum of the row", lambda x, d: d.logprobs),
     Mistake("logits", ("factor",), "1/n of 'mean'", lambda x, d: shares(x) - TARGETS, LOSS),
     Mistake("logits", ("factor",), "it is as if divided by 6", lambda x, d: (shares(x) - TARGETS) / TOKENS, LOSS),
-    Mistake("logits", ("one-hot",), "one-hot row", lambda x, d: shares(x) / COUNT, LOSS),
-    Mistake("logits", ("one-hot",), "one-hot row", lambda x, d: shares(x) / COUNT - TARGETS, LOSS),
+    Mistake("logits", ("missing-path",), "the softmax alone", lambda x, d: shares(x) / COUNT, LOSS),
+    Mistake("logits", ("one-hot",), "not divided by 12", lambda x, d: shares(x) / COUNT - TARGETS, LOSS),
     # The MLP.
     Mistake("b2", ("not-summed",), "summed over all of them", lambda x, d: d.mlp.sum(1)[0]),
     Mistake("W2", ("rule",), "computed from pre", lambda x, d: by_rows(x.pre, d.mlp)),
