@@ -14,16 +14,8 @@ HOT = np.eye(4)[[0, 1, 3, 2, 1]]
     ("kind", "words", "rule"),
     [
         ("missing-path", "that is the softmax alone: where does the target come in?", lambda x, d: x.p / 5),
-        (
-            "one-hot",
-            "the 1 of the target is not divided by 5 like the rest: where do the brackets go?",
-            lambda x, d: x.p / 5 - HOT,
-        ),
-        (
-            "sign",
-            "the target is added: which way does the loss move when its logit grows?",
-            lambda x, d: (x.p + HOT) / 5,
-        ),
+        ("one-hot", "the 1 of the target is not divided by 5 like the rest", lambda x, d: x.p / 5 - HOT),
+        ("one-hot", "the target is added: which way does the loss move", lambda x, d: (x.p + HOT) / 5),
         ("one-hot", "the softmax is not divided by 5 like the 1 of the target", lambda x, d: x.p - HOT / 5),
     ],
 )
