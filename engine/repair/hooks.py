@@ -283,8 +283,9 @@ class Hooks:
         return value
 
 
-def call_of_hook(name: str, *args: ast.expr) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Constant(MARK), name, ast.Load()), list(args), [])
+def call_of_hook(name: str, *args: ast.expr, **at: Any) -> ast.expr:
+    """Return the syntax of a call of a hook, `at` a place where one is given."""
+    return ast.Call(ast.Attribute(ast.Constant(MARK, **at), name, ast.Load(), **at), list(args), [], **at)
 
 
 def bind(code: CodeType, hooks: Hooks) -> CodeType:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .hooks import MARK, Site
+from .hooks import Site, call_of_hook
 from .localize import MOST_APART, Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
@@ -111,22 +111,21 @@ class Edit:
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
         before: Any = self.slot.get()
+        line = self.statement.lineno
+        at: dict[str, Any] = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
+        test = call_of_hook("is_on", ast.Constant(self.number, **at), **at)
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
-        above, test = "\n" * (self.statement.lineno - 1), f"{MARK!r}.is_on({self.number})"
-        both = f"if {test}: ..." if self.is_statement else f"{MARK!r}.compute(({self.text})) if {test} else ..."
-        new: Any = ast.parse(above + both).body[0]
-        if self.is_statement:
-            new.body, new.orelse = ast.parse(above + self.text).body, [before]
-        else:
-            new = new.value
-            new.orelse = before
-            match new.body.args:
-                case [ast.BinOp(left, ast.Mult(), right)]:
-                    new.body.args = [left, right]
-        for one in ast.walk(ast.Module(new.body, [])) if "\n" in self.text else ():
+        made: Any = ast.parse("\n" * (line - 1) + (self.text if self.is_statement else f"({self.text})")).body
+        for one in ast.walk(ast.Module(made, [])) if "\n" in self.text else ():
             if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
-                one.lineno = one.end_lineno = self.statement.lineno
-                one.col_offset = one.end_col_offset = 0
+                vars(one).update(at)
+        if self.is_statement:
+            new: ast.AST = ast.If(test, made, [before], **at)
+        else:
+            value = made[0].value
+            is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)
+            parts = [value.left, value.right] if is_product else [value]
+            new = ast.IfExp(test, call_of_hook("compute", *parts, **at), before, **at)
         self.slot.put(new)
 
 
