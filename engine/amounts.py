@@ -44,7 +44,7 @@ def is_read_only(thing: Any) -> bool:
 
 def read_only_copy(array: Any) -> Any:
     """Return a copy that nothing can write into; one of zeros alone takes no room."""
-    is_zeros = not (array.flat[:1].any() or array.any() or np.signbit(array).any())  # most show it at once
+    is_zeros = not ((array.size and array.item(0)) or array.any() or np.signbit(array).any())  # most show it at once
     copied = np.zeros((), array.dtype) if is_zeros else array.copy("K")
     copied.flags.writeable = False
     return np.broadcast_to(copied, array.shape) if is_zeros else copied

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import near
+from ..amounts import near, shape_of
 from .deadline import Deadline
 from .hooks import Event
 from .source import COMPOUND, Line, written_by
@@ -471,7 +471,7 @@ def _add_step(value: Any) -> Any:
 
 
 def is_equal(first: Any, second: Any) -> bool:
-    return np.shape(first) == np.shape(second) and bool(np.asarray(first == second).all())
+    return shape_of(first) == shape_of(second) and bool(np.asarray(first == second).all())
 
 
 def _is_any(value: Any, others: Iterable[Any]) -> bool:
