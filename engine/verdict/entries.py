@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,9 +73,10 @@ def are_accepted(
     return found
 
 
+@lru_cache(maxsize=256)
 def all_of(status: Status, shape: tuple[int, ...]) -> Codes | Status:
     """Return the codes of an array in which every entry has one status. Of one without entries its own where WRONG."""
-    codes = np.full(shape, CODES[status], dtype=np.int8)
+    codes = np.broadcast_to(np.int8(CODES[status]), shape)  # of most arrays of a graph nothing else is asked
     return codes if codes.size or status is not Status.WRONG else status
 
 
