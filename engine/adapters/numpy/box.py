@@ -210,7 +210,7 @@ def boxes_in(thing: Any) -> list[Box]:
     if type(thing) is Box:
         return [thing]
     parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
-    return [box for part in parts for box in boxes_in(part)]
+    return [box for part in parts for box in ([part] if type(part) is Box else boxes_in(part))]
 
 
 def is_floats(data: Any) -> bool:

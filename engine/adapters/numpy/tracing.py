@@ -30,6 +30,9 @@ from .functions import instead_of, making_boxes
 from .gradients import Leaf
 from .state import State
 
+MOST_ENTRIES = 8
+"""Of a dict with more, as a loop fills it, only the last are looked at before the function returns."""
+
 
 class Recorder:
     """What `recording` fills.
@@ -103,7 +106,8 @@ class Recorder:
         What is only written into is one node in the end, and not one a line.
         """
         for key, value in list(variables.items()):
-            for name, one in list(value.items()) if type(value) is dict else ((key, value),):
+            entries = list(value.items()) if type(value) is dict else [(key, value)]
+            for name, one in entries if is_last else entries[-MOST_ENTRIES:]:
                 node = node_of(one) if is_last or not is_written(one) else None
                 if node is not None and met.get(name) is not node:
                     met[name] = node
