@@ -20,7 +20,7 @@ from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
 from .calling import Inputs, run_user, weighted_sum
 from .gradients import Leaf, numbers_in
-from .proving import LARGE, Checked, prove, smaller
+from .proving import Checked, prove, smaller
 from .report import Report
 from .running import Run
 from .state import State, restoring
@@ -183,7 +183,8 @@ class _Check:
         if deadline is None or (quick and is_right):
             found = expected.compare({expected.leaves[of]: value for of, value in given.items()})
         else:
-            small = checked if is_right else self._smaller(checked)
+            is_cut = isinstance(self.upstream, str) and not is_right
+            small = smaller(checked, self.inputs, lambda cut: replace(self, inputs=cut).check()) if is_cut else checked
             whole = None if small is checked else checked
             elsewhere = partial(self._elsewhere, small.run.inputs)
             proof = prove(small, elsewhere, deadline, quick=quick, whole=whole)
@@ -250,12 +251,6 @@ class _Check:
                 yield replace(self, inputs=other, upstream="random").check()
             except (CheckError, UserCodeError):  # not every point is one at which it can be asked
                 continue
-
-    def _smaller(self, checked: Checked) -> Checked:
-        """Return the same on few rows, where there are more numbers: an experiment runs it hundreds of times."""
-        if not isinstance(self.upstream, str) or sum(np.size(one.value) for one in self.inputs.leaves) < LARGE:
-            return checked
-        return smaller(checked, self.inputs, lambda inputs: replace(self, inputs=inputs).check())
 
     def _check_repeats(self) -> None:
         """Raise CheckError where forward gives another result when it is run again."""

@@ -20,7 +20,7 @@ from ..sandbox import quietly
 from .calling import Inputs, run_user
 from .running import Run
 from .state import State
-from .truth import Expected
+from .truth import MOST_NODES_OF_LOOP, Expected
 
 FEW, MOST_CUT = 3, 4
 """So many of a length are left; so many lengths are tried."""
@@ -67,6 +67,7 @@ def prove(
     whole: Checked | None = None,
 ) -> Proof:
     """Return what runs of a backward show of it, where it was checked or, in less time, on few rows of the whole."""
+    is_long = whole is not None and len(whole.expected.chain.order) > MOST_NODES_OF_LOOP
     expected, forward, backward = checked.expected, checked.run.done_before, checked.run.done
     subject = Subject(
         functions=list(own(checked.state.functions)),
@@ -80,7 +81,7 @@ def prove(
         upstream=frozenset(backward.handed_in),
         recompute=expected.recompute,
         is_name_of=expected.is_name_of,
-        shown=None if whole is None else whole.point(),
+        shown=None if whole is None or (quick and is_long) else whole.point(),
         is_split=not checked.run.convention.is_one,
     )
     with quietly():
@@ -96,6 +97,8 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
     same gradients must be wrong as on the whole.
     """
     found = whole
+    if sum(np.size(one.value) for one in inputs.leaves) < LARGE:
+        return whole
     try:
         wrong = whole.wrong()
     except UserCodeError:  # what it does outside was held back

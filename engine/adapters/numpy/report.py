@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...amounts import near
+from ...amounts import largest, near
 from ...number import one_line
 from ...repair.hooks import Event
-from ...repair.localize import TELLING, Known, is_equal, is_telling
+from ...repair.localize import is_equal, is_telling
 from ...repair.proof import LATE, Proof
 from ...repair.proof import Cause as ProvenCause
 from ...repair.source import Line, Source, source_at, whose
-from ...repair.trial import Numbers
 from ...slips.slip import Slip
 from ...value import Value
 from ...verdict.comparison import Comparison
@@ -24,14 +25,12 @@ from ...verdict.status import Status
 from ..reading import Cause, blame
 from .gradients import core_shape
 from .proving import Checked
-from .truth import Recomputed
 
 SIGN = "the size fits, the sign does not: look for a lost or an extra minus."
 
 MOST_DIAGNOSED = 300
 """In a larger graph what is wrong on a line that is known is named by the edit alone: to diagnose it takes seconds.
 Where no edit names it, in one that is as much smaller as there are causes."""
-MOST_SAMPLED = 10_000
 UNTRIED = "{}: it was not tried which of the usual mistakes it is."
 
 CONVENTION = (
@@ -58,8 +57,8 @@ class Report:
         self._expected, self._proof, self._times, self._is_quick = checked.expected, proof, 1, quick
         self._is_named_by_edit = quick or len(self._expected.chain.order) > MOST_DIAGNOSED
         self._shown = {} if proof.shown is None else dict(proof.shown.seen)
-        leaves = self._expected.leaves
-        self._given = {leaves[of]: Paired(value, self._line_of(of, value)) for of, value in given.items()}
+        leaves, there = self._expected.leaves, {} if proof.shown is None else proof.shown.outcome.gradients
+        self._given = {leaves[of]: Paired(value, self._line_of(of, there.get(of))) for of, value in given.items()}
         for out, up in checked.outs:
             if out.op is not None and near(self._expected.reference[out], up, self._expected.share):
                 self._given[out] = Paired(up)
@@ -78,10 +77,7 @@ class Report:
             pairs = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
             found = self._compare(pairs)
         if found.ok:
-            made = _sources(pairs)
-            for result in found.results:
-                result.source = made.get(result.node)
-            return found
+            return Comparison(found.evidence._replace(sources=_sources(pairs)))
         return self._blame_causes(found, pairs) if proof.is_whole else self._blame_origins(found, pairs)
 
     def _compare(self, pairs: Pairs) -> Comparison:
@@ -95,17 +91,19 @@ class Report:
 
     def _match(self, truth: Mapping[Value, Any], run: Mapping[Event, Any], taken: Collection[Value]) -> Pairs:
         """Find by node the number that is its true gradient in a run, as it is in the run that is checked."""
-        inner = () if self._is_quick else self._expected.inner
+        inner, share = () if self._is_quick else self._expected.inner, self._expected.share
         nodes = [node for node in truth if node in inner and not node.is_leaf and node not in taken]
-        known = Known((Numbers("gradient", node, _sample(truth[node])) for node in nodes), self._expected.share)
-        shapes, found = {core_shape(truth[node]) for node in nodes}, Pairs()
-        for event, value in run.items():
-            here = self._shown.get(event)
-            if here is None or core_shape(value) not in shapes:
+        known = sorted((largest(truth[node]), place, node) for place, node in enumerate(nodes))
+        sizes, found = [size for size, *_ in known], Pairs()
+        for event, value in run.items() if nodes else ():
+            here, size = self._shown.get(event), largest(value)
+            off = 3.0 * share * size
+            first, last = bisect_left(sizes, size - off), bisect_right(sizes, size + off)
+            if here is None or first == last or not is_telling(value).any():
                 continue
-            alike = (known.numbers[at].of for at in sorted(known.places(_sample(value)) or ()))
-            same = (one for one in alike if one not in found and core_shape(truth[one]) == core_shape(value))
-            free = [one for one in same if near(truth[one], value, self._expected.share)]
+            alike = (one for *_, one in sorted(known[first:last], key=itemgetter(1)) if one not in found)
+            same = (one for one in alike if core_shape(truth[one]) == core_shape(value))
+            free = [one for one in same if near(truth[one], value, share)]
             if free and not any(is_equal(here, one.value) for one in self._given.values()):
                 node = min(free, key=lambda one: one.label not in whose(event.name))
                 found[node] = Paired(here, event.line, event.name)
@@ -121,20 +119,22 @@ class Report:
                     loops.setdefault((event.name, *event[:2]), []).append(value)
             several = [(name, some) for (name, *_), some in loops.items() if len(some) > 1]
             for name, values in [*several, *((name, [one]) for (name, *_), some in loops.items() for one in some)]:
-                found = [one for one in self._expected.recomputed_from(values) if self._gives(one, names)]
-                if found:
-                    of_name = partial(self._expected.is_name_of, name)
-                    origin = min(found, key=lambda one: (not any(map(of_name, one.given)), one.times))
-                    pairs |= {node: Paired(value, line) for node, value in origin.given.items()}
-                    self._times = origin.times
-                    pairs |= self._match(origin.arrived, self._shown, {*pairs, *self._given})
+                of_name = partial(self._expected.is_name_of, name)
+                some = self._expected.assignments(values)
+                likeliest = sorted(some, key=lambda one: (not any(map(of_name, one[0])), one[1]))
+                found = ((*one, self._expected.chain.recompute(one[0])) for one in likeliest)
+                origin = next((one for one in found if self._gives(one[-1], names)), None)
+                if origin is not None:
+                    given, self._times, arrived = origin
+                    pairs |= {node: Paired(value, line) for node, value in given.items()}
+                    pairs |= self._match(arrived, self._shown, {*pairs, *self._given})
                     break
         return pairs
 
-    def _gives(self, origin: Recomputed, names: frozenset[str]) -> bool:
-        """Tell whether the chain rule from an origin gives the gradients that were written at these inputs."""
+    def _gives(self, arrived: Mapping[Value, Any], names: frozenset[str]) -> bool:
+        """Tell whether what arrives from an origin are the gradients that were written at these inputs."""
         leaves = [self._expected.leaves[name] for name in names]
-        pairs = [(origin.arrived.get(leaf), self._given.get(leaf)) for leaf in leaves]
+        pairs = [(arrived.get(leaf), self._given.get(leaf)) for leaf in leaves]
         share = 10 * self._expected.share
         return all(a is not None and b is not None and near(a, b.value, share) for a, b in pairs)
 
@@ -149,8 +149,7 @@ class Report:
 
     def _blame_causes(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the proven lines alone are to blame: the rest follows from them."""
-        wrong = [result for result in found.results if result.status is Status.WRONG]
-        made = _sources(pairs)
+        wrong, made = found.causes, _sources(pairs)
         nodes: dict[Value, ProvenCause] = {}
         for cause in self._proof.causes:
             result = self._result_of(cause, [one for one in wrong if one.node not in nodes], made)
@@ -181,9 +180,7 @@ class Report:
 
     def _blame_origins(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the origins are to blame, or the front."""
-        lines = self._proof.blame()
-        made = _sources(pairs)
-        wrong = [result for result in found.results if result.status is Status.WRONG]
+        lines, wrong, made = self._proof.blame(), found.causes, _sources(pairs)
         nodes: dict[Value, Line | None] = {}
         for line, names in lines.items():
             led = [one for one in wrong if one.node not in nodes and self._expected.names_below[one.node] & names]
@@ -225,12 +222,6 @@ def _blame_alone(found: Comparison, nodes: Collection[Value]) -> Comparison:
 
 def _sources(pairs: Pairs) -> dict[Value, Source]:
     return {node: source_at(*one.line) for node, one in pairs.items() if one.line is not None}
-
-
-def _sample(value: Any) -> Any:
-    """Return the first entries that tell one array from another."""
-    entries = np.asarray(value).flat[:MOST_SAMPLED]
-    return entries[is_telling(entries)][:TELLING]
 
 
 def _scale(result: NodeResult, proof: Proof, line: Line, hint: str = "") -> Slip | None:

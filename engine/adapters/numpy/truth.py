@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ...comparator import compare
 from ...gradients import gradients
 from ...graph import consumers, topological_order
 from ...loading import LazyModule
-from ...local import local_derivatives
+from ...local import is_finite, local_derivatives
 from ...manual import manual
 from ...repair.source import whose
 from ...repair.trial import Numbers
@@ -61,7 +61,7 @@ class Chain:
     Attributes:
         root: where backward starts.
         order: its nodes in backward order.
-        truth, sizes: the true gradient of each, and the size of its largest entry.
+        truth: the true gradient of each.
         uses: of each node, as (consumer, which operand of it).
     """
 
@@ -75,11 +75,8 @@ class Chain:
         truth: dict[Value, Any] = {node: None for node in self.order if not node.is_constant} | {root: 1.0}
         with quiet:
             sweep(self.order, truth, lambda _, arrived: arrived, self._locals_of)
-        truth = {node: np.asarray(number) for node, number in truth.items() if number is not None}
-        self.sizes = dict.fromkeys(self.order, 0.0) | {node: largest(number) for node, number in truth.items()}
-        if not all(map(math.isfinite, self.sizes.values())):
-            truth = gradients(root)
-            self.sizes |= {node: largest(number) for node, number in truth.items()}
+            truth = {node: np.asarray(number) for node, number in truth.items() if number is not None}
+            truth = truth if all(map(is_finite, truth.values())) else gradients(root)
         self.truth = {node: truth[node] if node in truth else np.broadcast_to(0.0, node.shape) for node in self.order}
 
     def recompute(self, given: Mapping[Value, Any]) -> dict[Value, Any]:
@@ -95,15 +92,13 @@ class Chain:
 
     def look_along(self, leaf: Value, gradient: Any, share: float) -> MayFollow:
         """Return what tells, along one direction of an input, whether a gradient of it may follow from a node's."""
-        along, ends = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0), []
-        for step in (STEP, -STEP):
-            moved = {leaf: leaf.data + step * along}
-            with quiet:
-                for node in reversed(self.order):
-                    if node.op is not None and not moved.keys().isdisjoint(node.operands):
-                        moved[node] = node.op.forward(*(moved.get(one, one.data) for one in node.operands))
-            ends.append(moved)
-        tangents = {node: (data - ends[1][node]) / (2.0 * STEP) for node, data in ends[0].items()}
+        along = np.random.default_rng(0).normal(size=leaf.shape) * (largest(leaf.data) or 1.0)
+        moved = {leaf: leaf.data + STEP * along}
+        with quiet:
+            for node in reversed(self.order):
+                if node.op is not None and not moved.keys().isdisjoint(node.operands):
+                    moved[node] = node.op.forward(*(moved.get(one, one.data) for one in node.operands))
+        tangents = {node: (data - node.data) / STEP for node, data in moved.items()}
         true = along * self.truth[leaf]
         off = np.vdot(along, np.reshape(gradient, leaf.shape)) - np.sum(true)
         # A step whose slopes are measured stays where it is, and one at a kink goes elsewhere.
@@ -131,7 +126,7 @@ class Chain:
         """Return the entries at which a use of the node has a kink, where any slope will do; None for none."""
         tied = [(at, one) for one, place in self.uses[node] if (at := _tie(one, place, node)) is not None and at.any()]
         # A maximum that cancels, as softmax takes it away, passes nothing back and leaves no slope open.
-        found = [at for at, one in tied if self.sizes[one] > 1e-9 * self.sizes[node]]
+        found = [at for at, one in tied if largest(self.truth[one]) > 1e-9 * largest(self.truth[node])]
         return np.logical_or.reduce(found) if found else None
 
 
@@ -144,18 +139,6 @@ def _tie(consumer: Value, place: int, node: Value) -> Any:
         equal = np.equal(node.data, consumer.operands[1 - place].data)
         return equal if equal.shape == node.shape else None
     return np.equal(node.data, 0.0) if str(consumer.op) == "abs" else tied_entries(consumer)
-
-
-class Recomputed(NamedTuple):
-    """Numbers taken for the gradients of nodes, and what arrives at each node then.
-
-    Attributes:
-        times: what the numbers were divided by: some divide by what a mean is over at the inputs alone.
-    """
-
-    given: Mapping[Value, Any]
-    arrived: Mapping[Value, Any]
-    times: int
 
 
 @dataclass(frozen=True)
@@ -183,8 +166,7 @@ class Expected:
         """Return those of a traced graph whose results have these nodes."""
         inner = frozenset({*leaves.values(), *chain.below(*(out for out in outs if out in chain.truth))})
         truth = {node: number if node.shape else float(number) for node, number in chain.truth.items()}
-        floors = {node: FLOOR * size for node, size in chain.sizes.items()}
-        return cls(chain, leaves, Reference(truth, floors, is_own=True), inner, is_coarse)
+        return cls(chain, leaves, Reference(truth, is_own=True), inner, is_coarse)
 
     @property
     def is_measured(self) -> bool:
@@ -198,8 +180,19 @@ class Expected:
     def is_right(self, name: str, value: Any) -> bool:
         """Tell whether a gradient of this name is right."""
         node, value = self.leaves[name], np.asarray(value)
-        truth = np.asarray(self.reference[node], dtype=float)
-        return value.shape == truth.shape and near(self._replace_ties(node, value), truth, self.share, 1e-12)
+        truth, (at, most) = np.asarray(self.reference[node], dtype=float), self._largest_entries.get(name, (None, 0.0))
+        if value.shape != truth.shape or (at is not None and abs(value.item(at) - truth.item(at)) > most):
+            return False  # as nearly all are where edits are tried
+        return near(self._replace_ties(node, value), truth, self.share, 1e-12)
+
+    @cached_property
+    def _largest_entries(self) -> Mapping[str, tuple[int, float]]:
+        """Return where each gradient without a kink is largest, and how far off nothing is there that may be right."""
+        nodes = {name: node for name, node in self.leaves.items() if self.chain.ties(node) is None}
+        sizes = {name: np.abs(np.ravel(self.reference[node])) for name, node in nodes.items()}
+        return {
+            name: (int(one.argmax()), 2.0 * (self.share * one.max() + 1e-12)) for name, one in sizes.items() if one.size
+        }
 
     def compare(self, given: Mapping[Value, Any]) -> Comparison:
         """Return the verdict on some numbers as the gradients of nodes."""
@@ -207,9 +200,11 @@ class Expected:
             node.grad = None
         for node, value in given.items():
             fill(node, self._cast_to_node(node, value))
-        rtol = MEASURED if self.is_measured else NEAR
+        rtol, reference = MEASURED if self.is_measured else NEAR, self.reference
+        if not self.is_measured:
+            reference.noise = {node: FLOOR * largest(reference[node]) for node in given}
         with quiet:
-            return compare(self.chain.root, nodes=list(given), reference=self.reference, rtol=rtol, typed=False)
+            return compare(self.chain.root, nodes=list(given), reference=reference, rtol=rtol, typed=False)
 
     def _cast_to_node(self, node: Value, value: Any) -> Any:
         """Return a written value as numbers in a node's shape and precision, where it fits."""
@@ -274,13 +269,19 @@ class Expected:
             some = []
 
         def gradients(values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-            for one in self.recomputed_from(values, some):
-                yield {name: np.asarray(one.arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
+            for given, _ in self.assignments(values, some):
+                arrived = self.chain.recompute(given)
+                yield {name: np.asarray(arrived.get(leaf, 0.0)) for name, leaf in self.leaves.items()}
 
         return gradients
 
-    def recomputed_from(self, values: Sequence[Any], wanted: Sequence[MayFollow] = ()) -> Iterator[Recomputed]:
-        """Yield the nodes whose gradients some numbers may be and are not, with what follows from the numbers then."""
+    def assignments(
+        self, values: Sequence[Any], wanted: Sequence[MayFollow] = ()
+    ) -> Iterator[tuple[Mapping[Value, Any], int]]:
+        """Yield the nodes whose gradients some numbers may be and are not, and what these are divided by.
+
+        Some divide by what a mean is over at the inputs alone.
+        """
         chain = self.chain
         if len(chain.order) > (MOST_NODES if len(values) == 1 else MOST_NODES_OF_LOOP):
             return
@@ -294,7 +295,7 @@ class Expected:
                 if wanted and len(offs) == 1 and not any(may_follow(*offs[0]) for may_follow in wanted):
                     continue
                 if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
-                    yield Recomputed(given, chain.recompute(given), times)
+                    yield given, times
 
     def _alike(self, count: int, shape: tuple[int, ...]) -> Iterator[list[Value]]:
         """Yield `count` nodes of one shape that a loop may have made, in the orders in which it may go back."""
