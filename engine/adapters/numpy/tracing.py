@@ -276,9 +276,9 @@ def _add_unused_leaves(root: Value | None, leaves: Iterable[Any]) -> Value | Non
 
 def _label(root: Value, outs: Sequence[Any], names: Mapping[Value, tuple[int, str]], *, has_upstream: bool) -> None:
     """Give each node a name for people: what the outermost user function calls it."""
-    for node in topological_order(root):
-        if not node.label and not node.is_constant and node in names:
-            node.label = names[node][1]
+    for node, (_, name) in names.items():
+        if not node.label and not node.is_constant:
+            node.label = name
     for place, node in enumerate(outs):
         if node is not None and not node.label and node is not root:
             node.label = "out" if len(outs) == 1 else f"out{place + 1}"
