@@ -99,7 +99,8 @@ def name_of(node: Value) -> str:
 
 def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
     """Return the names, and how each step without one is told: of many only a few are ever put together."""
-    texts, names = dict["Value", Text](), dict["Value", str]()
+    texts: dict[Value, Text] = {}
+    names: dict[Value, str] = {}
     for node in order:
         if node.label or node._first is None or node._first in texts:  # as few of a big graph
             parts = [] if node.label else [texts.get(operand, NO_TEXT) for operand in node.operands]
@@ -138,15 +139,16 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
         for operand in node.operands:
             if operand not in into or into[operand][0] > away + 1:
                 into[operand] = reached
-    alike: dict[Any, Alike] = {}  # by their names, and by what is sooner at hand: the operation
+    by_name: dict[str, Alike] = {}
+    by_place: dict[Any, Alike] = {}  # the same by what is sooner at hand: the operation, and what it goes into
     steps: dict[Value, Step] = {}
     for node in order:
         if node not in names and node is not root:
             key = (node.op, into[node][1]) if into else node.op
-            if (some := alike.get(key)) is None:
+            if (some := by_place.get(key)) is None:
                 word = "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
                 name = f"{word} in {into[node][1] if into else end}"
-                some = alike[key] = alike.setdefault(name, [name, 0])
+                some = by_place[key] = by_name.setdefault(name, [name, 0])
             some[1] += 1
             steps[node] = some, some[1]
     return steps if root in names else {**steps, root: ([OUTPUT, 1], 1)}
