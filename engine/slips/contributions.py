@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..loading import np
 from ..names import listed
+from ..verdict.convention import addends
 from ..verdict.rounding import is_rounding
 from . import messages
 from .candidates import Candidate, equal, is_finite, ratio
@@ -345,7 +346,7 @@ class Constant(NamedTuple):
         if self.use.op == "mean":
             return True
         n = round(1.0 / self.size)
-        return n > 1 and abs(self.size * n - 1.0) < 1e-9 and _count_of_sum(self.use.operand) == n
+        return n > 1 and abs(self.size * n - 1.0) < 1e-9 and sum(1 for _ in addends(self.use.operand)) == n
 
 
 def means(region: Neighborhood) -> list[tuple[int, str]]:
@@ -384,19 +385,6 @@ def _is_by_constant(use: Use) -> bool:
     return use.op in ("*", "/") and any(
         node.is_constant or (is_one_of_many and not node.shape) for node in use.other_operands
     )
-
-
-def _count_of_sum(node: Value) -> int:
-    """Return how many numbers a node is the sum of; 1 where it is none."""
-    count, waiting = 0, [node]
-    while waiting and count <= LARGEST_FACTOR:
-        each = waiting.pop()
-        is_sum = str(each.op) == "+" and math.prod(each.shape) == 1
-        if is_sum and (each is node or not each.label):
-            waiting += each.operands
-        elif not each.is_constant:
-            count += 1
-    return count
 
 
 def simple_factors(region: Neighborhood) -> Iterator[Candidate]:

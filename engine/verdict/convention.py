@@ -128,10 +128,10 @@ def _is_a_sum_of(means: Iterable[Value], count: int) -> bool:
     divided = [operand for node in means for operand in node.operands if not operand.is_constant]
     if any(operand.shape for operand in divided):
         return False
-    return len(divided) == count or (len(divided) == 1 and sum(1 for _ in _addends(divided[0])) == count)
+    return len(divided) == count or (len(divided) == 1 and sum(1 for _ in addends(divided[0])) == count)
 
 
-def _addends(total: Value) -> Iterator[Value]:
+def addends(total: Value) -> Iterator[Value]:
     """Yield what a chain of additions adds up, constants apart."""
     waiting = [total]
     while waiting:
