@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations, product
 from typing import NamedTuple
 
-from .places import ENTRYWISE, REDUCING, Place, index_text, target_of, text_of
+from .places import ENTRYWISE, INDEXED, REDUCING, Place, index_text, target_of, text_of
 from .source import array_of
 
 Texts = Iterable[str]
@@ -52,7 +52,7 @@ _SLOPES = ("(1 - ({0}) ** 2)", "({0}) * (1 - ({0}))", "(({0}) > 0)", "(1 - ({0})
 _LENGTHS = tuple(f"({{0}}) / ({{1}}){part}" for part in (".shape[0]", ".shape[1]", ".shape[-1]", ".size"))
 _INSTEAD = {
     "argmax": "argmin", "maximum": "minimum", "max": "min", "sin": "cos", "sinh": "cosh", "zeros_like": "ones_like",
-    "floor": "ceil", "var": "std", "exp": "log",
+    "floor": "ceil", "var": "std", "exp": "log", "clamp_min": "clamp_max", "triu": "tril", "gt": "lt", "ge": "le",
 }  # fmt: skip
 _ADDING = {
     "scatter_": "scatter_add_", "scatter": "scatter_add", "index_copy_": "index_add_", "index_copy": "index_add",
@@ -216,8 +216,12 @@ def swap_arrays(place: Place) -> Texts:
 
 
 def _index_names(node: ast.AST) -> list[str]:
-    inner = ast.walk(node.slice) if isinstance(node, ast.Subscript) else ()
-    return [one.id for one in inner if isinstance(one, ast.Name)]
+    match node:
+        case ast.Subscript(slice=index):
+            return [one.id for one in ast.walk(index) if isinstance(one, ast.Name)]
+        case ast.Call(func=ast.Attribute(attr=name), args=[_, ast.Name(index), *_]) if name in INDEXED:
+            return [index]
+    return []
 
 
 def substitute_names(node: ast.AST, others: Mapping[str, str]) -> str:
@@ -238,9 +242,29 @@ def swap_difference(place: Place) -> Texts:
 
 def negate_name(place: Place) -> Texts:
     """Negate a name that is read more than once, in all its places: a rotation the other way round."""
+    yield from (substitute_names(place.node, {name: f"(-{name})"}) for name in _names_read_twice(place))
+
+
+def rename_array(place: Place) -> Texts:
+    """Put another array of its shape in the place of one that is read more than once, in all its places."""
+    shapes = place.material.shapes
+    for name, other in product(_names_read_twice(place), place.names):
+        if name != other and {*shapes.get(name, ())} & {*shapes.get(other, ())}:
+            yield substitute_names(place.node, {name: other})
+
+
+def _names_read_twice(place: Place) -> list[str]:
     read = _names_read(place)
-    for name in dict.fromkeys(one for one in read if read.count(one) > 1):
-        yield substitute_names(place.node, {name: f"(-{name})"})
+    return list(dict.fromkeys(one for one in read if read.count(one) > 1))
+
+
+def swap_bounds(place: Place) -> Texts:
+    """Clip at the other end."""
+    match place.node:
+        case ast.Call(func, args, [ast.keyword("min" | "max" as end, bound)]):
+            yield text_of(ast.Call(func, args, [ast.keyword("max" if end == "min" else "min", bound)]))
+        case ast.Call(func, [*args, one, other], []) if "None" in (text_of(one), text_of(other)):
+            yield text_of(ast.Call(func, [*args, other, one], []))
 
 
 def _names_read(place: Place) -> list[str]:
@@ -421,10 +445,13 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 1.0, OCCURS_TWICE, 0, rename(_ADDING, is_mutual=False)),
     Row("wrong-index", 1.0, INDEX, 0, swap_in_index),
     Row("swapped", 1.5, EXCHANGED, 0, swap_arrays),
+    Row("rule", 1.7, ANOTHER, 0, rename_array),
     Row("wrong-index", 1.1, INDEX, 0,
         fill(lambda one: one.is_index and isinstance(one.node, ast.Name), "{0} - 1", "{0} + 1")),
     Row("wrong-index", 1.0, INDEX, 0, rewrite("A + B", "A - B", is_index=True)),
     Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
+    Row("rule", 1.2, MASK, 0, swap_bounds),
+    Row("rule", 1.3, MASK, 0, rewrite("~A", to=["A"], is_index=None)),
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
     Row("rule", 1.4, MASK, 0, scale_elsewhere),
     Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
@@ -501,7 +528,8 @@ ROWS: Sequence[Row] = (
     Row("missing-path", 3.0, MISSING_TERM, 2,
         fill(lambda one: is_term(one) and not one.is_root, "({}) + {}", "({}) - {}", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
-        fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)", *(
+        fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)",
+             "({0}) - np.sum(({0}) * {1}, axis=-1, keepdims=True)", *(
             f"({{0}}) - {{1}} * np.{one}(({{0}}) * {{1}}, axis=-1, keepdims=True)" for one in ("sum", "mean")),
             of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,

@@ -31,7 +31,7 @@ HEADS: dict[type[ast.AST], str] = {ast.If: "test", ast.While: "test", ast.For: "
 _MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "cmath")
 _TAKEN = {"dot": 2, "matmul": 2, "mm": 2, "outer": 2, "where": 3}
 """So many arrays these functions take; any other one takes one."""
-_INDEXED = (
+INDEXED = (
     "index_add_", "index_add", "index_copy_", "index_select", "scatter_add_", "scatter_add", "scatter_", "scatter",
     "gather", "at",
 )  # fmt: skip
@@ -231,7 +231,7 @@ def _parts_of(place: Place) -> Iterator[tuple[ast.expr, bool, bool]]:
         # The axis of a sum is no number to compute with.
         call = place.call(*REDUCING)
         args = node.args if call is None else [one for one in node.args if one not in call.rest]
-        is_indexed = isinstance(node.func, ast.Attribute) and node.func.attr in _INDEXED
+        is_indexed = isinstance(node.func, ast.Attribute) and node.func.attr in INDEXED
         for one in (*args, *(keyword.value for keyword in node.keywords if keyword.arg not in _OF_AXES)):
             yield one, is_index or (is_indexed and one in node.args[1:2]), True
     elif isinstance(node, ast.Subscript):

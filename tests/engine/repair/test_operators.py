@@ -50,6 +50,12 @@ def _replace(tree, old, new):
         ("d = f(a * x - b, b * x + a)", "d = f((-a) * x - b, b * x + (-a))", "sign"),
         ("dx[a:] = g[:-a]", "dx[:-a] = g[a:]", "wrong-index"),
         ("d[h] = x == a", "d[h] = (x == a) * b", "forgot-local"),
+        ("dw = (g * x.clamp(min=0)).sum(0)", "dw = (g * x.clamp(max=0)).sum(0)", "rule"),
+        ("dw = np.clip(x, 0, None)", "dw = np.clip(x, None, 0)", "rule"),
+        ("dw = x.clamp_min(0)", "dw = x.clamp_max(0)", "rule"),
+        ("dx[~a] = 0", "dx[a] = 0", "rule"),
+        ("dx.index_add_(0, a, v * g[b])", "dx.index_add_(0, b, v * g[a])", "swapped"),
+        ("d = g / a", "d = g / a - np.sum(g / a * b, axis=-1, keepdims=True)", "missing-path"),
         ("dx -= g", "dx += g", "sign"),
         ("dx[i] = g", "dx[i] += g", "missing-path"),
         ("dx[i] += g", "np.add.at(dx, np.s_[i], g)", "missing-path"),
@@ -161,7 +167,14 @@ def test_what_does_not_fit_is_left_alone(text, other):
     assert ast.unparse(ast.parse(other)) not in edited(text)
 
 
-@pytest.mark.parametrize(("text", "other"), [("d = a - h * b", "d = b - h * a"), ("d = a @ h", "d = (a + a.T) @ h")])
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("d = a - h * b", "d = b - h * a"),
+        ("d = a @ h", "d = (a + a.T) @ h"),
+        ("d = (1 - a) * x + a * h", "d = (1 - b) * x + b * h"),
+    ],
+)
 def test_arrays_of_one_shape_are_exchanged_and_to_a_square_one_its_transpose_is_added(text, other):
     shapes = {"a": {(3, 3)}, "b": {(3, 3)}, "h": {(3, 2)}}
     assert ast.unparse(ast.parse(other)) in edited(text, shapes=shapes)
