@@ -204,8 +204,8 @@ TORCH = Dialect(
 )
 
 
-FEW_STEPS, MOST_STEPS = 40, 400
-"""A forward of more steps is not known by its slopes; of one with many more the steps are not looked at one by one."""
+MOST_STEPS = 400
+"""Of a forward with more steps these are not looked at one by one."""
 MOST_DIAGNOSED = 2_000
 """Of a call with more numbers, one with fewer is looked at, where there is one that is wrong in the same input."""
 NO_GRADIENT = "{}: backward returns None for it, and the output does depend on it."
@@ -267,22 +267,23 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
     if truth is not None and not truth.any():
         return Slip("rule", MEANT.format(one.name, one.replay.call.name))
     some = [one.less, one] if one.count > MOST_DIAGNOSED else [one]
-    found = next(filter(None, (slip for each in some if each is not None for slip in _slips(each))), None)
+    found = next(filter(None, (_diagnose(each) for each in some if each is not None)), None)
     return found or Slip("rule", UNEXPLAINED.format(one.name))
 
 
-def _slips(one: Input) -> Iterator[Slip | None]:
-    """Yield the slips that give what backward does, the surest first."""
+def _diagnose(one: Input) -> Slip | None:
+    """Return the slip in the steps of the forward, or in its measured slopes where autograd is not right about it."""
     if one.theirs is None:
-        return
+        return None
     if one.replay.inputs[one.place].is_complex():
         conjugated = one.replay.replace_upstream(torch.Tensor.conj_physical).trace()
         passed = None if conjugated is None else conjugated.gradients.get(one.place)
         if passed is not None and agree(one.theirs, passed * (1.0, -1.0)):
-            yield Slip("rule", NOT_CONJUGATED.format(one.name))
-    yield _slip_in_steps(one, one.theirs)
-    if (one.steps is None or len(one.steps.between) <= FEW_STEPS) and one.jacobian is not None:
-        yield _slip_in_slopes(one, one.theirs, one.jacobian)
+            return Slip("rule", NOT_CONJUGATED.format(one.name))
+    if one.who is Who.AUTOGRAD:
+        return _slip_in_steps(one, one.theirs)
+    jacobian = one.slopes.jacobian
+    return None if jacobian is None else _slip_in_slopes(one, one.theirs, jacobian)
 
 
 def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
@@ -301,16 +302,18 @@ def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None
 
 def _slip_in_steps(one: Input, theirs: Floats) -> Slip | None:
     """Return the slip by which the true gradients of the outputs become what backward gives, step by step."""
-    traced = one.steps
-    if traced is None or len(traced.between) > MOST_STEPS:
+    traced = one.replay.trace(in_detail=True)
+    if traced is None or traced.calls_others or len(traced.between) > MOST_STEPS:
         return None
     upstreams = [(upstream_name(one.replay.call.function, n), held) for n, held in enumerate(one.replay.upstream)]
     held = [*((name, tensor) for name, tensor in upstreams if tensor is not None), *traced.variables]
     labels = {place_of(tensor): name for name, tensor in held if tensor.requires_grad} | {**traced.labelled}
-    numbers = {place_of(tensor): data for tensor, data, _ in traced.between}
+    inputs = dict(zip(traced.leaves, traced.labelled))  # the outputs come after
+    numbers = {inputs[n]: numbers_of(leaf) for n, leaf in traced.leaves.items()}
+    numbers |= {place_of(tensor): data for tensor, data, _ in traced.between}
     constants = [(name, numbers_of(tensor)) for name, tensor in held if not tensor.requires_grad]
-    own = next(place for place, name in traced.labelled.items() if name == one.name)
-    gradients = {place_of(tensor): gradient for tensor, _, gradient in traced.between} | {own: theirs[()]}
+    gradients = {place_of(tensor): gradient for tensor, _, gradient in traced.between}
+    gradients[inputs[one.place]] = theirs[()]
     root = place_of(traced.root)
     try:
         nodes = Mirror(root, labels, numbers, constants).nodes

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...amounts import Floats, largest
+from ...amounts import Floats
 from ...rulecheck.rule import measure
 from ...rulecheck.slopes import EPSILON, central, jacobian
 from ..errors import NotAReferenceError
@@ -218,21 +218,6 @@ class Input:
         """Tell whether backward gives what autograd does."""
         one, other = self.theirs, self.autograd
         return one is not None and other is not None and agree(one, other, is_coarse=not self.replay.is_wide)
-
-    @cached_property
-    def steps(self) -> Traced | None:
-        """Return what autograd made of the forward, step by step, where it is right about it."""
-        traced = self.replay.trace(in_detail=True) if self.who is Who.AUTOGRAD else None
-        return None if traced is None or traced.calls_others else traced
-
-    @cached_property
-    def jacobian(self) -> Floats | None:
-        """Return the measured derivatives of all outputs, where the true gradient is by these; else None."""
-        measured = self.slopes.gradient
-        truth = self.autograd if self.who is Who.AUTOGRAD else measured
-        if truth is None or measured is None:
-            return None
-        return self.slopes.jacobian if np.allclose(measured, truth, rtol=1e-4, atol=1e-6 * largest(truth)) else None
 
     @cached_property
     def who(self) -> Who:

@@ -114,7 +114,7 @@ CASES = [
         f.Gather,
         lambda: (randn(5, 2), torch.tensor([0, 3, 3, 1, 0])),
         ("missing-path",),
-        "counts an index that occurs twice only once",
+        "only the last of several uses of an entry of table is kept",
     ),
     Case(f.ComplexCumsumWithoutConj, f.ComplexCumsum, _complex, (), "w: that is the slope without its conjugate"),
     Case(f.SampleSign, f.Sample, lambda: (randn(8), randn(6, seed=1)), ("sign",), "offset:"),
