@@ -338,7 +338,7 @@ def _turn(factor: Floats, turn: int) -> Floats:
 
 def wrong_products(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield a transpose too many or too few in a product, or its factors in the other order."""
-    if use.op != "@" or not use.consumer.shape:
+    if use.op != "@" or not use.consumer.shape or not use.other_operands:  # a step of another engine may hide one
         return
     shapes = _matrix_shapes(use)
     of, factor = f"the gradient of {region.name(use.consumer)}", region.node_names.factor(use.other_operands[0])

@@ -310,7 +310,7 @@ def _other_factors_at(region: Neighborhood, use: Use) -> Iterator[Candidate]:
 def other_steps(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield, in a recurrence, what comes out of a step for what goes in, or the reverse; or one half of a factor."""
     consumer, operand, others, key = use.consumer, use.operand, use.other_operands, (use.op, use.argnum)
-    if use.op in ("@", "*") and others[0].shape:
+    if use.op in ("@", "*") and others and others[0].shape:
         later = (node for node in region.node_names.labelled_from(consumer) if node.shape == others[0].shape)
         first: dict[str, Value] = {}  # of each name without its index
         for node in islice(later, MOST_OTHERS):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from handgrad.arrays.edges import Edge
+from handgrad.arrays.making import opaque
+
 from .nets import Net, named, normal
 
 STEPS = 4
@@ -85,3 +88,15 @@ def test_letters_of_einsum_that_are_exchanged_are_named():
         slip = named(net, {"a": wrong})
         assert slip.kind == "transposed"
         assert f"on the way back through y, {of} are exchanged" in slip.message
+
+
+def test_a_product_of_which_one_factor_is_not_known_is_diagnosed_all_the_same():
+    B = normal(3, 3, seed=4)
+
+    def build(name, a):
+        product = opaque("@", np.asarray(a.data) @ B, [Edge(lambda g, _: g @ B.T)])
+        return (name("y", product(a)) ** 2).sum()
+
+    net = Net(build, a=normal(3, 3))
+    assert net.slip("a", lambda x, d: -(d.y @ B.T)).kind == "sign"
+    assert net.slip("a", lambda x, d: np.sin(x.a)) is None
