@@ -94,7 +94,7 @@ def test_a_product_of_which_one_factor_is_not_known_is_diagnosed_all_the_same():
     B = normal(3, 3, seed=4)
 
     def build(name, a):
-        product = opaque("@", np.asarray(a.data) @ B, [Edge(lambda g, _: g @ B.T)])
+        product = opaque("@", np.asarray(a.data) @ B, [Edge(lambda g, _: g @ B.T, 1.0, lambda g, _: g @ abs(B).T)])
         return (name("y", product(a)) ** 2).sum()
 
     net = Net(build, a=normal(3, 3))
