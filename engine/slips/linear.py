@@ -143,7 +143,8 @@ def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
     for word, step in (("last", 1), ("first", -1)):
         kept = np.zeros(size)
         kept[picked[::step]] = upstream[::step]
-        yield pass_instead("missing-path", use, kept.reshape(shape), messages.overwritten_entry(word, of))
+        edit = pass_instead("missing-path", use, kept.reshape(shape), messages.overwritten_entry(word, of))
+        yield edit._replace(alike=word, say_of_all=edit.say)
     for axis, which in product(range(len(use.consumer.shape)), ("first", "last")):
         row = keep_row(use.upstream, (axis,), 0 if which == "first" else use.consumer.shape[axis] - 1)
         place, name = messages.some((axis,), len(use.consumer.shape), which), region.name(use.consumer)

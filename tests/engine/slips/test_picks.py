@@ -48,6 +48,16 @@ def test_an_index_that_occurs_twice_and_is_overwritten_is_named(word, way):
     assert f"only the {word} of several uses of an entry of table is kept" in slip.message
 
 
+def test_an_index_that_is_overwritten_at_each_of_several_uses_is_named():
+    table, indices, weights = normal(4, 2), ([1, 3, 1], [2, 2, 0]), np.arange(6.0).reshape(3, 2)
+    net = Net(lambda name, table: sum((table[index] * weights).sum() for index in indices), table=table)
+    wrong = np.zeros((4, 2))
+    for index in indices:
+        wrong[[2, 0] if index[0] == 2 else [3, 1]] += weights[1:]
+    slip = net.slip("table", lambda x, d: wrong)
+    assert "only the last of several uses of an entry of table is kept" in slip.message
+
+
 def convolution():
     windows = np.lib.stride_tricks.sliding_window_view
 
