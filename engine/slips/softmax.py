@@ -270,7 +270,8 @@ def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, Any, li
         upstream, largest = slopes.sum(axis=axis, keepdims=True), z.max(axis=axis, keepdims=True)
         if z.size > upstream.size and (abs(slopes - upstream * share) <= EXACTLY * abs(upstream)).all():
             shifted = exp(z - largest)
-            others = [each for at, other in along.items() if at != axis for each in (other, shifted / shifted.sum(at))]
+            sums = {at: shifted.sum(axis=at, keepdims=True) for at in along if at != axis}
+            others = [each for at, summed in sums.items() for each in (along[at], shifted / summed)]
             yield upstream, z, largest, share, others, z.size // largest.size
 
 

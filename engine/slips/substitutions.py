@@ -390,7 +390,8 @@ def _rescale(
     region: Neighborhood, put: Callable[[Any], Any], right: Any, shape: Shape, of: str = ""
 ) -> Iterator[Candidate]:
     """Yield the right numbers divided by each factor, and multiplied by it once more."""
-    is_product = any(isinstance(use.coefficient, tuple) or np.ptp(use.coefficient) for use in region.uses)
+    coefficients = [use.coefficient for use in region.uses]
+    is_product = any(isinstance(one, tuple) or (np.size(one) and np.ptp(one)) for one in coefficients)
     left_out = messages.factor_left_out if is_product else messages.factor_divides
     for name, factor in region.cached(_factors_near):
         if fits(factor.shape, shape):

@@ -48,6 +48,15 @@ def test_the_softmax_along_another_axis_is_one_along_another_axis(shares):
     assert "along another axis than the logsumexp" in slip.message
 
 
+def test_a_sum_of_exps_over_all_of_a_matrix_of_any_shape_is_judged():
+    with manual():
+        x = array(Z, "x")
+        loss = label(np.exp(x).sum() ** 2, "loss")
+    x.grad = np.random.default_rng(4).uniform(size=Z.shape)
+    (cause,) = compare(loss, nodes=[x]).causes
+    assert cause.note.startswith("x: ")
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_of_numbers_each_is_named(name):
     _, words, factor = WRONG[name]

@@ -58,6 +58,13 @@ def test_an_index_that_is_overwritten_at_each_of_several_uses_is_named():
     assert "only the last of several uses of an entry of table is kept" in slip.message
 
 
+@pytest.mark.parametrize("of_none", [lambda x: x, lambda x: x.max(1)])
+def test_a_use_of_no_entry_at_all_hinders_nothing(of_none):
+    net = Net(lambda name, x: of_none(x[:0]).sum() + x.sum() ** 2, x=normal(4, 2))
+    slip = net.slip("x", lambda x, d: np.full((4, 2), x.x.sum()))
+    assert "what comes down in front?" in slip.message
+
+
 def convolution():
     windows = np.lib.stride_tricks.sliding_window_view
 
