@@ -154,7 +154,7 @@ def overwrite_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
 
 def pass_to_all_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield a maximum that passes its gradient to all entries, whole or in equal shares."""
-    if use.op in ("max", "min") and math.prod(use.operand.shape):
+    if use.op in ("max", "min") and 0 not in use.operand.shape:
         ones = np.ones(np.shape(use.local.coefficient))
         share = math.prod(use.consumer.shape) / math.prod(use.operand.shape)
         for local, words in ((ones, "goes to all entries"), (share * ones, "is shared out among all entries")):
