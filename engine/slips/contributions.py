@@ -214,6 +214,14 @@ def zero(region: Neighborhood) -> Iterator[Candidate]:
         yield Candidate("missing-path", 0.0, say, edges, subsumes="rule")
 
 
+def product_of_uses(region: Neighborhood) -> Iterator[Candidate]:
+    """Yield the uses multiplied with each other, as `*=` does where `+=` belongs."""
+    if 1 < len(region.direct) <= MOST_IN_PAIRS:
+        parts = [region.contribution_through(use) for use in region.direct]
+        of = [use.consumer for use in region.direct]
+        yield Candidate("rule", math.prod(parts), lambda: messages.multiplied(region.names(of)))
+
+
 def dropped_edges(region: Neighborhood) -> tuple[Key, ...]:
     """Find the edges whose omission explains the gradient of an array; () where there are none.
 

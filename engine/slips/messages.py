@@ -82,6 +82,7 @@ data_or_exchanged = "you have exchanged the gradients of what it is used in, or 
 data_everywhere = "you used data where the gradients of what it is used in belong: what does .data hold, and what .grad?"
 gradient_for_data = "that is computed from the gradient of {}, where its data belong.".format
 gradients_for_data = "that is computed from gradients where data belong: of what is a local derivative made?"
+multiplied = "the parts from {} are multiplied with each other (*=). What does the chain rule do with uses?".format
 wait = "wait until every use of {} is in (topological order).".format
 only_a_part = f"only a part of the gradient of {{0}} goes into this; {wait('{0}')}".format
 too_early = f"{{0}} propagated its gradient before all its uses had been summed; {wait('{0}')}".format

@@ -130,6 +130,7 @@ LIKELY: tuple[Detector, ...] = (
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
 
 LAST: tuple[Detector, ...] = (
+    Detector("contributions", "product_of_uses"),
     Detector("contributions", "lost_brackets", "arrays", subsumes=_ANOTHER_PATH),
     Detector("substitutions", "data_for_gradient"),
     Detector("substitutions", "passed_too_far"),

@@ -93,6 +93,22 @@ def test_a_zero_that_is_written_is_called_one():
     assert slip.message == "a: you wrote 0, as if v and u contributed nothing: what comes back from there?"
 
 
+def test_uses_that_are_multiplied_with_each_other_are_named_by_the_operator():
+    def build(n):
+        y = label(n["x"] * 3.5, "y")
+        return label(y * 1.3 + label(y.tanh(), "t") * n["c"], "L")
+
+    slope = 1.0 - np.tanh(0.4 * 3.5) ** 2
+    slip = slip_after(build, "y", 1.3 * slope * 0.7, x=0.4, c=0.7)
+    assert slip.kind == "rule"
+    assert "are multiplied with each other (*=)" in slip.message
+
+
+def test_uses_of_an_array_that_are_multiplied_are_named_too():
+    net, (by_u, by_v, by_t) = used_thrice()
+    assert "(*=)" in named(net, {"x": by_u * by_v * by_t}).message
+
+
 @pytest.mark.parametrize("first", ["p", "q"])
 def test_a_gradient_handed_on_once_a_use_is_named_whichever_use_came_first(first):
     a, b = 0.7, -1.3
