@@ -25,6 +25,17 @@ print("numpy" in sys.modules, entries.FEWEST, "numpy" in sys.modules)
     assert _printed(program) == ["False", "2", "True"]
 
 
+def test_who_only_looks_at_a_module_that_may_be_loaded_loads_nothing():
+    program = """
+import sys
+
+from handgrad.loading import LazyModule
+entries = LazyModule("handgrad.verdict", "entries")
+print(hasattr(entries, "__wrapped__"), "handgrad.verdict.entries" in sys.modules)
+"""
+    assert _printed(program) == ["False", "False"]
+
+
 def test_numbers_are_judged_diagnosed_measured_and_shown_without_numpy():
     program = """
 import sys
