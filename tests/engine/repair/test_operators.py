@@ -66,7 +66,6 @@ def _replace(tree, old, new):
         ("dx = dz @ W.T", "dx = dz @ W", "transposed"),
         ("db = dz.mean(0)", "db = dz.sum(0)", "factor"),
         ("dz = h * (1 - s)", "dz = h * (s * (1 - s))", "forgot-local"),
-        ("dz = g / len(m)", "dz = g / (m).sum()", "factor"),
         ("db = (p * dz).mean(0)", "db = (p * dz).sum(0)", "factor"),
         ("db = dz.sum(0)", "db = np.sum(dz, axis=1, keepdims=False)", "wrong-axis"),
         ("d = (c[a] * h[b]).sum(-1)", "d = (c[b] * h[a]).sum(-1)", "swapped"),
@@ -106,11 +105,10 @@ def _replace(tree, old, new):
         ("for t in reversed(range(T)):\n    pass", "for t in range(T):\n    pass", "order"),
         ("if x > 0:\n    pass", "if not x > 0:\n    pass", "rule"),
         ("d = c[i, j]", "d = c[j, i]", "wrong-index"),
-        ("d = c[i, i]", "d = c[a, a]", "wrong-index"),
         ("d = c[x]", "d = c[a]", "wrong-index"),
         ("d = c[:, :-1]", "d = c[:, 1:]", "wrong-index"),
         ("d = c[:-1] * g", "d = c[1:] * g", "wrong-index"),
-        ("dx = c[:, :, :n]", "dx = c[:, :, 1:n + 1]", "wrong-index"),
+        ("dx = c[:, :, :n]", "dx = c[:, :, 1:1 + n]", "wrong-index"),
         ("d = mul(a, conj(b))", "d = mul(conj(b), a)", "swapped"),
         ("dw = a", "dw = np.flip(a, (-1,))", "wrong-index"),
         ("d = np.convolve(g, c[::-1])", "d = np.convolve(g, c)", "wrong-index"),
@@ -129,7 +127,6 @@ def _replace(tree, old, new):
         ("dx[i] -= g", "np.subtract.at(dx, np.s_[i], g)", "missing-path"),
         ("dW += g", "pass", "double"),
         ("dx[i] = g[i]", "dx[h] = g[i]", "wrong-index"),
-        ("dx[i] += g", "dx[i] += g\ndx = dx / a", "factor"),
         ("du = np.fft.irfft(a * b)", "du = np.fft.irfft(a * np.conj(b))", "rule"),
         ("du = a * np.conj(b)", "du = a * b", "rule"),
         ("dw = np.flip(g, (2, 3))", "dw = g", "wrong-index"),
@@ -156,7 +153,6 @@ def test_a_slip_is_undone(wrong, right, kind):
         ("a = a + b", "a += a + b"),
         ("d = a * b", "d = a * np.conj(b)"),
         ("d = a - h * b", "d = b - h * a"),
-        ("d = a @ h", "d = (a + a.T) @ h"),
         ("d = x == a", "d = (x == a) * b"),
         ("h = len(x)", "h = -len(x)"),
         ("h = x.shape[0]", "h = -x.shape[0]"),
@@ -171,11 +167,10 @@ def test_what_does_not_fit_is_left_alone(text, other):
     ("text", "other"),
     [
         ("d = a - h * b", "d = b - h * a"),
-        ("d = a @ h", "d = (a + a.T) @ h"),
         ("d = (1 - a) * x + a * h", "d = (1 - b) * x + b * h"),
     ],
 )
-def test_arrays_of_one_shape_are_exchanged_and_to_a_square_one_its_transpose_is_added(text, other):
+def test_arrays_of_one_shape_are_exchanged_or_put_in_each_others_place(text, other):
     shapes = {"a": {(3, 3)}, "b": {(3, 3)}, "h": {(3, 2)}}
     assert ast.unparse(ast.parse(other)) in edited(text, shapes=shapes)
 
