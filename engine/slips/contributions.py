@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -354,7 +354,8 @@ class Constant(NamedTuple):
         if self.use.op == "mean":
             return True
         n = round(1.0 / self.size)
-        return n > 1 and abs(self.size * n - 1.0) < 1e-9 and sum(1 for _ in addends(self.use.operand)) == n
+        summed = islice(addends(self.use.operand), LARGEST_FACTOR + 1)
+        return n > 1 and abs(self.size * n - 1.0) < 1e-9 and sum(1 for _ in summed) == n
 
 
 def means(region: Neighborhood) -> list[tuple[int, str]]:

@@ -152,9 +152,11 @@ def exchange_gradients(region: Neighborhood) -> Iterator[Candidate]:
     Of an operation on entries it is what that passes to its other operand, which says more.
     """
     comparison = region.comparison
-    beside = {region.node}.union(*(use.other_operands for use in region.direct if use.scalar_op is not None))
-    for other in (cause.node for cause in comparison.causes if cause.node not in beside):
-        if other.shape == region.shape and has_number(other, comparison) and region.is_wrong(other):
+    others = [cause.node for cause in comparison.causes if cause.node is not region.node]
+    uses = region.direct if others else []  # there may be thousands
+    beside = {operand for use in uses if use.scalar_op is not None for operand in use.other_operands}
+    for other in (one for one in others if one not in beside and one.shape == region.shape):
+        if has_number(other, comparison) and region.is_wrong(other):
             own, theirs = region.recomputed, sum(term.contribution for term in comparison.terms(other))
             if region.is_same(comparison.user_grad(other), own) and not region.is_same(own, theirs):
                 yield Candidate("swapped", theirs, messages.exchanged(region.names((region.node, other))))
