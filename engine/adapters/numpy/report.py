@@ -191,14 +191,14 @@ class Report:
         for one in wrong:
             if not self._expected.names_below[one.node] <= explained:
                 nodes.setdefault(one.node, None)
-        alone, causes, doubts = _blame_alone(found, nodes), dict[Value, Cause](), dict[str, None]()
-        size = len(self._expected.chain.order)
+        are_many = self._is_named_by_edit or len(nodes) * len(self._expected.chain.order) > MOST_DIAGNOSED
+        tried = [node for node, at in nodes.items() if at is None] if are_many else [*nodes]
+        alone, causes, doubts = _blame_alone(found, tried or nodes), dict[Value, Cause](), dict[str, None]()
         for node, at in nodes.items():
             slip = None if at is None else _scale(alone[node], self._proof, at)
             if slip is None:
                 name = one_line(alone[node].name)
-                is_tried = at is None or not (self._is_named_by_edit or len(nodes) * size > MOST_DIAGNOSED)
-                slip = alone[node].slip if is_tried else Slip("rule", UNTRIED.format(name))
+                slip = alone[node].slip if node in tried else Slip("rule", UNTRIED.format(name))
                 slip = slip or self._proof.ask_of_unread(name)
             source, doubt = self._proof.doubt(made.get(node) if at is None else source_at(*at))
             causes[node] = Cause(slip, source)
