@@ -132,7 +132,9 @@ def _other_masks(region: Neighborhood, use: Use, own: Any) -> Iterator[Edit]:
     above = [(f"the gradient of {region.name(use.consumer)}", use.upstream)]
     near = (node for node in region.known_nodes[:MOST_OPERANDS] if node is not use.operand)
     for name, numbers in (*above, *((region.name(node), node.data) for node in near)):
-        passed = numbers > 0.0 if getattr(numbers, "shape", None) == own.shape else own != 0.0
+        if getattr(numbers, "shape", None) != own.shape:
+            continue
+        passed = numbers > 0.0
         if not passed.all() and (passed != (own == 0.0)).any():  # neither forgotten nor turned round
             turned, alike = passed * own.max(), (use.argnum, "mask of", name)
             yield _rule(region, use, "rule", turned, lambda at, _, of=name: messages.mask_of_another(at, of), alike)

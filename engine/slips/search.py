@@ -399,7 +399,7 @@ ENTRY_MISTAKES = (
 
 
 def compound_mistakes(region: Neighborhood) -> Iterator[Candidate]:
-    """Combine each likely mistake with a flipped sign or a missing 1/n."""
+    """Combine each likely mistake, which has been tried alone, with a flipped sign or a missing 1/n."""
     if region.is_scalar and abs(region.user_grad) in PLAIN:
         return
 
