@@ -300,9 +300,9 @@ class Verdicts:
         return follows
 
     def _is_in_doubt(self, off: Any, *reference: Any) -> bool:
-        """Tell whether an entry is further off than is allowed, and by no more than float error may be."""
+        """Tell whether entries are further off than is allowed, and all by no more than float error may be."""
         off, most = abs(off), self._tolerance.allowance(*reference)
-        return bool(((off > most) & (off <= most + self._far)).any())
+        return bool((off > most).any()) and not bool((off > most + self._far).any())
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
@@ -426,7 +426,7 @@ class Verdicts:
             noise, precision = self._off.get(place, 0.0), self._precisions.get(place, 0.0)
             is_near = entries.near(self._tolerance, number, expected, self.sizes[place], noise, precision)
         known = (taint, *(found.get(place, True) for found in (self._true, self._follows, self._agrees)))
-        tainted, is_true, follows, agrees = (np.broadcast_to(one, shape) for one in known)
+        tainted, is_true, follows, agrees = map(np.asarray, known)
         correct, wrong, carried = (CODES[status] for status in (Status.CORRECT, Status.WRONG, Status.CARRIED))
         codes, is_rough = np.full(shape, correct, dtype=np.int8), np.zeros(shape, dtype=bool)
         if not is_true.all():
