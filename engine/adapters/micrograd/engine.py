@@ -64,21 +64,26 @@ class Engine:
         self._paths: dict[type, tuple[str, ...]] = {}
         self._node_kinds = {type(root)}  # a gradient may be set by the walk alone
         own = attributes(root) if is_object(root) else {}
-        names = [name for name in DATA if is_amount(own.get(name))]
-        names = names or [name for name in DATA if is_object(root) and is_amount(get(root, name))]
-        others = [name for name, held in own.items() if is_amount(held) and name not in GRAD]
-        if not names and len(others) != 1:
+        numbers = [name for name, held in own.items() if is_amount(held)]
+        floats = [name for name in numbers if not isinstance(own[name], (int, np.integer))]
+        ones = [name for name in floats if np.all(own[name] == 1.0)]  # where backward begins a gradient is 1
+        known = [name for name in DATA if is_object(root) and is_amount(get(root, name))]
+        others = [name for name in numbers if name not in GRAD]
+        names = [
+            *sorted(known, key=lambda name: name not in own),
+            *sorted(others, key=lambda name: ([name] == ones, name not in floats)),
+        ]
+        if not names:
             held = [f"Its {name} is a {type(own[name]).__name__}." for name in DATA if name in own]
             raise UnreadableGraphError(type(root).__name__, "data", DATA, " ".join([*held[:1], _INSTEAD]))
-        self.data_name = (names or others)[0]
-        names = [name for name in GRAD if name != self.data_name and has(root, name)]
-        if not names:  # where backward begins a gradient is 1, whatever it is called
-            floats = [one for one in others if one != self.data_name and not isinstance(own[one], (int, np.integer))]
-            ones = [one for one in floats if np.all(own[one] == 1.0)]
-            names = ones if len(ones) == 1 else []
+        self.data_name = names[0]
+        known, left, one = ([name for name in some if name != self.data_name] for some in (GRAD, floats, ones))
+        known = [name for name in known if has(root, name) and not callable(get(root, name))]
+        known.sort(key=lambda name: name not in own)
+        names = next((some for some in (known[:1], one, left) if len(some) == 1), [])
         if not names:
             raise UnreadableGraphError(type(root).__name__, "gradient", GRAD)
-        self.grad_name = min(names, key=lambda name: name not in own)
+        self.grad_name = names[0]
         held = get(root, self.grad_name)
         self.grads_are_nodes = is_object(held) and is_amount(get(held, self.data_name))
 
@@ -195,6 +200,11 @@ class Engine:
                         return (name, deeper)
         single = [name for name in names if self.is_node(held[name]) and held[name] is not node]
         return ("", *single) if single else ()
+
+
+def root_of(returned: Any) -> Any:
+    """Return the node that a program gives back: the first object where it gives several things."""
+    return next(filter(is_object, returned), returned) if isinstance(returned, (tuple, list)) else returned
 
 
 def has(thing: Any, name: str) -> bool:

@@ -24,7 +24,7 @@ from ...verdict.status import Status
 from ..reading import Cause, blame
 from ..sandbox import restore_program
 from .blaming import Blame, Fault
-from .engine import GRAD, has, is_same, walker_of
+from .engine import GRAD, has, is_same, root_of, walker_of
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
@@ -41,12 +41,13 @@ def probe(target: Any, *, quick: bool = False, progress: Progress | None = None)
     one small change of its code after the other: what fixes it proves the line. Of a graph that is there the walk alone
     can be run again. Afterwards all is as it was.
 
-    It reads micrograd and what derives from it (`data`, `grad`, children in a set or a list, rules in closures or
-    methods), engines with local gradients beside the children, and those with a class for each operation; numbers or
-    NumPy arrays. A node that has no label is called by the variable that holds it.
+    It reads micrograd and what derives from it (children in a set or a list, rules in closures or methods), engines with
+    local gradients beside the children, tapes, and those with a class for each operation; numbers or NumPy arrays, by
+    whatever names. A node that has no label is called by the variable that holds it.
 
     Args:
-        target: a function without arguments that returns the node at which it has called backward(); or that node.
+        target: a function without arguments that returns the node at which it has called backward(), alone or as the
+            first of several things; or that node.
         quick: whether to do without experiments.
         progress: called from two seconds on, with the seconds that have passed and the most that there may be.
 
@@ -93,19 +94,19 @@ def _probe_program(
 ) -> Comparison:
     """Judge a program that can be run again."""
     with restore_program(build, spaces_of(find_reachable([build])), ()) as restore:
-        program = Program(build, build())
+        program = Program(build, root_of(build()))
         restore()
         spaces = spaces_of([*program.functions, *find_reachable([build])])
         with restore_program(build, spaces, program.classes) as program.restore:
             try:
                 probe = _Probe(Graph(program), scopes)
                 if not probe.has_walked and walker_of(program.engine.root) is not None:
-                    program.build = lambda: walk_back(build())
+                    program.build = lambda: walk_back(root_of(build()))
                     probe = _Probe(Graph(program), scopes)
                 return probe.comparison(deadline)
             except UnrepeatedError:
                 program.restore()
-        return _probe_root(build(), scopes)
+        return _probe_root(root_of(build()), scopes)
 
 
 def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:

@@ -17,7 +17,7 @@ import numpy as np
 from ...amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
 from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces_of
-from .engine import Engine, functions_of, get, parameters_of, walker_of
+from .engine import Engine, functions_of, get, parameters_of, root_of, walker_of
 
 MOST_FRAMES = 4
 MOST_MADE = 3_000  # of a program with more, many steps of a training, the last graph alone is checked
@@ -65,7 +65,8 @@ class Program:
 
     def __init__(self, build: Callable[[], Any], root: Any) -> None:
         """Read the classes and functions of a program that has run once, and given this root."""
-        self.build, self.engine = build, Engine(root)
+        self.build: Callable[[], Any] = lambda: root_of(build())
+        self.engine = Engine(root)
         self.restore: Callable[[], None] = lambda: None
         no_bases = (object, ABC, Generic)
         base = [one for one in type(root).__mro__ if one not in no_bases and is_theirs({"__name__": one.__module__})]

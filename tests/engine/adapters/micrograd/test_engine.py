@@ -147,3 +147,45 @@ def test_rules_that_call_one_another_are_probed(tmp_path):
     tree.grad = 1.0
     tree.backward()
     assert probe(tree).ok
+
+
+class Quantity:
+    """Its attributes have names that nobody knows."""
+
+    def __init__(self, size, feeds=()):
+        self.size, self.rank, self.slope, self.feeds = size, 0, 0.0, feeds
+
+    def __mul__(self, other):
+        return Quantity(self.size * other.size, ((self, other.size), (other, self.size)))
+
+    def gradient(self):
+        return self.slope
+
+    def backward(self):
+        self.slope = 1.0
+        for feed, partial in self.feeds:
+            feed.slope += partial * self.slope
+
+
+@pytest.mark.parametrize("sizes", [(1.0, 1.0), (2.5, -0.4), (3, 2)])
+def test_data_and_gradient_are_known_by_their_numbers_where_their_names_are_not(sizes):
+    def build():
+        a, b = map(Quantity, sizes)
+        root = a * b
+        root.backward()
+        return root
+
+    found = probe(build)
+    assert found.ok
+    assert [one.node.data for one in found.results if one.name in ("a", "b")] == [*reversed(sizes)]
+
+
+@pytest.mark.parametrize("beside", [lambda a: {"a": a}, lambda a: [a]])
+def test_a_program_may_give_back_more_than_the_root(beside):
+    def build():
+        a = Quantity(2.0)
+        root = a * Quantity(3.0)
+        root.backward()
+        return root, beside(a)
+
+    assert probe(build).ok
