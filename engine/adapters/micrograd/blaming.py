@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -28,7 +30,7 @@ from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
 from .engine import RULES, fit, is_same
 from .operations import Mirror
-from .watching import Point, Write
+from .watching import At, Point, Write
 
 CLOSE = 1e-5
 LOST = 1e-15
@@ -263,36 +265,43 @@ class Blame:
         if found:
             self._wrong.setdefault((graph.key(place), which), []).extend(found)
 
-    def _line(self, place: int, which: int, write: Write, kind: str) -> Source:
-        """Find the line that makes the number that is passed on."""
-        graph = self._graph
-        made, count = graph.made[place], len(graph.parents[place])
-        gradient = graph.engine.grad_name
-        code, line = write.at
-        is_shared = self._is_shared(write)
-        if code in self._walker_codes:
-            for (by, at), caller, amounts in reversed(write.returned):
-                for n, one in enumerate(amounts):
-                    if caller is code and one is not None and is_same(one, write.addend, 1e-9, 1e-300):
-                        names = by.co_varnames[: by.co_argcount]
-                        own = {f"{name}.{gradient}" for name in (*names, *write.names)} | {*names}
-                        return source_in(by, operand_line(by, at, n, len(amounts), own))
-            if write.inner[0] not in self._walker_codes and not is_shared:
-                code, line = write.inner
-            elif made.frames and write.inner == write.at and not self._branches:
-                return source_in(made.frames[0][0], operand_line(*made.frames[0], which, count))
-        elif is_shared:  # the rule of several operations has left it to another function to compute the number
-            for (by, at), _, amounts in reversed(write.returned):
-                if amounts[0] is not None and _is_like(amounts[0] * write.upstream, write.addend):
-                    return source_in(by, operand_line(by, at, 0, 1))
-        if kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
-            line = operand_line(code, line, 0, 1, {f"{name}.{gradient}" for name in write.names})
+    def _line(self, place: int, which: int, write: Write, kind: str = "") -> Source | None:
+        """Find the line that makes the number that is passed on: of a rule, or where the node was made."""
+        graph, last = self._graph, write.lines[-1]
+        givers, kinds = list(self._givers(write)), self._kinds
+        every = set().union(*kinds.values())
+        is_alone = len(every) == 1
+        own = (one for one in givers if len(kinds[one[0]]) == 1 and not (is_alone and one[0][0] in self._walker_codes))
+        found = next(own, None) or next((one for one in givers if one[0] not in write.lines), None)
+        is_branch = kinds[last] != every or (is_alone and (bool(self._branches) or write.inner != write.at))
+        if found is None and not is_branch:  # the walk makes numbers of all nodes so, of what they hold
+            made, count = graph.made[place].frames, len(graph.parents[place])
+            return source_in(made[0][0], operand_line(*made[0], which, count)) if made else None
+        (code, line), n, count = found or (last, 0, 1)
+        if (code, line) not in write.lines or kind not in ("overwrites", "in-place", "forgot-upstream", "sign"):
+            names = {*code.co_varnames[: code.co_argcount]}
+            upstream = {f"{name}.{graph.engine.grad_name}" for name in (*names, *write.names)} | names
+            line = operand_line(code, line, n, count, upstream)
         return source_in(code, line)
 
-    def _is_shared(self, write: Write) -> bool:
-        """Tell whether operations of several kinds pass on their gradients by this line."""
-        writes = (one for mirror in self._mirrors for one in mirror.point.walk.writes if one.inner == write.inner)
-        return len({self._graph.key(one.consumer) for one in writes if one.consumer is not None}) > 1
+    def _givers(self, write: Write) -> Iterator[tuple[At, int, int]]:
+        """Yield the lines that a number, or its local derivative, comes from, and as which of how many results."""
+        yield from ((at, 0, 1) for at in write.lines)
+        for at, _, amounts in reversed(write.returned):
+            for n, one in enumerate(amounts):
+                factors = (1.0, 1.0 if write.upstream is None else write.upstream)
+                if one is not None and any(_is_like(_times(one, factor), write.addend) for factor in factors):
+                    yield at, n, len(amounts)
+
+    @cached_property
+    def _kinds(self) -> defaultdict[At, set[Any]]:
+        """Return which kinds of operations each line gives numbers to."""
+        found = defaultdict[At, set[Any]](set)
+        for one in (one for mirror in self._mirrors for one in mirror.point.walk.writes):
+            if one.consumer is not None:
+                for at, *_ in self._givers(one):
+                    found[at].add(self._graph.key(one.consumer))
+        return found
 
     def _report_missing(self, place: int, which: int) -> None:
         """Report that nothing is passed to an operand."""
@@ -410,6 +419,14 @@ def _sum(amounts: Sequence[Any], like: Any) -> Any:
         except ValueError:
             return None
     return fit(found, like)
+
+
+def _times(one: Any, other: Any) -> Any:
+    """Multiply two amounts entry by entry; None where their shapes do not fit together."""
+    try:
+        return one * other
+    except ValueError:
+        return None
 
 
 def _close(one: Any, other: Any, point: Point) -> bool:

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any
 
-from ...amounts import alike, is_amount
+from ...amounts import alike, is_amount, plain
 from ...graph import operands_first
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
 from ...repair.user_code import attributes, find_reachable, identity, is_object
@@ -56,6 +56,7 @@ class Graph:
         if not recorded:
             read()
         self.is_built = bool(self.made)
+        self._skip_helpers()
         self._find_parents(recorded, root)
         self.root = next(place for place, one in enumerate(self.made) if one.node is root)
         if not self.parents[self.root] and self.root not in self.maybe:
@@ -96,6 +97,19 @@ class Graph:
         program.grads += map(self.engine.raw_grad, program.outside)
         self.recorded = [list(some) for some in self.parents]
 
+    def _skip_helpers(self) -> None:
+        """Take the functions that are handed the data of all nodes they make for part of those that call them."""
+        handed: dict[CodeType, bool] = {}
+        for one in self.made:
+            held, data = one.parameters.values(), self.engine.data(one.node)
+            is_handed = any(is_amount(number) and alike(plain(number), data, 0.0) for number in held)
+            is_handed = is_handed and len(one.frames) > 1 and any(self._nodes_in(held))
+            for code, _ in one.frames[:1]:
+                handed[code] = is_handed and handed.get(code, True)
+        for place, one in enumerate(self.made):
+            if one.frames and handed[one.frames[0][0]]:
+                self.made[place] = one._replace(scopes=one.scopes[1:], frames=one.frames[1:])
+
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
         for one in things:
             if self.engine.is_node(one):
@@ -109,14 +123,14 @@ class Graph:
         rule = next((held for name in _HOLDERS if callable(held := own.get(name))), None)
         function, held = function_behind(rule), captures_of(rule)
         if function is None or not held:
-            held = [one for one in own.values() if not self.engine.is_node(one)]
-            inner = [one for thing in held if is_object(thing) for one in attributes(thing).values()]
-            operation = next(filter(_is_operation, (*held, *inner)), None)
-            return Made(node) if operation is None else Made(node, held={"self": operation})
+            other = [one for one in own.values() if not self.engine.is_node(one)]
+            inner = [one for thing in other if is_object(thing) for one in attributes(thing).values()]
+            operation = next(filter(_is_operation, (*other, *inner)), None)
+            return Made(node) if operation is None else Made(node, scopes=[{"self": operation}])
         maker = self._makers.get(function.__code__)
         if maker is None:
-            return Made(node, list(held.values()), held)
-        return Made(node, (), held, [(maker, _line_of(maker, type(node).__name__))])
+            return Made(node, list(held.values()), [held])
+        return Made(node, (), [held], [(maker, _line_of(maker, type(node).__name__))])
 
     @cached_property
     def _makers(self) -> dict[CodeType, CodeType]:
@@ -139,6 +153,8 @@ class Graph:
                 known[key] = not own or (not fits(place, own) and fits(place, [*own, *extra]))
             if known[key]:
                 self.parents[place] = [*own, *extra]
+        if not any(self.recorded):  # on a tape
+            self.recorded = [list(some) for some in self.parents]
 
     def _depends(self, place: int, operand: int, data: Sequence[Any]) -> bool:
         raw = self.rerun({operand: 0.37 + 0.0 * data[operand]}, data)
@@ -157,7 +173,9 @@ class Graph:
         made = self.made[place]
         held = [one for one in made.held.values() if not self.engine.is_node(one)]
         code = made.frames[0][0] if made.frames else None
-        called, kinds = (id(one) for one in held if callable(one)), (id(type(one)) for one in held if is_object(one))
+        functions = ((one, function_behind(one)) for one in held if callable(one))
+        called = (id(one if function is None else function.__code__) for one, function in functions)
+        kinds = (id(type(one)) for one in held if is_object(one))
         symbol = self.engine.symbol(made.node) or tuple(one for one in held if isinstance(one, str))
         return type(made.node), symbol, code, *called, *kinds
 

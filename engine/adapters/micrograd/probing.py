@@ -41,9 +41,9 @@ def probe(target: Any, *, quick: bool = False, progress: Progress | None = None)
     one small change of its code after the other: what fixes it proves the line. Of a graph that is there the walk alone
     can be run again. Afterwards all is as it was.
 
-    It reads micrograd and what derives from it (children in a set or a list, rules in closures or methods), engines with
-    local gradients beside the children, tapes, and those with a class for each operation; numbers or NumPy arrays, by
-    whatever names. A node that has no label is called by the variable that holds it.
+    It reads micrograd and what derives from it (children in a set or a list, rules in closures or methods), engines
+    with local gradients beside the children, tapes, and those with a class for each operation; numbers or NumPy arrays,
+    by whatever names. A node that has no label is called by the variable that holds it.
 
     Args:
         target: a function without arguments that returns the node at which it has called backward(), alone or as the

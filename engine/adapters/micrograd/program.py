@@ -16,10 +16,12 @@ import numpy as np
 
 from ...amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
-from ...repair.user_code import find_reachable, is_their_code, is_theirs, spaces_of
+from ...repair.user_code import find_reachable, identity, is_their_code, is_theirs, spaces_of
 from .engine import Engine, functions_of, get, parameters_of, root_of, walker_of
 
 MOST_FRAMES = 4
+MOST_MET = 8
+"""A walk along a tape brings a gradient to one of so many nodes that were met first."""
 MOST_MADE = 3_000  # of a program with more, many steps of a training, the last graph alone is checked
 
 
@@ -32,12 +34,17 @@ class _Enough(BaseException):
 
 
 class Made(NamedTuple):
-    """A node; the arguments of its constructor; and of what made it the variables, and the (code, line)s inside out."""
+    """A node; the arguments of its constructor; and of what made it the (code, line)s inside out, and the variables."""
 
     node: Any
     arguments: Sequence[Any] = ()
-    held: Mapping[str, Any] = MappingProxyType({})
+    scopes: Sequence[Mapping[str, Any]] = (MappingProxyType({}),)
     frames: Sequence[tuple[CodeType, int]] = ()
+
+    @property
+    def held(self) -> Mapping[str, Any]:
+        """Return the variables of the innermost function."""
+        return self.scopes[0]
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -94,6 +101,9 @@ class Program:
         waiting: list[tuple[FrameType, Any, list[Any]]] = []
         found: list[tuple[CodeType, Any]] = []
 
+        is_tape = not self.engine.operands(self.engine.root)  # of which no node knows what is below it
+        met: dict[int, Any] = {}
+
         def has_arrived(nodes: Sequence[Any]) -> bool:
             return any(is_anything(self.engine.grad(one)) for one in nodes)
 
@@ -101,6 +111,9 @@ class Program:
             if event == "call" and is_their_code(frame.f_code, frame.f_globals):
                 node = next(filter(self.engine.is_node, frame.f_locals.values()), None)
                 below = [] if node is None else self.engine.operands(node)
+                if is_tape:
+                    below = list(met.values())
+                    met.update({identity(node): node} if node is not None and len(met) < MOST_MET else {})
                 if below and not has_arrived(below):
                     waiting.append((frame, node, below))
             elif event == "return" and waiting and waiting[-1][0] is frame:
@@ -113,7 +126,7 @@ class Program:
             root = self.build()
         finally:
             sys.setprofile(before)
-        codes = [code for code, node in found if node is root]
+        codes = [code for code, node in found if node is root or is_tape]
         walks = (one for code in reversed(codes) for one in self.functions if one.__code__ is code)
         return next(filter(_has_loop, walks), None)
 
@@ -253,15 +266,14 @@ class Program:
         if self._made is not None:
             if place >= MOST_MADE:
                 raise UnrepeatedError
-            frames: list[tuple[CodeType, int]] = []
-            held: Mapping[str, Any] = {}
+            frames, scopes = list[tuple[CodeType, int]](), list[Mapping[str, Any]]()
             while frame is not None and len(frames) < MOST_FRAMES:
                 code = frame.f_code
                 if is_their_code(code, frame.f_globals) and code.co_name != "__init__":
-                    held = held or {**frame.f_locals}
+                    scopes.append({**frame.f_locals})
                     frames.append((code, frame.f_lineno))
                 frame = frame.f_back
-            self._made.append(Made(node, arguments, held, frames))
+            self._made.append(Made(node, arguments, scopes or [{}], frames))
         if self._clamp is not None and place < len(self._clamp):
             self.raw[place] = engine.data(node)
             engine.move(node, self._clamp[place] + self._moves.get(place, 0.0))

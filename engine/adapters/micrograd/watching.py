@@ -16,6 +16,7 @@ from ...repair.source import branch_lines, codes_within, past_names, trace_by
 from ...repair.user_code import identity, is_their_code
 from ...rulecheck.directions import points
 from ...verdict.rounding import precision_of
+from .engine import get, is_same
 from .graph import Graph
 from .program import UnrepeatedError
 
@@ -23,6 +24,7 @@ MOST_RETURNED = 16
 """So many returned values are remembered, for the one that is added to a gradient next."""
 MOST_ITEMS, MOST_FRAMES = 64, 3
 MOST_POINTS = 3
+SAME = 1e-9
 LARGE = 400
 """A graph of more nodes is run at one point alone, and watched where something is wrong."""
 
@@ -36,7 +38,7 @@ class Write(NamedTuple):
     Attributes:
         operand, consumer: by their places; the consumer is None where none is at work.
         upstream: the gradient of the consumer at that time.
-        inner: the line that changes it.
+        lines: the line that changes it, then those of the calls by which the number came to it, inside out.
         at, names: the line at which the consumer is at work, and what it is called there.
         returned: what functions have returned since the last one, each with its line and the code that called it.
     """
@@ -46,10 +48,15 @@ class Write(NamedTuple):
     before: Any
     after: Any
     upstream: Any
-    inner: At
+    lines: Sequence[At]
     at: At
     names: Sequence[str]
     returned: Sequence[Returned]
+
+    @property
+    def inner(self) -> At:
+        """Return the line that changes it."""
+        return self.lines[0]
 
     @property
     def addend(self) -> Any:
@@ -108,7 +115,7 @@ class Point:
         given = amounts[self.graph.parents[consumer].index(operand)]
         if given is None or caller is None:
             return []
-        return [Write(operand, consumer, None, given, self.grads[consumer], (caller, 0), (caller, 0), (), [found])]
+        return [Write(operand, consumer, None, given, self.grads[consumer], [(caller, 0)], (caller, 0), (), [found])]
 
 
 def expand_root_grad(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
@@ -180,7 +187,7 @@ class Walk:
         if event == "call":
             if not is_their_code(frame.f_code, frame.f_globals):
                 return None
-            self._frames.append([frame, frame.f_lineno])
+            self._frames.append([frame, frame.f_lineno, self._arguments(frame) if self._is_back else ()])
             if not self._program.roots and frame.f_code is self._walk:  # one that each node holds on to itself
                 self._program.begin(self._engine.root)
             if self._is_back and frame.f_code not in self._walkers:
@@ -205,6 +212,13 @@ class Walk:
         places = [place for place in self._at_work(frame, frame.f_lineno).values() if self._graph.parents[place]]
         if places and not is_anything(self._engine.grad(self._nodes[self._last(places)])):
             self.early.add(self._last(places))
+
+    def _arguments(self, frame: FrameType) -> list[Any]:
+        """Return the numbers that a function is called with; a whole one, as an index is, if there is no other."""
+        held = map(frame.f_locals.get, frame.f_code.co_varnames[: frame.f_code.co_argcount])
+        numbers = [(one, amount) for one in held if (amount := self._amount(one)) is not None]
+        floats = [amount for one, amount in numbers if not isinstance(one, int)]
+        return floats or [amount for _, amount in numbers]
 
     def _last(self, places: Iterable[int]) -> int:
         return max(places, key=lambda place: self._rank.get(place, -1))
@@ -233,7 +247,7 @@ class Walk:
 
     def _amount(self, thing: Any) -> Any:
         if self._engine.grads_are_nodes and self._engine.is_node(thing):
-            thing = getattr(thing, self._engine.data_name)
+            thing = get(thing, self._engine.data_name)
         return plain(thing) if is_amount(thing) else None
 
     def _check(self, frame: FrameType) -> None:
@@ -276,7 +290,7 @@ class Walk:
         """Return the nodes that a function may be at work on at a line, by their names there."""
         code, past = frame.f_code, past_names(frame.f_code, line)
         near = {name: place for name, place in self._variables(frame).items() if name not in past}
-        is_once = sum(other.f_code is code for other, _ in self._frames) == 1
+        is_once = sum(other.f_code is code for other, *_ in self._frames) == 1
         if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
             for name in code.co_varnames[: code.co_argcount]:
                 near.pop(name if near.get(name) == self._graph.root else "", None)
@@ -296,14 +310,27 @@ class Walk:
                 found.update((text, at) for text, at in places if at is not None)
         return found
 
+    def _lines_to(self, addend: Any, within: Sequence[list[Any]]) -> list[At]:
+        """Return the line at work, then those of the calls by which a number came to it; not where the walk calls."""
+        found = list[At]()
+        for frame, line, given in reversed(within):
+            if found and frame.f_code in self._walkers and found[-1][0] not in self._walkers:
+                break
+            is_next = frame.f_code in [code for code, _ in found]  # of a recursion: the node that passed it on
+            found.append((frame.f_code, line))
+            if is_next or not any(is_same(one, addend, SAME, 0.0) for one in given):
+                break
+        return found
+
     def _note_write(self, operand: int, before: Any, after: Any) -> None:
         """Note a change of a gradient, and for which consumer it was made."""
-        top = self._frames[-1]
-        inner = (top[0].f_code, top[1])
-        consumer, at, names = None, inner, list[str]()
-        before_walk = next((n for n, (frame, _) in enumerate(self._frames) if frame.f_code is self._walk), 0)
-        within = self._frames[before_walk:] if is_anything(after) else []  # to be set to zero is no gradient
-        for frame, line in reversed(within):
+        before_walk = next((n for n, (frame, *_) in enumerate(self._frames) if frame.f_code is self._walk), 0)
+        within = self._frames[before_walk:]
+        write = Write(operand, None, before, after, None, [], (self._frames[-1][0].f_code, 0), (), self._returned)
+        lines = self._lines_to(write.addend, within)
+        consumer, at, names = None, lines[0], list[str]()
+        within = within if is_anything(after) else []  # to be set to zero is no gradient
+        for frame, line, _ in reversed(within):
             near, code = self._at_work(frame, line), frame.f_code
             given = set(code.co_varnames[: code.co_argcount])
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
@@ -313,7 +340,7 @@ class Walk:
                 consumer, at = self._last(places) if consumer is None else consumer, (code, line)
                 names = [name for name, place in near.items() if place == consumer]
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
-        self.writes.append(Write(operand, consumer, before, after, upstream, inner, at, names, self._returned))
+        self.writes.append(write._replace(consumer=consumer, upstream=upstream, lines=lines, at=at, names=names))
         if is_anything(after):
             self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
 

@@ -1,0 +1,278 @@
+"""The line of a wrong number: where the walk is handed it from, whatever the style of the engine."""
+
+import pytest
+
+from handgrad import probe
+
+from .cases import from_file
+
+PUSHED = """
+class Term:
+    def __init__(self, x, feeds=()):
+        self.x, self.derivative, self.feeds = x, 0.0, feeds
+
+    def push(self, sens=1.0):
+        self.derivative += sens
+        for term, partial in self.feeds:
+            term.push(partial * sens)
+
+
+def add(a, b):
+    return Term(a.x + b.x, ((a, 1.0), (b, 1.0)))
+
+
+def sub(a, b):
+    return Term(a.x - b.x, ((a, 1.0), (b, -1.0)))
+
+
+def mul(a, b):
+    return Term(a.x * b.x, ((a, b.x), (b, a.x)))
+
+
+def exp(a):
+    e = math.exp(a.x)
+    return Term(e, ((a, e),))
+
+
+def build():
+    a, b = Term(0.7), Term(-1.3)
+    root = sub(mul(exp(a), b), add(mul(a, a), b))
+    root.push()
+    return root
+"""
+
+LISTED = """
+LIST = []
+
+
+class Number:
+    def __init__(self, num):
+        self.num, self.bar = num, 0.0
+
+
+def record(num, *entries):
+    out = Number(num)
+    LIST.append((out, entries))
+    return out
+
+
+def add(a, b):
+    return record(a.num + b.num, (a, 1.0), (b, 1.0))
+
+
+def sub(a, b):
+    return record(a.num - b.num, (a, 1.0), (b, -1.0))
+
+
+def mul(a, b):
+    return record(a.num * b.num, (a, b.num), (b, a.num))
+
+
+def exp(a):
+    e = math.exp(a.num)
+    return record(e, (a, e))
+
+
+def sweep(root):
+    root.bar = 1.0
+    for out, entries in reversed(LIST):
+        for operand, partial in entries:
+            operand.bar += partial * out.bar
+
+
+def build():
+    LIST.clear()
+    a, b = Number(0.7), Number(-1.3)
+    root = sub(mul(exp(a), b), add(mul(a, a), b))
+    sweep(root)
+    return root
+"""
+
+PLAYED = """
+class Var:
+    __slots__ = ("v", "g")
+
+    def __init__(self, v):
+        self.v, self.g = v, 0.0
+
+
+class Tape:
+    def __init__(self):
+        self.steps = []
+
+    def run(self, root):
+        root.g = 1.0
+        for step in reversed(self.steps):
+            step()
+
+
+def acc(var, amount):
+    var.g += amount
+
+
+def add(t, a, b):
+    out = Var(a.v + b.v)
+    t.steps.append(lambda: (acc(a, out.g), acc(b, out.g)))
+    return out
+
+
+def sub(t, a, b):
+    out = Var(a.v - b.v)
+    t.steps.append(lambda: (acc(a, out.g), acc(b, -out.g)))
+    return out
+
+
+def mul(t, a, b):
+    out = Var(a.v * b.v)
+    t.steps.append(lambda: (acc(a, out.g * b.v), acc(b, out.g * a.v)))
+    return out
+
+
+def exp(t, a):
+    out = Var(math.exp(a.v))
+    t.steps.append(lambda: acc(a, out.g * out.v))
+    return out
+
+
+def build():
+    t = Tape()
+    a, b = Var(0.7), Var(-1.3)
+    root = sub(t, mul(t, exp(t, a), b), add(t, mul(t, a, a), b))
+    t.run(root)
+    return root
+"""
+
+PULLED = """
+class Q:
+    def __init__(self, value, pull=None):
+        self.value, self.adjoint, self.pull = value, 0.0, pull
+
+    def receive(self, amount):
+        self.adjoint += amount
+        if self.pull is not None:
+            self.pull(amount)
+
+    def __add__(self, other):
+        def pull(g):
+            self.receive(g)
+            other.receive(g)
+
+        return Q(self.value + other.value, pull)
+
+    def __sub__(self, other):
+        def pull(g):
+            self.receive(g)
+            other.receive(-g)
+
+        return Q(self.value - other.value, pull)
+
+    def __mul__(self, other):
+        def pull(g):
+            self.receive(g * other.value)
+            other.receive(g * self.value)
+
+        return Q(self.value * other.value, pull)
+
+    def exp(self):
+        e = math.exp(self.value)
+        return Q(e, lambda g: self.receive(g * e))
+
+
+def backward(root):
+    root.receive(1.0)
+
+
+def build():
+    a, b = Q(0.7), Q(-1.3)
+    root = a.exp() * b - (a * a + b)
+    backward(root)
+    return root
+"""
+
+BOOKED = """
+RULES = {
+    "add": lambda n, a, b: (1.0, 1.0),
+    "sub": lambda n, a, b: (1.0, -1.0),
+    "mul": lambda n, a, b: (b, a),
+    "exp": lambda n, a: (n.val,),
+}
+
+
+class Num:
+    def __init__(self, val, op=None, args=()):
+        self.val, self.op, self.args, self.adj = val, op, args, 0.0
+
+
+def add(a, b):
+    return Num(a.val + b.val, "add", (a, b))
+
+
+def sub(a, b):
+    return Num(a.val - b.val, "sub", (a, b))
+
+
+def mul(a, b):
+    return Num(a.val * b.val, "mul", (a, b))
+
+
+def exp(a):
+    return Num(math.exp(a.val), "exp", (a,))
+
+
+def sort(node, found):
+    if node not in found:
+        for one in node.args:
+            sort(one, found)
+        found.append(node)
+    return found
+
+
+def gradients(root):
+    root.adj = 1.0
+    for node in reversed(sort(root, [])):
+        if node.op is not None:
+            partials = RULES[node.op](node, *(one.val for one in node.args))
+            for one, partial in zip(node.args, partials):
+                one.adj += partial * node.adj
+
+
+def build():
+    a, b = Num(0.7), Num(-1.3)
+    root = sub(mul(exp(a), b), add(mul(a, a), b))
+    gradients(root)
+    return root
+"""
+STYLES = {"pushed": PUSHED, "listed": LISTED, "played": PLAYED, "pulled": PULLED, "booked": BOOKED}
+
+
+def build_in(folder, text):
+    path = folder / "engine.py"
+    path.write_text(f"import math\n\n{text}", "utf-8")
+    return from_file(path).build
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_right_engine_of_any_style_is_let_be(style, tmp_path):
+    assert probe(build_in(tmp_path, STYLES[style])).ok
+
+
+@pytest.mark.parametrize(
+    ("style", "right", "wrong", "line"),
+    [
+        ("pushed", "(a, b.x), (b, a.x)", "(a, a.x), (b, b.x)", "return Term(a.x * b.x, ((a, a.x), (b, b.x)))"),
+        ("pushed", "((a, e),)", "((a, a.x),)", "return Term(e, ((a, a.x),))"),
+        ("listed", "(b, -1.0)", "(b, 1.0)", "return record(a.num - b.num, (a, 1.0), (b, 1.0))"),
+        ("listed", "(a, e)", "(a, a.num)", "return record(e, (a, a.num))"),
+        ("played", "acc(b, -out.g)", "acc(b, out.g)", "t.steps.append(lambda: (acc(a, out.g), acc(b, out.g)))"),
+        ("played", "out.g * out.v", "out.g * a.v", "t.steps.append(lambda: acc(a, out.g * a.v))"),
+        ("pulled", "self.receive(g * other.value)", "self.receive(g * self.value)", "self.receive(g * self.value)"),
+        ("pulled", "other.receive(-g)", "other.receive(g)", "other.receive(g)"),
+        ("booked", "(n.val,)", "(a,)", '"exp": lambda n, a: (a,),'),
+        ("booked", "(1.0, -1.0)", "(1.0, 1.0)", '"sub": lambda n, a, b: (1.0, 1.0),'),
+    ],
+)
+def test_a_wrong_number_is_placed_where_it_is_made(style, right, wrong, line, tmp_path):
+    text = STYLES[style]
+    assert text.count(right) == 1
+    found = probe(build_in(tmp_path, text.replace(right, wrong)))
+    assert {cause.source.text for cause in found.causes} == {line}
