@@ -27,7 +27,7 @@ from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
 from .mirror import Mirror
 from .recording import backward_of, output_name, pause_recording, upstream_name
-from .replay import Replay, Traced, UserCodeError
+from .replay import Replay, ReplayError, Traced
 from .tensors import agree, fit_gradient, is_asked_of, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
 
@@ -50,7 +50,7 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
     with pause_recording(), preserve_state(replay.call.function, replay.call.start, replay.reference):
         try:
             subject = _subject(replay, judged)
-        except (UserCodeError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
+        except (ReplayError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
             return Proof()
         held = (thing for one in subject.functions for thing in values_named_in(one))
         if any(type(thing).__module__.startswith("triton.") for thing in held):
@@ -95,7 +95,7 @@ def _points(here: Replay) -> Iterator[Replay]:
         call.inputs = [_jitter(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
         try:
             replay = Replay(call, is_wide=here.is_wide, reference=here.reference)
-        except (UserCodeError, NotAReferenceError, OtherOutputError):  # not every point is one at which it can be asked
+        except (ReplayError, NotAReferenceError, OtherOutputError):  # not every point is one at which it can be asked
             continue
         yield replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
 

@@ -40,7 +40,7 @@ Reference = Callable[..., Any]
 """A readable forward that stands for a Function's own."""
 
 
-class UserCodeError(Exception):
+class ReplayError(Exception):
     """User code has raised something when it ran again."""
 
     def __init__(self, error: Exception) -> None:
@@ -49,14 +49,14 @@ class UserCodeError(Exception):
 
 @contextmanager
 def user_code() -> Iterator[None]:
-    """Raise what user code raises as a UserCodeError."""
+    """Raise what user code raises as a ReplayError."""
     try:
         yield
     except Exception as error:
-        raise UserCodeError(error) from error
+        raise ReplayError(error) from error
 
 
-class Answer(NamedTuple):
+class Given(NamedTuple):
     """What a call gives, None for what has none; and the names of what backward has changed in place."""
 
     gradients: list[Any]
@@ -109,7 +109,7 @@ class Replay:
         upstream: the gradient of each output, None for one that has none; drawn at random.
 
     Raises:
-        UserCodeError: the forward raises something.
+        ReplayError: the forward raises something.
         NotAReferenceError, OtherOutputError: the reference computes something else.
     """
 
@@ -181,7 +181,7 @@ class Replay:
         """Return the upstream gradients in the shape of `row`."""
         return _join_row(self.upstreams)
 
-    def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Answer:
+    def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Given:
         """Return what the forward and its backward give; `between` is called where the backward begins.
 
         Args:
@@ -205,7 +205,7 @@ class Replay:
             gradients = _copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
             pairs = [*(("upstream", *pair) for pair in zip(upstream, given)), *zip(self.names, inputs, before)]
             damaged = [name for name, one, other in pairs if isinstance(one, torch.Tensor) and not are_same(one, other)]
-        return Answer(gradients, numbers, damaged)
+        return Given(gradients, numbers, damaged)
 
     def _apply(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
         """Return the call's step in autograd's graph, its inputs and its outputs."""
@@ -233,7 +233,7 @@ class Replay:
         """
         try:
             return self._trace(in_detail)
-        except (UserCodeError, NotAReferenceError):  # a forward that was not written to be differentiated
+        except (ReplayError, NotAReferenceError):  # a forward that was not written to be differentiated
             return None
 
     def _trace(self, in_detail: bool) -> Traced | None:

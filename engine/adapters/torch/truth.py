@@ -16,7 +16,7 @@ from ...rulecheck.rule import measure
 from ...rulecheck.slopes import EPSILON, central, jacobian
 from ..errors import NotAReferenceError
 from .recording import Call
-from .replay import Answer, Replay, Traced, UserCodeError
+from .replay import Given, Replay, ReplayError, Traced
 from .tensors import COARSER, RTOL, agree, fit_gradient, gradients_off, numbers_of, tensor_of
 
 FEW = 24
@@ -180,7 +180,7 @@ class Input:
         autograd: what autograd makes of the forward, None for nothing.
     """
 
-    def __init__(self, replay: Replay, answer: Answer, traced: Traced | None, place: int) -> None:
+    def __init__(self, replay: Replay, answer: Given, traced: Traced | None, place: int) -> None:
         self.replay, self.answer, self.place = replay, answer, place
         self.name, self.x = replay.names[place], numbers_of(replay.inputs[place])
         self.given = answer.gradients[place]
@@ -210,7 +210,7 @@ class Input:
             replay = Replay(call, reference=self.replay.reference)
             less = Input(replay, replay.answer(), replay.trace(), self.place)
             return less if less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER) else None
-        except (UserCodeError, NotAReferenceError):  # cut like this, it may make no sense to their code
+        except (ReplayError, NotAReferenceError):  # cut like this, it may make no sense to their code
             return None
 
     @property

@@ -25,7 +25,7 @@ from ...verdict.comparison import Comparison, ComparisonData
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from ..reading import Shown, node_after, read_apart
 from .recording import Call, Write, backward_of, recording, upstream_name
-from .replay import Reference, Replay, UserCodeError
+from .replay import Reference, Replay, ReplayError
 from .tensors import RTOL, gradients_off, numbers_of, steps_behind
 from .truth import Input, Who
 
@@ -74,10 +74,10 @@ class Judge:
         """
         try:
             return self._verdict(call, operands, is_wide=True)
-        except (UserCodeError, NotAReferenceError) as error:
+        except (ReplayError, NotAReferenceError) as error:
             try:
                 return self._verdict(call, operands, is_wide=False)
-            except UserCodeError:  # the first reason is the one to tell
+            except ReplayError:  # the first reason is the one to tell
                 self.reasons[f"{call.name} could not be asked again: {error}."] = None
                 return skipped_call(call, operands)
 
