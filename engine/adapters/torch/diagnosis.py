@@ -240,7 +240,7 @@ def cause_of(
         proofs[function] = prove((less or inputs[0]).replay, judged, deadline, quick=quick)
     proof = proofs[function]
     reports: dict[Any, tuple[Slip, Source | None]] = {}
-    unexplained: dict[Any, list[str]] = {}
+    alike: dict[Any, list[str]] = {}
     for one, slip in wrong.items():
         cause = next((cause for cause in proof.causes if one.name in cause.fixed), None)
         is_known = slip.message != UNEXPLAINED.format(one.name)
@@ -250,11 +250,13 @@ def cause_of(
             reports.setdefault(id(cause), (cause.explain(slip if is_known else None, one.name), cause.source))
         else:
             told = proof.doubt(proof.locate(one.name) or return_line(backward_of(function)))
-            if not is_known:  # of several it is said once
-                names = listed([*unexplained.setdefault(told, []), one.name])
-                unexplained[told].append(one.name)
-                slip = proof.ask_of_unread(names) or Slip("rule", UNEXPLAINED.format(names))
-            reports[one if is_known else told] = replace(slip, message=slip.message + told[1]), told[0]
+            clause = slip.message.removeprefix(f"{one.name}: ")
+            key = *told, clause  # of several it is said once
+            alike[key] = [*alike.get(key, ()), one.name]
+            names = listed(alike[key])
+            message = clause if clause == slip.message else f"{names}: {clause}"
+            slip = (None if is_known else proof.ask_of_unread(names)) or replace(slip, message=message)
+            reports[key] = replace(slip, message=slip.message + told[1]), told[0]
     located = sorted(reports.values(), key=lambda report: report[1] is None)
     first, source = located[0]
     return Slip(first.kind, " ".join(slip.message for slip, _ in located), first.also), source

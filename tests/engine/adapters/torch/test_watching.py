@@ -107,6 +107,29 @@ def test_a_mistake_that_many_calls_make_is_one_cause_with_their_count(quick: boo
     assert found.counts[Status.CORRECT] == 1
 
 
+class BothWays(Function):
+    """Gives two numbers, and takes back the gradient of the first alone."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        ctx.save_for_backward(x, y)
+        return x * y, x + y
+
+    @staticmethod
+    def backward(ctx: Any, product: torch.Tensor, total: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x, y = ctx.saved_tensors
+        return product * y, product * x
+
+
+def test_what_is_wrong_of_several_inputs_alike_is_said_once_with_all_their_names() -> None:
+    x, y = (torch.tensor(numbers, requires_grad=True) for numbers in ([0.5, -1.2], [2.0, 0.7]))
+    with watch(quick=True) as found:
+        sum(one.sum() for one in BothWays.apply(x, y)).backward()
+    note = found.causes[0].note
+    assert "x and y: you left out what comes from output[1]" in note
+    assert note.count("you left out") == 1
+
+
 def test_an_input_that_needs_no_gradient_is_not_asked_about() -> None:
     with watch() as found:
         f.LinearWithoutBias.apply(randn(3, 4), randn(4, 4), torch.ones(4)).sum().backward()
