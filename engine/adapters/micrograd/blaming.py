@@ -123,9 +123,12 @@ class Blame:
 
     def _name_wrong_numbers(self) -> list[Fault]:
         """Return what was found, numbers that are wrong by the mistake that fits at the most points."""
+        assigned = [one.source for one in self._found.values() if one.kind == "overwrites"]
         for at in self._wrong.values():
             one = likeliest([wrong for wrong, *_ in at])
             _, place, write = at[0]
+            if source_in(*write.inner) in assigned:  # it explains this number too
+                continue
             source, is_named = self._line(place, one.which, write, one.kind), bool(one.clause)
             clause = one.clause or _UNUSUAL
             self._put(one.kind, place, one.which, clause, source, also=one.also, is_named=is_named)
@@ -213,6 +216,10 @@ class Blame:
         if writes[-1].inner[0] in self._walker_codes and self._is_returned(writes[-1], place, operand, right):
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
             return
+        idle = [n for n, one in enumerate(parents) if not point.writes_to(one, place)]
+        if len(writes) > count and idle:
+            self._report_missing(place, idle[0])
+            return
         rights = [self._right(place, operand, one.upstream) for one in writes]
         for one, right in zip(writes, rights):
             if _is_overwritten(one, right, count, point):
@@ -270,7 +277,7 @@ class Blame:
         graph, last = self._graph, write.lines[-1]
         givers, kinds = list(self._givers(write)), self._kinds
         every = set().union(*kinds.values())
-        is_alone = len(every) == 1
+        is_alone = len({graph.key(one) for one in graph.order if graph.parents[one]}) == 1
         own = (one for one in givers if len(kinds[one[0]]) == 1 and not (is_alone and one[0][0] in self._walker_codes))
         found = next(own, None) or next((one for one in givers if one[0] not in write.lines), None)
         is_branch = kinds[last] != every or (is_alone and (bool(self._branches) or write.inner != write.at))
@@ -350,10 +357,10 @@ class Blame:
         right = self._right(place, parents[which], own[0].upstream)
         one = next((one for one in own if one.operand in parents and _is_like(one.addend, right)), None)
         if one is None:
-            self._put("missing-path", place, which, _TO_NONE, source_in(*own[-1].inner))
+            self._put("missing-path", place, which, _TO_NONE, self._line(place, which, own[-1]))
             return
         names = [mirror.base.names.phrase(mirror.nodes[operand]) for operand in (parents[which], one.operand)]
-        self._put("missing-path", place, which, _TO_ANOTHER.format(*names), source_in(*one.inner))
+        self._put("missing-path", place, which, _TO_ANOTHER.format(*names), self._line(place, which, one))
 
     def report_root(self, *, is_begun: bool) -> list[Fault]:
         """Report a walk that begins with another gradient than 1, or with none."""
@@ -368,7 +375,8 @@ class Blame:
         walk, operand, code = self._mirror.point.walk.writes, writes[0].operand, writes[-1].at[0]
         first = next(n for n, one in enumerate(walk) if one is writes[0])
         later = next((one for one in walk[first:] if one.operand == place and one.consumer is not None), None)
-        is_walker = code in self._walker_codes
+        kinds = {self._graph.key(one.consumer) for one in walk if one.at == writes[-1].at and one.consumer is not None}
+        is_walker = code in self._walker_codes or len(kinds) > 1
         name, is_once = self._mirror.name, len(writes) == 1
         if is_walker and not is_once and writes[0].inner != writes[0].at:
             self._put("double", place, which, _AGAIN, source_in(*writes[-1].at), also=("order",))
@@ -395,11 +403,13 @@ class Blame:
             return source_in(code, min(around, default=line))
         reachable = find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)])
         codes = [one.__code__ for one in reachable if not one.__name__.startswith("__")]
-        for code, names in product(codes, (_SORTING, _LINING_UP)):
-            at = calling_line(code, names)
+        for one, names in product(codes, (_SORTING, _LINING_UP)):
+            at = calling_line(one, names)
             if at is not None:
-                return source_in(code, at if names is _SORTING else deciding_line(code, at))
-        return source_in(code, calling_line(code, (self._walker.__name__,)) or line or code.co_firstlineno)
+                return source_in(one, at if names is _SORTING else deciding_line(one, at))
+        calls = ((one, calling_line(one, (self._walker.__name__,))) for one in codes)
+        own = next(((one, deciding_line(one, at)) for one, at in calls if at is not None), None)
+        return source_in(*(own or (code, line or code.co_firstlineno)))
 
     def _put(self, kind: str, place: int, which: int, clause: str, source: Source | None, **more: Any) -> None:
         """Report a fault, with `more` of it; of the walk by default at the line that orders the nodes."""

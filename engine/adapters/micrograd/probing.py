@@ -190,7 +190,7 @@ class _Probe:
             from .proving import prove, restate
 
             proof = prove(self._mirrors, self._presets, faults, deadline)
-            if proof.is_whole:
+            if proof.is_whole and len(proof.causes) <= len(faults):  # every wrong line shows
                 faults = restate(faults, proof)
                 patch = proof.patch if len(faults) <= len(proof.causes) else ""
             elif len(faults) == 1 and not faults[0].is_named:  # where the number is written, not where it goes wrong

@@ -115,10 +115,10 @@ class Program:
                     below = list(met.values())
                     met.update({identity(node): node} if node is not None and len(met) < MOST_MET else {})
                 if below and not has_arrived(below):
-                    waiting.append((frame, node, below))
+                    waiting.append((frame, node, below if node is None or has_arrived([node]) else [node, *below]))
             elif event == "return" and waiting and waiting[-1][0] is frame:
-                _, node, below = waiting.pop()
-                found.extend([(frame.f_code, node)] * has_arrived(below))
+                _, node, fresh = waiting.pop()
+                found.extend([(frame.f_code, node)] * has_arrived(fresh))
 
         before = sys.getprofile()
         sys.setprofile(note)

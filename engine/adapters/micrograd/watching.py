@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...amounts import is_amount, is_anything, is_finite, plain, shape_of
-from ...repair.source import branch_lines, codes_within, past_names, trace_by
+from ...repair.source import branch_lines, codes_within, past_names, source_in, trace_by
 from ...repair.user_code import identity, is_their_code
 from ...rulecheck.directions import points
 from ...verdict.rounding import precision_of
@@ -25,6 +26,7 @@ MOST_RETURNED = 16
 MOST_ITEMS, MOST_FRAMES = 64, 3
 MOST_POINTS = 3
 SAME = 1e-9
+_ADDED = re.compile(r"[-+]=|=.*[-+]")
 LARGE = 400
 """A graph of more nodes is run at one point alone, and watched where something is wrong."""
 
@@ -242,7 +244,7 @@ class Walk:
         code = frame.f_code
         if not self._program.is_inside and len(self._frames) <= MOST_FRAMES:
             near, count = self._near(frame), code.co_argcount + bool(code.co_flags & CO_VARARGS)
-            if not {name.partition("[")[0] for name in near} & set(code.co_varnames[:count]):
+            if not {".0", *(name.partition("[")[0] for name in near)} & set(code.co_varnames[:count]):
                 self.names |= {near[name]: name for name in reversed(near) if not name.startswith("_")}
 
     def _amount(self, thing: Any) -> Any:
@@ -329,16 +331,21 @@ class Walk:
         write = Write(operand, None, before, after, None, [], (self._frames[-1][0].f_code, 0), (), self._returned)
         lines = self._lines_to(write.addend, within)
         consumer, at, names = None, lines[0], list[str]()
-        within = within if is_anything(after) else []  # to be set to zero is no gradient
+        if not is_anything(after) and not _ADDED.search(source_in(*lines[0]).text):  # to be set to zero is no gradient
+            within = []
+        held, parents = set[int](), self._graph.parents
         for frame, line, _ in reversed(within):
             near, code = self._at_work(frame, line), frame.f_code
-            given = set(code.co_varnames[: code.co_argcount])
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
-            if consumer is not None and not (code is at[0] is self._walk and consumer in places and {*names} <= given):
+            # A closure that knows operands alone, one of them made of the other, is called for the node made of both.
+            fits = [one for one in places if {*names} <= {*at[0].co_freevars} and held <= {*parents[one]}]
+            is_before = code is at[0] is self._walk and {*names} <= {*code.co_varnames[: code.co_argcount]}
+            if fits:
+                consumer, held = self._last(fits), set(near.values())
+            elif consumer is not None and not (is_before and consumer in places):
                 break
             if places:  # a walk that calls itself, with the consumer, hands a gradient on in the call before
-                consumer, at = self._last(places) if consumer is None else consumer, (code, line)
-                names = [name for name, place in near.items() if place == consumer]
+                at, names = (code, line), [name for name, place in near.items() if place == consumer]
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
         self.writes.append(write._replace(consumer=consumer, upstream=upstream, lines=lines, at=at, names=names))
         if is_anything(after):

@@ -134,10 +134,17 @@ def exp(t, a):
     return out
 
 
+def total(t, some):
+    out = Var(sum(one.v for one in some))
+    for one in some:
+        t.steps.append(lambda one=one: acc(one, out.g))
+    return out
+
+
 def build():
     t = Tape()
     a, b = Var(0.7), Var(-1.3)
-    root = sub(t, mul(t, exp(t, a), b), add(t, mul(t, a, a), b))
+    root = sub(t, mul(t, exp(t, a), b), total(t, [mul(t, a, a), b, add(t, a, b)]))
     t.run(root)
     return root
 """
@@ -184,7 +191,8 @@ def backward(root):
 
 def build():
     a, b = Q(0.7), Q(-1.3)
-    root = a.exp() * b - (a * a + b)
+    e = a.exp()
+    root = e * b - (e * a + b)
     backward(root)
     return root
 """
@@ -242,7 +250,46 @@ def build():
     gradients(root)
     return root
 """
-STYLES = {"pushed": PUSHED, "listed": LISTED, "played": PLAYED, "pulled": PULLED, "booked": BOOKED}
+BRANCHED = """
+class N:
+    def __init__(self, s, op=None, l=None, r=None):
+        self.s, self.op, self.l, self.r, self.ds = s, op, l, r, 0.0
+
+
+def order_of(n, found):
+    if n is not None and n not in found:
+        order_of(n.l, found)
+        order_of(n.r, found)
+        found.append(n)
+    return found
+
+
+def back(root):
+    root.ds = 1.0
+    for n in order_of(root, [])[::-1]:
+        if n.op == "-":
+            n.l.ds += n.ds
+            n.r.ds -= n.ds
+        elif n.op == "*":
+            n.l.ds += n.ds * n.r.s
+            n.r.ds += n.ds * n.l.s
+
+
+def build():
+    a, b = N(0.7), N(-1.3)
+    p = N(a.s * b.s, "*", a, b)
+    root = N(p.s - a.s, "-", p, a)
+    back(root)
+    return root
+"""
+STYLES = {
+    "branched": BRANCHED,
+    "pushed": PUSHED,
+    "listed": LISTED,
+    "played": PLAYED,
+    "pulled": PULLED,
+    "booked": BOOKED,
+}
 
 
 def build_in(folder, text):
@@ -276,3 +323,19 @@ def test_a_wrong_number_is_placed_where_it_is_made(style, right, wrong, line, tm
     assert text.count(right) == 1
     found = probe(build_in(tmp_path, text.replace(right, wrong)))
     assert {cause.source.text for cause in found.causes} == {line}
+
+
+@pytest.mark.parametrize(
+    ("style", "right", "wrong", "line"),
+    [
+        ("played", "lambda one=one: acc(one, out.g)", "lambda: acc(one, out.g)", None),
+        ("branched", "n.r.ds -= n.ds", "n.l.ds -= n.ds", "n.l.ds -= n.ds"),
+        ("listed", "operand.bar += partial", "operand.bar = partial", "operand.bar = partial * out.bar"),
+        ("pulled", "self.pull(amount)", "self.pull(self.adjoint)", "self.pull(self.adjoint)"),
+    ],
+)
+def test_what_goes_to_another_node_or_too_often_is_one_cause_with_its_line(style, right, wrong, line, tmp_path):
+    text = STYLES[style]
+    assert text.count(right) == 1
+    (cause,) = probe(build_in(tmp_path, text.replace(right, wrong))).causes
+    assert cause.source.text == (line or f"t.steps.append({wrong})")
