@@ -43,6 +43,7 @@ _MISPLACED = "the rule of another node is set here, and its own is lost. Whose r
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
 _DATA = "the data of {} is changed {}, in place. Who else needs it as it was?"
 _GRADIENT = "the gradient of the node itself is changed on the way, in place. Who else needs it as it was?"
+_SAVED = "the numbers are those of {}, a later call of the same operation. Where does each call save its own?"
 _UNUSUAL = "its slope, measured, is another one, and no usual mistake gives this number. What is the derivative?"
 _NO_RULE = "nothing is passed on, as the node that comes out has no rule. Where is its rule set?"
 _NEVER = "the rule of {} is never called, so nothing arrives below it. Which nodes does the walk leave out?"
@@ -129,11 +130,39 @@ class Blame:
             _, place, write = at[0]
             if source_in(*write.inner) in assigned:  # it explains this number too
                 continue
+            last = self._last_call(place)
+            if last is not None:
+                self._put("in-place", place, 0, _SAVED.format(self._mirror.name(last)), self._saving_line(write))
+                continue
             source, is_named = self._line(place, one.which, write, one.kind), bool(one.clause)
             clause = one.clause or _UNUSUAL
             self._put(one.kind, place, one.which, clause, source, also=one.also, is_named=is_named)
         self._wrong.clear()
         return list(self._found.values())
+
+    def _last_call(self, place: int) -> int | None:
+        """Return the last node of an operation where its rule gives what belongs to that for this one too."""
+        graph, parents = self._graph, self._graph.parents
+        last = max(one for one in graph.order if graph.key(one) == graph.key(place))
+        for mirror, node in product(self._mirrors if last != place else (), (place, last)):
+            written: dict[int, Any] = {}
+            for operand in parents[node]:
+                slots = (n for n, one in enumerate(parents[node]) if one == operand)
+                written |= {n: one.addend for n, one in zip(slots, mirror.point.writes_to(operand, node))}
+            given = mirror.pull_back(last, mirror.point.grads[node])
+            for operand, amount in (given or {last: None}).items():
+                own = [written.get(n) for n, one in enumerate(parents[last]) if one == operand]
+                if not _is_like(_sum(own, amount), amount):
+                    return None
+        return last if last != place else None
+
+    def _saving_line(self, write: Write) -> Source | None:
+        """Find the line that saves what a rule uses; None where it may be several."""
+        rules = (code for (code, _), *_ in self._givers(write) if code not in self._walker_codes)
+        names = {name for code in rules for name in code.co_names}
+        own = (one.__code__ for one in self._graph.program.functions if one.__name__ != "__init__")
+        found = [source_in(code, line) for code in own if (line := setting_line(code, names)) is not None]
+        return found[0] if len(found) == 1 else None
 
     def find_lost_presets(self, preset: Point) -> list[Fault]:
         """Find what is lost of the gradients that stood there when the walk began, after all that was found before."""
@@ -444,7 +473,7 @@ def _close(one: Any, other: Any, point: Point) -> bool:
 
 
 def _is_like(one: Any, other: Any) -> bool:
-    return is_anything(other) and alike(fit(one, other), other, 1e-9, 1e-300)
+    return one is not None and is_anything(other) and alike(fit(one, other), other, 1e-9, 1e-300)
 
 
 def _is_overwritten(write: Write, right: Any, count: int, point: Point) -> bool:

@@ -282,6 +282,69 @@ def build():
     back(root)
     return root
 """
+CALLED = """
+class Function:
+    def __init__(self, inputs):
+        self.inputs = inputs
+
+    def save(self, *values):
+        type(self).saved = values
+
+    @classmethod
+    def apply(cls, *inputs):
+        call = cls(inputs)
+        return Node(call.forward(*[one.value for one in inputs]), call)
+
+
+class Sub(Function):
+    def forward(self, a, b):
+        return a - b
+
+    def backward(self, g):
+        return g, -g
+
+
+class Mul(Function):
+    def forward(self, a, b):
+        self.save(a, b)
+        return a * b
+
+    def backward(self, g):
+        a, b = self.saved
+        return g * b, g * a
+
+
+class Node:
+    def __init__(self, value, creator=None):
+        self.value, self.creator, self.grad = value, creator, 0.0
+
+
+sub, mul = Sub.apply, Mul.apply
+
+
+def sort(node, found):
+    if node not in found:
+        for one in node.creator.inputs if node.creator else ():
+            sort(one, found)
+        found.append(node)
+    return found
+
+
+def build():
+    a, b = Node(0.7), Node(-1.3)
+    p = sub(mul(a, b), mul(a, a))
+    root = sub(a, mul(p, p))
+    backward(root)
+    return root
+
+
+def backward(root):
+    root.grad = 1.0
+    for node in reversed(sort(root, [])):
+        if node.creator is not None:
+            for one, share in zip(node.creator.inputs, node.creator.backward(node.grad)):
+                one.grad += share
+"""
 STYLES = {
     "branched": BRANCHED,
     "pushed": PUSHED,
@@ -339,3 +402,10 @@ def test_what_goes_to_another_node_or_too_often_is_one_cause_with_its_line(style
     assert text.count(right) == 1
     (cause,) = probe(build_in(tmp_path, text.replace(right, wrong))).causes
     assert cause.source.text == (line or f"t.steps.append({wrong})")
+
+
+@pytest.mark.parametrize("last", ["mul(p, p)", "mul(p, b)"])
+def test_what_a_later_call_saves_over_is_told_where_it_is_saved_and_no_rule(last, tmp_path):
+    (cause,) = probe(build_in(tmp_path, CALLED.replace("mul(p, p)", last))).causes
+    assert cause.source.text == "type(self).saved = values"
+    assert "a later call of the same operation" in cause.slip.message
