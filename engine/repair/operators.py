@@ -310,14 +310,14 @@ def scale_elsewhere(place: Place) -> Texts:
 
 
 def along_another_axis(place: Place) -> Texts:
-    """Give another axis to a function that does not reduce."""
-    node = place.node
-    if not isinstance(node, ast.Call) or place.call(*REDUCING):
-        return
-    for given in node.keywords:
-        others = [one for one in node.keywords if one is not given]
-        for axis in (0, 1, -1) if given.arg in ("axis", "dim") else ():
-            yield text_of(ast.Call(node.func, node.args, [*others, ast.keyword(given.arg, ast.Constant(axis))]))
+    """Give an axis that stands elsewhere, or another one to a function that does not reduce."""
+    axes = [*place.material.axes, *(() if place.call(*REDUCING) else ("0", "1", "-1"))]
+    match place.node:
+        case ast.Call(func, args, keywords):
+            for given, axis in product(keywords, axes):
+                changed = (ast.keyword(one.arg, ast.Name(axis)) if one is given else one for one in keywords)
+                if given.arg in ("axis", "dim"):
+                    yield text_of(ast.Call(func, args, [*changed]))
 
 
 def permute_axes(place: Place) -> Texts:

@@ -92,6 +92,7 @@ class Material(NamedTuple):
         unread: what is computed and never read, by itself and with each index that something else has.
         factors: what the forward scales by.
         functions: what the forward does to each entry of something, as it writes it.
+        axes: what is given as an axis somewhere.
     """
 
     names: Sequence[str]
@@ -99,6 +100,7 @@ class Material(NamedTuple):
     unread: Sequence[str] = ()
     factors: Sequence[str] = ()
     functions: Sequence[str] = ()
+    axes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -299,6 +301,12 @@ def functions_in(node: ast.AST) -> list[str]:
     known = (one for one, _ in calls if isinstance(one, ast.Attribute) and one.attr in ENTRYWISE)
     own = (one.id for one, count in calls if isinstance(one, ast.Name) and count == 1 and one.id not in _PYTHON)
     return list(dict.fromkeys([*(text_of(one) if _is_module(one.value) else f"np.{one.attr}" for one in known), *own]))
+
+
+def axes_in(node: ast.AST) -> list[str]:
+    """Return what functions are given as an axis, by its name."""
+    given = (one for one in ast.walk(node) if isinstance(one, ast.keyword) and one.arg in ("axis", "dim"))
+    return [text_of(one.value) for one in given]
 
 
 def _is_attribute(node: ast.AST) -> bool:

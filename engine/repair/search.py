@@ -17,7 +17,7 @@ import numpy as np
 from .hooks import Site, call_of_hook
 from .localize import MOST_APART, Known, Number, Suspects
 from .operators import Row, mutations
-from .places import Material, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
+from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Numbers, Trial, Watched, name_of
@@ -166,7 +166,8 @@ def candidates(
         bound = {} if function is None else {**function.__globals__, **closure_of(function)}
         names = _things_at_hand(where, bound, subject.at_hand)
         unnamed = [text for text, name in factors.items() if name not in names]
-        material, at = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied), slots(where.node)
+        axes, at = dict.fromkeys(axis for node in (where.node, *shared) for axis in axes_in(node)), slots(where.node)
+        material = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied, [*axes])
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
@@ -357,7 +358,9 @@ class Plans:
     def _weigh(self, fix: Fix) -> float:
         """Return the cost of believing a fix: by its edit, its size, and what it makes untrue on the way."""
         edit = fix.edit
-        size = min(sum(1 for _ in ast.walk(edit.statement)), LARGEST)
+        is_several = isinstance(getattr(edit.statement, "value", None), ast.Tuple)
+        whole = edit.old if is_several else edit.statement
+        size = min(sum(1 for _ in ast.walk(whole)), LARGEST)
         is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
         weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
         return weight + PER_LOSS * self.loss(fix)

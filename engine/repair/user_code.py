@@ -125,7 +125,9 @@ def find_reachable(roots: Iterable[Any], kinds: Sequence[type] = ()) -> list[Fun
         if function is None or id(function) in found or len(found) >= MOST_REACHED:
             continue
         found[id(function)] = function
-        waiting += [getattr(function, "__wrapped__", None), *values_named_in(function, kinds)]
+        waiting += [getattr(function, "__wrapped__", None), *closure_of(function).values()]
+        if function in own([next(iter(found.values())), function]):  # a library's calls no code of theirs by name
+            waiting += values_named_in(function, kinds)
     return list(own(list(found.values())))
 
 

@@ -14,7 +14,7 @@ NAMES = ["a", "b", "h", "x"]
 def edited(text, names=NAMES, shapes=None):
     """Every statement that an edit makes of one, with the slips that it undoes."""
     found = {}
-    known = Material(names, shapes or {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"])
+    known = Material(names, shapes or {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"], ["(1, 3)"])
     for place in places_of(ast.parse(text).body[0], known):
         for depth in range(3):
             for row, new in mutations(place, depth, False):
@@ -56,6 +56,7 @@ def _replace(tree, old, new):
         ("dx[~a] = 0", "dx[a] = 0", "rule"),
         ("dx.index_add_(0, a, v * g[b])", "dx.index_add_(0, b, v * g[a])", "swapped"),
         ("d = g / a", "d = g / a - np.sum(g / a * b, axis=-1, keepdims=True)", "missing-path"),
+        ("d = g.mean(axis=1, keepdims=True)", "d = g.mean(axis=(1, 3), keepdims=True)", "wrong-axis"),
         ("dx -= g", "dx += g", "sign"),
         ("dx[i] = g", "dx[i] += g", "missing-path"),
         ("dx[i] += g", "np.add.at(dx, np.s_[i], g)", "missing-path"),
