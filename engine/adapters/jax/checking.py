@@ -35,7 +35,8 @@ from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
-from .custom_rule import SINGLE, Call, Calls, calls_in, run_alone
+from .custom_rule import SINGLE, Call, calls_in
+from .on_numpy import convert
 
 RTOL = 1e-6
 """How near a gradient must be, as a share of it."""
@@ -172,9 +173,7 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         kept = Keeper()
         stack.callback(kept.put_back)
         kept.keep_functions(find_reachable([f]))
-        calls: Calls = {}
-        with suppress(RefusedRuleError):
-            calls_in(f, args, name, calls)
+        calls = calls_in(f, args)
         if not calls:
             instead = "Give the one that is decorated with @jax.custom_vjp"
             raise RefusedRuleError(name, "it is no jax.custom_vjp function, so it has no rule to check", instead)
@@ -248,7 +247,8 @@ class _Checker:
         self, call: Call, answer: Answer, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        proof = experiment(_subject(call, answer, truth, wrong), self._deadline, quick=self._is_quick)
+        subject = _subject(call, answer, truth, wrong, self._deadline)
+        proof = experiment(subject, self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
         found: dict[int, tuple[Slip, Source | None]] = {}
@@ -270,17 +270,18 @@ class _Checker:
         return found
 
 
-def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int]) -> Subject:
+def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int], deadline: Deadline) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
     forward = find_reachable([custom.fun])
     functions = [one for one in find_reachable([custom.bwd]) if one not in forward]
-    here = _point(call, answer.upstream, truth)
+    call.prepare(answer)
+    here = _point(call, answer.upstream, truth, deadline)
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     return Subject(
-        functions=functions,
+        functions=[*functions, *forward],
         here=here,
-        elsewhere=lambda: _elsewhere(call),
+        elsewhere=lambda: _elsewhere(call, deadline),
         known=[
             *(Numbers("data", name, x) for name, x in zip(call.names, call.inputs)),
             *(Numbers("gradient", name, true) for name, true in zip(call.names, truth.gradients)),
@@ -288,7 +289,7 @@ def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int]) -> 
             Numbers("gradient", "(upstream)", answer.upstream),
         ],
         ran=here.lines(functions),
-        shared=frozenset(),
+        shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         believed=frozenset(_computing_lines(call, wrong, names)),
         share=truth.share,
         upstream=frozenset(names),
@@ -302,7 +303,9 @@ def _computing_lines(call: Call, wrong: Sequence[int], upstream: Sequence[str]) 
     code, end = code_of(call.custom.bwd), return_line(call.custom.bwd)
     if code is not None and end is not None:
         for place in wrong:
-            yield end.file, operand_line(code, end.line, call.argument[place], call.count, upstream)
+            line = operand_line(code, end.line, call.argument[place], call.count, upstream)
+            if line != end.line:  # which mostly hands on
+                yield end.file, line
 
 
 def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:
@@ -319,23 +322,22 @@ def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> s
     return carried
 
 
-def _elsewhere(call: Call) -> Iterator[Point]:
+def _elsewhere(call: Call, deadline: Deadline) -> Iterator[Point]:
     """Yield other points at which the rule can be asked."""
     rng = Random(5)
     for _ in range(POINTS - 1):
         with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
-            with run_alone(by_line=False):
-                moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
-            other = Call(call.custom, moved)
+            other = call.move([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
             answer = other.ask(rng)
-            yield _point(other, answer.upstream, Truth(other, answer))
+            yield _point(other, answer.upstream, Truth(other, answer), deadline)
 
 
-def _point(call: Call, upstream: Any, truth: Truth) -> Point:
+def _point(call: Call, upstream: Any, truth: Truth, deadline: Deadline) -> Point:
     """Return the point of a call."""
 
     def run(between: Callable[[], None]) -> Outcome:
         between()
+        deadline.spend(call.work)
         return Outcome(call.named_cotangents(upstream), [call.output])
 
     return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
@@ -347,7 +349,10 @@ def _numbers(value: Any) -> Any:
 
 
 def _rebuild(numbers: Any, like: Any) -> Any:
-    return float(numbers) if isinstance(like, float) else jnp.asarray(numbers, like.dtype)
+    if isinstance(like, float):
+        return float(numbers)
+    made = jnp.asarray(numbers, like.dtype)
+    return convert(made) if isinstance(like, np.ndarray) else made
 
 
 JAX = replace(NUMPY, module="jax.numpy", alias="jnp", numbers=_numbers, made=_rebuild)
