@@ -35,8 +35,7 @@ from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
-from .custom_rule import SINGLE, Call, calls_in
-from .on_numpy import convert
+from .custom_rule import SINGLE, Call, Calls, calls_in, run_alone
 
 RTOL = 1e-6
 """How near a gradient must be, as a share of it."""
@@ -173,7 +172,9 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         kept = Keeper()
         stack.callback(kept.put_back)
         kept.keep_functions(find_reachable([f]))
-        calls = calls_in(f, args)
+        calls: Calls = {}
+        with suppress(RefusedRuleError):
+            calls_in(f, args, name, calls)
         if not calls:
             instead = "Give the one that is decorated with @jax.custom_vjp"
             raise RefusedRuleError(name, "it is no jax.custom_vjp function, so it has no rule to check", instead)
@@ -275,7 +276,6 @@ def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int], dea
     custom = call.custom
     forward = find_reachable([custom.fun])
     functions = [one for one in find_reachable([custom.bwd]) if one not in forward]
-    call.prepare(answer)
     here = _point(call, answer.upstream, truth, deadline)
     names = [one.name for one in parameters_of(custom.bwd)[len(custom.nondiff_argnums) + 1 :]]
     return Subject(
@@ -327,18 +327,21 @@ def _elsewhere(call: Call, deadline: Deadline) -> Iterator[Point]:
     rng = Random(5)
     for _ in range(POINTS - 1):
         with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
-            other = call.move([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
+            with run_alone(by_line=False):
+                moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
+            other = Call(call.custom, moved)
             answer = other.ask(rng)
             yield _point(other, answer.upstream, Truth(other, answer), deadline)
 
 
 def _point(call: Call, upstream: Any, truth: Truth, deadline: Deadline) -> Point:
     """Return the point of a call."""
+    repeat, work = call.repeat(upstream)
 
     def run(between: Callable[[], None]) -> Outcome:
         between()
-        deadline.spend(call.work)
-        return Outcome(call.named_cotangents(upstream), [call.output])
+        deadline.spend(work)
+        return Outcome(repeat(), [call.output])
 
     return Point.build_with_truth(run, dict(zip(call.names, truth.gradients)), truth.share)
 
@@ -351,8 +354,7 @@ def _numbers(value: Any) -> Any:
 def _rebuild(numbers: Any, like: Any) -> Any:
     if isinstance(like, float):
         return float(numbers)
-    made = jnp.asarray(numbers, like.dtype)
-    return convert(made) if isinstance(like, np.ndarray) else made
+    return (np if isinstance(like, np.ndarray) else jnp).asarray(numbers, like.dtype)
 
 
 JAX = replace(NUMPY, module="jax.numpy", alias="jnp", numbers=_numbers, made=_rebuild)

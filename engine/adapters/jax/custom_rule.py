@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from copy import copy
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from random import Random
 from typing import Any, NoReturn
@@ -25,17 +23,15 @@ from jax.flatten_util import ravel_pytree
 from jax.tree_util import keystr, tree_flatten_with_path, tree_leaves, tree_map, tree_unflatten
 
 from ...amounts import alike, draw_like, is_finite, plain
-from ...repair.source import trace_by
-from ...repair.user_code import find_reachable, package_of
+from ...repair.user_code import find_reachable, spaces_of
 from ...rulecheck.parameters import input_names
 from ...rulecheck.rule import Answer, Rule
 from ..errors import RefusedRuleError
-from .on_numpy import Named, convert, replace_names, stand_ins
 
 SAME, SINGLE = 1e-6, 1e-3
 """How far the outputs of a function and of its fwd may be apart, as a share of the largest; in single precision."""
-CALLS_PER_UNIT = 16.0
-"""So many functions of JAX's are called in a unit of the work that is limited."""
+ON_JAX = 400.0
+"""What a run comes to in which JAX dispatches each operation."""
 NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 """What JAX raises of a loop, a callback or a kernel that it has no derivative of."""
 
@@ -92,30 +88,16 @@ def user_code(function: str, what: str) -> Iterator[None]:
         raise RefusedRuleError(function, f"{what} raised {said}") from error
 
 
-def calls_in(function: Any, args: Sequence[Any]) -> Calls:
-    """Return the functions with a rule that a function calls, each with the arguments of its first call.
-
-    It is traced, which takes no time; where that cannot be, or leaves arguments unknown, it is run.
-    """
-    calls: dict[int, tuple[Any, Any]] = {}
+def calls_in(function: Any, args: Sequence[Any], name: str, into: Calls) -> Any:
+    """Return the result of a function, and note the functions with a rule that it calls."""
 
     def note(inner: Any, given: tuple[Any, ...]) -> None:
         given = tree_map(_concrete, given)
-        is_unknown = any(isinstance(one, jax.core.Tracer) for one in tree_leaves(given))
-        if calls.get(id(inner), (inner, None))[1] is None:
-            calls[id(inner)] = inner, None if is_unknown else given
+        if not any(isinstance(one, jax.core.Tracer) for one in tree_leaves(given)):
+            into.setdefault(id(inner), (inner, given))
 
-    def run() -> None:
-        function(*args)
-
-    with run_alone(by_line=True), disable_rules(note):
-        for is_traced in (True, False):
-            calls.clear()
-            with suppress(Exception):
-                jax.eval_shape(run) if is_traced else run()
-                if all(given is not None for _, given in calls.values()):
-                    break
-    return {key: one for key, one in calls.items() if one[1] is not None}
+    with run_alone(by_line=True), disable_rules(note), user_code(name, "it"):
+        return function(*args)
 
 
 class Call:
@@ -160,23 +142,19 @@ class Call:
         self.inputs = [plain(np.asarray(self._leaves[place], float)) for place in self._asked]
         self.names = [self._names[place] for place in self._asked]
         self.argument, self.count = [owners[place] for place in self._asked], len(self._wanted)
-        self._compiled: dict[str, Callable[..., Any]] = {}
-        self._replaced, self._convert, self.work = list[Named](), _unchanged, 0.0
+        self._compiled: Callable[[Sequence[Any]], Any] = jax.jit(self._row)  # a loop alone is compiled at each call
         with run_alone(by_line=False):
-            inner = calls_in(custom.fun, self.arguments(self.inputs))
-        self.has_inner = bool(inner.keys() - {id(custom)})
-        self._set_point(self.inputs)
-
-    def _set_point(self, inputs: list[Any]) -> None:
-        self.inputs, self.output = inputs, self._output_at(inputs)
-        self._repeated: tuple[Any, Any] | None = None
-        self.rule = Rule(self.name, inputs, self.output, lambda g: _floats(self._pull(g)[1]), self._output_at)
-
-    def move(self, inputs: list[Any]) -> Call:
-        """Return the function at other inputs; what was compiled is not compiled again."""
-        other = copy(self)
-        other._set_point(inputs)
-        return other
+            calls: Calls = {}
+            result = calls_in(custom.fun, self.arguments(self.inputs), self.name, calls)
+            self.has_inner = bool(calls.keys() - {id(custom)})
+            outputs = tree_leaves(result)
+            self._shape = np.shape(outputs[0]) if len(outputs) == 1 else (-1,)
+            self.output = self._reshape(self._flatten(result)[0])
+            self.is_coarse = any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
+            with user_code(self.name, "its fwd"):
+                self.forward = self._fwd()
+            self._refuse_other_forward()
+        self.rule = Rule(self.name, self.inputs, self.output, lambda g: _floats(self._pull(g)), self._output_at)
 
     def _refuse(self, why: str, instead: str) -> NoReturn:
         raise RefusedRuleError(self.name, why, instead)
@@ -184,15 +162,15 @@ class Call:
     def gradients(self, upstream: Any) -> list[Any] | None:
         """Return what JAX makes of the function itself; None for nothing."""
 
-        def derive(inputs: list[Any], row: Any) -> list[Any]:
-            pulled: list[Any] = jax.vjp(self._row, inputs)[1](row)[0]
-            return pulled
+        def derive() -> list[Any]:
+            _, pull = jax.vjp(self._row, list(map(jnp.asarray, self.inputs)))
+            return _floats(pull(jnp.asarray(np.ravel(upstream)))[0])
 
-        return self._differentiate(lambda: _floats(self._run(derive, list(self.inputs), np.ravel(upstream))))
+        return self._differentiate(derive)
 
     def bypass_inner_rules(self, upstream: Any) -> list[Any] | None:
         """Return what bwd gives when JAX differentiates what it calls; None where that cannot be."""
-        return self._differentiate(lambda: _floats(self._apply(self.inputs, upstream)[1]))
+        return self._differentiate(lambda: _floats(self._cotangents(self._fwd(), upstream)))
 
     def _differentiate(self, run: Callable[[], list[Any]]) -> list[Any] | None:
         with self._plain(), user_code(self.name, "its derivative"), suppress(*NOT_DIFFERENTIATED):
@@ -205,21 +183,11 @@ class Call:
         with run_alone(by_line=self.has_inner), disable_rules():
             yield
 
-    def _run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Run a function as one program, which is sooner compiled than each of its operations, if it can be traced."""
-        name = function.__name__
-        if name not in self._compiled:
-            self._compiled[name] = jax.jit(function)
-        with suppress(Exception):
-            return self._compiled[name](*args)
-        self._compiled[name] = function
-        return function(*args)
-
     def arguments(self, inputs: Sequence[Any], *, as_primals: bool = False) -> list[Any]:
         """Return the arguments, with other numbers in what is asked about."""
-        values = list(map(self._convert, self._leaves))
+        values = list(self._leaves)
         for place, x in zip(self._asked, inputs):
-            values[place] = self._convert(jnp.asarray(x, jnp.float64))
+            values[place] = jnp.asarray(x, jnp.float64)
         if as_primals:
             primal = jax.custom_derivatives.CustomVJPPrimal
             values = [primal(x, place in self._asked) for place, x in enumerate(values)]
@@ -229,12 +197,7 @@ class Call:
         return arguments
 
     def _row(self, inputs: Sequence[Any]) -> Any:
-        result = self.custom.fun(*self.arguments(inputs))
-        outputs = tree_leaves(result)
-        row = self._flatten(result)[0]
-        self._shape = np.shape(outputs[0]) if len(outputs) == 1 else (-1,)
-        self.is_coarse = any(jnp.result_type(one).itemsize < 8 for one in outputs if _has_gradient(one))
-        return row
+        return self._flatten(self.custom.fun(*self.arguments(inputs)))[0]
 
     def _flatten(self, result: Any) -> tuple[Any, Callable[[Any], Any]]:
         """Return what has a gradient of a result in one row, and what puts such a row back into its form."""
@@ -248,35 +211,33 @@ class Call:
             self._refuse(f"what it returns has no gradient ({kinds})", "Return floats")
         return ravel_pytree(tree_map(lambda one: one if _has_gradient(one) else None, result))
 
+    def _reshape(self, row: Any) -> Any:
+        return plain(np.asarray(row, float).reshape(self._shape))
+
     def _output_at(self, inputs: Sequence[Any]) -> Any:
         with self._plain(), user_code(self.name, "it"):
-            row = self._run(self._row, list(inputs))
-            return plain(np.asarray(row, float).reshape(self._shape))
+            try:
+                return self._reshape(self._compiled(list(inputs)))
+            except Exception:  # not every function can be traced
+                self._compiled = self._row
+            return self._reshape(self._row(inputs))
 
-    def _fwd(self, inputs: Sequence[Any]) -> tuple[Any, Any]:
-        with user_code(self.name, "its fwd"):
-            found = self.custom.fwd(*self.arguments(inputs, as_primals=self.custom.symbolic_zeros))
+    def _fwd(self) -> tuple[Any, Any]:
+        found = self.custom.fwd(*self.arguments(self.inputs, as_primals=self.custom.symbolic_zeros))
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             self._refuse("its fwd does not return a pair", "Return the output, and what bwd needs: return out, kept")
         return found[0], found[1]
 
-    def _apply(self, inputs: Sequence[Any], upstream: Any) -> tuple[Any, list[Any]]:
-        """Return what comes out of fwd in one row, and the cotangents that bwd gives."""
-        result, kept = self._fwd(inputs)
-        row = self._flatten(result)[0]
-        if np.size(row) != np.size(upstream):
-            why = f"its fwd gives {np.size(row)} numbers, and it itself {np.size(upstream)}"
-            self._refuse(why, "Let fwd return the same output first")
-        return row, self._cotangents(kept, self._shape_upstream(result, upstream))
-
-    def _refuse_other_forward(self, row: Any) -> None:
+    def _refuse_other_forward(self) -> None:
         """Refuse a fwd whose output is not the function's own."""
-        other, one = np.ravel(self.output), np.asarray(row, dtype=float)
-        largest = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
-        off = ~np.isclose(one, other, 0.0, (SINGLE if self.is_coarse else SAME) * largest, equal_nan=True)
-        at = int(np.argmax(off))
-        if off.any():
-            why = f"its fwd gives {one[at]:.6g} where it itself gives {other[at]:.6g}"
+        other, one = np.ravel(self.output), np.asarray(self._flatten(self.forward[0])[0], dtype=float)
+        why = f"its fwd gives {one.size} numbers, and it itself {other.size}" if one.shape != other.shape else ""
+        if not why:
+            largest = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
+            off = ~np.isclose(one, other, 0.0, (SINGLE if self.is_coarse else SAME) * largest, equal_nan=True)
+            at = int(np.argmax(off))
+            why = f"its fwd gives {one[at]:.6g} where it itself gives {other[at]:.6g}" if off.any() else ""
+        if why:
             self._refuse(why, "Let fwd return the same output first")
 
     def ask(self, rng: Random, prefix: str = "") -> Answer:
@@ -288,56 +249,59 @@ class Call:
         if not all(map(is_finite, (*self.inputs, self.output))):
             raise ValueError("outside of its domain")
         upstream = draw_like(self.output, rng, 0.5, 1.5)
-        row, passed = self._pull(upstream)
-        self._refuse_other_forward(row)
+        passed = self._pull(upstream)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
         rule = replace(self.rule, names=[f"{prefix}{name}" for name in self.names])
         return Answer(rule, upstream, _floats(passed), is_coarse)
 
-    def _pull(self, upstream: Any) -> tuple[Any, list[Any]]:
+    def _pull(self, upstream: Any) -> list[Any]:
         with run_alone(by_line=False), user_code(self.name, "its bwd"):
-            row, passed = self._run(self._apply, list(self.inputs), upstream)
-            return row, passed
+            return self._cotangents(self.forward, upstream)
 
-    def prepare(self, answer: Answer) -> None:
-        """Let `named_cotangents` run on NumPy where that gives the same, and count what a run comes to."""
-        if not self._runs_on_numpy(answer):
-            self._replaced, self._convert, self._repeated = [], _unchanged, None
-            self.named_cotangents(answer.upstream)
-        calls = Counter[str]()
-        with trace_by(lambda frame, *_: calls.update([package_of(frame.f_globals)])):
-            self.named_cotangents(answer.upstream)
-        self.work = calls["jax"] / CALLS_PER_UNIT
+    def repeat(self, upstream: Any) -> tuple[Callable[[], dict[str, Any]], float]:
+        """Return what gives by name what bwd does, untraced, 0 for None; and the work that JAX takes for it.
 
-    def _runs_on_numpy(self, answer: Answer) -> bool:
+        It runs on NumPy where that gives the same: each operation takes JAX a hundred times as long.
+        """
+        spaces = spaces_of(find_reachable([self.custom.bwd]))
+        names = [(space, name) for space in spaces for name, held in space.items() if held is jnp]
+
+        def run(module: Any, given: tuple[Any, Any]) -> dict[str, Any]:
+            with run_alone(by_line=True):
+                for space, name in names:
+                    space[name] = module
+                try:
+                    passed = _floats(self._pass_back(*given))
+                finally:
+                    for space, name in names:
+                        space[name] = jnp
+            each = zip(self.names, self.inputs, passed)
+            return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
+
+        result, kept = self.forward
+        with run_alone(by_line=True):
+            given = kept, self._in_form_of(result, upstream)
+        on_jax, on_numpy = partial(run, jnp, given), partial(run, np, tree_map(_on_numpy, given))
         with suppress(Exception):  # what JAX alone can do
-            self._replaced, self._convert = stand_ins(find_reachable([self.custom.fwd, self.custom.bwd])), convert
-            found, share = self.named_cotangents(answer.upstream).values(), SINGLE if answer.is_coarse else SAME
-            given = [np.zeros_like(x) if one is None else one for x, one in zip(self.inputs, answer.given)]
-            return all(alike(one, other, share) for one, other in zip(found, given))
-        return False
+            pairs = zip(on_jax().values(), on_numpy().values())
+            if all(alike(one, other, SINGLE if self.is_coarse else SAME) for one, other in pairs):
+                return on_numpy, 0.0
+        return on_jax, ON_JAX
 
-    def named_cotangents(self, upstream: Any) -> dict[str, Any]:
-        """Return by name what bwd gives, untraced; 0 for None."""
-        with run_alone(by_line=True), replace_names(self._replaced):
-            if self._repeated is None:
-                result, kept = self._fwd(self.inputs)
-                self._repeated = tree_map(self._convert, (kept, self._shape_upstream(result, upstream)))
-            passed = _floats(self._cotangents(*self._repeated))
-        each = zip(self.names, self.inputs, passed)
-        return {name: np.zeros(np.shape(x)) if one is None else one for name, x, one in each}
+    def _cotangents(self, forward: tuple[Any, Any], upstream: Any) -> list[Any]:
+        """Return of each input the cotangent that bwd gives, None for none."""
+        return self._pass_back(forward[1], self._in_form_of(forward[0], upstream))
 
-    def _shape_upstream(self, result: Any, upstream: Any) -> Any:
-        """Return an upstream gradient in the form of a result."""
+    def _in_form_of(self, result: Any, upstream: Any) -> Any:
+        """Return an upstream gradient in the form of what comes out."""
         row, shaped = self._flatten(result)
 
         def or_zeros(output: Any, cotangent: Any) -> Any:  # those that JAX gives for integers
             return np.zeros(np.shape(output), jax.dtypes.float0) if cotangent is None else cotangent
 
-        return tree_map(or_zeros, result, shaped(jnp.asarray(jnp.ravel(upstream), row.dtype)))
+        return tree_map(or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
 
-    def _cotangents(self, kept: Any, cotangent: Any) -> list[Any]:
-        """Return of each input the cotangent that bwd gives, None for none."""
+    def _pass_back(self, kept: Any, cotangent: Any) -> list[Any]:
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
         given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
@@ -372,8 +336,8 @@ def _concrete(thing: Any) -> Any:
     return thing
 
 
-def _unchanged(thing: Any) -> Any:
-    return thing
+def _on_numpy(thing: Any) -> Any:
+    return np.asarray(thing) if isinstance(thing, jax.Array) else thing
 
 
 def _floats(passed: Sequence[Any]) -> list[Any]:

@@ -51,7 +51,7 @@ def on_jax_alone(kept: Any, g: Any) -> Any:
 def test_changes_are_tried_on_numpy_s_arrays() -> None:
     kinds.clear()
     assert checked(sine, counted, X).causes[0].source.text.endswith("# wrong")
-    assert kinds[True] > 5 * kinds[False]
+    assert kinds[True] > 2 * kinds[False]
 
 
 def test_what_numpy_cannot_do_is_changed_on_jax() -> None:
@@ -93,7 +93,7 @@ def picked_back(kept: Any, g: Any) -> Any:
     [(summed, summed_back, (ROWS,)), (picked, picked_back, (X, jnp.array([1, 0, 1])))],
     ids=["a scan", "entries of a copy"],
 )
-def test_what_jax_alone_has_is_done_to_numpy_s_arrays_too(primal: Any, bwd: Any, args: Any) -> None:
+def test_what_jax_alone_has_is_changed_on_jax(primal: Any, bwd: Any, args: Any) -> None:
     found = checked(primal, bwd, *args)
     assert [cause.source.text.endswith("# wrong") for cause in found.causes] == [True]
     assert found.patch
