@@ -38,7 +38,6 @@ LOST = 1e-15
 _SORTING, _LINING_UP = ("sorted", "sort"), ("append", "appendleft", "insert", "extend")
 _TURNS = re.compile(r"revers|\[::-1\]|sort|pop|insert|appendleft")
 """By these a walk goes through its nodes in another order than that in which they were found."""
-MOST_TRIED = 3
 _MISPLACED = "the rule of another node is set here, and its own is lost. Whose rule does each line set?"
 _ASSIGNED = "assigned (=), not added (+=): what other uses have passed on before is lost."
 _DATA = "the data of {} is changed {}, in place. Who else needs it as it was?"
@@ -168,20 +167,10 @@ class Blame:
         """Find what is lost of the gradients that stood there when the walk began, after all that was found before."""
         graph, mirror, stands = self._graph, self._mirror, preset.preset or ()
         reported = {one.source for one in self._found.values()}
-        tried: dict[Any, int] = {}
         wrong: list[tuple[int, int, Write]] = []
         for one in preset.walk.writes:
             place = one.consumer
-            if (
-                place is None
-                or place in mirror.unknown
-                or mirror.operations.is_at_a_kink(place, mirror.point)
-                or one.upstream is None
-            ):
-                continue
-            key = (graph.key(place), one.inner)
-            tried[key] = tried.get(key, 0) + 1
-            if tried[key] > MOST_TRIED:
+            if place is None or one.upstream is None or mirror.operations.is_at_a_kink(place, mirror.point):
                 continue
             count, which = graph.parents[place].count(one.operand), graph.parents[place].index(one.operand)
             stood = stands[place] - (1.0 if place == graph.root else 0.0)
@@ -246,8 +235,8 @@ class Blame:
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
             return
         idle = [n for n, one in enumerate(parents) if not point.writes_to(one, place)]
-        if len(writes) > count and idle:
-            self._report_missing(place, idle[0])
+        if len(writes) > count and any(self._mistaken(place, n, writes) for n in idle):
+            self._report_wrong_operand(place, next(n for n in idle if self._mistaken(place, n, writes)), writes)
             return
         rights = [self._right(place, operand, one.upstream) for one in writes]
         for one, right in zip(writes, rights):
@@ -333,11 +322,16 @@ class Blame:
     def _kinds(self) -> defaultdict[At, set[Any]]:
         """Return which kinds of operations each line gives numbers to."""
         found = defaultdict[At, set[Any]](set)
-        for one in (one for mirror in self._mirrors for one in mirror.point.walk.writes):
-            if one.consumer is not None:
-                for at, *_ in self._givers(one):
-                    found[at].add(self._graph.key(one.consumer))
+        for kind, one, _ in self._writes:
+            for at, *_ in self._givers(one):
+                found[at].add(kind)
         return found
+
+    @cached_property
+    def _writes(self) -> list[tuple[Any, Write, int]]:
+        """Return what nodes pass on at all points: of which kind each is, the write, and the node."""
+        every = [one for mirror in self._mirrors for one in mirror.point.walk.writes]
+        return [(self._graph.key(one.consumer), one, one.consumer) for one in every if one.consumer is not None]
 
     def _report_missing(self, place: int, which: int) -> None:
         """Report that nothing is passed to an operand."""
@@ -352,17 +346,17 @@ class Blame:
         walk = point.walk.writes
         own = [one for one in walk if one.consumer == place]
         later = next((one for one in walk if one.operand == place and one.consumer is not None), None)
-        every = [one for mirror in self._mirrors for one in mirror.point.walk.writes]
-        key = graph.key(place)
-        elsewhere = [one for one in every if one.consumer is not None and graph.key(one.consumer) == key]
-        same = [one for one in elsewhere if graph.parents[one.consumer or 0].index(one.operand) == which]
+        elsewhere = [(one, at) for kind, one, at in self._writes if kind == graph.key(place)]
+        same = [pair for pair in elsewhere if graph.parents[pair[1]].index(pair[0].operand) == which]
         if own and not same:
             self._report_wrong_operand(place, which, own)
         elif not own and place in point.walk.early:
             if later is not None:
                 self._report_early(place, which, later)
         elif elsewhere:
-            self._diagnose_numbers(place, which, (same or elsewhere)[:1], point.grads[place], point)  # a 0, by chance
+            self._diagnose_numbers(
+                place, which, [(same or elsewhere)[0][0]], point.grads[place], point
+            )  # a 0, by chance
         elif frames and len(codes_within(frames[0][0])) > 1:
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
@@ -383,13 +377,18 @@ class Blame:
     def _report_wrong_operand(self, place: int, which: int, own: Sequence[Write]) -> None:
         """Report that what belongs to an operand is passed to another, or to none."""
         mirror, parents = self._mirror, self._graph.parents[place]
-        right = self._right(place, parents[which], own[0].upstream)
-        one = next((one for one in own if one.operand in parents and _is_like(one.addend, right)), None)
+        one = self._mistaken(place, which, own)
         if one is None:
             self._put("missing-path", place, which, _TO_NONE, self._line(place, which, own[-1]))
             return
         names = [mirror.base.names.phrase(mirror.nodes[operand]) for operand in (parents[which], one.operand)]
         self._put("missing-path", place, which, _TO_ANOTHER.format(*names), self._line(place, which, one))
+
+    def _mistaken(self, place: int, which: int, own: Sequence[Write]) -> Write | None:
+        """Return the write that passes what belongs to an operand to another one; None for none."""
+        parents = self._graph.parents[place]
+        right = self._right(place, parents[which], own[0].upstream)
+        return next((one for one in own if one.operand in parents and _is_like(one.addend, right)), None)
 
     def report_root(self, *, is_begun: bool) -> list[Fault]:
         """Report a walk that begins with another gradient than 1, or with none."""
@@ -401,14 +400,13 @@ class Blame:
 
     def _report_order(self, place: int, which: int, writes: Sequence[Write]) -> None:
         """Report a gradient that is passed on too early, or more than once, each time right as it was then."""
-        walk, operand, code = self._mirror.point.walk.writes, writes[0].operand, writes[-1].at[0]
+        walk, operand, at = self._mirror.point.walk.writes, writes[0].operand, writes[-1].at
         first = next(n for n, one in enumerate(walk) if one is writes[0])
         later = next((one for one in walk[first:] if one.operand == place and one.consumer is not None), None)
-        kinds = {self._graph.key(one.consumer) for one in walk if one.at == writes[-1].at and one.consumer is not None}
-        is_walker = code in self._walker_codes or len(kinds) > 1
+        is_walker = at[0] in self._walker_codes or len({kind for kind, one, _ in self._writes if one.at == at}) > 1
         name, is_once = self._mirror.name, len(writes) == 1
         if is_walker and not is_once and writes[0].inner != writes[0].at:
-            self._put("double", place, which, _AGAIN, source_in(*writes[-1].at), also=("order",))
+            self._put("double", place, which, _AGAIN, source_in(*at), also=("order",))
         elif not is_walker and len({one.inner for one in writes}) > self._graph.parents[place].count(operand):
             self._put("double", place, which, _TWICE.format(name(operand)), source_in(*writes[0].inner))
         elif later is not None:
