@@ -357,7 +357,7 @@ class Blame:
             self._diagnose_numbers(
                 place, which, [(same or elsewhere)[0][0]], point.grads[place], point
             )  # a 0, by chance
-        elif frames and len(codes_within(frames[0][0])) > 1:
+        elif frames and any(".0" not in one.co_varnames for one in codes_within(frames[0][0])[1:]):
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
         else:
@@ -423,20 +423,28 @@ class Blame:
         if self._walker is None:
             return None
         code, function = self._walker.__code__, function_of(self._walker.__code__)
+        grad = self._graph.engine.grad_name
         line = calling_line(code, RULES) or next(iter(self._branches), None)
-        if function is not None and line is not None and not _TURNS.search(ast.unparse(function)):
-            loops = (one for one in ast.walk(function) if isinstance(one, ast.For))
-            around = [one.lineno for one in loops if one.lineno <= line <= (one.end_lineno or line)]
-            return source_in(code, min(around, default=line))
         reachable = find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)])
         codes = [one.__code__ for one in reachable if not one.__name__.startswith("__")]
+        calls = [(one, at) for one in codes if (at := calling_line(one, (self._walker.__name__,))) is not None]
+        if function is not None and not any(_TURNS.search(ast.unparse(one)) for one in function.body):
+            inner = list(ast.walk(function))
+            is_own = (
+                bool(calls) and "." in self._walker.__qualname__.rpartition("<locals>.")[2]
+            )  # or a rule of its name
+            adds = (one for one in inner if isinstance(one, ast.AugAssign) and not is_own)
+            handing = line or max((one.lineno for one in adds if getattr(one.target, "attr", "") == grad), default=0)
+            loops = (one for one in inner if isinstance(one, ast.For))
+            around = [one.lineno for one in loops if one.lineno <= handing <= (one.end_lineno or handing)]
+            if around or line:
+                return source_in(code, min(around, default=handing))
         for one, names in product(codes, (_SORTING, _LINING_UP)):
             at = calling_line(one, names)
             if at is not None:
                 return source_in(one, at if names is _SORTING else deciding_line(one, at))
-        calls = ((one, calling_line(one, (self._walker.__name__,))) for one in codes)
-        own = next(((one, deciding_line(one, at)) for one, at in calls if at is not None), None)
-        return source_in(*(own or (code, line or code.co_firstlineno)))
+        code, line = calls[0] if calls else (code, line or code.co_firstlineno)
+        return source_in(code, deciding_line(code, line))
 
     def _put(self, kind: str, place: int, which: int, clause: str, source: Source | None, **more: Any) -> None:
         """Report a fault, with `more` of it; of the walk by default at the line that orders the nodes."""

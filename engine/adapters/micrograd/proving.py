@@ -39,6 +39,8 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
     back: set[tuple[str, int]] = set()
     with lines_noted(functions, back):
         here.run(back.clear)
+        if not back & {one.source[:2] for one in faults if one.source is not None}:
+            here.run(lambda: None)  # a local derivative was computed on the way forward
     names = sorted({name for one in here.point.walk.writes for name in one.names})
     grad, data = program.engine.grad_name, program.engine.data_name
     subject = Subject(

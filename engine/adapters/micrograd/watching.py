@@ -115,7 +115,7 @@ class Point:
             return self.walk.by_pair.get((operand, consumer), [])
         _, caller, amounts = found
         given = amounts[self.graph.parents[consumer].index(operand)]
-        if given is None or caller is None:
+        if not is_anything(given) or caller is None:
             return []
         return [Write(operand, consumer, None, given, self.grads[consumer], [(caller, 0)], (caller, 0), (), [found])]
 
@@ -238,6 +238,7 @@ class Walk:
                 for place in near - {root} if len(near) > 1 else near:
                     if len(self._graph.parents[place]) == len(amounts):
                         self.passed[place] = (at, caller, amounts)
+                        self.early |= set() if is_anything(self._engine.grad(self._nodes[place])) else {place}
 
     def _note_names(self, frame: FrameType) -> None:
         """Note the names of the nodes in a variable; a function that is given nodes is the engine's."""

@@ -288,7 +288,7 @@ class Function:
         self.inputs = inputs
 
     def save(self, *values):
-        type(self).saved = values
+        self.saved = values
 
     @classmethod
     def apply(cls, *inputs):
@@ -322,10 +322,10 @@ class Node:
 sub, mul = Sub.apply, Mul.apply
 
 
-def sort(node, found):
+def nodes_of(node, found):
     if node not in found:
         for one in node.creator.inputs if node.creator else ():
-            sort(one, found)
+            nodes_of(one, found)
         found.append(node)
     return found
 
@@ -340,12 +340,13 @@ def build():
 
 def backward(root):
     root.grad = 1.0
-    for node in reversed(sort(root, [])):
+    for node in reversed(nodes_of(root, [])):
         if node.creator is not None:
             for one, share in zip(node.creator.inputs, node.creator.backward(node.grad)):
                 one.grad += share
 """
 STYLES = {
+    "called": CALLED,
     "branched": BRANCHED,
     "pushed": PUSHED,
     "listed": LISTED,
@@ -395,6 +396,8 @@ def test_a_wrong_number_is_placed_where_it_is_made(style, right, wrong, line, tm
         ("branched", "n.r.ds -= n.ds", "n.l.ds -= n.ds", "n.l.ds -= n.ds"),
         ("listed", "operand.bar += partial", "operand.bar = partial", "operand.bar = partial * out.bar"),
         ("pulled", "self.pull(amount)", "self.pull(self.adjoint)", "self.pull(self.adjoint)"),
+        ("listed", "in reversed(LIST)", "in LIST", "for out, entries in LIST:"),
+        ("called", "in reversed(nodes_of(root, []))", "in nodes_of(root, [])", "for node in nodes_of(root, []):"),
     ],
 )
 def test_what_goes_to_another_node_or_too_often_is_one_cause_with_its_line(style, right, wrong, line, tmp_path):
@@ -404,8 +407,15 @@ def test_what_goes_to_another_node_or_too_often_is_one_cause_with_its_line(style
     assert cause.source.text == (line or f"t.steps.append({wrong})")
 
 
+def test_a_partial_of_the_way_forward_is_fixed_by_an_edit(tmp_path):
+    wrong = PUSHED.replace("(a, b.x), (b, a.x)", "(a, a.x), (b, a.x)")
+    assert "+    return Term(a.x * b.x, ((a, b.x), (b, a.x)))" in probe(build_in(tmp_path, wrong)).patch
+
+
 @pytest.mark.parametrize("last", ["mul(p, p)", "mul(p, b)"])
 def test_what_a_later_call_saves_over_is_told_where_it_is_saved_and_no_rule(last, tmp_path):
-    (cause,) = probe(build_in(tmp_path, CALLED.replace("mul(p, p)", last))).causes
+    (cause,) = probe(
+        build_in(tmp_path, CALLED.replace("self.saved", "type(self).saved", 1).replace("mul(p, p)", last))
+    ).causes
     assert cause.source.text == "type(self).saved = values"
     assert "a later call of the same operation" in cause.slip.message
