@@ -103,7 +103,7 @@ class Graph:
         for one in self.made:
             held, data = one.parameters.values(), self.engine.data(one.node)
             is_handed = any(is_amount(number) and alike(plain(number), data, 0.0) for number in held)
-            is_handed = is_handed and len(one.frames) > 1 and any(self._nodes_in(held))
+            is_handed = is_handed and len(one.frames) > 1 and next(self._nodes_in(held), None) is not None
             for code, _ in one.frames[:1]:
                 handed[code] = is_handed and handed.get(code, True)
         for place, one in enumerate(self.made):
