@@ -340,6 +340,11 @@ class Suspects:
         """Return the numbers that a statement writes."""
         return [one for one in self.numbers if one.line[0] == file and one.line[1] in lines]
 
+    @cached_property
+    def bad_lines(self) -> set[int]:
+        """Return the numbers of the lines that write what nothing shows to be right."""
+        return {one.line[1] for one in self.numbers if not one.is_sound}
+
     def may_be_wrong(self, file: str, lines: range) -> bool:
         """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""
         if not any((file, line) in self._trial.subject.ran for line in lines):

@@ -273,8 +273,10 @@ class Search:
 
     def _is_source(self, statement: Statement) -> bool:
         """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
-        given = target_of(statement)
-        return given is not None and all(name_of(given) in one.edit.names for one in self.fixes)
+        given, bad = target_of(statement), self._suspects.bad_lines
+        is_bad = not bad.isdisjoint(own_lines(statement))  # then what reads it elsewhere in their statements counts too
+        read = (one.edit.names | (set(_reads(one.edit.statement)) if is_bad else set()) for one in self.fixes)
+        return given is not None and all(name_of(given) in names for names in read)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
