@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..rulecheck.slopes import slope
 from .movable import Check, Movable, epsilon, loss_of, require_function, restore_parameters
@@ -151,18 +151,6 @@ def along_random_direction(
     return _say(check, message)
 
 
-class _Slope(NamedTuple):
-    """The loss's slope along some directions, what the gradients say that it is, and how far apart the two may be."""
-
-    measured: float
-    claimed: float
-    allowed: float
-
-    @property
-    def is_right(self) -> bool:
-        return abs(self.measured - self.claimed) <= self.allowed
-
-
 def _measure_slope(
     loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
 ) -> DirectionCheck:
@@ -182,12 +170,11 @@ def _measure_slope(
     if not math.isfinite(whole.measured):
         message = "the loss has no finite value beside where the parameters stand, so nothing can be measured."
         return DirectionCheck(False, message, math.nan, whole.claimed, math.nan, 0.0)
-    wrong: tuple[str, ...] = ()
-    if not whole.is_right and 1 < len(pairs) <= MOST_BLAMED:
+    if not whole.ok and 1 < len(pairs) <= MOST_BLAMED:
         with contextlib.suppress(ArithmeticError):
-            wrong = tuple(parameter.name for parameter, way in pairs if not measure([(parameter, way)]).is_right)
-    ratio = -whole.measured / whole.claimed if whole.claimed else math.nan
-    return DirectionCheck(whole.is_right, "", whole.measured, whole.claimed, ratio, whole.allowed, wrong)
+            wrong = tuple(parameter.name for parameter, way in pairs if not measure([(parameter, way)]).ok)
+            return replace(whole, wrong=wrong)
+    return whole
 
 
 def _measure_along(
@@ -198,8 +185,8 @@ def _measure_along(
     typed: bool,
     where: str,
     moved: Sequence[tuple[Movable, Any]],
-) -> _Slope:
-    """Measure the slope where some parameters move along their directions; they are put back."""
+) -> DirectionCheck:
+    """Compare the slopes where some parameters move along their directions; they are put back."""
     claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
     norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
     reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
@@ -213,13 +200,15 @@ def _measure_along(
 
     try:
         lost = max(precision, *(parameter.epsilon for parameter, _ in moved))
-        measured = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
+        measured, error, _ = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
     finally:
         for parameter, _ in moved:
             parameter.put_back()
     length = abs(claimed) if where == "along_gradient" else norm
     rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moved) if typed else 0.0
-    return _Slope(measured.value, claimed, share * length + rounding + 10.0 * measured.error)
+    allowed = share * length + rounding + 10.0 * error
+    ratio = -measured / claimed if claimed else math.nan
+    return DirectionCheck(abs(measured - claimed) <= allowed, "", measured, claimed, ratio, allowed)
 
 
 def _say(check: DirectionCheck, message: str) -> DirectionCheck:
