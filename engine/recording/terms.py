@@ -7,17 +7,16 @@ the neuron is one node, on one level, with the terms (b, 1), (w0, x0) and (w1, x
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from ..graph import walking
-from ..ops import ADD, MULTIPLY, NEGATE, SUBTRACT, Op
+from ..ops import ADD, MULTIPLY, NEGATE, SUBTRACT
 from ..value import Value
 
 Term = tuple[int, int]
 """The numbers of two nodes that are multiplied."""
 
-LINEAR = (ADD, SUBTRACT, NEGATE)
+LINEAR = {op: op._local(*[1.0] * len(op.rule), 1.0) for op in (ADD, SUBTRACT, NEGATE)}
 """Operations that are the sum of their operands, each times its local derivative, which is always the same."""
 
 
@@ -94,10 +93,10 @@ def _fold_sums(
         if op is MULTIPLY:
             sums[number] = [operands[number]]  # type: ignore[list-item]
             continue
-        if op not in LINEAR:
+        if op is None or op not in LINEAR:
             continue
         terms: list[Term] = []
-        for operand, coefficient in zip(operands[number], _coefficients(op)):
+        for operand, coefficient in zip(operands[number], LINEAR[op]):
             if coefficient == 1.0 and uses[operand] == 1 and operand in sums:
                 part = sums.pop(operand)
                 if len(part) > len(terms):  # the shorter goes to the longer: a long chain is not copied each time
@@ -110,9 +109,3 @@ def _fold_sums(
             terms.append((operand, numbers[coefficient]))
         sums[number] = terms
     return sums
-
-
-@lru_cache
-def _coefficients(op: Op) -> tuple[float, ...]:
-    count = len(op.rule)
-    return tuple(op._local(*[1.0] * count, 1.0))
