@@ -16,7 +16,7 @@ from ..names import name_of
 from ..number import finite_float
 from ..value import Value, constant_label, fill_slots
 from . import structure
-from .edges import ArrayOp, Edge, route
+from .edges import ArrayOp, Edge
 from .entrywise import mask
 from .node import Array, copy_floats
 from .refusals import OperandShapeError, unfit
@@ -105,7 +105,7 @@ def gather_nodes(entries: Any, where: str) -> Any:
     collect = ArrayOp(
         "array",
         lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: [route(lambda g, at=at: g[at]) for at in places],  # type: ignore[misc]
+        lambda *_: structure.read_at(places),
     )
     return collect(*listed)
 

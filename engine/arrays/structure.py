@@ -22,6 +22,11 @@ def _reshaping(forward: Callable[[Any], Any], detail: str = "") -> ArrayOp:
     return _moving("reshape", forward, lambda x, y: [route(lambda g: carry_out(reshape(x.shape), g))], detail)
 
 
+def read_at(places: Sequence[tuple[Any, ...]]) -> list[Edge]:
+    """Return the edges to operands that are put together: each reads its own part of the gradient."""
+    return [route(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
+
+
 def reshape(shape: Sequence[int] | int) -> ArrayOp:
     """Reshape, row by row."""
     return _reshaping(lambda x: x.reshape(shape), str(shape))
@@ -168,12 +173,11 @@ def diagonal_matrix(offset: int = 0) -> ArrayOp:
 def triangle(name: str, offset: int = 0) -> ArrayOp:
     """Keep one side of a diagonal, zeros on the other; `name` is "tril" or "triu"."""
     cut = getattr(np, name)
-    return ArrayOp(
+    return _moving(
         name,
         lambda x: cut(x, offset),
         lambda x, y: [entrywise(x.shape, cut(np.ones(y.shape), offset))],
-        detail=f"k={offset}" if offset else "",
-        lets_masks_through=True,
+        f"k={offset}" if offset else "",
     )
 
 
@@ -195,8 +199,7 @@ def concatenate(axis: int = 0) -> ArrayOp:
         *inputs, output = inputs_and_output
         before = (slice(None),) * (axis % len(output.shape))
         ends = np.cumsum([0, *(x.shape[axis] for x in inputs)]).tolist()
-        places = [(*before, slice(*ends_)) for ends_ in pairwise(ends)]
-        return [route(lambda g, at=at: g[at]) for at in places]  # type: ignore[misc]
+        return read_at([(*before, slice(*two)) for two in pairwise(ends)])
 
     return _moving("concatenate", lambda *arrays: np.concatenate(arrays, axis), edges, f"axis={axis}")
 
@@ -206,10 +209,7 @@ def stack(axis: int = 0) -> ArrayOp:
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         before = (slice(None),) * (axis % len(inputs_and_output[-1].shape))
-        return [
-            route(lambda g, at=(*before, place): g[at])  # type: ignore[misc]
-            for place in range(len(inputs_and_output) - 1)
-        ]
+        return read_at([(*before, place) for place in range(len(inputs_and_output) - 1)])
 
     return _moving("stack", lambda *arrays: np.stack(arrays, axis), edges, f"axis={axis}")
 
@@ -219,14 +219,11 @@ def join(name: str, function: Callable[[Sequence[Any]], Any]) -> ArrayOp:
 
     def edges(*inputs_and_output: Any) -> list[Edge]:
         shapes = [x.shape for x in inputs_and_output[:-1]]
-        return [route(lambda g, at=at: g[at]) for at in _places(shapes)]  # type: ignore[misc]
-
-    def _places(shapes: list[Shape]) -> list[tuple[Any, ...]]:
         ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes)]).tolist()
         numbered = function([np.arange(*two).reshape(shape) for two, shape in zip(pairwise(ends), shapes)])
         order = np.argsort(numbered, axis=None)
-        parts = [order[first:last].reshape(shape) for first, last, shape in zip(ends, ends[1:], shapes)]
-        return [np.unravel_index(part, numbered.shape) for part in parts]
+        parts = [order[slice(*two)].reshape(shape) for two, shape in zip(pairwise(ends), shapes)]
+        return read_at([np.unravel_index(part, numbered.shape) for part in parts])
 
     return _moving(name, lambda *arrays: function(arrays), edges)
 
