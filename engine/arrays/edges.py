@@ -161,28 +161,22 @@ class ArrayOp(Op):
         *,
         scalar: Op | None = None,
         detail: str = "",
-        rule: tuple[str, ...] = (),
-        domain: str = "",
-        precedence: int = 0,
-        slips: tuple[Any, ...] = (),
         lets_masks_through: bool = False,
-        cancelling: Callable[..., Sequence[Any]] | None = None,
         ties: Callable[[Any, Any], Ties] | None = None,
+        **of_any_op: Any,
     ) -> None:
-        def quietly(*inputs: Any) -> Any:  # what is not finite is an error of ours, with names
-            with quiet:
-                return forward(*map(_box_float, inputs))
-
-        def derive(*inputs_and_output: Any) -> Sequence[Any]:
-            with quiet:
-                return derivatives(*map(_box_float, inputs_and_output))
-
-        super().__init__(name, quietly, derive, rule, domain, precedence, slips, cancelling)
+        super().__init__(name, _silence(forward), _silence(derivatives), **of_any_op)
         self.scalar, self.detail, self.lets_masks_through, self.ties = scalar, detail, lets_masks_through, ties
 
 
-def _box_float(thing: Any) -> Any:
-    return np.asarray(thing) if isinstance(thing, float) else thing
+def _silence(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a rule of arrays without NumPy's warnings: what is not finite is an error of ours, with names."""
+
+    def call(*numbers: Any) -> Any:
+        with quiet:
+            return rule(*[np.asarray(one) if isinstance(one, float) else one for one in numbers])
+
+    return call
 
 
 def carry_out(op: ArrayOp, *operands: Any) -> Any:
