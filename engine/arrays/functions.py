@@ -64,12 +64,10 @@ def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     return structure.concatenate(axis)(*arrays)
 
 
-def _splitting(function: Any, axis: int) -> Callable[..., Any]:
+def _splitting(axis: int, divide: Callable[..., Any] = np.split) -> Callable[..., Any]:
     def split(ary: Any, indices_or_sections: Any, axis: int = axis) -> list[Any]:
         x = as_node(ary, "split")
-        # hsplit of one axis splits that.
-        along = 0 if function.__name__ == "hsplit" and len(x.shape) == 1 else axis % len(x.shape)
-        divide = np.array_split if function is np.array_split else np.split
+        along = axis % len(x.shape)  # hsplit of one axis splits that
         parts = divide(np.arange(x.shape[along]), indices_or_sections)
         ends = [(int(part[0]), int(part[-1]) + 1) if len(part) else (0, 0) for part in parts]
         return [structure.pick((*(slice(None),) * along, slice(*two)))(x) for two in ends]
@@ -196,10 +194,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "stack": lambda arrays, axis=0: structure.stack(axis)(*arrays),
     **{join.__name__: _joining(join) for join in (np.vstack, np.hstack, np.dstack, np.column_stack)},
     "append": lambda arr, values, axis=None: _concatenate((arr, values), axis),
-    "split": _splitting(np.split, 0),
-    "array_split": _splitting(np.array_split, 0),
-    "hsplit": _splitting(np.hsplit, 1),
-    "vsplit": _splitting(np.vsplit, 0),
+    "split": _splitting(0),
+    "array_split": _splitting(0, np.array_split),
+    "hsplit": _splitting(1),
+    "vsplit": _splitting(0),
     "unstack": lambda x, axis=0: tuple(_moveaxis(x, axis, 0)),
     "pad": _pad,
     # picked and put elsewhere

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from inspect import signature
 from typing import Any
 
@@ -27,20 +27,15 @@ from .functions import FUNCTIONS, PLAIN
 from .node import Array
 from .refusals import UnsupportedArgumentError, unfit
 
-
-def _matrix_times(subscripts: str) -> Callable[[Any, Any], Any]:
-    return lambda a, b: products.einsum(subscripts, a, b)
-
-
 _OWN_UFUNCS: dict[str, Callable[..., Any]] = {
     "clip": FUNCTIONS["clip"],
     "positive": lambda x: x,
     "square": lambda x: lift(ops.POWER)(x, 2),
     "reciprocal": lambda x: lift(ops.DIVIDE)(1, x),
     "matmul": products.MATMUL,
-    "vecdot": _matrix_times("...i,...i->..."),
-    "matvec": _matrix_times("...ij,...j->...i"),
-    "vecmat": _matrix_times("...i,...ij->...j"),
+    "vecdot": partial(products.einsum, "...i,...i->..."),
+    "matvec": partial(products.einsum, "...ij,...j->...i"),
+    "vecmat": partial(products.einsum, "...i,...ij->...j"),
 }
 
 _REDUCTIONS: dict[str, Callable[..., Any]] = {
