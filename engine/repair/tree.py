@@ -83,10 +83,7 @@ class Program:
         self._ticked: set[int] = set()
         for function in functions:
             self._take(function)
-
-    @property
-    def defs(self) -> list[Def]:
-        return list(self._defs.values())
+        self.defs = list(self._defs.values())
 
     def _take(self, function: FunctionType) -> None:
         """Parse and compile the file of a function, and find its definition there; leave out what cannot be found."""
