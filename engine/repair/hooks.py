@@ -42,7 +42,7 @@ class Dialect:
         module: its name.
         alias: what it is usually called.
         array: the class of its arrays.
-        numbers: a copy of an array of floating point as NumPy's; None for anything else.
+        numbers: a copy of an array of floating point as NumPy's; None for anything else. A plain float is one anywhere.
         made: (numbers, an array) -> these numbers as an array like that one.
         write: writes numbers into an array.
         functions: its words for functions of NumPy's.
@@ -130,16 +130,11 @@ class _Spelling(ast.NodeTransformer):
 
 
 def _numbers(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return read_only_copy(value) if value.dtype.kind == "f" and value.size > 0 else None
-    return value if isinstance(value, float) else None
+    is_read = isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
+    return read_only_copy(value) if is_read else None
 
 
-def _rebuild(numbers: Any, like: Any) -> Any:
-    return numbers.astype(like.dtype) if isinstance(like, np.ndarray) else float(numbers)
-
-
-NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, _rebuild, np.copyto)
+NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, lambda numbers, like: numbers.astype(like.dtype), np.copyto)
 
 
 class TooLate(BaseException):
@@ -271,14 +266,15 @@ class Hooks:
 
     def _record(self, site: Constant, part: int, value: Any) -> Any:
         """Record a number that a site has written, and return it, changed where this run is to change it."""
-        numbers = self._dialect.numbers(value)
+        is_plain = isinstance(value, float)
+        numbers = value if is_plain else self._dialect.numbers(value)
         if numbers is None:
             return value
         turn = self._turns[site, part] = self._turns.get((site, part), -1) + 1
         event = Event(Site(*site), part, turn)
         if event in self.changes:
             numbers = self.changes[event](numbers)
-            value = self._dialect.made(numbers, value)
+            value = float(numbers) if is_plain else self._dialect.made(numbers, value)
         self.seen.append((event, numbers))
         return value
 

@@ -352,8 +352,6 @@ def _numbers(value: Any) -> Any:
 
 
 def _rebuild(numbers: Any, like: Any) -> Any:
-    if isinstance(like, float):
-        return float(numbers)
     return (np if isinstance(like, np.ndarray) else jnp).asarray(numbers, like.dtype)
 
 

@@ -173,16 +173,6 @@ class _Tried:
         return Outcome({**found, GIVEN: np.asarray(float(not answer.damaged)), **outputs}, list(outputs.values()))
 
 
-def _numbers(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return numbers_of(value) if is_asked_of(value) and value.numel() else None
-    return value if isinstance(value, float) else None
-
-
-def _rebuild(numbers: Any, like: Any) -> Any:
-    return tensor_of(numbers, like) if isinstance(like, torch.Tensor) else float(numbers)
-
-
 def _write(array: Any, numbers: Any) -> None:
     with torch.no_grad():
         array.detach().copy_(tensor_of(numbers, array))
@@ -192,8 +182,8 @@ TORCH = Dialect(
     "torch",
     "torch",
     torch.Tensor,
-    _numbers,
-    _rebuild,
+    lambda value: numbers_of(value) if is_asked_of(value) and value.numel() else None,
+    tensor_of,
     _write,
     functions={"transpose": "permute", "max": "amax", "min": "amin", "dot": "matmul"},
     keywords={"axis": "dim", "keepdims": "keepdim"},

@@ -41,6 +41,13 @@ def test_a_number_may_be_changed_on_its_way():
     assert array.tolist() == [5.0, 5.0]
 
 
+def test_a_plain_float_is_seen_and_stays_one_where_it_is_changed():
+    hooks = started(changes={Event(SITE, -1, 0): lambda v: np.float64(2.0)}, is_seeing=True)
+    assert type(hooks.note(SITE, 1.0)) is float
+    assert hooks.note(SITE, 3.0) == 3.0
+    assert [number for _, number in hooks.seen] == [2.0, 3.0]
+
+
 def test_another_thread_is_left_alone():
     hooks = started(is_seeing=True)
     hooks.edits = [1]
