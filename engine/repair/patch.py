@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from .search import Edit
 from .source import lines_of
+from .tree import is_hook
 
 CONTEXT = 2
 
@@ -39,7 +40,8 @@ def _change(lines: list[str], edit: Edit) -> None:
     indent = lines[first][: statement.col_offset]
     if new.startswith(kept):  # something after it
         first, new = last or first, new.removeprefix(kept)
-    is_left_out = new == "pass" and not _is_alone(edit)
+    beside = [one for one in getattr(edit.slot.holder, edit.slot.field) if not is_hook(one)]
+    is_left_out = new == "pass" and len(beside) > 1
     lines[first:last] = [] if is_left_out else [f"{indent}{line}\n" for line in new.split("\n")]
 
 
@@ -51,11 +53,6 @@ def _keep_user_spelling(text: str, lines: Sequence[str], old: ast.expr | ast.stm
         if written is not None and "\n" not in written and ast.unparse(one) != written and not _count_unopened(written):
             text = text.replace(ast.unparse(one), written)
     return text
-
-
-def _is_alone(edit: Edit) -> bool:
-    held = getattr(edit.slot.holder, edit.slot.field)
-    return isinstance(held, list) and sum(isinstance(one, ast.stmt) and hasattr(one, "end_lineno") for one in held) == 1
 
 
 def _splice(lines: Sequence[str], old: ast.expr | ast.stmt, text: str) -> list[str]:

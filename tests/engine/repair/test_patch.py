@@ -56,6 +56,15 @@ def test_a_division_that_does_not_belong_is_taken_away_where_its_number_is_read_
     assert "+    n = len(x); dz = dout * (1 - np.tanh(z) ** 2)\n" in text
 
 
+def test_a_loop_of_which_the_only_statement_is_left_out_keeps_one(tmp_path):
+    (new,) = (
+        one
+        for one in patched(f"{RIGHT}\n    for i in range(2):\n        dz += z", tmp_path).splitlines()
+        if one[:2] == "+ "
+    )
+    assert new == "+        pass"
+
+
 def test_brackets_are_put_where_they_are_needed(tmp_path):
     line = "dz = dout * (1 - np.tanh(z)) ** 2"
     new = [one for one in patched(line, tmp_path).splitlines() if one.startswith("+ ")]
