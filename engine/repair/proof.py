@@ -18,7 +18,7 @@ from .deadline import Deadline, Spent
 from .effects import hold_effects
 from .localize import FRONT, Known, Suspects, origins
 from .places import unread_in
-from .source import Line, Source, source_at
+from .source import Line, Source, own_lines, source_at
 from .trial import NotRepeatedError, Point, Subject, Trial, Watched
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Cause:
 
     Attributes:
         source: the line.
-        lines: of the whole statement.
+        lines: of the whole statement, of one with a body those of its head.
         kind: of the slip.
         hint: a sentence that does not give the edit away.
         fixed: the names of the gradients that it makes right.
@@ -282,7 +282,7 @@ class _Experiment:
         hint, kind = edit.row.hint.format(ast.unparse(edit.statement).splitlines()[0]), plans.kind_of(edit)
         elsewhere = tuple(sorted({plan.fix.edit.source for plan in others} - {edit.source}))
         source = source_at(edit.source[0], edit.line)
-        self.proof.causes.append(Cause(source, edit.lines, kind, hint, fixed, elsewhere))
+        self.proof.causes.append(Cause(source, own_lines(edit.statement), kind, hint, fixed, elsewhere))
         return best
 
     def _holds(self, fix: Fix) -> bool:

@@ -85,11 +85,6 @@ class Edit:
         """Return the line of what is changed; a statement may have many."""
         return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
 
-    @property
-    def lines(self) -> range:
-        """Return the lines of the statement."""
-        return range(self.statement.lineno, (self.statement.end_lineno or self.statement.lineno) + 1)
-
     @cached_property
     def names(self) -> set[str]:
         """Return the variables that what is changed reads, and the one that its statement gives a value to."""
@@ -363,7 +358,7 @@ class Plans:
         is_several = isinstance(getattr(edit.statement, "value", None), ast.Tuple)
         whole = edit.old if is_several else edit.statement
         size = min(sum(1 for _ in ast.walk(whole)), LARGEST)
-        is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in edit.lines)
+        is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in own_lines(edit.statement))
         weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
         return weight + PER_LOSS * self.loss(fix)
 
