@@ -46,16 +46,15 @@ def _reduction(
     rule: str,
     domain: str = "",
     *,
-    lets_masks_through: bool = False,
     cancelling: Callable[[Any, Any], Any] | None = None,
-    ties: Callable[[Any, Any], Ties] | None = None,
+    **of_array_op: Any,
 ) -> ArrayOp:
     """Return an operation along axes.
 
     Args:
         coefficient: by how much the result moves with each entry; one number where it is the same for all.
         cancelling: the sizes of the terms of `coefficient`, see `Op`.
-        ties: see `ArrayOp`.
+        **of_array_op: see `ArrayOp`.
     """
 
     def derivatives(x: Any, y: Any) -> list[Edge]:
@@ -77,9 +76,8 @@ def _reduction(
         detail=_describe(axis, keepdims),
         rule=(rule,),
         domain=domain,
-        lets_masks_through=lets_masks_through,
         cancelling=sizes if cancelling else None,
-        ties=ties,
+        **of_array_op,
     )
 
 
@@ -212,10 +210,9 @@ def _arrange_in_rows(x: Any, axis: Axis) -> tuple[Any, Callable[[Any], Any]]:
     kept = [i for i in range(count) if i not in reduced]
     order = [*kept, *reduced]
     turned = x.transpose(order)
-    length = int(np.prod([x.shape[i] for i in reduced], dtype=int))
-    height = int(np.prod([x.shape[i] for i in kept], dtype=int))
     places = [int(i) for i in np.argsort(order)]
-    return turned.reshape(height, length), lambda rows: rows.reshape(turned.shape).transpose(places)
+    rows = turned.reshape(_count(x.shape, tuple(kept)), _count(x.shape, tuple(reduced)))
+    return rows, lambda rows: rows.reshape(turned.shape).transpose(places)
 
 
 def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
@@ -226,9 +223,9 @@ def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
         if not x.shape or np.all(numbers_of(x)):
             return y / x
         rows, back = _arrange_in_rows(x, axis)
-        length = rows.shape[1]
+        height, length = rows.shape
         eye = np.eye(length)
-        return back((rows.reshape(rows.shape[0], 1, length) * (1.0 - eye) + eye).prod(axis=-1))
+        return back((rows.reshape(height, 1, length) * (1.0 - eye) + eye).prod(axis=-1))
 
     return _reduction(
         "prod", lambda x: x.prod(axis=axis, keepdims=keepdims), others, axis, keepdims, "the product of the others"
