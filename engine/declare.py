@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from typing import Any
 
 from .errors import RuleError
@@ -63,15 +63,12 @@ def _check_rule(name: str, forward: Forward, derivatives: Callable[..., Any]) ->
         """Call the derivatives and refuse a wrong count or kind."""
         inputs = inputs_and_output[:-1]
         given = derivatives(*inputs_and_output) if takes_output else derivatives(*inputs)
-        if is_node(given):  # an array has a length of its own
+        # A node of an array is sized too, and an array of shape () seems to be.
+        if is_node(given) or not isinstance(given, Sized) or getattr(given, "ndim", 1) == 0:
             given = (given,)
-        try:
-            count = len(given)
-        except TypeError:
-            given, count = (given,), 1
-        if count != len(inputs):
+        if len(given) != len(inputs):
             raise RuleError(
-                f"op {name!r}: derivatives gave {count} numbers for {len(inputs)} inputs. Return one local "
+                f"op {name!r}: derivatives gave {len(given)} numbers for {len(inputs)} inputs. Return one local "
                 "derivative for each input, in their order; with *args, the last argument is the output."
             )
         if not isinstance(inputs_and_output[-1], float):  # asked with nodes, for the graph of the backward pass
