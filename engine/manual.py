@@ -129,22 +129,18 @@ class _Gate:
     def __init__(self) -> None:
         self._here: ContextVar[_Door] = ContextVar("handgrad_by_hand", default=_Door.OPEN)
         # A second copy of the engine in a judge's process, or one in a process started there, has no judge of its own.
-        self._judge: int | None = _NOBODY if os.environ.get(_HELD) else None
+        self.judge: int | None = _NOBODY if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
         self._trusted: dict[str, bool] = {}
         self._folders: tuple[str, ...] = _TRUSTED
         self._held = self._for_strangers = _Door.OPEN
 
     @property
-    def is_held(self) -> bool:
-        return self._judge is not None
-
-    @property
     def door(self) -> _Door:
         """Return whether gradients may be computed here, by the thread and by whose code runs."""
-        if self._judge is None:
+        if self.judge is None:
             return self._here.get()
-        if self._judge != threading.get_ident():
+        if self.judge != threading.get_ident():
             return _Door.SHUT
         if self._held is _Door.OPEN and self._for_strangers is not _Door.OPEN and self._has_stranger():
             return self._for_strangers
@@ -166,7 +162,7 @@ class _Gate:
     def hold(self, files: tuple[str, ...]) -> None:
         """Make the thread that runs now the judge's, and trust these files, ours and the packages loaded so far."""
         os.environ[_HELD] = "1"
-        self._judge = threading.get_ident()
+        self.judge = threading.get_ident()
         self._base = sys._getframe(2)
         self._trusted = dict.fromkeys(files, True)
         self._folders = (*_TRUSTED, *_loaded_packages())
@@ -174,14 +170,14 @@ class _Gate:
     @contextmanager
     def set(self, door: _Door) -> Iterator[None]:
         """Open or shut the door in this block: of a judge's process for the judge alone."""
-        if self._judge is None:
+        if self.judge is None:
             token = self._here.set(door)
             try:
                 yield
             finally:
                 self._here.reset(token)
             return
-        if self._judge != threading.get_ident():
+        if self.judge != threading.get_ident():
             yield
             return
         if door is not _Door.OPEN:
@@ -274,7 +270,7 @@ def judging() -> AbstractContextManager[None]:
 
 def reading() -> AbstractContextManager[None]:
     """Shut the engine in a judge's process while numbers are read that may be made up on demand."""
-    return _gate.set_for_judge(_Door.SHUT) if _gate.is_held else nullcontext()
+    return nullcontext() if _gate.judge is None else _gate.set_for_judge(_Door.SHUT)
 
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
