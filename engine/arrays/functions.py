@@ -218,7 +218,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dot": products.dot,
     "vdot": lambda a, b: products.MATMUL(_flatten(a), _flatten(b)),
     "inner": _inner,
-    "outer": lambda a, b: products.named_einsum("outer", "i,j->ij")(_flatten(a), _flatten(b)),
+    "outer": lambda a, b: products.OUTER(_flatten(a), _flatten(b)),
     "tensordot": lambda a, b, axes=2: products.tensordot(axes, shape_of(a), shape_of(b))(a, b),
     "einsum": products.einsum,
     "trace": lambda a, offset=0, axis1=0, axis2=1: as_node(a, "trace").trace(offset, axis1, axis2),

@@ -98,12 +98,6 @@ def einsum(*operands: Any) -> Any:
     return _einsum(spec, "einsum", subscripts)(*arrays)
 
 
-def named_einsum(name: str, subscripts: str, detail: str = "") -> ArrayOp:
-    """Return a product with a name of its own, such as "outer"; no ellipsis."""
-    inputs, result = subscripts.split("->")
-    return _einsum(_Spec(tuple(inputs.split(",")), result), name, detail)
-
-
 def _spell_subscripts(operands: Sequence[Any]) -> tuple[str, list[Any]]:
     """Spell einsum(a, [0, 1], b, [1, 2], [0, 2]) in letters."""
 
@@ -155,6 +149,9 @@ def _einsum(spec: _Spec, name: str, detail: str) -> ArrayOp:
     )
 
 
+OUTER = _einsum(_Spec(("i", "j"), "ij"), "outer", "")
+
+
 def _edge(spec: _Spec, place: int, inputs: Sequence[Any], lengths: dict[str, int]) -> Edge:
     """Return the edge to one operand: the same product, with the upstream gradient in its place."""
     own, shape = spec.operands[place], inputs[place].shape
@@ -194,15 +191,14 @@ def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
         axes: how many of the last axes of the first and the first of the second; or the axes of each.
         first, second: the shapes of the arrays.
     """
-    counts = len(first), len(second)
+    count = len(first)
     if isinstance(axes, (list, tuple)) or np.ndim(axes):
         of_first, of_second = (list(np.atleast_1d(part)) for part in axes)
     else:
-        of_first, of_second = list(range(counts[0] - int(axes), counts[0])), list(range(int(axes)))
+        of_first, of_second = list(range(count - int(axes), count)), list(range(int(axes)))
     if len(of_first) != len(of_second):
         raise ValueError(f"{len(of_first)} axes of the first array go with {len(of_second)} of the second.")
-    letters = iter(ascii_letters)
-    left, right = ([next(letters) for _ in range(count)] for count in counts)
+    left, right = list(ascii_letters[:count]), list(ascii_letters[count : count + len(second)])
     for i, j in zip(of_first, of_second):
         if first[i] != second[j]:
             raise ValueError(
@@ -212,7 +208,7 @@ def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
         right[j] = left[i]
     summed = {left[i] for i in of_first}
     kept = "".join(letter for letter in [*left, *right] if letter not in summed)
-    return named_einsum("tensordot", f"{''.join(left)},{''.join(right)}->{kept}", f"axes={axes}")
+    return _einsum(_Spec(("".join(left), "".join(right)), kept), "tensordot", f"axes={axes}")
 
 
 def trace(shape: Shape, offset: int = 0) -> ArrayOp:

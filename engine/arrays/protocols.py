@@ -53,8 +53,6 @@ _PLAIN_UFUNCS = {
 }  # fmt: skip
 """They tell something of the data, as plain arrays."""
 
-_KNOWN_UFUNCS = sorted({*UFUNCS, *_OWN_UFUNCS, *_PLAIN_UFUNCS})
-
 _HARMLESS = ("casting", "subok", "optimize", "kind")
 """Arguments that change no number."""
 
@@ -100,7 +98,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
             beside = (*shape_of(first), *[1] * len(shape_of(second)))
             return lift(UFUNCS[name])(structure.reshape(beside)(first), second)
         name = full
-    raise _unknown(name, _KNOWN_UFUNCS)
+    raise _unknown(name, sorted({*UFUNCS, *_OWN_UFUNCS, *_PLAIN_UFUNCS}))
 
 
 _FLAT = "Its slope is 0 nearly everywhere, so nothing is passed back through it. "
