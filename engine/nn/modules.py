@@ -77,8 +77,7 @@ class Neuron(Module):
     def __init__(self, nin: int, nonlin: bool = True, *, activation: str = "relu", seed: Seed = None) -> None:
         if not isinstance(activation, str) or activation not in ACTIVATIONS:
             raise UnknownActivationError(activation)
-        source = _source(seed)
-        uniform = random.uniform if source is None else source.uniform
+        uniform = (_source(seed) or random).uniform
         self.w = [Value(uniform(-1, 1), f"w{i}") for i in range(_size(nin, "Neuron(nin)"))]
         self.b = Value(0, "b")
         self.nonlin = nonlin
@@ -144,7 +143,8 @@ class Layer(Module):
             ShapeError: there are not `nin` of them.
             NotANumberError, NotFiniteError: one is neither a Value nor a finite real number.
         """
-        return _unwrap_single(self._fire(_inputs(self, x, len(self.neurons[0].w))))
+        outputs = self._fire(_inputs(self, x, len(self.neurons[0].w)))
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def _fire(self, x: list[Value]) -> list[Value]:
         return [neuron._fire(x) for neuron in self.neurons]
@@ -202,7 +202,7 @@ class MLP(Module):
         signals = _inputs(self, x, len(self.layers[0].neurons[0].w))
         for layer in self.layers:
             signals = layer._fire(signals)
-        return _unwrap_single(signals)
+        return signals[0] if len(signals) == 1 else signals
 
     def parameters(self) -> list[Value]:
         return [parameter for layer in self.layers for parameter in layer.parameters()]
@@ -217,10 +217,6 @@ def _inputs(module: Module, x: Iterable[Value | float], expected: int) -> list[V
     if len(nodes) != expected:
         raise ShapeError(f"{kind}(x)", f"{expected} inputs", f"{len(nodes)}")
     return nodes
-
-
-def _unwrap_single(outputs: list[Value]) -> Value | list[Value]:
-    return outputs[0] if len(outputs) == 1 else outputs
 
 
 def _name_parts(name: str, parts: Sequence[Module]) -> None:
