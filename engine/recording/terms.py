@@ -6,7 +6,9 @@ the neuron is one node, on one level, with the terms (b, 1), (w0, x0) and (w1, x
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ..graph import walking
@@ -57,10 +59,7 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
         for number, node in enumerate(nodes):
             node._scratch = number
         operands = [tuple([operand._scratch for operand in node.operands]) for node in nodes]
-    uses = [0] * len(nodes)
-    for row in operands:
-        for operand in row:
-            uses[operand] += 1
+    uses = Counter(chain.from_iterable(operands))
     coefficients: list[float] = []
     sums = _fold_sums(nodes, operands, uses, coefficients)
     level = [0] * (len(nodes) + len(coefficients))
@@ -83,7 +82,7 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
 
 
 def _fold_sums(
-    nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: list[int], coefficients: list[float]
+    nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: Mapping[int, int], coefficients: list[float]
 ) -> dict[int, list[Term]]:
     """Return the linear nodes as sums of products, with sums within sums folded into one."""
     sums: dict[int, list[Term]] = {}
