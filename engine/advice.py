@@ -25,7 +25,7 @@ def advice(error: BaseException) -> str:
     line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
     if "NoneType" in str(error):
         return _explain_empty_grad(frame, line)
-    if "for ^" in str(error) or "for ^=" in str(error):
+    if "for ^" in str(error):
         return "Python writes a power with **, as in b.data**2; ^ is something else."
     return ""
 

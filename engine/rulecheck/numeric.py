@@ -75,8 +75,7 @@ def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value]) -> Slop
             assert later.op is not None
             result = later.op.forward(*[moved.get(o, o.data) for o in later.operands])
             moved[later] = result if later.shape else float(result)
-        root: float = moved[downstream[-1]]
-        return root
+        return float(moved[downstream[-1]])
 
     return slope(root_of, x)
 

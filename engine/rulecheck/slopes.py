@@ -85,8 +85,7 @@ def central(f: Callable[[float], Any], x: float, step: float) -> Any:
 def difference(f: Callable[[float], float], x: float) -> float:
     """Return the slope by one plain difference; nan where there is none."""
     try:
-        slope_there: float = central(f, x, 6e-6 * (abs(x) or 1.0))
-        return slope_there
+        return float(central(f, x, 6e-6 * (abs(x) or 1.0)))
     except (ArithmeticError, ValueError):
         return math.nan
 
