@@ -8,9 +8,8 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
@@ -52,10 +51,10 @@ class Movable:
         epsilon: the precision it is held in.
     """
 
-    def __init__(self, name: str, thing: Any, start: Any, grad: Any, write: Callable[[Any], None]) -> None:
+    def __init__(self, name: str, thing: Any, start: Any, grad: Any) -> None:
         self.name, self.start, self.grad = name, start, grad
         self.epsilon = epsilon(thing)
-        self._thing, self._write = thing, write
+        self._thing = thing
         self._held: Any
         self._held = getattr(thing, "grad", None)
         # A backward() within the loss adds to a tensor's grad where it lies.
@@ -72,6 +71,14 @@ class Movable:
             if self._copied is not None:
                 self._held.detach().copy_(self._copied)
             self._thing.grad = self._held
+
+    def _write(self, numbers: Any) -> None:
+        if isinstance(self._thing, Value):
+            self._thing.data = numbers
+        elif is_tensor(self._thing):
+            self._thing.data.copy_(self._thing.new_tensor(numbers, requires_grad=False))
+        else:
+            self._thing[...] = numbers
 
     def dot(self, direction: Any) -> float:
         """Return the gradient times a direction."""
@@ -193,24 +200,14 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
         if not thing.is_leaf:
             raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)
         start = thing.data.copy() if thing.shape else thing.data  # type: ignore[attr-defined]
-        grad = thing.grad if grad is None else grad
-        return Movable(name, thing, start, _gradient(grad, thing.shape, name, where), partial(setattr, thing, "data"))
-    is_held = is_tensor(thing)
-    kind = str(thing.dtype)
-    if "float" not in kind or (is_held and not thing.is_leaf) or not (is_held or thing.flags.writeable):
-        problem = f"{name} holds {kind}" if "float" not in kind else f"{name} is computed, or may not be written to"
-        raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
-    start = detach_tensor(thing).astype(float)
+    else:
+        kind = str(thing.dtype)
+        if "float" not in kind or not (thing.is_leaf if is_tensor(thing) else thing.flags.writeable):
+            problem = f"{name} holds {kind}" if "float" not in kind else f"{name} is computed, or may not be written to"
+            raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
+        start = detach_tensor(thing).astype(float)
     grad = getattr(thing, "grad", None) if grad is None else grad
-    gradient = _gradient(grad, tuple(thing.shape), name, where)
-
-    def write(numbers: Any) -> None:
-        if is_held:
-            thing.data.copy_(thing.new_tensor(numbers, requires_grad=False))
-        else:
-            thing[...] = numbers
-
-    return Movable(name, thing, start, gradient, write)
+    return Movable(name, thing, start, _gradient(grad, tuple(thing.shape), name, where))
 
 
 def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
