@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -21,6 +21,9 @@ from .optim import require_nonnegative
 STEPS = 8
 MOST_BLAMED = 32
 """Of more parameters than these none is asked alone: it would take minutes."""
+
+Moves = list[tuple[Movable, Any]]
+"""Parameters, and the direction in which each is moved."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def along_gradient(
         if norm == 0.0:
             message = "every gradient is 0, so there is no way to go along. Ask along_random_direction."
             return DirectionCheck(False, message, 0.0, 0.0, math.nan, 0.0)
-        directions = [parameter.grad / norm for parameter in parameters]
-        check = _measure_slope(loss_fn, parameters, directions, share, typed, where)
+        moves = [(parameter, parameter.grad / norm) for parameter in parameters]
+        check = _measure_slope(loss_fn, moves, share, typed, where)
     ratio = check.ratio
     if check.ok:
         message = f"the loss falls along the gradient as fast as it says: the ratio is {ratio:.4g}."
@@ -138,8 +141,8 @@ def along_random_direction(
     share = require_nonnegative(rtol, where, "rtol")
     with restore_parameters(params, grads, where) as parameters:
         generator = random.Random(seed)
-        directions = [parameter.draw_direction(generator) for parameter in parameters]
-        check = _measure_slope(loss_fn, parameters, directions, share, typed, where)
+        moves = [(parameter, parameter.draw_direction(generator)) for parameter in parameters]
+        check = _measure_slope(loss_fn, moves, share, typed, where)
     measured = check.measured
     if check.ok:
         message = f"along a random direction the loss changes as the gradients say: by {measured:.6g} a step of 1."
@@ -151,9 +154,7 @@ def along_random_direction(
     return _say(check, message)
 
 
-def _measure_slope(
-    loss_fn: Callable[[], Any], parameters: list[Movable], directions: list[Any], share: float, typed: bool, where: str
-) -> DirectionCheck:
+def _measure_slope(loss_fn: Callable[[], Any], moves: Moves, share: float, typed: bool, where: str) -> DirectionCheck:
     """Compare the measured slope with the claimed one; the message is "" but where nothing can be measured."""
     require_function(loss_fn, where)
     first = loss_fn()
@@ -165,47 +166,40 @@ def _measure_slope(
         )
         return DirectionCheck(False, message, math.nan, math.nan, math.nan, 0.0)
     measure = partial(_measure_along, loss_fn, loss, epsilon(first), share, typed, where)
-    pairs = list(zip(parameters, directions))
-    whole = measure(pairs)
+    whole = measure(moves)
     if not math.isfinite(whole.measured):
         message = "the loss has no finite value beside where the parameters stand, so nothing can be measured."
         return DirectionCheck(False, message, math.nan, whole.claimed, math.nan, 0.0)
-    if not whole.ok and 1 < len(pairs) <= MOST_BLAMED:
+    if not whole.ok and 1 < len(moves) <= MOST_BLAMED:
         with contextlib.suppress(ArithmeticError):
-            wrong = tuple(parameter.name for parameter, way in pairs if not measure([(parameter, way)]).ok)
+            wrong = tuple(parameter.name for parameter, way in moves if not measure([(parameter, way)]).ok)
             return replace(whole, wrong=wrong)
     return whole
 
 
 def _measure_along(
-    loss_fn: Callable[[], Any],
-    loss: float,
-    precision: float,
-    share: float,
-    typed: bool,
-    where: str,
-    moved: Sequence[tuple[Movable, Any]],
+    loss_fn: Callable[[], Any], loss: float, precision: float, share: float, typed: bool, where: str, moves: Moves
 ) -> DirectionCheck:
     """Compare the slopes where some parameters move along their directions; they are put back."""
-    claimed = math.fsum(parameter.dot(direction) for parameter, direction in moved)
-    norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moved))
-    reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moved)))
+    claimed = math.fsum(parameter.dot(direction) for parameter, direction in moves)
+    norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moves))
+    reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moves)))
     # A tenth of the loss is far from float noise, and mostly not far from the limit.
     scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
 
     def loss_at(distance: float) -> float:
-        for parameter, direction in moved:
+        for parameter, direction in moves:
             parameter.move(distance, direction)
         return loss_of(loss_fn(), f"{where}: the loss")
 
     try:
-        lost = max(precision, *(parameter.epsilon for parameter, _ in moved))
+        lost = max(precision, *(parameter.epsilon for parameter, _ in moves))
         measured, error, _ = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
     finally:
-        for parameter, _ in moved:
+        for parameter, _ in moves:
             parameter.put_back()
     length = abs(claimed) if where == "along_gradient" else norm
-    rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moved) if typed else 0.0
+    rounding = math.fsum(parameter.rounding(direction) for parameter, direction in moves) if typed else 0.0
     allowed = share * length + rounding + 10.0 * error
     ratio = -measured / claimed if claimed else math.nan
     return DirectionCheck(abs(measured - claimed) <= allowed, "", measured, claimed, ratio, allowed)
