@@ -72,15 +72,11 @@ UFUNCS: dict[str, Op] = {
 """The operation behind a ufunc, by the ufunc's name; SciPy's `erf` and `expit` among them."""
 
 
-def _erf(x: Any) -> Any:
-    return np.array([math.erf(number) for number in x.ravel().tolist()], dtype=float).reshape(x.shape)
-
-
 FORWARDS: dict[Op, Callable[..., Any]] = {
     # Backwards, so that of two names for one operation the first counts.
     **{op: getattr(np, name) for name, op in reversed(UFUNCS.items()) if hasattr(np, name)},
     ops.SIGMOID: ops.sigmoid,
-    ops.ERF: _erf,
+    ops.ERF: np.vectorize(math.erf, otypes=[float]),
     ops.RELU: lambda x: np.maximum(x, 0.0),
     ops.SOFTPLUS: lambda x: np.logaddexp(x, 0.0),
 }

@@ -101,11 +101,10 @@ def gather_nodes(entries: Any, where: str) -> Any:
     shape = entries.shape
     if not shape:
         return as_node(listed[0], where)
-    places = [tuple(int(i) for i in np.unravel_index(place, shape)) for place in range(len(listed))]
     collect = ArrayOp(
         "array",
         lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: structure.read_at(places),
+        lambda *_: structure.read_at([*np.ndindex(shape)]),
     )
     return collect(*listed)
 

@@ -122,9 +122,8 @@ def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:
     for term, count, more in zip(terms, counts, hidden):
         if more < 0 or (more and "..." not in term):
             raise ValueError(f"{term!r} does not name the axes of an array with {count} of them.")
-    width = max((more for term, more in zip(terms, hidden) if "..." in term), default=0)
-    rest = "".join(free[:width])
-    written = tuple(term.replace("...", rest[width - more :]) for term, more in zip(terms, hidden))
+    rest = "".join(free[: max(hidden)])
+    written = tuple(term.replace("...", rest[len(rest) - more :]) for term, more in zip(terms, hidden))
     if not arrow:
         together = inputs.replace(",", "").replace("...", "")
         once = "".join(sorted(letter for letter in set(together) if together.count(letter) == 1))
