@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ...repair.user_code import find_reachable
 from ..sandbox import Keeper, quietly
-from .tensors import each, is_leaf, steps_behind
+from .tensors import each, is_leaf, memory_of, steps_behind
 
 MOST_ENTRIES = 10_000
 """A collection of more is not looked at."""
@@ -126,15 +126,15 @@ class Apart(TorchDispatchMode):
         """Return what stands for an argument inside."""
         if not isinstance(thing, torch.Tensor):
             return each(self._inner, thing) if type(thing) in (list, tuple) else self._wide.get(thing, thing)
-        if thing.layout is not torch.strided or _memory(thing) in self._made:
+        if thing.layout is not torch.strided or memory_of(thing) in self._made:
             return thing
-        key = (_memory(thing), thing.dtype)
+        key = (memory_of(thing), thing.dtype)
         if key not in self._copies:
             # Autograd counts the writing to a tensor, though only its copy is written to.
             self._versions.append((thing, thing._version))
             length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
             copy = widen(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
-            self._made.add(_memory(copy))
+            self._made.add(memory_of(copy))
             self._copies[key] = (thing, copy)
         return self._copies[key][1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
 
@@ -143,9 +143,5 @@ class Apart(TorchDispatchMode):
         if not isinstance(thing, torch.Tensor) or thing.layout is not torch.strided:
             return thing
         thing = thing.to(self._wide[thing.dtype]) if thing.dtype in self._wide else thing
-        self._made.add(_memory(thing))
+        self._made.add(memory_of(thing))
         return thing
-
-
-def _memory(tensor: torch.Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()

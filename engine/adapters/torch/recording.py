@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from ...repair.source import Source, line_at_work, source_of
 from ...rulecheck.parameters import input_names
 from .isolation import random_states
-from .tensors import Copies, are_same, each_tensor, ensure_tuple, is_asked_of
+from .tensors import Copies, are_same, each_tensor, ensure_tuple, is_asked_of, memory_of
 
 _OWN = (torch.__path__[0], str(Path(__file__).parents[1]))
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
@@ -341,14 +341,6 @@ def _write_targets(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
     out = kwargs.get("out")
     written = [*(args[:1] if is_in_place else ()), *(out if isinstance(out, (tuple, list)) else (out,))]
     return (one for one in written if isinstance(one, torch.Tensor))
-
-
-def memory_of(tensor: torch.Tensor) -> int:
-    """Return where a tensor's numbers lie; views of one memory have one."""
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except RuntimeError:  # a tensor without memory of its own
-        return 0
 
 
 def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:

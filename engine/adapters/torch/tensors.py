@@ -125,6 +125,14 @@ def is_asked_of(thing: Any) -> bool:
     return isinstance(thing, torch.Tensor) and (thing.is_floating_point() or thing.is_complex())
 
 
+def memory_of(tensor: torch.Tensor) -> int:
+    """Return where a tensor's numbers lie; views of one memory have one."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except RuntimeError:  # a tensor without memory of its own
+        return 0
+
+
 def agree(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
     """Tell whether two gradients are the same up to the float noise of double, or of single precision."""
     if one.shape != other.shape or not np.isfinite(one).all():
