@@ -282,7 +282,7 @@ def swap_arguments(place: Place) -> Texts:
 def reverse_walk(place: Place) -> Texts:
     if place.is_root and isinstance(place.statement, ast.For):
         found = place.call("reversed")
-        yield found.parts[0] if found is not None and found.parts else f"reversed({place.text})"
+        yield found.arrays[0] if found is not None and found.arrays else f"reversed({place.text})"
 
 
 def shift_slices(place: Place) -> Texts:

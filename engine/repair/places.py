@@ -58,13 +58,11 @@ class Call(NamedTuple):
     """A call of a function of NumPy's, or of the method of an array that does the same.
 
     Attributes:
-        parts: the texts of its arguments by place.
-        arrays: those that are arrays, of a method its array first; `rest` are the arguments after these.
+        arrays: the texts of what it takes, of a method its array first; `rest` are the arguments after these.
     """
 
     node: ast.Call
     name: str
-    parts: list[str]
     arrays: list[str]
     rest: list[ast.expr]
 
@@ -176,12 +174,11 @@ class Place:
             return None
         function, parts = node.func, list(map(text_of, node.args))
         if isinstance(function, ast.Name):
-            return Call(node, function.id, parts, parts, [])
+            return Call(node, function.id, parts, [])
         count = _TAKEN.get(function.attr, 1)
         if _is_module(function.value):
-            return Call(node, function.attr, parts, parts[:count], node.args[count:])
-        arrays = [text_of(function.value), *parts[: count - 1]]
-        return Call(node, function.attr, parts, arrays, node.args[count - 1 :])
+            return Call(node, function.attr, parts[:count], node.args[count:])
+        return Call(node, function.attr, [text_of(function.value), *parts[: count - 1]], node.args[count - 1 :])
 
 
 def _is_spread(shapes: Collection[Shape] | None, to: Collection[Shape]) -> bool:
