@@ -102,15 +102,12 @@ class Effects:
                 self.refuse(f"read {path!r}, which it has written")
         elif event == "socket.__new__":
             self.sockets.add(args[0])
-        elif event == "mmap.__new__":
-            if args[0] != -1 and args[2] not in (1, 3):  # neither to read nor a copy
-                self.refuse("call mmap")
-        elif event == "sqlite3.connect":
-            if args[0] not in (":memory:", ""):
-                self.refuse(f"open {args[0]!r}")
-        elif event in ("os.putenv", "os.unsetenv"):
-            if not is_installed(_caller()):  # a library that is loaded meanwhile may set what it likes
-                self.refuse(f"call {event}")
+        elif event == "mmap.__new__" and args[0] != -1 and args[2] not in (1, 3):  # neither to read nor a copy
+            self.refuse("call mmap")
+        elif event == "sqlite3.connect" and args[0] not in (":memory:", ""):
+            self.refuse(f"open {args[0]!r}")
+        elif event in ("os.putenv", "os.unsetenv") and not is_installed(_caller()):  # a library may set what it likes
+            self.refuse(f"call {event}")
         elif event == "ctypes.dlsym":
             # A library with a path is one of numbers, and what torch looks up it has loaded itself.
             if os.sep not in str(getattr(args[0], "_name", None)) and not is_installed(_caller()):
