@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -131,9 +130,8 @@ class Program:
         outermost = one.outermost
         changed = change(one.unit if outermost is None else outermost)
         if outermost is not None and isinstance(one.unit, ast.ClassDef):
-            alone = ast.ClassDef(one.unit.name, [], [], [changed], [])
-            if sys.version_info >= (3, 12):
-                alone.type_params = []
+            alone: Any = ast.parse(f"class {one.unit.name}: pass").body[0]
+            alone.body = [changed]
             changed = ast.copy_location(alone, one.unit)
         return self.compile(one.key[0], [changed], one.flags)
 
