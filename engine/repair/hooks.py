@@ -250,8 +250,6 @@ class Hooks:
         if type(value) not in (tuple, list) or len(value) > MOST_PARTS:
             return self._record(site, -1, value)
         parts = [self._record(site, place, one) for place, one in enumerate(value)]
-        if all(one is other for one, other in zip(parts, value)):
-            return value
         if isinstance(value, tuple):
             return tuple(parts)
         value[:] = parts

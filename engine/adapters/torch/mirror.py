@@ -180,10 +180,9 @@ class Mirror:
             self.nodes[source] if source[0] is not None else self._constant((fn, number))
             for number, source in enumerate(fn.next_functions)
         ]
-        is_known = all(source in self._numbers for source in sources)
         word, places = word_of(fn), list(fn.next_functions)
         if word == "addmm":
-            return self._affine(fn, *operands) if is_known else None
+            return self._affine(fn, *operands) if self._numbers.keys() >= {*sources} else None
         if word == "rsub" and len(operands) == 1:
             word, operands, places = "sub", [_constant_of(None), *operands], [(None, 0), *places]
         saved = {name: read_saved(fn, name) for name in SAVED_NUMBERS}
