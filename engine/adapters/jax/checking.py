@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache, cached_property
@@ -22,7 +22,7 @@ from ...repair.deadline import Deadline
 from ...repair.effects import hold_effects
 from ...repair.hooks import NUMPY
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
-from ...repair.source import Line, Source, code_of, operand_line, return_line
+from ...repair.source import Source, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...rulecheck import directions
@@ -57,7 +57,7 @@ class Truth:
     """
 
     def __init__(self, call: Call, answer: Answer) -> None:
-        self._call, self._answer = call, answer
+        self._answer = answer
         self._jacobian = cache(self._measure)
         self.gradients = call.gradients(answer.upstream) or [np.nan] * len(call.inputs)
         self._measured = [place for place, one in enumerate(self.gradients) if not np.isfinite(one).all()]
@@ -101,11 +101,6 @@ class Truth:
         # JAX's side of a kink is one of two: the measured slopes may be as the rule says.
         others = frozenset(range(len(self.gradients))) - {place}
         return not any(one.is_wrong for one in directions.findings(replace(self._answer.rule, unasked=others)))
-
-    def slip(self, place: int) -> Slip:
-        """Return the mistake in what was passed to an input, in words even where none is known."""
-        unexplained = UNEXPLAINED.format(self._answer.rule.names[place], self._call.name)
-        return self.known_slip(place) or Slip("rule", unexplained)
 
     def known_slip(self, place: int) -> Slip | None:
         """Return the mistake in what was passed to an input; None where none is known."""
@@ -248,7 +243,7 @@ class _Checker:
         self, call: Call, answer: Answer, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        subject = _subject(call, answer, truth, wrong, self._deadline)
+        subject = _subject(call, answer, truth, self._deadline)
         proof = experiment(subject, self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
@@ -257,7 +252,8 @@ class _Checker:
             carried = _find_carried(call, truth, proof, wrong)
             left, at_end = [place for place in wrong if place not in carried], return_line(call.custom.bwd)
             for place in left:
-                slip = truth.slip(place)
+                unexplained = UNEXPLAINED.format(answer.rule.names[place], call.name)
+                slip = truth.known_slip(place) or Slip("rule", unexplained)
                 source, doubt = proof.doubt(proof.locate(call.names[place]) or at_end)
                 found[place] = replace(slip, message=slip.message + doubt), source
             return found
@@ -271,7 +267,7 @@ class _Checker:
         return found
 
 
-def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int], deadline: Deadline) -> Subject:
+def _subject(call: Call, answer: Answer, truth: Truth, deadline: Deadline) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
     forward = find_reachable([custom.fun])
@@ -290,22 +286,11 @@ def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int], dea
         ],
         ran=here.lines(functions),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
-        believed=frozenset(_computing_lines(call, wrong, names)),
         share=truth.share,
         upstream=frozenset(names),
         dialect=JAX,
         at_hand=[*names, "1.0"],
     )
-
-
-def _computing_lines(call: Call, wrong: Sequence[int], upstream: Sequence[str]) -> Iterator[Line]:
-    """Yield the lines on which bwd computes what it returns for some inputs."""
-    code, end = code_of(call.custom.bwd), return_line(call.custom.bwd)
-    if code is not None and end is not None:
-        for place in wrong:
-            line = operand_line(code, end.line, call.argument[place], call.count, upstream)
-            if line != end.line:  # which mostly hands on
-                yield end.file, line
 
 
 def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:

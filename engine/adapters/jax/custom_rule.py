@@ -105,8 +105,7 @@ class Call:
 
     Attributes:
         custom: the function, and `name` what it is called.
-        inputs: the floats and arrays among the arguments that have a gradient, in double precision; the `names` of
-            these, and for each the place of its `argument` among those that want a cotangent, `count` of them.
+        inputs: the floats and arrays among the arguments that have a gradient, in double precision, with `names`.
         has_inner: whether it calls functions with a rule.
         output: what comes out; several outputs come in a row.
         is_coarse: whether any has less than double precision all the same.
@@ -127,7 +126,6 @@ class Call:
         self._structure: Any = structure
         self._leaves = [thing for _, thing in leaves]
         self._names = [f"{self._wanted[path[0].idx]}{keystr(path[1:])}" for path, _ in leaves]
-        owners: list[int] = [path[0].idx for path, _ in leaves]
         for name, thing in zip(self._names, self._leaves):
             if not _is_array(thing):
                 why = f"{name} is a {type(thing).__name__}, and no array"
@@ -141,7 +139,6 @@ class Call:
             self._refuse(why if held else "it has no arguments", "Give floats, such as 2.0 for 2")
         self.inputs = [plain(np.asarray(self._leaves[place], float)) for place in self._asked]
         self.names = [self._names[place] for place in self._asked]
-        self.argument, self.count = [owners[place] for place in self._asked], len(self._wanted)
         self._compiled: Callable[[Sequence[Any]], Any] = jax.jit(self._row)  # a loop alone is compiled at each call
         with run_alone(by_line=False):
             calls: Calls = {}
@@ -281,7 +278,8 @@ class Call:
         result, kept = self.forward
         with run_alone(by_line=True):
             given = kept, self._in_form_of(result, upstream)
-        on_jax, on_numpy = partial(run, jnp, given), partial(run, np, tree_map(_on_numpy, given))
+        arrays = tree_map(lambda one: np.asarray(one) if isinstance(one, jax.Array) else one, given)
+        on_jax, on_numpy = partial(run, jnp, given), partial(run, np, arrays)
         with suppress(Exception):  # what JAX alone can do
             pairs = zip(on_jax().values(), on_numpy().values())
             if all(alike(one, other, SINGLE if self.is_coarse else SAME) for one, other in pairs):
@@ -334,10 +332,6 @@ def _concrete(thing: Any) -> Any:
         else:
             thing = thing.val if thing.batch_dim is None else jnp.take(thing.val, 0, thing.batch_dim)
     return thing
-
-
-def _on_numpy(thing: Any) -> Any:
-    return np.asarray(thing) if isinstance(thing, jax.Array) else thing
 
 
 def _floats(passed: Sequence[Any]) -> list[Any]:
