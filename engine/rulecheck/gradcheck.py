@@ -7,10 +7,11 @@ the graph, where an end-to-end check can only say that something on the way is w
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from ..comparator import check_fresh
@@ -196,10 +197,7 @@ def _build(function: Callable[..., Any], inputs: Iterable[Any]) -> Any:
     for root in roots:
         if not is_node(root):
             raise NotAValueError(root)
-    total, *others = [root.sum() if root.shape else root for root in roots]
-    for root in others:
-        total = total + root
-    return total
+    return reduce(operator.add, [root.sum() if root.shape else root for root in roots])
 
 
 def _is_nested(thing: Any) -> bool:

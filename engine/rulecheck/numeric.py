@@ -43,11 +43,10 @@ def numeric_gradients(root: Value) -> Reference:
         if node.shape:
             result[node], noise[node] = np.zeros(node.shape), np.zeros(node.shape)
             for at in () if node.is_constant else product(*map(range, node.shape)):
-                found = _require_finite(_slope_at(node, at, downstream), node, names)
+                found = _slope_at(node, at, downstream, names)
                 result[node][at], noise[node][at] = found.value, 10.0 * found.error
         else:
-            found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), downstream)
-            found = _require_finite(found, node, names)
+            found = Slope(1.0, 0.0) if node is root else _slope_at(node, (), downstream, names)
             result[node], noise[node] = found.value, 10.0 * found.error
     return Reference(result, noise)
 
@@ -62,7 +61,7 @@ def _require_finite(found: Slope, node: Value, names: Names) -> Slope:
     raise DomainError("central differences", where, "no value on both sides", node=names[names.order[-1]])
 
 
-def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value]) -> Slope:
+def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value], names: Names) -> Slope:
     """Return the slope of the root by one entry of a node, from all that depends on it, the root last."""
     data: Any = node.data
     x: float = float(data[at]) if at else data
@@ -77,7 +76,7 @@ def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value]) -> Slop
             moved[later] = result if later.shape else float(result)
         return float(moved[downstream[-1]])
 
-    return slope(root_of, x)
+    return _require_finite(slope(root_of, x), node, names)
 
 
 def _downstream(order: list[Value]) -> list[Value]:
