@@ -139,16 +139,13 @@ def _tell_steps(order: list[Value], names: Mapping[Value, str]) -> dict[Value, S
         for operand in node.operands:
             if operand not in into or into[operand][0] > away + 1:
                 into[operand] = reached
-    by_name: dict[str, Alike] = {}
-    by_place: dict[Any, Alike] = {}  # the same by what is sooner at hand: the operation, and what it goes into
+    alike: dict[str, Alike] = {}
     steps: dict[Value, Step] = {}
     for node in order:
         if node not in names and node is not root:
-            key = (node.op, into[node][1]) if into else node.op
-            if (some := by_place.get(key)) is None:
-                word = "leaf" if node.op is None else MADE.get(str(node.op), str(node.op))
-                name = f"{word} in {into[node][1] if into else end}"
-                some = by_place[key] = by_name.setdefault(name, [name, 0])
+            word = "leaf" if node.op is None else MADE.get(node.op.name, node.op.name)
+            name = f"{word} in {into[node][1] if into else end}"
+            some = alike.setdefault(name, [name, 0])
             some[1] += 1
             steps[node] = some, some[1]
     return steps if root in names else {**steps, root: ([OUTPUT, 1], 1)}
@@ -293,17 +290,13 @@ def label_one(values: Any, name: str) -> Any:
     return values
 
 
-def named_nodes(thing: Any, name: str) -> Iterator[tuple[Value, str]]:
-    """Yield the nodes in a variable, each with its text; lists nest at most 4 deep."""
-    stack: list[tuple[Any, str, int]] = [(thing, name, 0)]
-    while stack:
-        thing, name, depth = stack.pop()
-        if is_node(thing):
-            yield thing, name
-        elif depth < 4 and (isinstance(thing, (list, tuple)) or _is_object_array(thing)):
-            items: Iterable[Any] = thing
-            inner = [(item, f"{name}[{i}]", depth + 1) for i, item in enumerate(items)]
-            stack.extend(reversed(inner))
+def named_nodes(thing: Any, name: str, depth: int = 4) -> Iterator[tuple[Value, str]]:
+    """Yield the nodes in a variable, each with its text; lists nest at most so deep."""
+    if is_node(thing):
+        yield thing, name
+    elif depth and (isinstance(thing, (list, tuple)) or _is_object_array(thing)):
+        for i, item in enumerate(thing):
+            yield from named_nodes(item, f"{name}[{i}]", depth - 1)
 
 
 def _is_object_array(thing: Any) -> bool:
