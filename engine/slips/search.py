@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
     from ..verdict.result import NodeResult
 
-LONE = 0.0002
-_USUAL = ("scale_of_whole", "missing_contributions", "omitted_local_derivatives", "omitted_upstreams")
-_LESS = {"wrong_operand": 0.003, "simple_factors": 0.0008, "compound_mistakes": 0.00005}
-LONE_BY_DETECTOR = dict.fromkeys(_USUAL, 0.012) | _LESS
-"""How likely a candidate may be as near by chance to few digits among longer numbers: more for what is usual."""
+USUAL = 0.012
+"""See `Detector.chance`."""
 PLAIN = (0.0, 1.0)
 LITTLE = 1e-6
 MOST_AT_ONCE = 24
@@ -57,6 +54,8 @@ class Detector(NamedTuple):
     uses: str = ""
     subsumes: frozenset[str] = frozenset()  # kinds that its candidates only say again, besides those of `SUBSUMED`
     is_weak: bool = False  # whether what it says is a measure more than a cause, and a cause is looked for further up
+    # how likely a candidate may be as near by chance to few digits among longer numbers: more for what is usual
+    chance: float = 0.0002
 
     def candidates(self, region: Neighborhood) -> Iterator[Candidate]:
         """Yield its candidates, where it is for such a gradient."""
@@ -100,11 +99,11 @@ SUBSUMED: dict[str, frozenset[str]] = {
 
 LIKELY: tuple[Detector, ...] = (
     Detector("substitutions", "exchange_gradients"),
-    Detector("contributions", "scale_of_whole"),
+    Detector("contributions", "scale_of_whole", chance=USUAL),
     Detector("softmax", "cross_entropy_mistakes", subsumes=frozenset(SUBSUMED)),
     Detector("layers", "layer_mistakes", "arrays", subsumes=_ANOTHER_PATH | {"rule", "swapped", "transposed"}),
     Detector("softmax", "logsumexp_mistakes", subsumes=_ANOTHER_PATH),
-    Detector("contributions", "missing_contributions"),
+    Detector("contributions", "missing_contributions", chance=USUAL),
     Detector("linear", "overwrite_entries", "arrays", "all"),
     Detector("linear", "pass_to_all_entries", "arrays", "all"),
     Detector("linear", "fill_rows", "arrays"),
@@ -116,15 +115,15 @@ LIKELY: tuple[Detector, ...] = (
     Detector("linear", "wrong_letters", "arrays", "all"),
     Detector("contributions", "constants_of_number", "number", subsumes=frozenset({"forgot-local", "forgot-upstream"})),
     Detector("mistakes", "wrong_local_derivatives", "any", "all"),
-    Detector("substitutions", "omitted_local_derivatives"),
-    Detector("substitutions", "omitted_upstreams"),
+    Detector("substitutions", "omitted_local_derivatives", chance=USUAL),
+    Detector("substitutions", "omitted_upstreams", chance=USUAL),
     Detector("substitutions", "exchange_data_and_gradient", "number", "direct"),
     Detector("substitutions", "factors_in_whole_or_use", "arrays"),
     Detector("substitutions", "another_gradient", "arrays"),
     Detector("substitutions", "zero_as_another", "arrays"),
     Detector("contributions", "zero", "number"),
     Detector("contributions", "early_or_repeated"),
-    Detector("contributions", "simple_factors", is_weak=True),
+    Detector("contributions", "simple_factors", is_weak=True, chance=0.0008),
     Detector("layers", "layer_means", "arrays", subsumes=frozenset({"rule", "wrong-upstream"}), is_weak=True),
 )
 """The ranking. Of each kind of slip the first candidate that gives the numbers is told."""
@@ -135,8 +134,8 @@ LAST: tuple[Detector, ...] = (
     Detector("substitutions", "data_for_gradient"),
     Detector("substitutions", "passed_too_far"),
     Detector("softmax", "cross_entropy_without_mean"),
-    Detector("substitutions", "wrong_operand", "number"),
-    Detector("search", "compound_mistakes"),
+    Detector("substitutions", "wrong_operand", "number", chance=0.003),
+    Detector("search", "compound_mistakes", chance=0.00005),
     Detector("substitutions", "sum_for_product", "any", "all"),
     Detector("substitutions", "other_steps", "arrays", "all"),
     Detector("linear", "exchange_blocks", "arrays", subsumes=_ANOTHER_PATH),
@@ -283,10 +282,8 @@ def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None
         strong = _explanations([detector for detector in LIKELY if not detector.is_weak], [shorter])
         kinds = {each.candidate.kind for each in strong}
         found = [*strong, *(each for each in found if each.candidate.kind not in kinds)]
-    if not found and result.shape:
-        slip = _diagnose_entries(result, region, name)
-        if slip is not None:
-            return slip
+    if not found and result.shape and (slip := _diagnose_entries(result, region, name)) is not None:
+        return slip
     # Whoever rounds others to two decimals rounds this one, too; many entries say so themselves.
     if not found and (region.comparison.rounded_nodes or result.shape):
         every = regions if shorter is None else [*regions, shorter]
@@ -319,7 +316,7 @@ def _explanations(
                     region.tried[detector.name].append(region.spread(numbers, region.shape)[region.match.sampled])
                 is_known = mark in found or numbers is None  # a rule may have no value for another input
                 if not is_known and region.explains(numbers, roughly=roughly):
-                    is_chance = region.match.is_chance(numbers, near, LONE_BY_DETECTOR.get(detector.name, LONE))
+                    is_chance = region.match.is_chance(numbers, near, detector.chance)
                     found[mark] = Explanation(candidate, detector, is_chance)
     return [*found.values()]
 
