@@ -95,9 +95,6 @@ class Pullback:
     def __rmul__(self, upstream: Any) -> Any:
         return self._back(upstream)
 
-    def __abs__(self) -> Pullback:
-        return self
-
 
 def pass_instead(kind: str, use: Use, numbers: Any, say: Sentence) -> Edit:
     """Return the edit by which one use passes these numbers back, whatever arrives."""

@@ -91,9 +91,7 @@ def missing_contributions(region: Neighborhood) -> Iterator[Candidate]:
     yield from _subsets(region) if region.is_scalar else _runs(region)
     parts = region.contributions
     for part in parts:
-        yield from drop_or_flip(region, part)
-        if not region.is_scalar:
-            yield from constant_factors(region, part)
+        yield from _scales(region, part)
     if region.is_scalar and len(region.direct) > ALL_SUBSETS:
         return
     for part in parts:
@@ -255,17 +253,20 @@ def _dropped_upstream(region: Neighborhood) -> tuple[Key, ...]:
 
 def scale_of_whole(region: Neighborhood) -> Iterator[Candidate]:
     """Yield the sign of everything, or nothing at all; then the constants that all of it comes through."""
-    yield from drop_or_flip(region, region.whole)
+    yield from _scales(region, region.whole)
+
+
+def _scales(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
+    """Yield a part that is not there or has the other sign; then, of arrays, a factor on it that a constant makes."""
+    yield from drop_or_flip(region, part)
     if not region.is_scalar:
-        yield from constant_factors(region, region.whole)
+        yield from _match_factors(region, part, _factors_of_constants(region, part))
 
 
-def _match_factors(
-    region: Neighborhood, part: Contribution, factors: Factors, largest: float = LARGEST_FACTOR**2
-) -> Iterator[Candidate]:
+def _match_factors(region: Neighborhood, part: Contribution, factors: Factors) -> Iterator[Candidate]:
     """Yield a part by each of the factors that it is there times, the rest of the gradient right."""
     found = coefficient(region, part)
-    if found is not None and 1.0 / largest <= found <= largest:
+    if found is not None and 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2:
         for factor, clause in factors:
             if factor != 1.0 and abs(found - factor) <= NEARLY * abs(factor):
                 yield Candidate("factor", rescale(region, part, factor), messages.off_by_constant(part.name, clause))
@@ -279,12 +280,7 @@ def constants_of_number(region: Neighborhood) -> Iterator[Candidate]:
             factors.append(_left_out(region, constant))
             if constant.is_mean:
                 factors += [_multiplied_twice(region, constant), *_other_counts(region, constant)]
-    yield from _match_factors(region, region.whole, factors, LARGEST_FACTOR)
-
-
-def constant_factors(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
-    """Yield a factor on a part, the rest of it right, that a constant of the graph makes."""
-    yield from _match_factors(region, part, _factors_of_constants(region, part))
+    yield from _match_factors(region, region.whole, factors)
 
 
 def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:

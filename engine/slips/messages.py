@@ -141,14 +141,13 @@ def data(of: str, what: str = "a number") -> str:
     return f"that is {of}.data, {what} of the forward pass. Which gradient arrives here?"
 
 
-def some(axes: Sequence[int], count: int, which: str = "one") -> str:
+def some(along: Sequence[int], count: int, which: str = "one") -> str:
     """Return one place along some axes of an array of `count` axes: "one row", "one entry along axis 2"."""
-    if len(axes) == count:
+    if len(along) == count:
         return f"{which} entry"
     if count == 2:
-        return f"{which} row" if axes[0] == 0 else f"{which} column"
-    said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {listed(map(str, axes))}"
-    return f"{which} entry along {said}"
+        return f"{which} row" if along[0] == 0 else f"{which} column"
+    return f"{which} entry along {axes(along)}"
 
 
 def axes(some: Sequence[int]) -> str:

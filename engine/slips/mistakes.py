@@ -67,12 +67,10 @@ def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
         except (ArithmeticError, ValueError):
             continue
         own = use.coefficient
-        if isinstance(local, (float, int)):
-            # It is no mistake there, or a term that is 0 by chance and that nobody can tell from a 0 that was written.
-            if math.isnan(local) or (not local and use.op in ("+", "-")):
-                continue
-        else:
+        if not isinstance(local, (float, int)):
             local = np.where(np.isnan(local), own, local)
+        elif not local and use.op in ("+", "-"):  # by chance, and nobody can tell it from a 0 that was written
+            continue
         if is_finite(local) and not equal(local, own):
             say, subsumes = messages.slope_of(mistake.words, mistake.question), _subsumed_kind(region, local, use)
             yield _rule(region, use, "rule", local, say, (use.argnum, mistake.words), subsumes)
@@ -382,14 +380,9 @@ def lost_brackets(op: Op | None, argnum: int) -> list[Mistake]:
 
 def _leaky_relu_mistakes(op: Op) -> tuple[Mistake, ...]:
     """Return the mistakes with a leaky relu, whose slope is its own."""
-    def sides_exchanged(x: Any, y: Any) -> Any:
-        (slope,) = op._local(x, y)
-        (other,) = op._local(-x, y)
-        return other + 0.0 * slope
-
     return (
         Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of 'leaky_relu', or of 'relu'?"),
-        Mistake(0, "the sides exchanged", sides_exchanged, "which side of zero leaks?"),
+        Mistake(0, "the sides exchanged", lambda x, y: op._local(-x, y)[0], "which side of zero leaks?"),
         Mistake(0, "1 where {x} < 0", lambda x, y: 1.0, "how much gets through below zero?"),
         Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that 'leaky_relu' itself, or its slope?"),
     )

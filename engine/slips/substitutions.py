@@ -100,10 +100,7 @@ def omitted_upstreams(region: Neighborhood) -> Iterator[Candidate]:
     for node in region.near_nodes:
         if node.label or node in ones:
             through, one = region.contribution_of(node), region.spread(1.0, node.shape)
-            if region.is_scalar:  # without a walk
-                numbers = region.recomputed - through + region.contribution_of(node, one)
-            else:
-                numbers = region.recompute({node: one})
+            numbers = region.recomputed - through + region.contribution_of(node, one)
             is_all = region.is_same(through, region.recomputed)
             clause = messages.no_upstream if is_all else messages.no_upstream_in_a_part
             yield Candidate("forgot-upstream", numbers, _say(region, clause, node))
