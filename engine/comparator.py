@@ -102,7 +102,7 @@ def compare(
             places = _not_plainly_right(order, actual, expected, tolerance, is_all_asked=asked is None)
         written = _read_grads(order, actual, places)
     noise = reference.noise if isinstance(reference, Reference) else {}
-    is_foreign = reference is not None and not _is_own(reference)
+    is_foreign = reference is not None and not (isinstance(reference, Reference) and reference.is_own)
 
     def verdicts(truth: list[Any], chosen: Mapping[Value, Any]) -> Verdicts:
         return Verdicts(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
@@ -148,18 +148,13 @@ def _find_gradients(
     order: list[Value], asked: set[Value] | None, reference: Mapping[Value, Any] | None, names: Names
 ) -> tuple[list[Any], list[Any]]:
     """Return autodiff's gradients, and the expected ones: the reference's where one is given."""
-    if reference is not None and _is_own(reference):
+    if isinstance(reference, Reference) and reference.is_own:
         true = [reference[node] for node in order]
         return true, true
     check_fresh(names)
     backward_sweep(order[0], order)
     true = list(map(_running_sum, order))
     return true, true if reference is None else _look_up_expected(order, true, asked, reference, names)
-
-
-def _is_own(reference: Mapping[Value, Any]) -> bool:
-    """Return whether a reference is what autodiff has just computed."""
-    return isinstance(reference, Reference) and reference.is_own
 
 
 def _list_grads(order: list[Value], asked: set[Value] | None) -> list[Any]:

@@ -145,11 +145,10 @@ class ArrayResult(NodeResult):
             "actual": repr(self.actual) if readable is None and self.actual is not None else readable,
             "expected": _nested_lists(self.expected),
             "error": None if self.error is None else _nested_lists(self.error),
+            "wrong": self.wrong,
+            "first_wrong": self.first_wrong and list(self.first_wrong),
+            "max_diff": self.max_diff,
         }
-
-    def _count_fields(self) -> dict[str, Any]:
-        first = self.first_wrong
-        return {"wrong": self.wrong, "first_wrong": first and list(first), "max_diff": self.max_diff}
 
     def __repr__(self) -> str:
         return f"ArrayResult({self.name} {self.shape}: {self.wrong} of {self.total} wrong, {self.status.value})"

@@ -161,13 +161,12 @@ def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[
         return False
     places = np.broadcast_to(np.ogrid[tuple(map(slice, node.shape))][axis], node.shape)
     first, last = (_reach(order, node, places == at) for at in (0, length - 1))
-    return not any(_has_its_own(first.get(leaf), last.get(leaf), length) for leaf in leaves)
+    return not any(_has_its_own(first[leaf], last[leaf], length) for leaf in leaves if leaf in first and leaf in last)
 
 
 def _has_its_own(first: Any, last: Any, length: int) -> bool:
-    if isinstance(first, bool | None) or isinstance(last, bool | None):
-        return False
-    return bool(not (first & last).any() and first.any() and first.sum() * length == first.size)
+    is_apart = np.any(first) and np.any(last) and not np.any(first & last)
+    return bool(is_apart and np.sum(first) * length == np.size(first))
 
 
 def _reach(order: Sequence[Value], node: Value, touched: Any) -> dict[Value, Any]:

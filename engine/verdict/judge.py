@@ -309,8 +309,6 @@ class Verdicts:
         if place not in self._true:
             truth, noise = self._expected[place], self._off.get(place, 0.0)
             off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
-            if off > self._far and place in self._follows and not (noise or precision):
-                return False
             allowed = self._tolerance.allowance(truth, 0.0, noise, precision)
             self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
         return bool(self._true[place])
@@ -330,12 +328,9 @@ class Verdicts:
     def _decimals_kept(self) -> int:
         """Return to how many decimals what shows too few, or else all, is rounded; 1 where too few, 0 for none."""
         kept = 0
-        numbers: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
-        if self.rough:
-            rough = self.rough.items()
-            numbers = [self._numbers[place] for place, is_rough in rough if is_rough is True]
-            kept = max([int(self._decimals(place)[some].max()) for place, some in rough if some is not True], default=0)
-        for number in numbers:
+        every: Any = (self._numbers[at] for at in range(self._count)[::-1] if not self._order[at].is_constant)
+        rough = ((self._numbers[place], some) for place, some in self.rough.items())
+        for number in (number if some is True else number[some] for number, some in rough) if self.rough else every:
             # Of an array each number once, and a few first, as mostly one shows all its digits.
             some = () if number is None or number.__class__ is float else (number.ravel()[:8], number.ravel())
             row = (one for part in some for one in {*part.tolist()})
@@ -344,7 +339,7 @@ class Verdicts:
                 if kept > rounding.MOST_KEPT:
                     return 0
         if self.rough:
-            return kept if kept <= rounding.MOST_KEPT else 0
+            return kept
         fewest = rounding.FEWEST if self._is_rounded else rounding.ENOUGH
         return kept if kept >= fewest else rounding.ENOUGH if self._is_rounded else min(kept, 1)
 

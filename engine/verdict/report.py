@@ -221,12 +221,10 @@ def _is_of_a_rule(result: NodeResult) -> bool:
 
 def _largest_difference(entry: Entry) -> str:
     """Return how far an array is off at most, over all steps of a loop, as text."""
-    if not entry.result.shape:
-        return "" if entry.result.error is None else f"{entry.result.error:.1e}"
-    found = [step.max_diff for step in entry.steps]  # type: ignore[attr-defined]
+    found = [step.max_diff if step.shape else step.error for step in entry.steps]  # type: ignore[attr-defined]
     known = [number for number in found if number is not None]
     if not known:
-        return "?"
+        return "?" if entry.result.shape else ""
     return f"{max(known):.1e}" if max(known) else "0"
 
 

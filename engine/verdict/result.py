@@ -112,7 +112,6 @@ class NodeResult:
             **self._number_fields(),
             "status": self.status.value,
             "rounded": self.rounded,
-            **self._count_fields(),
             "slip": None if self.slip is None else self.slip.to_dict(),
             "source": None if self.source is None else list(self.source),
         }
@@ -125,9 +124,6 @@ class NodeResult:
             "expected": self.expected,
             "error": self.error,
         }
-
-    def _count_fields(self) -> dict[str, Any]:
-        return {}
 
     def __repr__(self) -> str:
         return f"NodeResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"

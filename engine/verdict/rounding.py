@@ -293,7 +293,7 @@ class FloatErrors(Mapping[int, Any]):
         size, square, sample = self._sizes[place], self._squares[place], abs(self._samples[place])
         if square.__class__ is float and sample.__class__ is float:
             return size + max(sqrt(square) if square < inf else 0.0, sample)
-        return size + np.fmax(_root_of(square), sample)
+        return size + np.fmax(np.sqrt(np.where(np.isfinite(square), square, 0.0)), sample)
 
     def _pass_on(self, places: Iterable[int]) -> None:
         """Pass sizes and errors on from nodes to their operands, as a backward pass does with gradients."""
@@ -344,11 +344,6 @@ class FloatErrors(Mapping[int, Any]):
 
     def __len__(self) -> int:
         return len(self._expected)
-
-
-def _root_of(squares: Any) -> Any:
-    """Return the roots of squares; 0 where they have overflown."""
-    return np.sqrt(np.where(np.isfinite(squares), squares, 0.0))
 
 
 def upstream_places(order: Sequence[Value], asked: Collection[int], *, is_through: bool = False) -> Sequence[int]:

@@ -58,7 +58,7 @@ def find_choice(
         chosen = _read_shares(
             order, actual, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks
         )
-        moved = [node for node in picks if _is_moved(node, chosen[node][0])]
+        moved = [node for node, pick in picks.items() if (chosen[node][0].coefficient != pick.ours.coefficient).any()]
         if not moved:
             continue
         with walking:
@@ -85,10 +85,6 @@ def _count_off(judged: Verdicts) -> tuple[int, int]:
     return int((every == CODES[Status.WRONG]).sum()) - rough, int((every != CODES[Status.CORRECT]).sum())
 
 
-def _is_moved(node: Value, edge: Edge) -> bool:
-    return not np.array_equal(edge.coefficient, local_derivatives(node)[0].coefficient)
-
-
 def tied_entries(node: Value) -> Bools | None:
     """Return which entries of a maximum's operand are equal largest ones; None for another operation."""
     pick = _pick(node)
@@ -107,7 +103,7 @@ class _Pick:
         op: Any = node.op
         self._op, self._numbers = op, (np.asarray(node.operands[0]._data), node._data)
         is_equal, self.total = op.ties(*self._numbers)
-        self._ours = local_derivatives(node)[0]
+        self.ours = local_derivatives(node)[0]
         self.is_tied: Bools = is_equal & (self.total(is_equal * 1.0) > 1.0)
 
     @cached_property
@@ -115,11 +111,11 @@ class _Pick:
         """The edges by which the first of the equal entries has all, each an equal share, and the last has all."""
         (flipped,) = self._op._local(*map(np.flip, self._numbers))
         even = self.is_tied / np.maximum(self.total(self.is_tied * 1.0), 1.0)
-        return self._ours, self.share(even), self.share(np.flip(flipped.coefficient))
+        return self.ours, self.share(even), self.share(np.flip(flipped.coefficient))
 
     def share(self, share: Floats) -> Edge:
         """Return the edge with other shares for the entries that compete."""
-        return Edge(self._ours.spread, np.where(self.is_tied, share, self._ours.coefficient))
+        return Edge(self.ours.spread, np.where(self.is_tied, share, self.ours.coefficient))
 
 
 def _read_shares(
