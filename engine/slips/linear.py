@@ -165,24 +165,19 @@ def pass_to_all_entries(region: Neighborhood, use: Use) -> Iterator[Edit]:
             yield Edit("one-hot", use, Edge(use.local.spread, local), clause, (use.op, words), of_all)
 
 
-def _rows_of(numbers: Any) -> Floats:
-    """Return the array as rows along its last axis."""
-    return numbers.reshape(-1, numbers.shape[-1])
-
-
 def fill_rows(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a gradient that is zero but for one entry of each row, where the others are filled in too."""
     shape = region.shape
     if not shape or shape[-1] < 2:
         return
-    rows, given = _rows_of(region.recomputed), _rows_of(region.user_grad)
-    hot = np.abs(rows) > 1e-12 * _rows_of(np.broadcast_to(region.magnitude, shape)).max(initial=0.0)
-    if not hot.any() or (hot.sum(1) > 1).any():
+    right, given = region.recomputed, region.user_grad
+    hot = np.abs(right) > 1e-12 * np.max(region.magnitude, initial=0.0)
+    if not hot.any() or (hot.sum(-1) > 1).any():
         return
     used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
     clause = f"{used} further on, and the others get a gradient too: which one is it?"
     if given[~hot].any():
-        yield Candidate("one-hot", np.where(hot, rows, given).reshape(shape), clause)
+        yield Candidate("one-hot", np.where(hot, right, given), clause)
 
 
 def flip_picked(region: Neighborhood, use: Use) -> Iterator[Edit]:

@@ -98,11 +98,9 @@ def _factor_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     own, at, rule = use.coefficient, use.argnum, partial(_rule, region, use)
     is_partial = lets_some_through(own)
     is_mask = is_partial and use.op in (*MASKS, "*", "/")
-    if is_mask and use.operand is region.node:
-        drawn = _redrawn_mask(region, use, own)
-        if drawn is not None:
-            yield rule("rule", drawn, messages.mask_drawn_anew, (at, "drawn"))
     if is_mask:
+        if (drawn := _redrawn_mask(region, use, own)) is not None:
+            yield rule("rule", drawn, messages.mask_drawn_anew, (at, "drawn"))
         scale = float(own.max())
         yield rule("factor", own != 0.0, messages.mask_without_scale, (at, "scale"))
         for other in (scale / (scale - 1.0), 1.0 / scale) if scale > 1.0 else ():  # 1/p and 1 - p for 1/(1 - p)
@@ -151,7 +149,7 @@ def lets_some_through(coefficient: Any) -> bool:
 
 def _redrawn_mask(region: Neighborhood, use: Use, own: Any) -> Any:
     """Return the mask that explains the numbers; None where that is the right one, or its inverse."""
-    if own.shape != region.shape or len(region.direct) > 1:
+    if use.operand is not region.node or own.shape != region.shape or len(region.direct) > 1:
         return None
     passed = own != 0.0
     drawn = abs(region.user_grad) > 0.5 * abs(use.upstream * own[passed][0])

@@ -380,7 +380,7 @@ class Verdicts:
             taint[first] = taint[second] = True
             return
         for operand, local, _ in self._edges.wide.get(place, ()):
-            reach = is_tainted if local.__class__ is float else reach_of(is_tainted, local)
+            reach = reach_of(is_tainted, local)
             if reach is not False:
                 taint[operand] = reach if taint[operand] is False else taint[operand] | reach
 

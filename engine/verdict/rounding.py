@@ -267,11 +267,11 @@ class FloatErrors(Mapping[int, Any]):
         self._asked: Any = asked
         self._passing: Sequence[int] = ()
 
-    def _begin(self, asked: Collection[int]) -> None:
-        """Start anew, for nodes at these places."""
-        length = len(self)
-        self._asked = range(length) if len(asked) == length else frozenset(asked)
-        self._passing = upstream_places(self._edges.order, asked, is_through=True)
+    def _begin(self, place: int) -> None:
+        """Start anew, for what is asked for; for all where a node at another place is."""
+        length, asked = len(self), frozenset(self._asked)
+        self._asked = asked if place in asked else range(length)
+        self._passing = upstream_places(self._edges.order, self._asked, is_through=True)
         self._met = frozenset(self._passing)
         self._edges.find(self._passing)
         self._next, self._random = 0, np.random.default_rng(0)
@@ -282,10 +282,8 @@ class FloatErrors(Mapping[int, Any]):
     def __getitem__(self, place: int) -> Any:
         if not 0 <= place < len(self):
             raise KeyError(place)
-        if not self._passing:  # of most graphs nobody asks
-            self._asked = frozenset(self._asked)
-        if not self._passing or place not in self._asked:
-            self._begin(self._asked if place in self._asked else range(len(self)))
+        if not self._passing or place not in self._asked:  # of most graphs nobody asks
+            self._begin(place)
         end = bisect_left(self._passing, place)
         if self._next < end:
             self._pass_on(self._passing[self._next : end])
