@@ -8,6 +8,7 @@ join entries, `products.py` the products, and `functions.py` NumPy's names for a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,10 +44,14 @@ def unary(op: Op) -> Any:
     return method
 
 
-def along_axes(operation: Any) -> Any:
-    def method(self: Array, axis: Any = None, keepdims: bool = False) -> Any:
-        return operation(axis, keepdims)(self)
+def parametrized(operation: Any) -> Any:
+    """Return the method for an operation that is made with parameters, which takes the same ones."""
 
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        return operation(*args, **kwargs)(self)
+
+    parameters = signature(operation).parameters.values()
+    method.__signature__ = Signature([Parameter("self", Parameter.POSITIONAL_ONLY), *parameters])  # type: ignore[attr-defined]
     method.__doc__ = operation.__doc__
     return method
 
@@ -213,29 +218,18 @@ class Array(Value):
     def __getitem__(self, index: Any) -> Any:
         return structure.pick(index)(self)
 
-    sum, mean = along_axes(reductions.total), along_axes(reductions.mean)
-    max, min = along_axes(reductions.largest), along_axes(reductions.smallest)
-    prod, logsumexp = along_axes(reductions.product), along_axes(reductions.log_sum_exp)
-
-    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """Return the variance along axes, over n - ddof."""
-        return reductions.var(axis, ddof, keepdims)(self)
-
-    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-        """Return the standard deviation along axes, over n - ddof."""
-        return reductions.std(axis, ddof, keepdims)(self)
+    sum, mean = parametrized(reductions.total), parametrized(reductions.mean)
+    max, min = parametrized(reductions.largest), parametrized(reductions.smallest)
+    prod, logsumexp = parametrized(reductions.product), parametrized(reductions.log_sum_exp)
+    var, std = parametrized(reductions.var), parametrized(reductions.std)
+    softmax, log_softmax = parametrized(reductions.softmax), parametrized(reductions.log_softmax)
+    copy, squeeze = parametrized(structure.copy), parametrized(structure.squeeze)
+    take, repeat = parametrized(structure.take), parametrized(structure.repeat)
+    diagonal = parametrized(structure.diagonal)
 
     def cumsum(self, axis: int | None = None) -> Any:
         """Return the running sums along an axis; of all entries in a row for None."""
         return self.reshape(-1).cumsum(0) if axis is None else reductions.running_total(axis)(self)
-
-    def softmax(self, axis: Any = -1) -> Any:
-        """Return exp(x) over its sum along axes; 0 for an entry of -inf."""
-        return reductions.softmax(axis)(self)
-
-    def log_softmax(self, axis: Any = -1) -> Any:
-        """Return the logarithm of the softmax."""
-        return reductions.log_softmax(axis)(self)
 
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Any:
         """Return where the largest entries are, as plain whole numbers."""
@@ -262,10 +256,6 @@ class Array(Value):
 
     flatten = ravel
 
-    def squeeze(self, axis: Any = None) -> Any:
-        """Remove the axes of length 1, or those of them that are named."""
-        return structure.squeeze(axis)(self)
-
     def transpose(self, *axes: Any) -> Any:
         """Return the axes in another order, reversed where none is given."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
@@ -287,10 +277,6 @@ class Array(Value):
         order[first], order[second] = order[second], order[first]
         return self.transpose(order)
 
-    def copy(self) -> Any:
-        """Return the same numbers as a node of their own."""
-        return structure.copy()(self)
-
     def astype(self, dtype: Any) -> Any:
         """Return the same numbers; float64 is all that a node holds."""
         if np.dtype(dtype) != np.float64:
@@ -304,18 +290,6 @@ class Array(Value):
     def clip(self, min: Any = None, max: Any = None, out: None = None) -> Any:
         """Bring each entry between two bounds; the slope is 1 between and at them."""
         return np.clip(self, min, max, out=out)
-
-    def take(self, indices: Any, axis: int | None = None) -> Any:
-        """Return the entries at whole numbers along an axis; of all in a row for None."""
-        return structure.take(indices, axis)(self)
-
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
-        """Return each entry several times; the results in one row for None."""
-        return structure.repeat(repeats, axis)(self)
-
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-        """Return the diagonal of two axes, as the last axis."""
-        return structure.diagonal(offset, axis1, axis2)(self)
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         """Return the sum of the diagonal of two axes."""

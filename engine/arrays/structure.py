@@ -33,7 +33,7 @@ def reshape(shape: Sequence[int] | int) -> ArrayOp:
 
 
 def squeeze(axis: Any = None) -> ArrayOp:
-    """Remove axes of length 1."""
+    """Remove the axes of length 1, or those of them that are named."""
     return _reshaping(lambda x: np.squeeze(x, axis))
 
 
@@ -150,7 +150,7 @@ def take_along(indices: Any, axis: int | None) -> ArrayOp:
 
 
 def repeat(repeats: Any, axis: int | None = None) -> ArrayOp:
-    """Repeat each entry."""
+    """Repeat each entry; the results are in one row for None."""
     counts = _freeze_index(repeats)
     return rearrange("repeat", lambda x: np.repeat(x, counts, axis), f"{repeats}, axis={axis}")
 
