@@ -182,9 +182,9 @@ class EntryResult:
         found: list[Term] = []
         for consumer, local, upstream, _ in self.array.terms:
             slopes = _column(local, consumer.shape, self.index)
-            for at in zip(*(axis.tolist() for axis in np.nonzero(slopes))) if consumer.shape else [()]:
+            for at in map(tuple, np.argwhere(slopes).tolist()):
                 found.append(Term(consumer, float(slopes[at]), float(np.asarray(upstream)[at]), at))
-        return tuple(term for term in found if term.local)
+        return tuple(found)
 
     def __repr__(self) -> str:
         return f"EntryResult({self.name}: actual={self.actual!r}, expected={self.expected!r}, {self.status.value})"

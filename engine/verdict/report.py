@@ -29,7 +29,6 @@ ROUNDED = "rounded"
 RULE = "rule"
 """Of a number that is right where the rule is wrong that has given it."""
 
-_ARRAY_HEADER = ("array", "shape", "max diff", "status")
 _STEP = re.compile(r"^[\d,]+(?:st|nd|rd|th) |(?: \(\d+\)|\[\d+\]|_?\d+)$")
 _INDEX = re.compile(r"(?<=[A-Za-z_\[])\d+(?![\w.])|^[\d,]+(?:st|nd|rd|th)(?= )|(?<=the )[\d,]+(?:st|nd|rd|th)(?= )")
 """A number that is a part of a name: `w1`, `w[1]`, `the 2nd sum in loss`."""
@@ -192,7 +191,7 @@ def _arrays_and_others(comparison: Comparison) -> list[NodeResult]:
 def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     """Return the titles of the columns."""
     if comparison.arrays:
-        return _ARRAY_HEADER
+        return ("array", "shape", "max diff", "status")
     actual, expected = comparison.titles
     return ("node", "data", actual, *((expected,) if reveal else ()), "status")
 
