@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..verdict.comparison import Comparison
 
 ADD_UP = "contributions add up (use +=, not =)."
-USES_ADD_UP = "Uses add up: was a gradient overwritten (=) where += belongs, or a use forgotten?"
 SIGN_FLIPPED = "the sign is flipped"
 
 # fmt: off
@@ -69,7 +68,7 @@ summed_too_early = "you {} the gradient of {} {}: does each entry not have one o
 broadcast_along_wrong_axis = "broadcast along the wrong axis: what is summed forward along an axis, as in {}, is broadcast backward along that axis.".format
 LOST = "come in with factors that differ. Python multiplies before it subtracts: where do the brackets go?"
 ADDED = "are added here: which of them comes with a minus?"
-only_some_uses = f"only {{}} of its {{}} uses are there. {USES_ADD_UP}".format
+only_some_uses = "only {} of its {} uses are there. Uses add up: was a gradient overwritten (=) where += belongs, or a use forgotten?".format
 nothing = "nothing has arrived here from {}.".format
 zero = "you wrote 0, as if {} contributed nothing: what comes back from there?".format
 half = "only half of what comes from {} is there: it stands in that twice.".format
