@@ -62,10 +62,9 @@ class Truth:
         self.gradients = call.gradients(answer.upstream) or [np.nan] * len(call.inputs)
         self._measured = [place for place, one in enumerate(self.gradients) if not np.isfinite(one).all()]
         for place in self._measured:
-            upstream, x = np.ravel(answer.upstream), call.inputs[place]
-            self.gradients[place] = np.reshape(
-                upstream @ np.reshape(self._jacobian(place), (-1, np.size(x))), np.shape(x)
-            )[()]
+            x = call.inputs[place]
+            slopes = np.reshape(self._jacobian(place), (-1, np.size(x)))
+            self.gradients[place] = np.reshape(np.ravel(answer.upstream) @ slopes, np.shape(x))[()]
         is_rough = bool(self._measured)
         self.share = (COARSE if is_rough else SINGLE) if answer.is_coarse else MEASURED if is_rough else RTOL
 
