@@ -36,13 +36,11 @@ def _change(lines: list[str], edit: Edit) -> None:
         changed = _splice(lines, old, new)
         lines[:] = changed if _reads_as(changed, edit) else _splice(lines, old, f"({new})")
         return
-    first, last, kept = statement.lineno - 1, statement.end_lineno, f"{ast.unparse(statement)}\n"
+    first, last = statement.lineno - 1, statement.end_lineno
     indent = lines[first][: statement.col_offset]
-    if new.startswith(kept):  # something after it
-        first, new = last or first, new.removeprefix(kept)
     beside = [one for one in getattr(edit.slot.holder, edit.slot.field) if not is_hook(one)]
     is_left_out = new == "pass" and len(beside) > 1
-    lines[first:last] = [] if is_left_out else [f"{indent}{line}\n" for line in new.split("\n")]
+    lines[first:last] = [] if is_left_out else [f"{indent}{new}\n"]
 
 
 def _keep_user_spelling(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:

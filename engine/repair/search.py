@@ -111,9 +111,6 @@ class Edit:
         test = call_of_hook("is_on", ast.Constant(self.number, **at), **at)
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
         made: Any = ast.parse("\n" * (line - 1) + (self.text if self.is_statement else f"({self.text})")).body
-        for one in ast.walk(ast.Module(made, [])) if "\n" in self.text else ():
-            if isinstance(one, (ast.expr, ast.stmt, ast.keyword)):
-                vars(one).update(at)
         if self.is_statement:
             new: ast.AST = ast.If(test, made, [before], **at)
         else:
