@@ -377,13 +377,6 @@ def whose(name: str) -> tuple[str, ...]:
     if name.endswith("]"):
         whole, _, place = name.rpartition("[")
         return tuple(f"{of}[{place}" for of in whose(whole))
-    found: list[str] = []
-    for pattern in _BEFORE:
-        match = re.match(pattern, name)
-        if match and match.end() < len(name):
-            found.append(name[match.end() :])
-    for pattern in _AFTER:
-        match = re.search(f"{pattern}$", name)
-        if match and match.start() > 0:
-            found.append(name[: match.start()])
-    return tuple(dict.fromkeys(part.strip("_") for part in found if part.strip("_")))
+    found = [name[match.end() :] for one in _BEFORE if (match := re.match(one, name))]
+    found += [name[: match.start()] for one in _AFTER if (match := re.search(f"{one}$", name))]
+    return tuple(filter(None, dict.fromkeys(part.strip("_") for part in found)))
