@@ -70,12 +70,11 @@ class Shown(NamedTuple):
 
     @property
     def numeric_status(self) -> Any:
-        """Return which entries are off; of a cause that is a number it is known."""
-        shape = self.node.shape
-        if self.off is None or np.shape(self.off) != shape:
+        """Return whether it is off, of an array which entries are."""
+        if self.off is None or np.shape(self.off) != self.node.shape:
             return Status.CORRECT
-        if not shape:
-            return Status.WRONG if self.slip is None and self.off else Status.CORRECT
+        if not self.node.shape:
+            return Status.WRONG if self.off else Status.CORRECT
         return np.where(self.off, CODES[Status.WRONG], CODES[Status.CORRECT]).astype(np.int8)
 
 
