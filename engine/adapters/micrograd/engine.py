@@ -112,9 +112,7 @@ class Engine:
     def raw_grad(self, node: Any) -> Any:
         """Return the gradient as the engine holds it, of one that is a node the data; None for none."""
         held = get(node, self.grad_name)
-        if held is None or is_amount(held):
-            return held
-        held = get(held, self.data_name)
+        held = held if is_amount(held) else get(held, self.data_name)
         return held if is_amount(held) else None
 
     def grad(self, node: Any) -> Any:

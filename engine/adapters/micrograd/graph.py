@@ -133,7 +133,7 @@ class Graph:
         return Made(node, (), [held], [(maker, _line_of(maker, type(node).__name__))])
 
     @cached_property
-    def _makers(self) -> dict[CodeType, CodeType]:
+    def _makers(self) -> dict[Any, CodeType]:
         """Return the functions in which rules are written, by the rules' code."""
         codes = [one.__code__ for one in self.program.functions]
         return {inner: code for code in codes for inner in codes_within(code)[1:]}
@@ -215,10 +215,9 @@ class Graph:
         kind = type(made.node)
         if any(type(self.made[one].node) is not kind for one in (self.root, *self.parents[place])):
             return kind.__name__
-        if isinstance(owner, type) and not issubclass(owner, kind):
-            return owner.__name__
-        if owner is not None and not isinstance(owner, type) and not self.engine.is_node(owner):
-            return type(owner).__name__
+        owning = owner if isinstance(owner, type) else type(owner)
+        if owner is not None and not issubclass(owning, kind) and not self.engine.is_node(owner):
+            return owning.__name__
         if code is None or code.co_name in ("<lambda>", "apply", "__call__"):
             return self.engine.symbol(made.node) or "an operation"
         return code.co_name
@@ -226,11 +225,10 @@ class Graph:
     def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
         """Yield the nodes given the rule of another, and the lines that do so."""
         codes = {one.frames[0][0] for one in self.made if one.frames}
-        makers: dict[Any, CodeType] = {inner: code for code in codes for inner in codes_within(code)[1:]}
         for place in self.order if self.is_built else ():
             for name, held in attributes(self.made[place].node).items():
-                maker = makers.get(getattr(held, "__code__", None)) if name in RULES else None
-                if maker is not None and maker not in [code for code, _ in self.made[place].frames]:
+                maker = self._makers.get(getattr(held, "__code__", None)) if name in RULES else None
+                if maker in codes and maker not in [code for code, _ in self.made[place].frames]:
                     yield place, source_in(maker, setting_line(maker, RULES) or maker.co_firstlineno)
 
     def names(self, data: Sequence[Any], seen: Mapping[int, str], *scopes: Mapping[str, Any]) -> dict[int, str]:

@@ -97,8 +97,7 @@ class Operations:
         """Return the slopes by what the rule passes on; None for none."""
         found, upstream = [], point.grads[place]
         for operand in self._graph.parents[place]:
-            own = (one.addend for one in point.walk.writes if (one.consumer, one.operand) == (place, operand))
-            given = next(own, None)
+            given = next((one.addend for one in point.writes_to(operand, place)), None)
             if upstream is None or (given is not None and shape_of(upstream) != shape_of(given)):
                 return None
             flat = np.equal(upstream, 0.0)

@@ -88,13 +88,12 @@ class Program:
         own = [function for kind in self.classes for function in functions_of(kind)]
         behind = function_behind(build)
         self.functions = [one for one in find_reachable([build, *own], self.classes) if one is not behind]
-        first = function_behind(walker_of(root))
-        self.walker = first if first is not None and _has_loop(first) else None
         self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
         self._count: int | None = None
-        self.walker = self.walker or self._find_walker() or first
+        first = function_behind(walker_of(root))
+        self.walker = first if first is not None and _has_loop(first) else self._find_walker() or first
 
     def _find_walker(self) -> FunctionType | None:
         """Run the program, and return the outermost function by which gradients arrive below a node of the graph."""
@@ -179,15 +178,12 @@ class Program:
     def _note_runs(self) -> Iterator[None]:
         """Note in this block which nodes are made, and where a walk begins."""
         before: list[tuple[Any, str, Any]] = []
+        for kind in self.kinds:
+            if isinstance(init := vars(kind).get("__init__"), FunctionType):
+                before.append((kind, "__init__", self._wrap_init(init)))
         walker = self.walker
-        for kind in self.classes:
-            for name, held in vars(kind).items():
-                if isinstance(held, FunctionType) and name == "__init__" and kind in self.kinds:
-                    before.append((kind, name, self._wrap_init(held)))
-                elif isinstance(held, FunctionType) and held is walker:
-                    before.append((kind, name, self._wrap_walk(held)))
-        for space in self._spaces if walker is not None else ():
-            before += [(_Names(space), name, self._wrap_walk(walker)) for name, held in space.items() if held is walker]
+        for holder in (*self.classes, *map(_Names, self._spaces)) if walker is not None else ():
+            before += [(holder, name, self._wrap_walk(walker)) for name, held in vars(holder).items() if held is walker]
         if not self._is_seeded:
             kind = type(self.engine.root)
             before.append((kind, "__setattr__", self._wrap_setattr(kind.__setattr__)))
