@@ -63,7 +63,7 @@ class Write(NamedTuple):
     @property
     def addend(self) -> Any:
         """Return what the write adds to the gradient."""
-        if self.before is None or not is_anything(self.before):
+        if not is_anything(self.before):
             return self.after
         return None if self.after is None else self.after - self.before
 
@@ -233,9 +233,7 @@ class Walk:
         if any(one is not None for one in amounts):
             self._returned = [*self._returned[1 - MOST_RETURNED :], (at, caller, amounts)]
             if caller in self._walkers:
-                root = self._at.get(identity(self._program.roots[-1]), -1)
-                near = set(self._variables(self._frames[-1][0]).values())
-                for place in near - {root} if len(near) > 1 else near:
+                for place in set(self._at_work(*self._frames[-1][:2]).values()):
                     if len(self._graph.parents[place]) == len(amounts):
                         self.passed[place] = (at, caller, amounts)
                         self.early |= set() if is_anything(self._engine.grad(self._nodes[place])) else {place}
@@ -285,14 +283,10 @@ class Walk:
         consumers = self._graph.consumers.get(place, ())
         return any(one < self._made or any(at is code for at, _ in made[one].frames[:1]) for one in consumers)
 
-    def _variables(self, frame: FrameType) -> dict[str, int]:
-        """Return the nodes that are a variable of a function, by their names there."""
-        return {name: place for name, place in self._near(frame).items() if "[" not in name}
-
     def _at_work(self, frame: FrameType, line: int) -> dict[str, int]:
         """Return the nodes that a function may be at work on at a line, by their names there."""
         code, past = frame.f_code, past_names(frame.f_code, line)
-        near = {name: place for name, place in self._variables(frame).items() if name not in past}
+        near = {name: place for name, place in self._near(frame).items() if "[" not in name and name not in past}
         is_once = sum(other.f_code is code for other, *_ in self._frames) == 1
         if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
             for name in code.co_varnames[: code.co_argcount]:
@@ -314,11 +308,9 @@ class Walk:
         return found
 
     def _lines_to(self, addend: Any, within: Sequence[list[Any]]) -> list[At]:
-        """Return the line at work, then those of the calls by which a number came to it; not where the walk calls."""
+        """Return the line at work, then those of the calls by which a number came to it."""
         found = list[At]()
         for frame, line, given in reversed(within):
-            if found and frame.f_code in self._walkers and found[-1][0] not in self._walkers:
-                break
             is_next = frame.f_code in [code for code, _ in found]  # of a recursion: the node that passed it on
             found.append((frame.f_code, line))
             if is_next or not any(is_same(one, addend, SAME, 0.0) for one in given):
@@ -336,17 +328,15 @@ class Walk:
             within = []
         held, parents = set[int](), self._graph.parents
         for frame, line, _ in reversed(within):
-            near, code = self._at_work(frame, line), frame.f_code
+            near = self._at_work(frame, line)
             places = set(near.values()) & self._graph.consumers.get(operand, {}).keys()
             # A closure that knows operands alone, one of them made of the other, is called for the node made of both.
             fits = [one for one in places if {*names} <= {*at[0].co_freevars} and held <= {*parents[one]}]
-            is_before = code is at[0] is self._walk and {*names} <= {*code.co_varnames[: code.co_argcount]}
             if fits:
-                consumer, held = self._last(fits), set(near.values())
-            elif consumer is not None and not (is_before and consumer in places):
+                consumer, held, at = self._last(fits), set(near.values()), (frame.f_code, line)
+                names = [name for name, place in near.items() if place == consumer]
+            elif consumer is not None:
                 break
-            if places:  # a walk that calls itself, with the consumer, hands a gradient on in the call before
-                at, names = (code, line), [name for name, place in near.items() if place == consumer]
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
         self.writes.append(write._replace(consumer=consumer, upstream=upstream, lines=lines, at=at, names=names))
         if is_anything(after):
