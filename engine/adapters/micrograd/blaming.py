@@ -15,7 +15,6 @@ import numpy as np
 from ...amounts import alike, is_anything, largest, shape_of
 from ...repair.source import (
     Source,
-    branch_lines,
     calling_line,
     codes_within,
     deciding_line,
@@ -81,11 +80,15 @@ class Fault(NamedTuple):
     is_named: bool = True
     is_of_walk: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is of no operand's number: no small change of a rule fixes it."""
+        return self.is_of_walk or self.kind in ("not-recorded", "in-place")
+
     def slip(self, to: str) -> Slip:
         """Return the slip of a node, with the operand in words."""
         at = "" if self.source is None else f" ({self.source.place})"
-        is_whole = self.is_of_walk or self.kind in ("not-recorded", "in-place")
-        what = "" if is_whole else f", what it passes to {to}"
+        what = "" if self.is_whole else f", what it passes to {to}"
         return Slip(self.kind, f"{self.name}{at}{what}: {self.clause}", self.also)
 
 
@@ -99,10 +102,9 @@ class Blame:
     def __init__(self, mirrors: Sequence[Mirror]) -> None:
         self._mirrors, self._mirror = mirrors, mirrors[0]
         self._graph = mirrors[0].point.graph
-        self._walker = self._graph.program.walker
-        self._walker_codes = set() if self._walker is None else set(codes_within(self._walker.__code__))
-        code = None if self._walker is None else self._walker.__code__
-        self._branches = [] if code is None else branch_lines(code, self._graph.engine.grad_name)
+        walker = self._graph.program.walker
+        assert walker is not None
+        self._walker, self._walker_codes = walker, set(codes_within(walker.__code__))
         self.hands_on = False
         self._found: dict[tuple[str, Any], Fault] = {}
         self._wrong: dict[tuple[Any, int], list[tuple[Wrong, int, Write]]] = {}
@@ -115,7 +117,7 @@ class Blame:
         for mirror in self._mirrors if not self._found else ():
             self._mirror = mirror
             self._look()
-            whole = [one for one in self._found.values() if one.kind == "not-recorded" or one.is_of_walk]
+            whole = [one for one in self._found.values() if one.is_whole]
             if whole:
                 return whole[:1]
         self._mirror = self._mirrors[0]
@@ -234,9 +236,10 @@ class Blame:
         if writes[-1].inner[0] in self._walker_codes and self._is_returned(writes[-1], place, operand, right):
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
             return
-        idle = [n for n, one in enumerate(parents) if not point.writes_to(one, place)]
-        if len(writes) > count and any(self._mistaken(place, n, writes) for n in idle):
-            self._report_wrong_operand(place, next(n for n in idle if self._mistaken(place, n, writes)), writes)
+        idle = (n for n, one in enumerate(parents) if not point.writes_to(one, place))
+        lacking = next((n for n in idle if self._mistaken(place, n, writes)), None)
+        if len(writes) > count and lacking is not None:
+            self._report_wrong_operand(place, lacking, writes)
             return
         rights = [self._right(place, operand, one.upstream) for one in writes]
         for one, right in zip(writes, rights):
@@ -298,7 +301,7 @@ class Blame:
         is_alone = len({graph.key(one) for one in graph.order if graph.parents[one]}) == 1
         own = (one for one in givers if len(kinds[one[0]]) == 1 and not (is_alone and one[0][0] in self._walker_codes))
         found = next(own, None) or next((one for one in givers if one[0] not in write.lines), None)
-        is_branch = kinds[last] != every or (is_alone and (bool(self._branches) or write.inner != write.at))
+        is_branch = kinds[last] != every or (is_alone and write.inner != write.at)
         if found is None and not is_branch:  # the walk makes numbers of all nodes so, of what they hold
             made, count = graph.made[place].frames, len(graph.parents[place])
             return source_in(made[0][0], operand_line(*made[0], which, count)) if made else None
@@ -354,9 +357,8 @@ class Blame:
             if later is not None:
                 self._report_early(place, which, later)
         elif elsewhere:
-            self._diagnose_numbers(
-                place, which, [(same or elsewhere)[0][0]], point.grads[place], point
-            )  # a 0, by chance
+            write, _ = (same or elsewhere)[0]  # what it passes on here is 0, by chance
+            self._diagnose_numbers(place, which, [write], point.grads[place], point)
         elif frames and any(".0" not in one.co_varnames for one in codes_within(frames[0][0])[1:]):
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
@@ -418,21 +420,18 @@ class Blame:
         names = [self._mirror.name(one) for one in (place, later.consumer) if one is not None]
         self._put("order", place, which, _EARLY.format(*names), None, also=also, is_of_walk=True)
 
-    def _ordering(self) -> Source | None:
+    def _ordering(self) -> Source:
         """Find the line, of the walk or of a function it calls, that puts the nodes in their order."""
-        if self._walker is None:
-            return None
         code, function = self._walker.__code__, function_of(self._walker.__code__)
         grad = self._graph.engine.grad_name
-        line = calling_line(code, RULES) or next(iter(self._branches), None)
+        line = calling_line(code, RULES)
         reachable = find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)])
         codes = [one.__code__ for one in reachable if not one.__name__.startswith("__")]
         calls = [(one, at) for one in codes if (at := calling_line(one, (self._walker.__name__,))) is not None]
         if function is not None and not any(_TURNS.search(ast.unparse(one)) for one in function.body):
             inner = list(ast.walk(function))
-            is_own = (
-                bool(calls) and "." in self._walker.__qualname__.rpartition("<locals>.")[2]
-            )  # or a rule of its name
+            is_method = "." in self._walker.__qualname__.rpartition("<locals>.")[2]  # else its calls are of a rule
+            is_own = bool(calls) and is_method
             adds = (one for one in inner if isinstance(one, ast.AugAssign) and not is_own)
             handing = line or max((one.lineno for one in adds if getattr(one.target, "attr", "") == grad), default=0)
             loops = (one for one in inner if isinstance(one, ast.For))
@@ -450,8 +449,7 @@ class Blame:
         """Report a fault, with `more` of it; of the walk by default at the line that orders the nodes."""
         fault = Fault(place, which, kind, clause, source, self._graph.name(place), **more)
         if fault.is_of_walk:
-            name = fault.name if self._walker is None else self._walker.__name__
-            fault = fault._replace(source=source or self._ordering(), name=name)
+            fault = fault._replace(source=source or self._ordering(), name=self._walker.__name__)
         self._found.setdefault((kind if fault.source is None or kind == "order" else "", fault.source), fault)
 
 
@@ -484,7 +482,7 @@ def _is_like(one: Any, other: Any) -> bool:
 
 def _is_overwritten(write: Write, right: Any, count: int, point: Point) -> bool:
     """Tell whether a gradient was assigned where it was to be added."""
-    if right is None or write.before is None or not is_anything(write.before) or write.after is None:
+    if right is None or not is_anything(write.before) or write.after is None:
         return False
     share, before, after = (np.asarray(right) / count, np.asarray(write.before), np.asarray(fit(write.after, right)))
     if not share.shape == before.shape == after.shape:

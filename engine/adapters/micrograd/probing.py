@@ -185,7 +185,7 @@ class _Probe:
         if not faults and can_judge:
             faults, can_judge = self._find_changes()
         patch = ""
-        if faults and deadline is not None and not _is_whole(faults):
+        if faults and deadline is not None and not any(one.is_whole for one in faults):
             from ...repair.proof import LATE  # where all is right, nothing of it is loaded
             from .proving import prove, restate
 
@@ -213,7 +213,7 @@ class _Probe:
             return [], True
         blame, is_large = Blame(self._mirrors), len(graph.order) > LARGE
         faults = [] if is_large and not self._mirrors[0].wrong else blame.faults()
-        if not is_large and not _is_whole(faults):
+        if not is_large and not any(one.is_whole for one in faults):
             rng = np.random.default_rng(3)
             amounts = [plain(rng.uniform(2.0, 3.0, size=shape_of(one))) for one in self._here.data]
             with suppress(Exception):  # whatever their code says of it
@@ -313,11 +313,6 @@ class _Probe:
         pairs = [(operand, operand), (node, operand)]
         free = [pair for pair in pairs if pair[0] not in taken] or pairs
         return min(free, key=lambda pair: (mirror.base[pair[0]].status is not Status.WRONG, pair[0] is not pair[1]))
-
-
-def _is_whole(faults: Sequence[Fault]) -> bool:
-    """Tell whether no small change of a rule is a fix of one of the faults."""
-    return any(one.is_of_walk or one.kind in ("not-recorded", "order", "in-place") for one in faults)
 
 
 _NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on it."
