@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache, cached_property
@@ -22,7 +22,7 @@ from ...repair.deadline import Deadline
 from ...repair.effects import hold_effects
 from ...repair.hooks import NUMPY
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
-from ...repair.source import Source, return_line
+from ...repair.source import Line, Source, code_of, operand_line, return_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...rulecheck import directions
@@ -242,7 +242,7 @@ class _Checker:
         self, call: Call, answer: Answer, truth: Truth, wrong: list[int]
     ) -> dict[int, tuple[Slip, Source | None]]:
         """Return the mistakes with their lines, each at the first input it makes wrong."""
-        subject = _subject(call, answer, truth, self._deadline)
+        subject = _subject(call, answer, truth, wrong, self._deadline)
         proof = experiment(subject, self._deadline, quick=self._is_quick)
         self.proofs.append(proof)
         self.remarks += [LATE] if proof.is_late and LATE not in self.remarks else []
@@ -266,7 +266,7 @@ class _Checker:
         return found
 
 
-def _subject(call: Call, answer: Answer, truth: Truth, deadline: Deadline) -> Subject:
+def _subject(call: Call, answer: Answer, truth: Truth, wrong: Sequence[int], deadline: Deadline) -> Subject:
     """Return what is experimented with: bwd, and what it calls and the function itself does not."""
     custom = call.custom
     forward = find_reachable([custom.fun])
@@ -285,11 +285,22 @@ def _subject(call: Call, answer: Answer, truth: Truth, deadline: Deadline) -> Su
         ],
         ran=here.lines(functions),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
+        believed=frozenset(_computing_lines(call, wrong, names)),
         share=truth.share,
         upstream=frozenset(names),
         dialect=JAX,
         at_hand=[*names, "1.0"],
     )
+
+
+def _computing_lines(call: Call, wrong: Sequence[int], upstream: Sequence[str]) -> Iterator[Line]:
+    """Yield the lines on which bwd computes what it returns for some inputs."""
+    code, end = code_of(call.custom.bwd), return_line(call.custom.bwd)
+    if code is not None and end is not None:
+        for place in wrong:
+            line = operand_line(code, end.line, call.argument[place], call.count, upstream)
+            if line != end.line:  # which mostly hands on
+                yield end.file, line
 
 
 def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> set[int]:

@@ -105,7 +105,8 @@ class Call:
 
     Attributes:
         custom: the function, and `name` what it is called.
-        inputs: the floats and arrays among the arguments that have a gradient, in double precision, with `names`.
+        inputs: the floats and arrays among the arguments that have a gradient, in double precision; the `names` of
+            these, and for each the place of its `argument` among those that want a cotangent, `count` of them.
         has_inner: whether it calls functions with a rule.
         output: what comes out; several outputs come in a row.
         is_coarse: whether any has less than double precision all the same.
@@ -126,6 +127,7 @@ class Call:
         self._structure: Any = structure
         self._leaves = [thing for _, thing in leaves]
         self._names = [f"{self._wanted[path[0].idx]}{keystr(path[1:])}" for path, _ in leaves]
+        owners: list[int] = [path[0].idx for path, _ in leaves]
         for name, thing in zip(self._names, self._leaves):
             if not _is_array(thing):
                 why = f"{name} is a {type(thing).__name__}, and no array"
@@ -139,6 +141,7 @@ class Call:
             self._refuse(why if held else "it has no arguments", "Give floats, such as 2.0 for 2")
         self.inputs = [plain(np.asarray(self._leaves[place], float)) for place in self._asked]
         self.names = [self._names[place] for place in self._asked]
+        self.argument, self.count = [owners[place] for place in self._asked], len(self._wanted)
         self._compiled: Callable[[Sequence[Any]], Any] = jax.jit(self._row)  # a loop alone is compiled at each call
         with run_alone(by_line=False):
             calls: Calls = {}
