@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import reduce, wraps
 from operator import getitem
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from ...repair.source import code_of, whose
 from ...repair.user_code import is_theirs
 from ...rulecheck.parameters import IN_ORDER, input_names, parameters_of
 from ..errors import CheckError, UserCodeError
-from .gradients import OUTPUTS, RATES, Leaf, is_upstream, key
+from .gradients import OUTPUTS, RATES, Leaf, is_known, is_upstream, key
 
 Keys = tuple[Any, ...]
 _UNNAMED = "input{}"
@@ -241,13 +241,13 @@ def parts_of(given: Any) -> tuple[Any, ...]:
     return (*parts[0], *parts[1:]) if len(parts) > 1 and isinstance(parts[0], tuple) else parts
 
 
-def convention_of(
+def conventions_of(
     forward: Callable[..., Any], backward: Any, inputs: Inputs, given: Any, returned: Sequence[str]
-) -> Convention:
-    """Return how a backward wants to be called after what the forward returned, whose parts have these names."""
+) -> list[Convention]:
+    """Return how a backward may want to be called after what the forward returned, whose parts have these names."""
     parts = parts_of(given)
     if backward is None or forward == backward:
-        return Convention(is_one=True)
+        return [Convention(is_one=True)]
     parameters = parameters_of(backward)
     if not parameters and not callable(backward):
         raise CheckError(
@@ -258,14 +258,18 @@ def convention_of(
     required = [p for p in named if p.default is p.empty]
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
     takes_inputs = own and len(own) == len(inputs.values) and all(p in own for p in required)
-    takes_one = len(required) == len(parts) == 1 and inputs.is_one and not is_upstream(required[0].name)
-    if takes_all or takes_inputs or takes_one:
-        return Convention(is_named=True)
+    is_alone = len(required) == len(parts) == 1
+    names = [key(one) for one in (*returned, *inputs.names)]
+    may_take_upstream = is_alone and not (np.ndim(parts[0]) or is_known(required[0].name, names))
+    other = [Convention(1, (("upstream", 0),))] if may_take_upstream else []
+    if takes_all or takes_inputs or (is_alone and inputs.is_one and not is_upstream(required[0].name)):
+        return [Convention(is_named=True), *other]
     if not required and any(p.kind is p.VAR_POSITIONAL for p in parameters):
         count = max(len(parts) - 1, 1)
         takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
-        return Convention(count, tuple(takes))
-    return _match_parameters(required, own, inputs, parts, [*[""] * (len(parts) - len(returned)), *returned])
+        return [Convention(count, tuple(takes))]
+    returned = [*[""] * (len(parts) - len(returned)), *returned]
+    return [_match_parameters(required, own, inputs, parts, returned), *other]
 
 
 def _match_parameters(
@@ -280,7 +284,7 @@ def _match_parameters(
     keys = [key(one) for one in returned]
     given = set(filter(None, keys))
     free = [p.name for p in required if p not in own and p.name.lower() not in RATES]
-    ups = _upstreams(free, given, parts, has_inputs=bool(own))
+    ups = _upstreams(free, given, parts, leaves, has_inputs=bool(own))
     kept = [name for name in free if name not in ups]
     outs, caches = max(len(ups), 1), len(parts) - max(len(ups), 1)
     takes: list[tuple[str, Any]] = []
@@ -315,7 +319,9 @@ def _match_parameters(
     return Convention(len(ups), tuple(takes))
 
 
-def _upstreams(free: list[str], given: set[str], parts: Sequence[Any], *, has_inputs: bool) -> list[str]:
+def _upstreams(
+    free: list[str], given: set[str], parts: Sequence[Any], leaves: Collection[str], *, has_inputs: bool
+) -> list[str]:
     """Return which of the parameters that are no inputs are for the gradients that arrive."""
     ups = [
         name
@@ -324,14 +330,17 @@ def _upstreams(free: list[str], given: set[str], parts: Sequence[Any], *, has_in
     ]
     if len(ups) >= len(parts) > 1 and len(free) == len(parts):
         ups = free[:-1]
-    if ups or not free or not np.ndim(parts[0]):
+    if ups or not free:
         return ups
+    more = max(len(free) - len(parts) + 1, 0)  # than there are caches
+    if not np.ndim(parts[0]):  # backward(chain, cache) of a loss
+        unknown = [name for name in free if not is_known(name, [*given, *leaves])]
+        return unknown if len(unknown) == more == 1 and (has_inputs or len(parts) > 1) else []
     if len(parts) == 1:  # backward(x) of a layer without a cache
         return free[:1]
     if key(free[0]) in given:
         return []
-    more = free[: max(len(free) - len(parts) + 1, 0)]  # backward(chain, cache): one more than there are caches
-    return more or (free[:1] if len(free) > 1 or has_inputs else [])  # backward(next_dz, x)
+    return free[:more] or (free[:1] if len(free) > 1 or has_inputs else [])  # backward(next_dz, x)
 
 
 def weighted_sum(outs: Sequence[Any], upstream: Sequence[Any]) -> float:

@@ -14,10 +14,8 @@ from ...names import listed
 from ...repair.source import whose
 from ..errors import CheckError
 
-_UPSTREAM = {
-    "g", "gy", "go", "gout", "up", "upstream", "upstream_grad", "delta", "grad", "gradient", "gradients", "grads",
-    "error", "err", "accum_grad", "output_gradient", "output_grad", "grad_output", "eta", "d", "top_diff", "residual",
-}  # fmt: skip
+_UPSTREAM = {"error", "err", "accum_grad", "eta", "residual", "cotangent", "adjoint"}
+_AS_UPSTREAM = re.compile(r"d|grad|delta|g_|g(l|loss|y|z|a|o|out)?$|up|top_|output_grad|\w+_grad$")
 _KEPT = (
     "cache", "ctx", "context", "memory", "saved", "store", "params", "config", "data", "dim", "drop", "depth", "dtype",
     "debug", "dict", "decay",
@@ -50,9 +48,13 @@ def is_target(name: str) -> bool:
 def is_upstream(name: str) -> bool:
     """Tell whether a parameter is for the gradient that arrives, by its name."""
     low = name.lower()
-    if low in _UPSTREAM:
-        return True
-    return bool(re.match(r"d|grad|delta|g_|up|top_|output_grad", low)) and not any(word in low for word in _KEPT)
+    return low in _UPSTREAM or (bool(_AS_UPSTREAM.match(low)) and not any(word in low for word in _KEPT))
+
+
+def is_known(name: str, others: Collection[str] = ()) -> bool:
+    """Tell what a parameter is for from its name, or as it is one of others'; their cases and underscores are apart."""
+    is_usual = key(name) in _DATA or name.lower() in OUTPUTS or any(word in name.lower() for word in _KEPT)
+    return is_usual or is_upstream(name) or key(name) in others
 
 
 def match_name(name: str, known: Iterable[str], *, plain: bool = False) -> str | None:

@@ -15,7 +15,7 @@ from .calling import (
     RATE,
     Inputs,
     Result,
-    convention_of,
+    conventions_of,
     copy_or_same,
     drop_loss,
     name_of_function,
@@ -125,12 +125,27 @@ class Run:
         if given is None:
             self.forward, given = output_of(self.forward)
         names = self.done_before.return_names
-        self.convention = convention_of(self.forward, self._backward, self.inputs, given, names)
+        some = conventions_of(self.forward, self._backward, self.inputs, given, names)
+        if some[1:] and self._before.has_more():  # then the backward needs no inputs again
+            some.reverse()
+        self.convention = some[0]
         result = self.convention.split(given)
         _check_outs(result.outs, is_loss=not self.convention.upstreams)
         self.outs = [np.array(out) for out in result.outs]
-        self.upstream = _upstreams(upstream, self.outs, rng) if self.convention.upstreams else ()
+        for self.convention in [*some, some[0]] if some[1:] else some:
+            self.upstream = _upstreams(upstream, self.outs, rng) if self.convention.upstreams else ()
+            if some[1:] and self._takes_call(result):
+                break
         return result
+
+    def _takes_call(self, result: Result) -> bool:
+        """Tell whether the backward runs as it is called; nothing of this run stays."""
+        with restoring(*self._reachable), hold_effects():
+            try:
+                self._call_backward(result, self.inputs.copy())
+            except Exception:  # whatever their code may raise on something else
+                return False
+        return True
 
     def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...repair.source import code_of, codes_within
-from ...repair.user_code import is_installed, is_their_code, is_theirs, package_of
+from ...repair.user_code import attributes, is_installed, is_their_code, is_theirs, package_of
 from ..sandbox import Put, Snapshot
 from .calling import Inputs
 from .gradients import RATES, match_name
@@ -53,6 +53,11 @@ class State(Snapshot):
     @property
     def all_names(self) -> list[tuple[Any, dict[Any, Any]]]:
         return [*self.owners, *self.loose]
+
+    def has_more(self) -> bool:
+        """Tell whether an object or a dict holds something else by now, as after a forward that keeps its numbers."""
+        now = ((before, owner if type(owner) is dict else attributes(owner)) for owner, before in self.owners)
+        return any(before.get(name) is not part for before, held in now for name, part in held.items())
 
     def _hold(self, part: Any, put: Put) -> None:
         if isinstance(part, (np.ndarray, tuple, ModuleType, FunctionType)):

@@ -171,3 +171,53 @@ def test_what_a_backward_takes_beside_an_input_is_what_arrives(name):
     space = {"np": np}
     exec(f"def backward({name}, z):\n    return {name} * (1 - np.tanh(z) ** 2)\n", space)
     assert check_backward(lambda z: (np.tanh(z), z), space["backward"], (X,)).ok
+
+
+class Kept:
+    """A loss whose object keeps what its backward needs."""
+
+    def forward(self, x):
+        self.out = np.tanh(x)
+        return (self.out**2).sum() / 3.0
+
+    def backward(self, arriving):
+        return arriving * 2.0 * self.out * (1.0 - self.out**2) / 3.0
+
+
+@pytest.mark.parametrize("name", ["gloss", "gL", "g_out", "dy", "up", "loss_grad", "seed"])
+def test_what_a_backward_takes_whose_object_keeps_the_rest_arrives_for_the_loss(name):
+    space = {"Kept": Kept}
+    exec(
+        f"class Named(Kept):\n    def backward(self, {name}):\n        return super().backward({name})\n"
+        f"def backward({name}, cache):\n    return cache.backward({name})\n",
+        space,
+    )
+    kept = space["Named"]()
+    assert check_backward(kept.forward, kept.backward, (X,)).ok
+    assert check_backward(lambda x: kept.forward(x), lambda seed: kept.backward(seed), (X,)).ok
+    assert check_backward(lambda x: (kept.forward(x), kept), space["backward"], (X,)).ok
+
+
+def test_where_a_backward_fails_with_one_thing_for_its_only_parameter_it_is_called_with_the_other():
+    class Asked(Kept):
+        def forward(self, x, w):
+            return super().forward(x @ w)
+
+        def backward(self, stuff):
+            x, w = stuff
+            dz = super().backward(1.0)
+            return dz @ w.T, x.T @ dz
+
+    tape, asked = [], Asked()
+
+    def forward(x, w):
+        tape.append((x, w))
+        return np.tanh(x @ w).sum()
+
+    def backward(top):
+        x, w = tape.pop()
+        dz = top * (1.0 - np.tanh(x @ w) ** 2)
+        return dz @ w.T, x.T @ dz
+
+    assert check_backward(asked.forward, asked.backward, (X, W)).ok
+    assert check_backward(forward, backward, (X, W)).ok
