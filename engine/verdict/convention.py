@@ -61,7 +61,7 @@ def forgive(
         return ""
     off = {order[place] for place in interior}
     known = {order[place] for place in leaves}
-    means = _means(order, factor)
+    means = loss_means(order, factor)
     if off & _below(order, [order[0]], means) or known & _below(order, means, off):
         return ""
     if not _is_a_sum_of(means, factor) and not any(_counts_examples(order, node, factor, known) for node in off):
@@ -100,7 +100,7 @@ def _mean_counts(node: Value) -> set[int]:
     return {n for each in factors if each.is_constant and not each.shape for n in whole_numbers_of(each.data)}
 
 
-def _means(order: Sequence[Value], factor: int) -> set[Value]:
+def loss_means(order: Sequence[Value], factor: int) -> set[Value]:
     """Return the nodes that divide by `factor`, between the terms of the loss and the loss."""
     tail, found = {order[0]}, set()
     for node in order:

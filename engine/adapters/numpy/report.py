@@ -204,7 +204,7 @@ class Report:
             causes[node] = Cause(slip, source)
             doubts[doubt] = None
         late = LATE if self._proof.is_late else ""
-        times = CONVENTION.format(self._times) if self._times != 1 else ""
+        times = CONVENTION.format(self._times) if self._times != 1 and lines == self._proof.origins else ""
         return self._verdict(found, causes, made, f"{times} {late}{''.join(doubts)}".strip())
 
     def _verdict(

@@ -25,7 +25,7 @@ from ...repair.source import whose
 from ...repair.trial import Numbers
 from ...value import Value
 from ...verdict.comparison import Comparison
-from ...verdict.convention import counts
+from ...verdict.convention import counts, loss_means
 from ...verdict.rounding import Reference
 from ...verdict.ties import tied_entries
 from ..errors import CheckError
@@ -50,7 +50,7 @@ MOST_LINES, NUMBERS_PER_LINE, PER_SECOND = 4_000_000, 1_000, 300_000
 """So many lines of user code may run to measure the slopes by each number, or as much be done with long arrays."""
 
 MayFollow = Callable[[Value, Any], bool]
-"""(a node, what its gradient is off by) -> whether a gradient may follow: most need no sweep then."""
+"""(a node, what its gradient would be) -> whether a gradient may follow, and not from a 0: most need no sweep then."""
 Loss = Callable[..., float]
 """(inputs by their names, perhaps what is kept, and other numbers for it) -> the loss."""
 
@@ -104,7 +104,12 @@ class Chain:
         # A step whose slopes are measured stays where it is, and one at a kink goes elsewhere.
         is_true = abs(tangents.get(self.root, 0.0) - np.sum(true)) <= AGREE * np.sum(np.abs(true))
         slack = share * np.linalg.norm(along) * largest(gradient) if is_true else math.inf
-        return lambda node, its: not abs(np.vdot(tangents.get(node, 0.0 * its), its) - off) > slack
+
+        def may_follow(node: Value, given: Any) -> bool:
+            its, true = (np.vdot(tangents.get(node, 0.0 * given), one) for one in (given, self.truth[node]))
+            return not abs(its - true - off) > slack and (abs(its) > slack or math.isinf(slack) or not np.any(given))
+
+        return may_follow
 
     def _find_below(self, *starts: Value) -> list[Value]:
         """Return some nodes, and all that a gradient goes on to from them, in backward order."""
@@ -230,6 +235,11 @@ class Expected:
         return [count for count in sorted(counts(self.chain.order)) if count > 1]
 
     @cached_property
+    def _times(self) -> list[int]:
+        """Return what numbers on the way may be divided by at the inputs alone: 1, and what the loss is a mean over."""
+        return [1, *(count for count in self._counts if loss_means(self.chain.order, count))]
+
+    @cached_property
     def names_below(self) -> Mapping[Value, frozenset[str]]:
         """Return by node the names of the gradients that one of it is passed on to, its own among them."""
         found = {node: frozenset([name]) for name, node in self.leaves.items()}
@@ -289,10 +299,10 @@ class Expected:
             pairs = list(zip(nodes, values))
             if any(np.shape(value) != node.shape for node, value in pairs):
                 continue
-            for times in [1, *self._counts][:MOST_MULTIPLES]:
+            for times in self._times[:MOST_MULTIPLES]:
                 given = {node: value if times == 1 else value / times for node, value in pairs}
-                offs = [(node, value - chain.truth[node]) for node, value in given.items()]
-                if wanted and len(offs) == 1 and not any(may_follow(*offs[0]) for may_follow in wanted):
+                follows = (may_follow(*one) for may_follow in wanted for one in given.items())
+                if len(pairs) == 1 and wanted and not any(follows):
                     continue
                 if not all(near(given[node], chain.truth[node], 10 * self.share) for node in given):
                     yield given, times

@@ -1,5 +1,7 @@
 """What is said of a backward, beside the verdicts."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -121,6 +123,44 @@ def test_a_length_that_nothing_on_the_way_speaks_for_is_no_convention(tmp_path):
     found = check_backward(*(space[name] for name in functions), inputs(), quick=True)
     assert not found.ok
     assert "convention" not in found.remark
+
+
+@pytest.mark.parametrize("size", [1.0, 10.0])
+def test_a_variance_taken_for_a_constant_is_no_convention_however_small_the_numbers_on_the_way_are(size):
+    def forward(x, gamma):
+        inv = 1 / np.sqrt(x.var(axis=0, keepdims=True) + 1e-5)
+        hat = (x - x.mean(axis=0, keepdims=True)) * inv
+        return gamma * hat, (gamma, hat, inv)
+
+    def backward(dout, cache):
+        gamma, hat, inv = cache
+        dgamma = (dout * hat).sum(axis=0)
+        dhat = dout * gamma
+        middle = dhat.mean(axis=0, keepdims=True)
+        dx = inv * (dhat - middle)
+        return dx, dgamma
+
+    rng = np.random.default_rng(0)
+    found = check_backward(forward, backward, (size * rng.normal(size=(40, 3)), rng.normal(size=3)))
+    assert causes(found) == [("x", "dx = inv * (dhat - middle)")]
+    assert "variance" in found.causes[0].slip.message
+    assert "convention" not in found.remark
+
+
+def test_a_division_at_the_inputs_is_no_convention_where_a_gradient_does_not_follow():
+    def forward(W, b):
+        return ((X @ W + b) ** 2).sum() / len(X)
+
+    def backward(W, b, makes_another_slip):
+        dout = np.sin(X @ W + b)
+        dW = X.T @ dout / len(X)
+        db = np.cos(dout[0]) if makes_another_slip else dout.mean(axis=0)
+        return {"W": dW, "b": db}
+
+    for makes_another_slip in (False, True):
+        back = partial(backward, makes_another_slip=makes_another_slip)
+        remark = check_backward(forward, back, {"W": W, "b": B}, quick=True).remark
+        assert ("convention" in remark) is not makes_another_slip
 
 
 def test_a_mask_that_forward_has_kept_is_not_looked_for_in_backward():

@@ -37,9 +37,18 @@ def test_along_one_direction_it_shows_which_gradient_may_follow_from_which_numbe
     chain, x, h, _ = graph
     off = np.array([[0.3, -0.2], [0.1, 0.5]])
     may_follow = chain.look_along(x, chain.truth[x] + 3.0 * off, 1e-4)
-    assert may_follow(h, off)
-    assert not may_follow(h, 1.1 * off)
-    assert not may_follow(x, off)
+    assert may_follow(h, chain.truth[h] + off)
+    assert not may_follow(h, chain.truth[h] + 1.1 * off)
+    assert not may_follow(x, chain.truth[x] + off)
+
+
+def test_from_numbers_that_are_as_good_as_0_nothing_follows():
+    x = array(X, "x")
+    h = x * 3.0
+    chain = Chain((h * h).sum() + (x * x).sum())
+    may_follow = chain.look_along(x, chain.truth[x] - 3.0 * chain.truth[h], 1e-4)
+    assert may_follow(h, np.zeros((2, 2)))
+    assert not may_follow(h, np.full((2, 2), 1e-9))
 
 
 def test_where_a_step_is_measured_any_gradient_may_follow():
