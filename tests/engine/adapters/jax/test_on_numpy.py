@@ -140,3 +140,21 @@ def test_a_factor_of_the_forward_that_is_missing_is_put_in() -> None:
 def test_a_line_that_computes_is_told_before_the_one_that_returns() -> None:
     (cause,) = checked(doubled, scaled_by_name, ROWS, ROWS.T).causes
     assert cause.source.text.endswith("# wrong")
+
+
+def gated(x: Any, z: Any) -> Any:
+    return x * jax.nn.sigmoid(z)
+
+
+def gated_twice(kept: Any, g: Any) -> Any:
+    x, s = kept[0], jax.nn.sigmoid(kept[1])
+    dx = g * s
+    ds = dx * x  # wrong
+    dz = ds * s * (1.0 - s)
+    return dx, dz
+
+
+def test_a_line_at_which_another_change_does_the_same_is_told_too() -> None:
+    (cause,) = checked(gated, gated_twice, X, X[::-1] * 0.7).causes
+    wrong = cause.source.line - (not cause.source.text.endswith("# wrong"))
+    assert f"It is either line {wrong} or line {wrong + 1}" in cause.slip.message
