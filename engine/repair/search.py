@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .hooks import Site, call_of_hook
-from .localize import Known, Number, Suspects
+from .localize import MOST_APART, Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
@@ -28,6 +28,8 @@ AT_ONCE = 48
 """So many edits are compiled together."""
 AT_FRONT = 0.8
 """So much less costs a change of the line where the first wrong number is made; half of it at the next line."""
+DEAR, IF_DEAR = 50.0, 5
+"""Of runs that come to more not all can be made: so many times as much sooner are changes there tried."""
 IF_BELIEVED = 1.5
 """So much less at a line that other evidence blames."""
 SLACK = 0.5
@@ -210,7 +212,8 @@ def _rate(
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
     extra = -0.3 * is_bad + 0.3 * (bool(numbers) and not is_bad) + 0.3 * (where.key[:2] in trial.subject.shared)
-    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * 0.5 ** front[0] if front else 0.0)
+    sooner = IF_DEAR if trial.work > DEAR else 1
+    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * sooner * 0.5 ** front[0] if front else 0.0)
     return extra, sooner_by, is_believed or min(front or [len(suspects.front)]) < 2
 
 
@@ -236,9 +239,10 @@ class Search:
         self.is_late = False
         self._bar, self._dearest = float("inf"), 0.0
         self._tried: set[tuple[int, str]] = set()
+        self._has_tried_sources = False
         for depth in range(DEEPEST + 1):
-            was_found = self._bar < float("inf")
-            self._try_depth(depth, self._is_source if was_found else None)
+            was_found, is_one_cause = self._bar < float("inf"), self._is_covered and len(suspects.wrong) > MOST_APART
+            self._try_depth(depth, self._is_source if was_found or is_one_cause else None)
             if self.is_late or was_found:
                 return
 
@@ -249,6 +253,12 @@ class Search:
             edits.setdefault((id(edit.old), edit.text), edit)
         self._try_all([edit for key, edit in edits.items() if key not in self._tried])
         self._tried.update(edits)
+
+    @property
+    def _is_covered(self) -> bool:
+        """Tell whether edits that fix a part each fix all of more than one gradient: one cause may be behind them."""
+        fixed = frozenset().union(*(one.fixed for one in self.fixes))
+        return len(fixed) > 1 and fixed == self._suspects.wrong
 
     def _is_due(self, edit: Edit) -> bool:
         return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
@@ -296,11 +306,12 @@ class Search:
         fix = Fix(edit, self._suspects.wrong - wrong)
         if not wrong < self._suspects.wrong or not self._trial.keeps_results(outcome):
             return
-        if edit.where.key[:2] in self._trial.subject.shared and self._trial.changes_forward(codes, edit.number):
-            return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
             self.fixes.append(fix)
+            if wrong and self._is_covered and not self._has_tried_sources:
+                self._has_tried_sources = True
+                self._try_depth(1, self._is_source)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))

@@ -1,12 +1,15 @@
 """The search for the edits that fix."""
 
 import ast
+from dataclasses import replace
+
+import numpy as np
 
 from handgrad.repair.localize import Known, Suspects
 from handgrad.repair.search import Search, candidates
-from handgrad.repair.trial import Trial
+from handgrad.repair.trial import Numbers, Outcome, Trial
 
-from .programs import backward, subject
+from .programs import UP, X, backward, layer, subject
 
 
 def searched(function=backward, *, is_over=lambda: False, holds=lambda fix: True, given=None):
@@ -80,3 +83,37 @@ def test_a_statement_is_changed_whatever_it_calls():
     _, edits = searched(careless)
     lines = {edit.source[1] - careless.__code__.co_firstlineno for edit in edits if edit.where.key[1] == "careless"}
     assert {1, 2} <= lines
+
+
+def test_once_two_parts_are_fixed_apart_what_both_read_is_tried_next():
+    def parted(up, h):
+        wide = np.exp(h)
+        all_read = up * h
+        dx = all_read * h
+        dw = all_read * up
+        return dx, dw, wide + 1.0
+
+    h = np.tanh(X)
+    wide = np.exp(h)
+    truth = {"x": UP * h**2 * wide, "w": UP**2 * h * wide}
+
+    def run(between):
+        out, kept = layer(X.copy())
+        between()
+        return Outcome(dict(zip("xw", parted(UP.copy(), kept))), [out])
+
+    plain = subject(parted)
+
+    def is_right(name, value):
+        return np.shape(value) == X.shape and np.allclose(value, truth[name])
+
+    known = [Numbers("gradient", name, value) for name, value in truth.items()]
+    known += [Numbers("data", "h", h), Numbers("gradient", "wide", UP * h)]
+    here = replace(plain.here, run=run, is_right=is_right, names=frozenset("xw"))
+    tried, found_after = [], []
+    _, edits = searched(
+        given=replace(plain, here=here, known=known),
+        is_over=lambda: tried.append(1),
+        holds=lambda fix: not found_after.append(len(tried)),
+    )
+    assert found_after[0] < len(edits)
