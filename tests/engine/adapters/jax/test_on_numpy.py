@@ -140,6 +140,7 @@ def test_a_factor_of_the_forward_that_is_missing_is_put_in() -> None:
 def test_a_line_that_computes_is_told_before_the_one_that_returns() -> None:
     (cause,) = checked(doubled, scaled_by_name, ROWS, ROWS.T).causes
     assert cause.source.text.endswith("# wrong")
+    assert f"either line {cause.source.line} or line {cause.source.line + 1}" in cause.slip.message
 
 
 def gated(x: Any, z: Any) -> Any:
