@@ -126,7 +126,8 @@ def find_reachable(roots: Iterable[Any], kinds: Sequence[type] = ()) -> list[Fun
             continue
         found[id(function)] = function
         waiting += [getattr(function, "__wrapped__", None), *closure_of(function).values()]
-        if function in own([next(iter(found.values())), function]):  # a library's calls no code of theirs by name
+        first = next(iter(found.values()))
+        if function in own([first, function]):  # what a library's function calls by a name is none of theirs
             waiting += values_named_in(function, kinds)
     return list(own(list(found.values())))
 

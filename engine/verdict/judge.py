@@ -300,7 +300,10 @@ class Verdicts:
         return follows
 
     def _is_in_doubt(self, off: Any, *reference: Any) -> bool:
-        """Tell whether entries are further off than is allowed, and all by no more than float error may be."""
+        """Tell whether entries are further off than is allowed, and all by no more than float error may be.
+
+        Where one is further off than that, the array is wrong whatever the others are, and no sweep is worth it.
+        """
         off, most = abs(off), self._tolerance.allowance(*reference)
         return bool((off > most).any()) and not bool((off > most + self._far).any())
 

@@ -31,7 +31,7 @@ from ..errors import RefusedRuleError
 SAME, SINGLE = 1e-6, 1e-3
 """How far the outputs of a function and of its fwd may be apart, as a share of the largest; in single precision."""
 ON_JAX = 400.0
-"""What a run comes to in which JAX dispatches each operation."""
+"""What a run comes to, in units of work, in which JAX dispatches each operation."""
 NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 """What JAX raises of a loop, a callback or a kernel that it has no derivative of."""
 
@@ -283,7 +283,7 @@ class Call:
             given = kept, self._in_form_of(result, upstream)
         arrays = tree_map(lambda one: np.asarray(one) if isinstance(one, jax.Array) else one, given)
         on_jax, on_numpy = partial(run, jnp, given), partial(run, np, arrays)
-        with suppress(Exception):  # what JAX alone can do
+        with suppress(Exception):  # NumPy cannot do all that JAX can
             pairs = zip(on_jax().values(), on_numpy().values())
             if all(alike(one, other, SINGLE if self.is_coarse else SAME) for one, other in pairs):
                 return on_numpy, 0.0
@@ -303,6 +303,7 @@ class Call:
         return tree_map(or_zeros, result, shaped(jnp.asarray(np.ravel(upstream), row.dtype)))
 
     def _pass_back(self, kept: Any, cotangent: Any) -> list[Any]:
+        """Return of each input what bwd gives, None for none; RefusedRuleError where it has another form."""
         static = [one for place, one in enumerate(self._args) if place not in self._moving]
         given = self.custom.bwd(*static, kept, cotangent)
         names = self._wanted
