@@ -345,6 +345,38 @@ def setting_line(code: CodeType, names: Collection[str]) -> int | None:
     return max((to.lineno for to in targets if getattr(to, "attr", "") in names), default=None)
 
 
+def saving_line(savers: Iterable[CodeType], readers: Iterable[CodeType], own: Collection[str] = ()) -> Source | None:
+    """Return the line on which a function saves what others read; None where several functions may.
+
+    Of several lines it is the last. What it saves in a variable, or in what is its `own`, others do not see.
+    """
+    names = {name for code in readers for name in (*code.co_names, *code.co_freevars)}
+    found: dict[CodeType, int] = {}
+    for code in savers:
+        seen = names.difference(code.co_varnames, code.co_cellvars)
+        for thing in (array_of(to) for one in _nodes(code) for to in _saved_by(one)):
+            base: Any = thing
+            while isinstance(base, (ast.Attribute, ast.Subscript)):
+                base = base.value
+            is_seen = thing.attr in names if isinstance(thing, ast.Attribute) else getattr(thing, "id", "") in seen
+            if is_seen and getattr(base, "id", "") not in own:
+                found[code] = max(thing.lineno, found.get(code, 0))
+    return source_in(*found.popitem()) if len(found) == 1 else None
+
+
+_SAVING = frozenset({"append", "appendleft", "add", "extend", "insert", "put", "setdefault", "update"})
+
+
+def _saved_by(node: ast.AST) -> list[ast.expr]:
+    """Return what a statement assigns to, or a method of what it calls to put something in."""
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [part for one in targets for part in getattr(one, "elts", [one])]
+    call: Any = node.value if isinstance(node, ast.Expr) else None
+    method = getattr(getattr(call, "func", None), "attr", "")
+    return [call.func.value] if method in _SAVING else written_by(call) if method.endswith("_") else []
+
+
 @lru_cache(maxsize=256)
 def past_names(code: CodeType, line: int) -> frozenset[str]:
     """Return the variables of the loops of a function that do not run at a line: what they hold is left over."""

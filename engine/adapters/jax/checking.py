@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...amounts import draw_like, entries_off, is_finite, near
+from ...amounts import alike, draw_like, entries_off, is_finite, near
 from ...arrays import array
 from ...errors import HandgradError
 from ...manual import require_gradients
@@ -22,7 +22,7 @@ from ...repair.deadline import Deadline
 from ...repair.effects import hold_effects
 from ...repair.hooks import NUMPY
 from ...repair.proof import LATE, Proof, experiment, patch_of_all
-from ...repair.source import Line, Source, code_of, operand_line, return_line
+from ...repair.source import Line, Source, code_of, operand_line, return_line, saving_line
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable
 from ...rulecheck import directions
@@ -35,15 +35,21 @@ from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
-from .custom_rule import SINGLE, Call, Calls, calls_in, run_alone
+from .custom_rule import NOT_DIFFERENTIATED, SINGLE, Call, Calls, calls_in, gradients_with_rules, run_alone
 
 RTOL = 1e-6
 """How near a gradient must be, as a share of it."""
+LIKE = 1e-2
+"""How near two gradients are that do not really differ."""
 MOST_SLOPES = 1_000_000
 """Entries of an output times those of an input up to which a mistake is looked for."""
 UNEXPLAINED = (
     "{}: what bwd returns for it is not the derivative of {}. Measure one entry: move it by 0.001, call the function "
     "again, and divide what the output has moved by 0.001."
+)
+KEPT_FOR_ALL = (
+    "{}: each rule is right by itself, and together they give another gradient: what bwd reads is kept here for all "
+    "calls. Return what belongs to one call from fwd, beside the output."
 )
 UNASKED = "bwd passes nothing to {}, as to what wants no gradient, so that was not judged."
 
@@ -177,6 +183,8 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         own = inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp))
         for custom, given in reversed(calls.values()):  # the innermost first, as the others call them
             checker.check(custom, given, is_inside=custom is not own)
+        if all(one.slip is None for one in checker.shown):
+            checker.check_together(f, args, [custom for custom, _ in calls.values()])
     root = node_after(name, np.asarray(0.0), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
     titles, patch = ("bwd's", "derivative"), patch_of_all(checker.proofs)
@@ -237,6 +245,18 @@ class _Checker:
             node = array(x, label=answer.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
         self.shown = [*shown, *self.shown]
+
+    def check_together(self, f: Any, args: tuple[Any, ...], rules: Sequence[Any]) -> None:
+        """Check the whole, by rules that are right one by one, where one keeps for all calls what its bwd reads."""
+        parts = [[[one.__code__ for one in find_reachable([part])] for part in (rule.fwd, rule.bwd)] for rule in rules]
+        lines = [line for savers, readers in parts if (line := saving_line(savers, readers)) is not None]
+        with suppress(RefusedRuleError, *NOT_DIFFERENTIATED):
+            for name, (x, given, true) in gradients_with_rules(f, args).items() if lines else ():
+                if not alike(given, true, LIKE):
+                    off = entries_off(given, true, LIKE, LIKE)
+                    slip = Slip("in-place", KEPT_FOR_ALL.format(name))
+                    self.shown.append(Shown(array(x, label=name), given, true, off, slip, lines[0]))
+                    return
 
     def _causes(
         self, call: Call, answer: Answer, truth: Truth, wrong: list[int]

@@ -100,6 +100,35 @@ def calls_in(function: Any, args: Sequence[Any], name: str, into: Calls) -> Any:
         return function(*args)
 
 
+def gradients_with_rules(function: Any, args: tuple[Any, ...]) -> dict[str, tuple[Any, Any, Any]]:
+    """Return each float argument with its gradient by the rules, each call after the other, and without them.
+
+    Nothing where what comes out is not the same.
+    """
+    leaves, structure = tree_flatten_with_path(args)
+    held = [thing for _, thing in leaves]
+    asked = [place for place, thing in enumerate(held) if _is_array(thing) and _has_gradient(thing)]
+
+    def total(values: Sequence[Any]) -> Any:
+        given = list(held)
+        for place, value in zip(asked, values):
+            given[place] = value
+        outputs = filter(_has_gradient, tree_leaves(function(*tree_unflatten(structure, given))))
+        return sum(jnp.vdot(jnp.cos(jnp.arange(jnp.size(one))), jnp.ravel(one)) for one in outputs)
+
+    names = input_names(inspect.unwrap(function), len(args))
+    with run_alone(by_line=True), user_code("f", "its derivative"):
+        values = [jnp.asarray(held[place], jnp.float64) for place in asked]
+        out, with_rules = jax.value_and_grad(total)(values)
+        with disable_rules():
+            other, without = jax.value_and_grad(total)(values)
+    if not alike(float(out), float(other), SAME):
+        return {}
+    shown = [f"{names[path[0].idx]}{keystr(path[1:])}" for path, _ in leaves]
+    each = zip(asked, _floats(values), _floats(with_rules), _floats(without))
+    return {shown[place]: (x, given, true) for place, x, given, true in each}
+
+
 class Call:
     """A function at its arguments.
 

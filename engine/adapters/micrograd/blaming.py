@@ -20,6 +20,7 @@ from ...repair.source import (
     deciding_line,
     function_of,
     operand_line,
+    saving_line,
     setting_line,
     source_in,
 )
@@ -160,10 +161,8 @@ class Blame:
     def _saving_line(self, write: Write) -> Source | None:
         """Find the line that saves what a rule uses; None where it may be several."""
         rules = (code for (code, _), *_ in self._givers(write) if code not in self._walker_codes)
-        names = {name for code in rules for name in code.co_names}
         own = (one.__code__ for one in self._graph.program.functions if one.__name__ != "__init__")
-        found = [source_in(code, line) for code in own if (line := setting_line(code, names)) is not None]
-        return found[0] if len(found) == 1 else None
+        return saving_line(own, rules)
 
     def find_lost_presets(self, preset: Point) -> list[Fault]:
         """Find what is lost of the gradients that stood there when the walk began, after all that was found before."""

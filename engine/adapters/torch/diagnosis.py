@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from inspect import unwrap
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,14 @@ from ...names import listed
 from ...repair.deadline import Deadline
 from ...repair.hooks import Dialect
 from ...repair.proof import Proof, experiment
-from ...repair.source import Source, return_line
+from ...repair.source import Source, return_line, saving_line, source_of
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable, values_named_in
 from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
 from .mirror import Mirror
-from .recording import backward_of, output_name, pause_recording, upstream_name
+from .recording import Write, backward_of, has_setup_context, output_name, pause_recording, upstream_name
 from .replay import Replay, ReplayError, Traced
 from .tensors import agree, fit_gradient, is_asked_of, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
@@ -61,8 +62,7 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
 def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     """Return what is experimented with."""
     function = replay.call.function
-    backward = find_reachable([unwrap(backward_of(function))], [function])  # and not torch's once_differentiable
-    forward = find_reachable([function.forward, function.__dict__.get("setup_context")], [function])
+    forward, backward = _functions_of(function)
     functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
     share = ROUGH if is_rough else SHARE
@@ -84,6 +84,13 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
     )
+
+
+def _functions_of(function: Any) -> tuple[list[FunctionType], list[FunctionType]]:
+    """Return the functions that a Function's forward is made of, and those of its backward."""
+    forward = [function.forward, function.__dict__.get("setup_context")]
+    backward = [unwrap(backward_of(function))]  # and not torch's once_differentiable
+    return find_reachable(forward, [function]), find_reachable(backward, [function])
 
 
 def _points(here: Replay) -> Iterator[Replay]:
@@ -207,6 +214,14 @@ MEANT = (
     "{}: nothing that comes out moves with it here, and backward passes something on. If that is meant, as in a "
     "straight-through estimator, say so: watch(intended=[{}])."
 )
+SAVED_OVER = (
+    "{}: what backward needs is kept here for all calls, and in your run it was not this call's any more when backward "
+    "read it. Keep what belongs to one call on its ctx."
+)
+CHANGED = (
+    "{}: in your run, backward gave something else than right after its forward: what it reads was changed in between. "
+    "Keep a copy of it on ctx."
+)
 UNEXPLAINED = (
     "{}: what backward returns is not the slope of the forward. Measure one entry: move it by 0.001, run the "
     "forward again, and divide what the output has moved by 0.001."
@@ -250,6 +265,31 @@ def cause_of(
     located = sorted(reports.values(), key=lambda report: report[1] is None)
     first, source = located[0]
     return Slip(first.kind, " ".join(slip.message for slip, _ in located), first.also), source
+
+
+def explain_change(replay: Replay, place: int) -> tuple[Slip, Source | None]:
+    """Return what is to be said where backward gave another gradient in the user's run than by itself, and the line."""
+    function, name, line = replay.call.function, replay.names[place], source_of(backward_of(replay.call.function))
+    for changed, write in replay.call.changes.items():
+        return Slip("in-place", describe_change(replay.call.name, changed, write)), write.source or line
+    forward, backward = ([one.__code__ for one in functions] for functions in _functions_of(function))
+    with_ctx = forward[: 1 + has_setup_context(function)]
+    saving = saving_line(forward, backward, own={name for code in with_ctx for name in code.co_varnames[:1]})
+    return Slip("in-place", (SAVED_OVER if saving else CHANGED).format(name)), saving or line
+
+
+def describe_change(function: str, name: str, write: Write) -> str:
+    """Say that a tensor that a Function has kept is not what it was."""
+    by = f" by '{write.by}'" if write.by else ""
+    if write.inside and write.inside != f"the forward of {function}":
+        by += f" in {write.inside}"
+    if write.source is not None:
+        by += f" ({write.source.place})"
+    by = by or " unseen by autograd (through .data or NumPy, say)"
+    return (
+        f"{name}, which {function} keeps for its backward, was changed in place{by} before backward used it. "
+        "Write the new numbers into a new tensor, or keep a copy."
+    )
 
 
 def slip_of(one: Input, truth: Floats | None) -> Slip:

@@ -31,6 +31,12 @@ def random_states() -> tuple[Any, ...]:
     return torch.get_rng_state(), np.random.get_state(), random.getstate()
 
 
+def reseed() -> None:
+    """Let random numbers go on elsewhere."""
+    for seed in (torch.manual_seed, np.random.seed, random.seed):
+        seed(7)
+
+
 @contextlib.contextmanager
 def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
     """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -18,13 +19,16 @@ from torch.overrides import TorchFunctionMode
 from ...repair.source import Source, line_at_work, source_of
 from ...rulecheck.parameters import input_names
 from .isolation import random_states
-from .tensors import Copies, are_same, each_tensor, ensure_tuple, is_asked_of, memory_of
+from .tensors import Copies, are_same, copy_tensors, each_tensor, ensure_tuple, is_asked_of, memory_of
 
 _OWN = (torch.__path__[0], str(Path(__file__).parents[1]))
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
 _SIGNS |= {"and": "&", "or": "|", "xor": "^"}
 _OPERATORS = {"__setitem__": "x[...] = ...", **{f"__i{name}__": f"{sign}=" for name, sign in _SIGNS.items()}}
 """What writes to a tensor, as people write it."""
+
+MOST_RUNS = 20
+"""Of so many calls of a Function it is kept what its own run gave: calls that share a state are mostly the first."""
 
 _recorder: ContextVar[Recorder | None] = ContextVar("handgrad_recorder", default=None)
 
@@ -53,6 +57,21 @@ class Write(NamedTuple):
     when: int = 0
 
 
+class Run:
+    """What a call gave in the user's own run.
+
+    Attributes:
+        outputs: what came out.
+        upstream: what backward was given, by outputs; None before it has begun.
+        gradients: what it returned, by the places of the inputs that are tensors; empty before it has ended.
+    """
+
+    def __init__(self, outputs: Sequence[Any]) -> None:
+        self.outputs = outputs
+        self.upstream: list[Any] | None = None
+        self.gradients: dict[int, Any] = {}
+
+
 class Call:
     """One call of a Function.
 
@@ -66,6 +85,7 @@ class Call:
         reached: which outputs backward has come to; None where it has not come.
         changes: what it has saved and was changed before its backward ran, by name.
         when: how many writes came before its end.
+        run: what it gave; None where that is not kept.
     """
 
     def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
@@ -80,6 +100,7 @@ class Call:
         self.changes: dict[str, Write] = {}
         self.saved: list[SavedTensor] = []
         self.when = 0
+        self.run: Run | None = None
         self._ends: tuple[Sequence[Any], Sequence[Any]] = args, ()
 
     @property
@@ -102,10 +123,11 @@ class Call:
             if is_asked_of(out) and not any(out is other for other in unmarked)
         ]
 
-    def complete(self, copies: Copies) -> bool:
+    def complete(self, copies: Copies, *, is_run_kept: bool) -> bool:
         """Note what torch has made of it; return False where nothing has a gradient."""
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if self.sources:
+            self.run = Run(each_tensor(copies.snapshot, self._ends[1])) if is_run_kept else None
             self.saved = saved_tensors_of(self.fn, self.named_tensors(*self._ends), copies)
         self._ends = (), ()
         return bool(self.sources)
@@ -114,6 +136,11 @@ class Call:
         """Return the tensors that go in and come out, by name."""
         found = [(name, arg) for name, arg in zip(self.names, args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Tell whether its backward has begun and not ended, as torch refuses it."""
+        return self.run is not None and self.run.upstream is not None and not self.run.gradients
 
     def asks_for(self, output: int) -> bool:
         """Tell whether an output has a gradient, and backward has come to it, if it has come at all."""
@@ -150,6 +177,7 @@ class Recorder(TorchFunctionMode):
         self._writes: dict[int, Write] = {}
         self._handles: list[Any] = []
         self._clock = 0
+        self._met = Counter[Any]()
         # Who still needs which numbers: by the memory they lie in, and by the copy of them.
         self._needed: dict[int, dict[int, dict[Call, SavedTensor]]] = {}
 
@@ -184,7 +212,7 @@ class Recorder(TorchFunctionMode):
             call.note_outputs(result, ctx)
             self._unfinished.append(call)
             self._handles.append(ctx.register_prehook(lambda gradients: self._start_backward(call, gradients)))
-            self._handles.append(ctx.register_hook(lambda *_: self._finish_backward(call)))
+            self._handles.append(ctx.register_hook(lambda gradients, _: self._finish_backward(call, gradients)))
 
     def __exit__(self, *raised: Any) -> None:
         """End the noting: a backward that runs later is none of ours."""
@@ -201,7 +229,8 @@ class Recorder(TorchFunctionMode):
                 continue
             # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
             with suppress(Exception), torch.no_grad(), pause_recording():
-                if call.complete(self._copies):
+                self._met[call.function] += 1
+                if call.complete(self._copies, is_run_kept=self._met[call.function] <= MOST_RUNS):
                     call.when = self._clock
                     self.calls.append(call)
                     for saved in call.saved:
@@ -213,12 +242,17 @@ class Recorder(TorchFunctionMode):
         """Note which outputs a backward has come to, and whether what it kept was written to since."""
         self.finish()
         call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
+        if call.run is not None and call.run.upstream is None:
+            call.run.upstream = copy_tensors(gradients)
         for saved in call.saved:
             write = self._writes[memory_of(saved.tensor)]
             call.look(saved, write if write.when > call.when else Write())
 
-    def _finish_backward(self, call: Call) -> None:
-        """Note what a backward has written to that others still need, and let go of what it kept."""
+    def _finish_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+        """Note what a backward gave and what it wrote to that others still need, and let go of what it kept."""
+        if call.run is not None and not call.run.gradients:
+            places = (place for place, one in enumerate(call.inputs) if isinstance(one, torch.Tensor))
+            call.run.gradients = dict(zip(places, copy_tensors(gradients)))
         for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
                 needed.pop(call, None)

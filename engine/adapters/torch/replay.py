@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from functools import cached_property, partial
 from random import Random
@@ -16,17 +17,18 @@ import torch
 from torch.autograd.function import FunctionCtx
 from torch.overrides import TorchFunctionMode
 
-from ...amounts import Floats, draw_like
+from ...amounts import Floats, alike, draw_like
 from ..errors import NotAReferenceError, OtherOutputError
-from .isolation import Apart, preserve_state, widen
-from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, saved_tensors_of, step_of
+from .isolation import Apart, preserve_state, reseed, widen
+from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of
 from .tensors import (
     COARSER,
-    Copies,
     Place,
     are_same,
+    copy_tensors,
     each_tensor,
     ensure_tuple,
+    fit_gradient,
     gradients_off,
     is_asked_of,
     number_shape,
@@ -35,6 +37,9 @@ from .tensors import (
     steps_behind,
     tensor_of,
 )
+
+LIKE = {0.0: 1e-4, 1e-6: 1e-2}
+"""How near what comes out is when a call is run as it was; and then gradients that do not really differ."""
 
 Reference = Callable[..., Any]
 """A readable forward that stands for a Function's own."""
@@ -147,11 +152,11 @@ class Replay:
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs for some inputs, of the reference where there is one."""
         with self.world(), torch.no_grad():
-            inputs = _copy_tensors(inputs)
+            inputs = copy_tensors(inputs)
             if self._readable is not None:
-                return _copy_tensors(self._readable(inputs))
+                return copy_tensors(self._readable(inputs))
             with user_code():
-                return _copy_tensors(ensure_tuple(self.call.function.apply(*inputs)))
+                return copy_tensors(ensure_tuple(self.call.function.apply(*inputs)))
 
     @cached_property
     def is_coarse(self) -> bool:
@@ -181,28 +186,20 @@ class Replay:
         """Return the upstream gradients in the shape of `row`."""
         return _join_row(self.upstreams)
 
-    def answer(self, between: Callable[[], None] = lambda: None, *, disturbed: str = "") -> Given:
-        """Return what the forward and its backward give; `between` is called where the backward begins.
-
-        Args:
-            disturbed: the name of a tensor kept for backward that holds other numbers before it runs; "" for none.
-        """
+    def answer(self, between: Callable[[], None] = lambda: None) -> Given:
+        """Return what the forward and its backward give; `between` is called where the backward begins."""
         with self.world(), torch.enable_grad():
             fn, inputs, outputs = self._apply()
-            named = self.call.named_tensors(inputs, outputs) if disturbed else []
-            for saved in saved_tensors_of(fn, named, Copies()) if disturbed else ():
-                if saved.name == disturbed:  # through .data, as whoever changes it unseen does
-                    saved.tensor.data.copy_(~saved.copy if saved.copy.dtype == torch.bool else 2 * saved.copy + 1)
             upstream = [
-                torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else _copy_tensors([one])[0]
+                torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else copy_tensors([one])[0]
                 for out, one in zip(outputs, self.upstream)
             ]
-            before, given = _copy_tensors(inputs), _copy_tensors(upstream)
+            before, given = copy_tensors(inputs), copy_tensors(upstream)
             numbers = [numbers_of(one) if is_asked_of(one) else None for one in outputs]
             between()
             with user_code():
                 passed = backward_of(self.call.function)(fn, *upstream)
-            gradients = _copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
+            gradients = copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
             pairs = [*(("upstream", *pair) for pair in zip(upstream, given)), *zip(self.names, inputs, before)]
             damaged = [name for name, one, other in pairs if isinstance(one, torch.Tensor) and not are_same(one, other)]
         return Given(gradients, numbers, damaged)
@@ -220,10 +217,26 @@ class Replay:
         with self.world(), torch.enable_grad():
             return [name for name in vars(self._apply()[0]) if name.isidentifier()]
 
-    def needs(self, name: str) -> bool:
-        """Tell whether what backward gives depends on something that it keeps."""
-        pairs = zip(self.answer().gradients, self.answer(disturbed=name).gradients)
-        return any(isinstance(one, torch.Tensor) and not are_same(one, other) for one, other in pairs)
+    def changed_gradient(self) -> tuple[int, Floats, Floats] | None:
+        """Find an input for which backward gave something else in the user's run; return that, and what it gives here.
+
+        None too where what the call gave cannot be had again, or where backward is random.
+        """
+        run, own = self.call.run, copy(self)
+        if run is None or not run.gradients:
+            return None
+        own.is_wide, own.inputs, own.upstream = False, self.call.inputs, run.upstream or []
+        with suppress(ReplayError):
+            answer = own.answer()
+            outputs = [(numbers_of(one), again) for one, again in zip(run.outputs, answer.outputs) if is_asked_of(one)]
+            share = next((LIKE[near] for near in LIKE if all(alike(*pair, near) for pair in outputs)), math.inf)
+            for place in self.call.asked:
+                asked = run.gradients[place], answer.gradients[place]
+                given, here = (fit_gradient(one, own.inputs[place]) for one in asked)
+                if asked[0] is not None and given is not None and here is not None and not alike(given, here, share):
+                    again = fit_gradient(own.answer(reseed).gradients[place], own.inputs[place])
+                    return (place, given, here) if alike(again, here, share) else None
+        return None
 
     def trace(self, *, in_detail: bool = False) -> Traced | None:
         """Return what autograd makes of the forward; None where it sees nothing, or cannot run it.
@@ -277,7 +290,7 @@ class Replay:
 
     def _make_leaves(self) -> tuple[dict[int, torch.Tensor], list[Any]]:
         """Return the leaves behind the inputs asked about, and copies of all inputs."""
-        inputs, leaves = _copy_tensors(self.inputs), {}
+        inputs, leaves = copy_tensors(self.inputs), {}
         for place in self.call.asked:
             leaves[place] = inputs[place].requires_grad_()
             inputs[place] = leaves[place].clone()  # not the leaf itself: a Function may write to its input
@@ -364,7 +377,3 @@ def _real(tensor: torch.Tensor) -> torch.Tensor:
 
 def _join_row(parts: Sequence[Floats]) -> Any:
     return (parts[0] if len(parts) == 1 else np.concatenate([part.ravel() for part in parts]))[()]
-
-
-def _copy_tensors(things: Sequence[Any]) -> list[Any]:
-    return list(each_tensor(lambda tensor: tensor.detach().clone(), list(things)))

@@ -91,6 +91,11 @@ def each_tensor(function: Callable[[torch.Tensor], Any], things: Any) -> Any:
     return each(lambda thing: function(thing) if isinstance(thing, torch.Tensor) else thing, things)
 
 
+def copy_tensors(things: Iterable[Any]) -> list[Any]:
+    """Return things with a copy of each tensor."""
+    return list(each_tensor(lambda tensor: tensor.detach().clone(), list(things)))
+
+
 def ensure_tuple(result: Any) -> tuple[Any, ...]:
     """Return what a Function gives, one thing or several, as a tuple."""
     return result if isinstance(result, tuple) else (result,)

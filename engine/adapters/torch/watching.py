@@ -24,7 +24,7 @@ from ...value import Value
 from ...verdict.comparison import Comparison, ComparisonData
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from ..reading import Shown, node_after, read_apart
-from .recording import Call, Write, backward_of, recording, upstream_name
+from .recording import Call, backward_of, recording, upstream_name
 from .replay import Reference, Replay, ReplayError
 from .tensors import RTOL, gradients_off, numbers_of, steps_behind
 from .truth import Input, Who
@@ -91,10 +91,6 @@ class Judge:
             return skipped_call(call, operands)
         answer, count, line = replay.answer(), len(call.inputs), source_of(backward)
         numbers = numbers_of(replay.inputs[call.asked[0]])
-        name, write = next((one for one in call.changes.items() if replay.needs(one[0])), ("", None))
-        if write is not None:
-            slip = Slip("in-place", describe_change(call.name, name, write))
-            return _show(call, operands, numbers, slip=slip, source=write.source or line)
         if len(answer.gradients) < count or any(isinstance(one, torch.Tensor) for one in answer.gradients[count:]):
             slip = Slip("shape", wrong_count(len(answer.gradients), count))
             return _show(call, operands, numbers, slip=slip, source=line)
@@ -111,6 +107,14 @@ class Judge:
         elif answer.damaged:
             name = answer.damaged[0] if answer.damaged[0] != "upstream" else upstream_name(call.function)
             cause, source = Slip("in-place", DAMAGED.format(name)), line
+        else:
+            changed = replay.changed_gradient()
+            if changed is not None or (call.changes and call.is_unfinished):
+                from .diagnosis import explain_change
+
+                place, actual, expected = changed or (call.asked[0], None, None)
+                cause, source = explain_change(replay, place)
+                return _show(call, operands, numbers_of(replay.inputs[place]), actual, expected, cause, source)
         actual = numbers_of(first.given) if first.theirs is None else first.theirs
         return _show(call, operands, first.x, actual, found[first][0], cause, source)
 
@@ -183,20 +187,6 @@ class _ClassNames(Names):
 
     def __getitem__(self, node: Value) -> str:
         return node.label or super().__getitem__(node)
-
-
-def describe_change(function: str, name: str, write: Write) -> str:
-    """Say that a tensor that a Function has kept is not what it was."""
-    by = f" by '{write.by}'" if write.by else ""
-    if write.inside and write.inside != f"the forward of {function}":
-        by += f" in {write.inside}"
-    if write.source is not None:
-        by += f" ({write.source.place})"
-    by = by or " unseen by autograd (through .data or NumPy, say)"
-    return (
-        f"{name}, which {function} keeps for its backward, was changed in place{by} before backward used it. "
-        "Write the new numbers into a new tensor, or keep a copy."
-    )
 
 
 def wrong_count(given: int, inputs: int) -> str:

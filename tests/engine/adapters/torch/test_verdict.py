@@ -11,12 +11,12 @@ from torch.autograd import Function
 
 from handgrad import Status, viz
 from handgrad.adapters.torch import watch
+from handgrad.adapters.torch.diagnosis import describe_change
 from handgrad.adapters.torch.recording import Write
 from handgrad.adapters.torch.watching import (
     DAMAGED,
     WHOLE,
     Judge,
-    describe_change,
     not_finite,
     read,
     skipped_call,
