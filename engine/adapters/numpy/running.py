@@ -65,7 +65,7 @@ class Run:
         self._matches, self._reachable = matches, reachable
         self.remark, self._is_updating = "", False
         self._rate: float | None = None
-        self._collections: set[Any] = set()
+        self._collections, self._left = set[Any](), set[str]()
         arrays, self._own = (kept_arrays(before), own_arrays(before)) if keeps else ({}, {})
         result = self._run_forward(upstream, rng)
         self.result = result.rest
@@ -110,7 +110,7 @@ class Run:
         found = {self._names[one.of]: numbers[one.place] for one in self.returned if one.place < len(numbers)}
         if any(one.name not in self._names for one in self.held):
             after = State(*self._reachable)
-            beside = find_held(state, after, self.inputs, lambda pairs, _: pairs.key in self._collections)
+            beside = find_held(state, after, self.inputs, self._left, lambda pairs, _: pairs.key in self._collections)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
             for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
                 if id(array) in self.kept:
@@ -157,9 +157,11 @@ class Run:
             given = self.result = run_user(name, lambda: self._call_backward(result, fresh))
         self.returned, named = self._identify(given, arrays)
         after = State(*self._reachable)
+        self._left = updates.names_left(after)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
         self._is_updating = bool(stepped)
-        held = [*named, *(find_held(self._before, after, self.inputs, self._takes) if keeps else ()), *stepped]
+        beside = find_held(self._before, after, self.inputs, self._left, self._takes) if keeps else []
+        held = [*named, *beside, *stepped]
         if given is None and not held:
             raise CheckError(
                 "backward gave nothing", "Return the gradients, or keep them in attributes: self.dW beside self.W."

@@ -6,7 +6,7 @@ stands in these: attributes, dicts, lists, arrays, random generators.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FunctionType, ModuleType
@@ -182,20 +182,24 @@ def own_arrays(state: State) -> dict[str, Any]:
     return {name: one for held in owners for name, one in _floats(held).items()}
 
 
-def find_held(before: State, after: State, inputs: Inputs, takes: Callable[[Pairs, bool], bool]) -> list[Held]:
+def find_held(
+    before: State, after: State, inputs: Inputs, left: Collection[str], takes: Callable[[Pairs, bool], bool]
+) -> list[Held]:
     """Return the parameters that are kept before the backward, with the gradients that stand beside them after it.
 
-    An object may keep a gradient of an input too, as `self.dinputs`. `takes` says of two collections whether one holds
-    the gradients of the other, by what it is called and by its numbers, or where nothing else holds them.
+    An object may keep a gradient of an input too, as `self.dinputs`, under no name that the forward has `left`. `takes`
+    says of two collections whether one holds the gradients of the other, by what it is called and by its numbers, or
+    where nothing else holds them.
     """
     then = {id(owner): held for owner, held in before.all_names}
-    found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs)]
+    found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs, left)]
     collections: list[Pairs] = []
     for owner, held in after.all_names:
         earlier = then.get(id(owner), {})
         arrays = _arrays(earlier)
         for name, gradient in _arrays(held).items():
-            of = match_name(name, [one for one in arrays if one != name])
+            is_set = name in arrays or name not in left
+            of = match_name(name, [one for one in arrays if one != name]) if is_set else None
             if of is not None and np.size(arrays[of]) and _is_float(arrays[of]):
                 found.append(Held(of, arrays[of], gradient))
         collections += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
@@ -219,13 +223,16 @@ def _find_parameters(before: State, after: State) -> Iterator[Held]:
             yield Held(names.get(id(owner), "parameter"), value, gradient)
 
 
-def _find_input_gradients(after: State, then: Mapping[int, Names], inputs: Inputs) -> Iterator[Held]:
-    """Yield the gradients of what forward was called with, by the attributes that backward has left."""
+def _find_input_gradients(
+    after: State, then: Mapping[int, Names], inputs: Inputs, left: Collection[str]
+) -> Iterator[Held]:
+    """Yield the gradients of what forward was called with, by the attributes that backward has set."""
     leaves = {leaf.name: leaf for leaf in inputs.leaves if leaf.is_differentiable and leaf.is_array}
     for owner, held in after.owners:
         before = then.get(id(owner), {})
         for name, gradient in held.items():
-            of = match_name(str(name), leaves) if _is_float(gradient) and before.get(name) is not gradient else None
+            is_new = _is_float(gradient) and before.get(name) is not gradient and name not in left
+            of = match_name(str(name), leaves) if is_new else None
             if of is not None and of not in before:
                 yield Held(of, leaves[of].value, gradient)
 
@@ -307,6 +314,11 @@ class Updates:
         """Tell whether an array is new, or holds other numbers than before."""
         before = self._numbers.get(id(array))
         return before is None or not np.array_equal(array, before)
+
+    def names_left(self, after: State) -> set[str]:
+        """Return the names of the arrays in objects that are as they were."""
+        each = (one for _, held in after.owners for one in _floats(held).items())
+        return {name for name, array in each if not self.is_set(array)}
 
     def changes(self, after: State) -> dict[str, tuple[Any, Any]]:
         """Return by its name each array whose numbers have changed: as it was, and by how much it is less."""

@@ -120,3 +120,37 @@ def test_a_gradient_of_another_shape_is_told_and_is_no_multiple_of_the_right_one
 
     found = check_backward(bag, backward, {"table": RNG.normal(size=(3, 4))}, quick=True)
     assert not found.ok
+
+
+class Product:
+    """Its forward keeps a product under a name that looks like the gradient of U."""
+
+    def __init__(self, U, V, is_parameter):
+        self.is_parameter = is_parameter
+        if is_parameter:
+            self.U, self.V = U, V
+
+    def forward(self, x, U=None, V=None):
+        U, V = (self.U, self.V) if self.is_parameter else (U, V)
+        self.DU = x @ U
+        self.cache = {"x": x, "U": U, "V": V, "DU": self.DU}
+        return self.DU @ V
+
+    def returning(self, dout):
+        dDU = dout @ self.cache["V"].T
+        return {"x": dDU @ self.cache["U"].T, "U": self.cache["x"].T @ dDU, "V": self.DU.T @ dout}
+
+    def keeping(self, dout):
+        found = self.returning(dout)
+        self.dU, self.dV = found["U"], found["V"]
+        return found["x"]
+
+
+@pytest.mark.parametrize("is_parameter", [False, True])
+@pytest.mark.parametrize("name", ["returning", "keeping"])
+def test_what_the_forward_keeps_is_no_gradient_whatever_it_is_called(name, is_parameter):
+    U, V = RNG.normal(size=(4, 4)), RNG.normal(size=(4, 3))
+    layer, x = Product(U, V, is_parameter), RNG.normal(size=(5, 4))
+    found = check_backward(layer.forward, getattr(layer, name), (x,) if is_parameter else (x, U, V))
+    assert found.ok, str(found)
+    assert {"x", "U", "V"} <= {one.name for one in found.results}
