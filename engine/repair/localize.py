@@ -282,6 +282,19 @@ class Suspects:
             reading += [at for at in before if (line[0], at) not in seen]
         return {(line[0], at) for at in found if not self._is_certain((line[0], at))} - self.handed
 
+    def later_lines(self, run: Watched) -> set[int]:
+        """Return the numbers of the lines that write nothing doubtful before the first number that another run changes.
+
+        What is the gradient that its name says, or 0, is not doubtful.
+        """
+        after, lines, early = dict(run.seen), {one.line[1] for one in self.numbers}, set[int]()
+        for one in self.numbers:
+            if not is_equal(one.value, after.get(one.event)):
+                break
+            if "delta" in one.name or not self._is_named(one):  # a delta has one name on either side of an activation
+                early.add(one.line[1])
+        return lines - early
+
     def _is_certain(self, line: Line) -> bool:
         """Tell whether all that a line writes is the forward's, or the gradient that it is called, or nothing."""
         here = [one for one in self.numbers if one.line == line]

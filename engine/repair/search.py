@@ -240,6 +240,7 @@ class Search:
         self._bar, self._dearest = float("inf"), 0.0
         self._tried: set[tuple[int, str]] = set()
         self._has_tried_sources = False
+        self._settled = set[int]()  # the lines at which nothing else can do what a fix of all does
         for depth in range(DEEPEST + 1):
             was_found, is_one_cause = self._bar < float("inf"), self._is_covered and len(suspects.wrong) > MOST_APART
             self._try_depth(depth, self._is_source if was_found or is_one_cause else None)
@@ -265,10 +266,11 @@ class Search:
 
     def _is_source(self, statement: Statement) -> bool:
         """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
-        given, bad = target_of(statement), self._suspects.bad_lines
-        is_bad = not bad.isdisjoint(own_lines(statement))  # then what reads it elsewhere in their statements counts too
+        given, bad, lines = target_of(statement), self._suspects.bad_lines, set(own_lines(statement))
+        is_bad = not bad.isdisjoint(lines)  # then what reads it elsewhere in their statements counts too
         read = (one.edit.names | (set(_reads(one.edit.statement)) if is_bad else set()) for one in self.fixes)
-        return given is not None and all(name_of(given) in names for names in read)
+        is_read = given is not None and all(name_of(given) in names for names in read)
+        return is_read and lines.isdisjoint(self._settled)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -316,6 +318,9 @@ class Search:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
+                with put([edit]):
+                    run = self._trial.watch_def(edit.where, edit.number)
+                self._settled |= {*own_lines(edit.statement), *(() if run is None else self._suspects.later_lines(run))}
 
 
 class Plan(NamedTuple):
