@@ -136,7 +136,8 @@ class Engine:
         for one in dict.fromkeys((kind, root_kind)):
             path = self._paths.get(one)
             # Attributes that each hold an operand may be more, or others, for another class of theirs.
-            if path and (one is kind or path[0]) and (found := self._along(node, path)):
+            found = self._along(node, path) if path and (one is kind or path[0]) else []
+            if found or (path and path[0] and get(node, path[0]) is not None):  # of a leaf, it holds none
                 return found
         path = self._find_path(node)
         if path:
