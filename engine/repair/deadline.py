@@ -12,8 +12,6 @@ from collections.abc import Callable
 from .effects import allow_effects
 
 MOST_WORK = 400_000.0
-PER_RUN = 40.0
-"""What a run comes to besides what it does: the change is compiled, the inputs are copied, everything is put back."""
 NUMBERS_PER_UNIT = 4_000
 """So many numbers are written for one unit."""
 TOLD_FROM, TOLD_EVERY = 2.0, 0.1

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..amounts import read_only_copy
-from .deadline import PER_RUN, Deadline, Spent
+from .deadline import Deadline, Spent
 from .source import Line
 
 MARK = "\x00handgrad"
@@ -51,6 +51,7 @@ class Dialect:
         values: by an attribute of NumPy's arrays the method that gives it.
         saving: the method by which a forward hands something to its backward; what it hands on is not changed.
         added_at: how `np.add.at(target, index, value)` is written; "" for as it stands.
+        per_run: what a run comes to besides what it does: the inputs are copied, everything is put back.
     """
 
     module: str
@@ -65,6 +66,7 @@ class Dialect:
     values: Mapping[str, str] = field(default_factory=dict)
     saving: str = ""
     added_at: str = ""
+    per_run: float = 20.0
 
     def alias_in(self, names: Mapping[str, Any]) -> str:
         """Return what the module is called by code with these global names."""
@@ -205,7 +207,7 @@ class Hooks:
     ) -> None:
         """Begin a run; raise Spent where there is no work left for it."""
         self.deadline.check()
-        self.deadline.spend(PER_RUN + self.weight)
+        self.deadline.spend(self._dialect.per_run + self.weight)
         self._thread, self.is_seeing, self.changes = get_ident(), is_seeing, changes or {}
         self.ticks, self._most_ticks, self._is_waiting = 0, most_ticks, self.is_split
         self._clear()

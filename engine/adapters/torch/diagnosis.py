@@ -198,6 +198,7 @@ TORCH = Dialect(
     values={"size": "numel"},
     saving="save_for_backward",
     added_at="{0}.index_put_(({1},), {2}({3}), accumulate=True)",
+    per_run=40.0,
 )
 
 

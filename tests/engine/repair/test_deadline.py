@@ -8,8 +8,8 @@ import pytest
 
 from handgrad import check_backward
 from handgrad.repair import proof
-from handgrad.repair.deadline import PER_RUN, TOLD_FROM, Deadline, Spent
-from handgrad.repair.hooks import Hooks, TooLate
+from handgrad.repair.deadline import TOLD_FROM, Deadline, Spent
+from handgrad.repair.hooks import NUMPY, Hooks, TooLate
 from handgrad.repair.proof import experiment
 
 from .programs import UP, X, backward, layer, subject
@@ -46,7 +46,7 @@ def test_how_far_it_is_is_told_from_two_seconds_on_and_not_at_every_call(monkeyp
 
 
 def test_a_run_is_over_with_its_own_turns_and_everything_with_the_work_of_all():
-    hooks = Hooks(Deadline(work=2 * PER_RUN + 4))
+    hooks = Hooks(Deadline(work=2 * NUMPY.per_run + 4))
     hooks.start(most_ticks=2)
     hooks.tick()
     hooks.tick()
@@ -68,7 +68,7 @@ def test_an_experiment_ends_with_its_work_wherever_it_is_and_puts_the_code_back(
     assert not found.is_whole
     assert not found.patch
     assert (backward.__code__, layer.__code__) == before
-    assert deadline.spent <= work + 2 * PER_RUN
+    assert deadline.spent <= work + 2 * NUMPY.per_run
 
 
 def test_on_a_machine_that_does_other_things_besides_the_same_is_found(monkeypatch):
