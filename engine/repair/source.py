@@ -383,7 +383,7 @@ def past_names(code: CodeType, line: int) -> frozenset[str]:
     names: dict[bool, set[str]] = {True: set(), False: set()}
     for one in _nodes(code):
         if isinstance(one, ast.For):
-            names[one.lineno <= line <= (one.end_lineno or line)].update(_stored_names([one.target]))
+            names[one.body[0].lineno <= line <= (one.end_lineno or line)].update(_stored_names([one.target]))
         elif isinstance(one, ast.Assign):
             names[True].update(_stored_names(one.targets))
     return frozenset(names[False] - names[True])

@@ -345,7 +345,93 @@ def backward(root):
             for one, share in zip(node.creator.inputs, node.creator.backward(node.grad)):
                 one.grad += share
 """
+QUEUED = """
+class Times:
+    def __call__(self, *inputs):
+        self.inputs = inputs
+        self.depth = max(one.depth for one in inputs)
+        self.output = Node(self.of(*(one.value for one in inputs)), self, self.depth + 1)
+        return self.output
+
+    def of(self, a, b):
+        return a * b
+
+    def rule(self, g):
+        a, b = self.inputs
+        return g * b.value, g * a.value
+
+
+class Plus(Times):
+    def of(self, a, b):
+        return a + b
+
+    def rule(self, g):
+        return g, g
+
+
+class Node:
+    def __init__(self, value, made_by=None, depth=0):
+        self.value, self.made_by, self.depth, self.grad = value, made_by, depth, 0.0
+
+
+def unwind(root):
+    root.grad, heap, met = 1.0, [], set()
+
+    def enter(one):
+        if one is not None and one not in met:
+            met.add(one)
+            heap.append((-one.depth, len(met), one))
+
+    enter(root.made_by)
+    while heap:
+        heap.sort()
+        one = heap.pop(0)[2]
+        for node, share in zip(one.inputs, one.rule(one.output.grad)):
+            node.grad += share
+            enter(node.made_by)
+
+
+def build():
+    a, b, c = Node(0.7), Node(-1.3), Node(0.4)
+    s = Plus()(Times()(a, b), c)
+    root = Plus()(Times()(s, a), Times()(c, Times()(c, s)))
+    unwind(root)
+    return root
+"""
+ASKED = """
+class Cell:
+    def __init__(self, value, args=(), partials=()):
+        self.value, self.grad, self.users = value, None, []
+        self.args, self.partials = args, partials
+        for place, one in enumerate(args):
+            one.users.append((self, place))
+
+    def __add__(self, other):
+        return Cell(self.value + other.value, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Cell(self.value * other.value, (self, other), (other.value, self.value))
+
+
+def ask(cell, root):
+    if cell.grad is None:
+        total = 1.0 if cell is root else 0.0
+        for user, place in cell.users:
+            total += ask(user, root) * user.partials[place]
+        cell.grad = total
+    return cell.grad
+
+
+def build():
+    a, b = Cell(0.7), Cell(-1.3)
+    root = (a * b + a) * b
+    ask(a, root)
+    ask(b, root)
+    return root
+"""
 STYLES = {
+    "asked": ASKED,
+    "queued": QUEUED,
     "called": CALLED,
     "branched": BRANCHED,
     "pushed": PUSHED,
@@ -419,3 +505,10 @@ def test_what_a_later_call_saves_over_is_told_where_it_is_saved_and_no_rule(last
     ).causes
     assert cause.source.text == "type(self).saved = values"
     assert "a later call of the same operation" in cause.slip.message
+
+
+def test_a_rule_is_not_blamed_where_a_queue_hands_a_gradient_on_too_early(tmp_path):
+    wrong = QUEUED.replace("max(one.depth for one in inputs)", "inputs[0].depth")
+    found = probe(build_in(tmp_path, wrong))
+    assert {cause.slip.kind for cause in found.causes} == {"order"}
+    assert all(cause.source is None for cause in found.causes)
