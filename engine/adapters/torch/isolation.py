@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import FunctionType
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ...repair.user_code import find_reachable
+from ...repair.user_code import find_reachable, is_their_object, values_named_in
 from ..sandbox import Keeper, quietly
 from .tensors import each, is_leaf, memory_of, steps_behind
 
@@ -83,6 +83,25 @@ def _same_gradients() -> Iterator[None]:
         torch.autograd.backward = original
         for leaf, grad in reversed(before):
             leaf.grad = grad
+
+
+@contextlib.contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Make what is made of plain numbers of this precision."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def may_reach_tensors(function: type, things: Sequence[Any], reference: Any = None) -> bool:
+    """Tell whether a Function's code, or what it is given, may lead to tensors that are not its own."""
+    named = (one for each in _functions(function, reference) for one in values_named_in(each, [function]))
+    held = [value for name, value in vars(function).items() if not name.startswith("__")]
+    kinds = (torch.Tensor, torch.nn.Module, np.ndarray, list, dict, set)
+    return any(isinstance(one, kinds) or is_their_object(one) for one in (*things, *held, *named))
 
 
 def widen(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:

@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...amounts import Floats, alike, draw_like
 from ..errors import NotAReferenceError, OtherOutputError
-from .isolation import Apart, preserve_state, reseed, widen
+from .isolation import Apart, default_dtype, may_reach_tensors, preserve_state, reseed, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of
 from .tensors import (
     COARSER,
@@ -123,6 +123,7 @@ class Replay:
         self.names = call.names
         self.inputs = each_tensor(partial(widen, is_wide=is_wide), call.inputs)
         self._readable: Readable | None = None
+        self._is_apart = True
         outputs = self.values(self.inputs)
         rng = Random(0)
         self.upstream = [
@@ -146,8 +147,17 @@ class Replay:
     def world(self) -> Iterator[None]:
         """Run user code inside with nothing left behind."""
         kept = preserve_state(self.call.function, self.call.start, self.reference)
-        with pause_recording(), kept, Apart(is_wide=self.is_wide):
+        with pause_recording(), kept, Apart(is_wide=self.is_wide) if self._is_apart else default_dtype(torch.float64):
             yield
+
+    def without_copies(self) -> Replay:
+        """Return the call run without `Apart`, which is dear; itself where other tensors are in reach of its code."""
+        others = [one for one in self.call.inputs if not isinstance(one, torch.Tensor)]
+        if not self.is_wide or may_reach_tensors(self.call.function, others, self.reference):
+            return self
+        other = copy(self)
+        other._is_apart = False
+        return other
 
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs for some inputs, of the reference where there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -58,13 +58,16 @@ class Judge:
         self.proofs: dict[Any, Proof] = {}
         self._slips: dict[Hashable, Slip] = {}
 
-    def _slip(self, one: Input, truth: Any) -> Slip:
-        """Return the slip in what a backward gives for an input, which is looked for once."""
+    def _slip(self, one: Input, truth: Any) -> Callable[[], Slip]:
+        """Return what looks for the slip in what a backward gives for an input, once."""
         from .diagnosis import slip_of  # most calls are right
 
-        if one.key not in self._slips:
-            self._slips[one.key] = slip_of(one, truth)
-        return self._slips[one.key]
+        def find() -> Slip:
+            if one.key not in self._slips:
+                self._slips[one.key] = slip_of(one, truth)
+            return self._slips[one.key]
+
+        return find
 
     def verdict(self, call: Call, operands: Sequence[Value] = ()) -> Shown:
         """Return the verdict on a call that comes after some others, whatever user code raises when it runs again.
@@ -118,17 +121,17 @@ class Judge:
         actual = numbers_of(first.given) if first.theirs is None else first.theirs
         return _show(call, operands, first.x, actual, found[first][0], cause, source)
 
-    def _check_input(self, one: Input) -> tuple[Any, Slip | None]:
-        """Return the true gradient of an input, and the slip in what backward gives for it."""
+    def _check_input(self, one: Input) -> tuple[Any, Callable[[], Slip] | None]:
+        """Return the true gradient of an input, and what finds the slip in what backward gives for it."""
         theirs, autograd = one.theirs, one.autograd
         if theirs is None:
             slip = Slip("shape", wrong_shape(one.name, tuple(one.given.shape), one.x.shape))
-            return one.x * math.nan if autograd is None else autograd, slip
+            return one.x * math.nan if autograd is None else autograd, lambda: slip
         if not np.isfinite(theirs).all():
             is_finite = autograd is not None and np.isfinite(autograd).all()
             if autograd is None or not is_finite or one.slopes.who(autograd, None) is not Who.THEIRS:
                 return theirs, None
-            return autograd, Slip("not-finite", not_finite(one.name, theirs))
+            return autograd, lambda: Slip("not-finite", not_finite(one.name, theirs))
         who = self._who(one)
         if who is Who.AUTOGRAD and autograd is not None:
             return autograd, self._slip(one, autograd)
