@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ...repair.user_code import find_reachable, is_their_object, values_named_in
+from ...repair.user_code import find_reachable, is_object, values_named_in
 from ..sandbox import Keeper, quietly
 from .tensors import each, is_leaf, memory_of, steps_behind
 
@@ -101,7 +101,12 @@ def may_reach_tensors(function: type, things: Sequence[Any], reference: Any = No
     named = (one for each in _functions(function, reference) for one in values_named_in(each, [function]))
     held = [value for name, value in vars(function).items() if not name.startswith("__")]
     kinds = (torch.Tensor, torch.nn.Module, np.ndarray, list, dict, set)
-    return any(isinstance(one, kinds) or is_their_object(one) for one in (*things, *held, *named))
+    return any(isinstance(one, kinds) or not _is_of_library(one) for one in (*things, *held, *named))
+
+
+def _is_of_library(thing: Any) -> bool:
+    """Tell whether it is no object, or a plain one such as a dtype or a static method."""
+    return not is_object(thing) or type(thing).__module__.partition(".")[0] in ("torch", "numpy", "builtins")
 
 
 def widen(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:

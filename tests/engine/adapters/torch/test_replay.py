@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.autograd import Function
 
 from handgrad.adapters.torch.replay import Replay
 from handgrad.adapters.torch.tensors import numbers_of
@@ -67,3 +70,58 @@ def test_a_number_taken_for_a_gradient_on_the_way_gives_what_follows_from_it() -
     follows = list(traced.recompute(2.0 * true))
     assert any(not np.allclose(one[0], traced.gradients[0]) for one in follows)
     assert tensor.shape == data.shape == true.shape
+
+
+SCALE = torch.ones(3)
+
+
+class ByTensor(Function):
+    """It reads a tensor that it was not given."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return SCALE * x
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return SCALE * g
+
+
+class OfModule(Function):
+    """What it is given may hold tensors."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, module: Any) -> Any:
+        return 2.0 * x
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return 2.0 * g, None
+
+
+class Made(Function):
+    """It makes tensors of plain numbers."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x + torch.full((3,), 0.1)
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g * torch.ones(3)
+
+
+@pytest.mark.parametrize("function", [e.Exp, Made])
+def test_without_copies_a_call_gives_the_same_in_double_precision(function: Any) -> None:
+    replay = replayed(function, randn(3))
+    other = replay.without_copies()
+    assert other is not replay
+    for one, same in zip(replay.answer().gradients, other.answer().gradients):
+        assert one.dtype == same.dtype == torch.float64
+        assert torch.equal(one, same)
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_where_other_tensors_are_in_reach_they_are_copied() -> None:
+    for replay in (replayed(ByTensor, randn(3)), replayed(OfModule, randn(3), SimpleNamespace(weight=SCALE))):
+        assert replay.without_copies() is replay
