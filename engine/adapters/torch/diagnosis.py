@@ -167,7 +167,7 @@ class _Tried:
 
     def recompute(self, values: Sequence[Any]) -> Iterator[Mapping[str, Floats]]:
         """Yield the gradients as if a value were that of a tensor on the way."""
-        for found in self._true_trace.recompute(values[0]) if self._true_trace and len(values) == 1 else ():
+        for found in self._true_trace.recompute(values) if self._true_trace else ():
             yield {self.replay.names[place]: one for place, one in found.items()}
 
     def _choose_runner(self, answer: Given) -> Replay:
@@ -287,7 +287,8 @@ def cause_of(
             message = clause if clause == slip.message else f"{names}: {clause}"
             slip = (None if is_known else proof.ask_of_unread(names)) or replace(slip, message=message)
             reports[key] = replace(slip, message=slip.message + told[1]), told[0]
-    located = sorted(reports.values(), key=lambda report: report[1] is None)
+    # A line from which wrong gradients follow tells more than one that may be to blame.
+    located = sorted(reports.values(), key=lambda one: 2 if one[1] is None else one[1][:2] not in proof.origins)
     first, source = located[0]
     return Slip(first.kind, " ".join(slip.message for slip, _ in located), first.also), source
 

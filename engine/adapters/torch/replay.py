@@ -80,6 +80,7 @@ class Traced(NamedTuple):
         root: the sum of the outputs, each times its upstream gradient.
         labelled: the inputs and the outputs, with what each is called, where they are in autograd's graph.
         variables: what the variables of the forward hold in the end, with their names.
+        made_at: by the id of a tensor on the way, the place in the code that made it.
     """
 
     gradients: dict[int, Floats]
@@ -89,18 +90,31 @@ class Traced(NamedTuple):
     root: torch.Tensor
     labelled: Mapping[Place, str]
     variables: Sequence[tuple[str, torch.Tensor]]
+    made_at: Mapping[int, Any]
 
-    def recompute(self, value: Floats) -> Iterator[Mapping[int, Floats]]:
-        """Yield the inputs' gradients if `value` were that of a tensor on the way, for each of its shape."""
-        for tensor, _, true in self.between:
-            if np.shape(value) == true.shape == tuple(tensor.shape) and not np.array_equal(value, true):
-                off = tensor_of(value - true, tensor)
-                leaves = list(self.leaves.values())
-                passed = torch.autograd.grad([tensor], leaves, [off], retain_graph=True, allow_unused=True)
-                yield {
-                    place: true if one is None else true + numbers_of(one)
-                    for (place, true), one in zip(self.gradients.items(), passed)
-                }
+    def recompute(self, values: Sequence[Floats]) -> Iterator[Mapping[int, Floats]]:
+        """Yield the inputs' gradients if `values` were those of tensors on the way, of a loop's the last first."""
+        true, leaves = {id(tensor): gradient for tensor, _, gradient in self.between}, list(self.leaves.values())
+        for tensors in self._alike(len(values)):
+            pairs = list(zip(tensors, values))
+            fits = all(np.shape(value) == true[id(one)].shape == tuple(one.shape) for one, value in pairs)
+            if fits and not all(np.array_equal(value, true[id(one)]) for one, value in pairs):
+                held = [tensor_of(value, one) for one, value in pairs]
+                handles = [one.register_hook(lambda _, to=to: to) for (one, _), to in zip(pairs, held)]  # type: ignore[no-untyped-call]
+                passed = torch.autograd.grad([self.root], leaves, retain_graph=True, allow_unused=True)
+                for handle in handles:
+                    handle.remove()
+                found = zip(self.leaves.items(), passed)
+                yield {n: numbers_of(torch.zeros_like(leaf) if one is None else one) for (n, leaf), one in found}
+
+    def _alike(self, count: int) -> Iterator[Sequence[torch.Tensor]]:
+        """Yield each tensor on the way alone, or those that one place has made so often, or once more."""
+        places: dict[Any, list[torch.Tensor]] = {}
+        for tensor, _, _ in self.between:
+            places.setdefault(tensor if count == 1 else self.made_at[id(tensor)], []).append(tensor)
+        for tensors in places.values():
+            if len(tensors) == count:
+                yield from (tensors[::-1], tensors[-2::-1]) if count > 1 else (tensors,)
 
 
 class Replay:
@@ -286,7 +300,9 @@ class Replay:
             given = [np.zeros(number_shape(of)) if one is None else numbers_of(one) for of, one in zip(asked, passed)]
         on_the_way = [(*pair, gradient) for pair, gradient in zip(between, given[len(leaves) :])]
         others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
-        return Traced(dict(zip(leaves, given)), on_the_way, leaves, others, root, labelled, notes.variables)
+        return Traced(
+            dict(zip(leaves, given)), on_the_way, leaves, others, root, labelled, notes.variables, notes.made_at
+        )
 
     def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""
@@ -363,14 +379,17 @@ class _Notes(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.made: list[tuple[torch.Tensor, Any, Floats]] = []
+        self.made_at: dict[int, Any] = {}
         self._frames: dict[FrameType, None] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self._frames[sys._getframe(1)] = None
+        frame = sys._getframe(1)
+        self._frames[frame] = None
         result = func(*args, **(kwargs or {}))
         for one in result if isinstance(result, (tuple, list)) else (result,):
             if is_asked_of(one) and one.grad_fn is not None and one.layout is torch.strided:
                 self.made.append((one, one.grad_fn, numbers_of(one)))
+                self.made_at[id(one)] = frame.f_code, frame.f_lasti
         return result
 
     @property

@@ -416,6 +416,57 @@ def test_where_nothing_is_tried_the_line_is_that_of_the_first_number_that_may_be
     assert cause.source.text.endswith("# wrong")
 
 
+GATED = """
+import torch
+
+
+class Gated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, h, w, u):
+        tape = []
+        for t in range(len(x)):
+            a, b = x[t] @ w, h @ u
+            r = torch.sigmoid(a + b)
+            n = torch.tanh(a + r * b)
+            tape.append((h, b, r, n))
+            h = 0.5 * h + n
+        ctx.tape = tape
+        ctx.save_for_backward(x, w, u)
+        return h
+
+    @staticmethod
+    def backward(ctx, dh):
+        x, w, u = ctx.saved_tensors
+        dx, dw, du = torch.zeros_like(x), torch.zeros_like(w), torch.zeros_like(u)
+        for t in reversed(range(len(x))):
+            h, b, r, n = ctx.tape[t]
+            dz = dh * (1 - n * n)
+            dr = dz * b * r * (1 - r)
+            da = dr + dz
+            db = dr + dz  # wrong
+            dx[t] = da @ w.t()
+            dw += x[t].t() @ da
+            du += h.t() @ db
+            dh = 0.5 * dh + db @ u.t()
+        return dx, dh, dw, du
+
+
+generator = torch.Generator().manual_seed(0)
+inputs = [torch.randn(*shape, generator=generator) for shape in ((4, 2, 3), (2, 5), (3, 5), (5, 5))]
+CALLS = {"Gated": lambda: Gated.apply(*(one.requires_grad_() for one in inputs))}
+"""
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_what_all_turns_of_a_loop_make_wrong_is_told_on_the_line_that_it_follows_from(
+    quick: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "gated.py"
+    path.write_text(GATED, "utf-8")
+    (cause,) = watched(from_file(path), "Gated", quick=quick).causes
+    assert cause.source.text.endswith("# wrong")
+
+
 @pytest.mark.parametrize(
     ("written", "spelt"),
     [

@@ -67,7 +67,7 @@ def test_a_function_that_goes_through_single_precision_is_coarse() -> None:
 def test_a_number_taken_for_a_gradient_on_the_way_gives_what_follows_from_it() -> None:
     traced = replayed(e.Swish, randn(3)).trace(in_detail=True)
     tensor, data, true = traced.between[0]
-    follows = list(traced.recompute(2.0 * true))
+    follows = list(traced.recompute([2.0 * true]))
     assert any(not np.allclose(one[0], traced.gradients[0]) for one in follows)
     assert tensor.shape == data.shape == true.shape
 
@@ -125,3 +125,26 @@ def test_without_copies_a_call_gives_the_same_in_double_precision(function: Any)
 def test_where_other_tensors_are_in_reach_they_are_copied() -> None:
     for replay in (replayed(ByTensor, randn(3)), replayed(OfModule, randn(3), SimpleNamespace(weight=SCALE))):
         assert replay.without_copies() is replay
+
+
+class Walk(Function):
+    """A recurrence whose steps are all made on one line."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, w: Any) -> Any:
+        for _ in range(3):
+            x = torch.tanh(x * w)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g, g
+
+
+def test_numbers_of_a_loop_are_taken_for_the_gradients_of_what_one_line_has_made_the_last_first() -> None:
+    traced = replayed(Walk, randn(4), randn(4, seed=1)).trace(in_detail=True)
+    products = [gradient for _, _, gradient in traced.between[::2]]
+    values = [2.0 * one for one in products[::-1]]
+    w = [found[1] for found in traced.recompute(values)]
+    # Of three products all are twice as large: so is what they give to the factor that they share.
+    assert any(np.allclose(one, 2.0 * traced.gradients[1]) for one in w)
