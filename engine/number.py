@@ -23,8 +23,7 @@ def finite_float(thing: Any, where: str) -> float:
         thing = _plain_float(thing, where)
     if not math.isfinite(thing):
         raise NotFiniteError(thing, where)
-    number: float = thing
-    return number
+    return thing
 
 
 def _plain_float(thing: Any, where: str) -> float:
@@ -56,8 +55,7 @@ def _advice(thing: Any) -> str:
 def finite_or_none(thing: Any) -> float | None:
     """Return the finite number that `thing` is, or None; see `finite_float`."""
     if thing.__class__ is float and math.isfinite(thing):
-        number: float = thing
-        return number
+        return thing
     try:
         return finite_float(thing, "")
     except (NotANumberError, NotFiniteError):

@@ -91,8 +91,7 @@ class Op:
             NotANumberError: an operand is neither a node nor a real number.
             DomainError: the operation has no finite value there.
         """
-        made: Value = self.make(self, operands)
-        return made
+        return self.make(self, operands)
 
 
 def _function(name: str) -> Callable[[Any], Any]:
@@ -137,10 +136,6 @@ def sigmoid(x: Any) -> Any:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
     return e / (1.0 + e)
-
-
-def _softplus(x: float) -> float:
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def _logaddexp(a: float, b: float) -> float:
@@ -189,7 +184,7 @@ SIGMOID  = Op("sigmoid", sigmoid, lambda x, y: (y * (1.0 - y),), ("y*(1 - y)",),
               cancelling=lambda x, y: (y * (1.0 + y),))
 ERF      = Op("erf", math.erf, lambda x, y: (2.0 / math.sqrt(math.pi) * exp(-(x * x)),), ("2/sqrt(pi)*exp(-x^2)",))
 RELU     = Op("relu", lambda x: x if x > 0.0 else 0.0, lambda x, y: (step(x),), ("1 if x > 0 else 0",))
-SOFTPLUS = Op("softplus", _softplus, lambda x, y: (sigmoid(x),), ("sigmoid(x)",))
+SOFTPLUS = Op("softplus", lambda x: _logaddexp(x, 0.0), lambda x, y: (sigmoid(x),), ("sigmoid(x)",))
 MAXIMUM  = Op("maximum", max, _share_of_larger, ("1 if a > b else 0", "1 if b > a else 0"))
 MINIMUM  = Op("minimum", min, lambda a, b, y: _share_of_larger(b, a, y), ("1 if a < b else 0", "1 if b < a else 0"))
 # fmt: on

@@ -31,8 +31,7 @@ def outlet(name: str) -> Callable[..., Any]:
     from importlib.metadata import entry_points  # 30 ms that nobody else is to wait for
 
     for point in entry_points(group=GROUP, name=name):
-        found: Callable[..., Any] = point.load()
-        return found
+        return point.load()
     raise OutletError(name)
 
 

@@ -72,8 +72,7 @@ def _unary(op: Op) -> Callable[[Value], Value]:
             data = forward(self._data)
         except (ArithmeticError, ValueError):
             raise no_value(op, (self,)) from None
-        node: Value = fill_slots(_new(Value), data, op, self)
-        return node
+        return fill_slots(_new(Value), data, op, self)
 
     method.__doc__ = f"{op.name}(x); its derivative is {op.rule[0]}. {op.domain}".strip()
     return method
@@ -341,8 +340,7 @@ def apply(op: Op, operands: Sequence[Value | float]) -> Value:
         data = finite_float(op.forward(*[node._data for node in nodes]), f"the forward of {op.name}")
     except (ArithmeticError, ValueError) as error:  # NotFiniteError among them
         raise no_value(op, nodes) from error
-    made: Value = fill_slots(_new(Value), data, op, *(nodes if len(nodes) < 3 else (None, None, tuple(nodes))))
-    return made
+    return fill_slots(_new(Value), data, op, *(nodes if len(nodes) < 3 else (None, None, tuple(nodes))))
 
 
 ops.Op.make = staticmethod(apply)

@@ -257,8 +257,7 @@ def _array_loss(logits: Any, target: Any, where: str) -> Value:
     _check_target_count(where, batch[0] if batch else 1, "row", len(targets))
     picked = [_class_index(t, classes, where) for t in targets]
     chances = logits.log_softmax(-1)
-    loss: Value = -chances[range(len(picked)), picked].mean() if batch else -chances[picked[0]]
-    return loss
+    return -chances[range(len(picked)), picked].mean() if batch else -chances[picked[0]]
 
 
 def _items(things: Iterable[Any], where: str, what: str) -> list[Any]:
@@ -278,13 +277,11 @@ def _shift_logits(logits: Iterable[Value | float], where: str) -> list[Value]:
 
 def _sum(nodes: Sequence[Value]) -> Value:
     # Not sum(): that starts with a constant 0, a node that nobody wrote.
-    total: Value = reduce(operator.add, nodes)
-    return total
+    return reduce(operator.add, nodes)
 
 
 def _mean(nodes: Sequence[Value]) -> Value:
-    mean: Value = _sum(nodes) / len(nodes)
-    return mean
+    return _sum(nodes) / len(nodes)
 
 
 def _row_loss(row: list[Value], target: Any, fused: bool, where: str) -> Value:
@@ -292,8 +289,7 @@ def _row_loss(row: list[Value], target: Any, fused: bool, where: str) -> Value:
     if fused:
         return _fused_cross_entropy(index, len(row))(*row)
     shifted = _shift_logits(row, where)
-    loss: Value = _sum([z.exp() for z in shifted]).log() - shifted[index]
-    return loss
+    return _sum([z.exp() for z in shifted]).log() - shifted[index]
 
 
 @lru_cache(maxsize=1024)

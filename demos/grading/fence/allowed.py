@@ -27,7 +27,7 @@ _VALUE = _list_members(
 )
 _OPERATIONS = (
     "ADD SUBTRACT MULTIPLY DIVIDE POWER NEGATE ABS SIGN EXP EXPM1 LOG LOG1P LOGADDEXP SQRT SIN COS ARCTAN TANH SIGMOID "
-    "ERF RELU SOFTPLUS MAXIMUM MINIMUM LEAKY_RELU leaky_relu sigmoid _softplus _logaddexp _sign "
+    "ERF RELU SOFTPLUS MAXIMUM MINIMUM LEAKY_RELU leaky_relu sigmoid _logaddexp _sign "
     "Op(name) Op(forward) Op(domain) Op(precedence) "
     + _list_members("Op", "name forward make __slots__ __init__ derivatives __str__ __call__")
 )
