@@ -140,8 +140,13 @@ def pass_on(node: Value, upstream: Any, locals_: Sequence[Any], sums: Any) -> No
     """
     for operand, local in zip(node.operands, locals_):
         if operand in sums:
-            so_far, contribution = sums[operand], upstream * local
+            so_far, contribution = sums[operand], multiply(upstream, local)
             sums[operand] = contribution if so_far is None else so_far + contribution
+
+
+def multiply(gradient: Any, factor: Any) -> Any:
+    """Multiply a gradient; a factor of 1 makes no new array or node."""
+    return gradient if isinstance(factor, float) and factor == 1.0 else gradient * factor
 
 
 def sweep(

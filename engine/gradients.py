@@ -82,23 +82,12 @@ def _gradient_graph(root: Value) -> dict[Value, Value]:
             # A constant's own derivative is asked for by nobody: its number is enough.
             inputs = [operand._data if operand.is_constant else operand for operand in node.operands]
             try:
-                by_operand = node.op._local(*inputs, node)
-                pass_on(node, gradient, [_One() if isinstance(d, float) and d == 1.0 else d for d in by_operand], sums)
+                pass_on(node, gradient, node.op._local(*inputs, node), sums)
             except (ArithmeticError, ValueError) as error:
                 raise no_derivative(node, Names(root)) from error
     return {node: gradient for node, gradient in sums.items() if gradient is not None}
 
 
-class _One:
-    """A local derivative of 1: what is passed on is the upstream gradient, and no node of its own."""
-
-    ndim = 1  # it tells a node to leave `upstream * local` to it, as an array's
-
-    def __rmul__(self, upstream: Any) -> Any:
-        return upstream
-
-
 def root_with_gradient(node: Value, upstream: Any) -> Value:
     """Return a root, sum(node * upstream), by which a node has a given gradient."""
-    root: Value = (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])
-    return root
+    return (node * upstream).sum() if node.shape else node * float(np.ravel(upstream)[0])

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..amounts import Shape
+from ..autodiff import multiply
 from ..graph import is_node
 from ..ops import Op
 
@@ -92,8 +93,7 @@ class Edge:
 
     @property
     def is_finite(self) -> bool:
-        parts = self.coefficient if isinstance(self.coefficient, tuple) else (self.coefficient,)
-        return all(bool(np.isfinite(part).all()) for part in parts)
+        return bool(np.all(_each(lambda part: np.isfinite(part).all(), self.coefficient)))
 
 
 def _each(function: Callable[[Any], Any], coefficient: Any) -> Any:
@@ -114,17 +114,12 @@ def summed_to(gradient: Any, shape: Shape) -> Any:
 
 def entrywise(shape: Shape, coefficient: Any) -> Edge:
     """Return the edge to an operand of `shape`, broadcast and multiplied entry by entry."""
-    return Edge(lambda g, c: summed_to(_times(g, c), shape), coefficient)
+    return Edge(lambda g, c: summed_to(multiply(g, c), shape), coefficient)
 
 
 def route(back: Callable[[Any], Any]) -> Edge:
     """Return the edge of an operation that only moves entries; `back` moves a gradient back."""
-    return Edge(lambda g, c: _times(back(g), c))
-
-
-def _times(gradient: Any, coefficient: Any) -> Any:
-    """Multiply; a coefficient of 1 makes no new array or node."""
-    return gradient if isinstance(coefficient, float) and coefficient == 1.0 else gradient * coefficient
+    return Edge(lambda g, c: multiply(back(g), c))
 
 
 def numbers_of(thing: Any) -> Any:
