@@ -19,8 +19,6 @@ MOST_AT_ONCE = 65_536
 
 def is_amount(thing: Any) -> bool:
     """Return whether it is a real number, Python's or NumPy's, or an array of them."""
-    if thing.__class__ is float:
-        return True
     if isinstance(thing, (np.generic, np.ndarray)):
         return thing.dtype.kind in "iuf"
     return isinstance(thing, (int, float)) and not isinstance(thing, bool)

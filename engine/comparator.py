@@ -253,13 +253,10 @@ def _check_fresh_array(node: Value, recomputed: Any, names: Names) -> None:
     raise StaleGraphError(names[node], data, recomputed, str(node.op))
 
 
-_BLANK = UserGradient(None, None, 0.0)
-
-
 def _read_grads(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
     """Return what the learner has written, by some places in the order: of numbers, only what is no finite float."""
     return {
-        place: _BLANK if actual[place] is None else _read(actual[place], order[place].shape)
+        place: UserGradient(None, None, 0.0) if actual[place] is None else _read(actual[place], order[place].shape)
         for place in places
         if actual[place].__class__ is not float or not math.isfinite(actual[place]) or order[place].shape
     }
@@ -331,11 +328,10 @@ def _find_targets(order: list[Value], others: list[Value], nodes: list[Any] | No
         if not _has_labels(others):
             return None
         return {node for node in order if not node.is_constant and (node.label or _is_filled_by_hand(node))}
-    asked: set[Value] = set()
     for node in nodes:
         if not is_node(node):
             raise NotANodeError(node, "compare(nodes=[{}])")
-        asked.add(node)
+    asked = set(nodes)
     if strangers := asked.difference(order):
         raise NotInGraphError(names[strangers.pop()], names[order[0]], "compare(nodes=...)")
     return asked

@@ -100,13 +100,8 @@ def consumers(order: list[Value]) -> dict[Value, list[tuple[Value, int]]]:
     """
     uses: dict[Value, list[tuple[Value, int]]] = {node: [] for node in order}
     for node in reversed(order):
-        if node._first is not None:
-            uses[node._first].append((node, 0))
-            if node._second is not None:
-                uses[node._second].append((node, 1))
-        else:
-            for place, operand in enumerate(node._rest):
-                uses[operand].append((node, place))
+        for place, operand in enumerate(node.operands):
+            uses[operand].append((node, place))
     return uses
 
 

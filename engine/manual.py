@@ -112,8 +112,6 @@ class _Door(Enum):
 _HELD = "HANDGRAD_ANSWER"
 """Set in the environment of a process that judges an answer."""
 
-_NOBODY = -1
-
 
 class _Gate:
     """Whether the engine may work gradients out now.
@@ -129,7 +127,7 @@ class _Gate:
     def __init__(self) -> None:
         self._here: ContextVar[_Door] = ContextVar("handgrad_by_hand", default=_Door.OPEN)
         # A second copy of the engine in a judge's process, or one in a process started there, has no judge of its own.
-        self.judge: int | None = _NOBODY if os.environ.get(_HELD) else None
+        self.judge: int | None = -1 if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
         self._trusted: dict[str, bool] = {}
         self._folders: tuple[str, ...] = _TRUSTED
@@ -159,11 +157,17 @@ class _Gate:
             frame = frame.f_back
         return False
 
-    def hold(self, files: tuple[str, ...]) -> None:
-        """Make the thread that runs now the judge's, and trust these files, ours and the packages loaded so far."""
+    def hold_process(self, *files: str) -> None:
+        """Make this process a judge's: the engine works for the calling thread alone, from here on.
+
+        To be called before the answer is imported: the packages that are there by then are not the answer's.
+
+        Args:
+            files: the files of the judge's own that lie elsewhere than ours: the tests.
+        """
         os.environ[_HELD] = "1"
         self.judge = threading.get_ident()
-        self._base = sys._getframe(2)
+        self._base = sys._getframe(1)
         self._trusted = dict.fromkeys(files, True)
         self._folders = (*_TRUSTED, *_loaded_packages())
 
@@ -205,6 +209,7 @@ def _loaded_packages() -> Iterator[str]:
 # Our own files, Python's library and what is installed.
 _TRUSTED = (os.path.dirname(os.path.dirname(os.path.realpath(__file__))), sys.prefix, sys.base_prefix, "<frozen ")
 _gate = _Gate()
+hold_process = _gate.hold_process
 
 
 def require_gradients() -> None:
@@ -285,14 +290,3 @@ def shut_engine_for(function: _Function) -> _Function:
             return function(*arguments)
 
     return call  # type: ignore[return-value]
-
-
-def hold_process(*files: str) -> None:
-    """Make this process a judge's: the engine works for the calling thread alone, from here on.
-
-    To be called before the answer is imported: the packages that are there by then are not the answer's.
-
-    Args:
-        files: the files of the judge's own that lie elsewhere than ours: the tests.
-    """
-    _gate.hold(files)
