@@ -36,14 +36,11 @@ def _call_where(condition: Any, *choices: Any) -> Any:
     return structure.choose(numbers_of(condition))(first, second)
 
 
-def _transpose(a: Any, axes: Any = None) -> Any:
-    return structure.transpose(None if axes is None else tuple(axes))(a)
-
-
 def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     # The order of the axes, read off the shape of an array whose every axis has another length.
     lengths = range(2, 2 + len(shape_of(a)))
-    return _transpose(a, [n - 2 for n in np.moveaxis(np.broadcast_to(0.0, lengths), source, destination).shape])
+    moved = np.moveaxis(np.broadcast_to(0.0, lengths), source, destination).shape
+    return structure.transpose([n - 2 for n in moved])(a)
 
 
 def _filling_up(fill_up: Any) -> Callable[..., Any]:
@@ -178,7 +175,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ravel": _flatten,
     "squeeze": lambda a, axis=None: structure.squeeze(axis)(a),
     "expand_dims": lambda a, axis: structure.expand_dims(axis)(a),
-    "transpose": _transpose,
+    "transpose": lambda a, axes=None: structure.transpose(axes)(a),
     **dict.fromkeys(("matrix_transpose", "linalg.matrix_transpose"), lambda x: as_node(x, "matrix_transpose").mT),
     "swapaxes": lambda a, axis1, axis2: as_node(a, "swapaxes").swapaxes(axis1, axis2),
     "moveaxis": _moveaxis,

@@ -259,7 +259,7 @@ class Array(Value):
     def transpose(self, *axes: Any) -> Any:
         """Return the axes in another order, reversed where none is given."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return structure.transpose(tuple(order) if order else None)(self)
+        return structure.transpose(order or None)(self)
 
     @property
     def T(self) -> Any:

@@ -234,14 +234,10 @@ def product(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
 def running_total(axis: int) -> ArrayOp:
     """Return the sum of the entries so far, along an axis."""
-
-    def flip(g: Any) -> Any:
-        return g[(*(slice(None),) * (axis % len(g.shape)), slice(None, None, -1))]
-
     return ArrayOp(
         "cumsum",
         lambda x: np.cumsum(x, axis),
-        lambda x, y: [route(lambda g: flip(flip(g).cumsum(axis=axis)))],
+        lambda x, y: [route(lambda g: np.flip(np.flip(g, axis).cumsum(axis=axis), axis))],
         detail=f"axis={axis}",
         rule=("1 for each sum it is part of",),
     )

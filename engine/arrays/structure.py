@@ -44,12 +44,13 @@ def expand_dims(axis: Any) -> ArrayOp:
 
 def transpose(axes: Sequence[int] | None = None) -> ArrayOp:
     """Reorder the axes; reverse them for None."""
+    axes = None if axes is None else tuple(axes)
     back = None if axes is None else tuple(int(i) for i in np.argsort([i % len(axes) for i in axes]))
     return _moving(
         "transpose",
         lambda x: x.transpose(axes),
         lambda x, y: [route(lambda g: g.transpose(back))],
-        "" if axes is None else str(tuple(axes)),
+        "" if axes is None else str(axes),
     )
 
 

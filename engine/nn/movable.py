@@ -32,7 +32,7 @@ def epsilon(thing: Any) -> float:
     return EPSILONS.get(str(getattr(thing, "dtype", "")).rpartition(".")[2], 2.0**-52)
 
 
-def is_tensor(thing: Any) -> bool:
+def is_tensor(thing: Any) -> TypeGuard[Any]:
     return hasattr(thing, "detach") and hasattr(thing, "requires_grad")
 
 
@@ -55,8 +55,7 @@ class Movable:
         self.name, self.start, self.grad = name, start, grad
         self.epsilon = epsilon(thing)
         self._thing = thing
-        self._held: Any
-        self._held = getattr(thing, "grad", None)
+        self._held: Any = getattr(thing, "grad", None)
         # A backward() within the loss adds to a tensor's grad where it lies.
         self._copied: Any = self._held.detach().clone() if is_tensor(self._held) else None
 
@@ -83,9 +82,6 @@ class Movable:
     def dot(self, direction: Any) -> float:
         """Return the gradient times a direction."""
         return _total(self.grad * direction)
-
-    def norm_squared(self) -> float:
-        return self.dot(self.grad)
 
     def rounding(self, direction: Any) -> float:
         """Return how far `dot` may be off where a person rounded what they typed."""

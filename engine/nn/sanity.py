@@ -133,7 +133,7 @@ def step_lowers_loss(loss_fn: Callable[[], Any], params: Any, grads: Any = None,
     with restore_parameters(params, grads, where) as parameters:
         before = loss_of(loss_fn(), f"{where}: the loss before")
         if rate is None:
-            square = math.fsum(parameter.norm_squared() for parameter in parameters)
+            square = math.fsum(parameter.dot(parameter.grad) for parameter in parameters)
             rate = 0.01 * (abs(before) or 1.0) / (square or 1.0)
         for parameter in parameters:
             parameter.move(-rate, parameter.grad)

@@ -18,7 +18,6 @@ from ..rulecheck.slopes import slope
 from .movable import Check, Movable, epsilon, loss_of, require_function, restore_parameters
 from .optim import require_nonnegative
 
-STEPS = 8
 MOST_BLAMED = 32
 """Of more parameters than these none is asked alone: it would take minutes."""
 
@@ -84,7 +83,7 @@ def along_gradient(
     where = "along_gradient"
     share = require_nonnegative(rtol, where, "rtol")
     with restore_parameters(params, grads, where) as parameters:
-        norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter in parameters))
+        norm = math.sqrt(math.fsum(parameter.dot(parameter.grad) for parameter in parameters))
         if norm == 0.0:
             message = "every gradient is 0, so there is no way to go along. Ask along_random_direction."
             return DirectionCheck(False, message, 0.0, 0.0, math.nan, 0.0)
@@ -182,7 +181,7 @@ def _measure_along(
 ) -> DirectionCheck:
     """Compare the slopes where some parameters move along their directions; they are put back."""
     claimed = math.fsum(parameter.dot(direction) for parameter, direction in moves)
-    norm = math.sqrt(math.fsum(parameter.norm_squared() for parameter, _ in moves))
+    norm = math.sqrt(math.fsum(parameter.dot(parameter.grad) for parameter, _ in moves))
     reach = 0.1 * (1.0 + math.sqrt(math.fsum(parameter.size_squared() for parameter, _ in moves)))
     # A tenth of the loss is far from float noise, and mostly not far from the limit.
     scale = min(reach, 0.1 * abs(loss) / norm) if loss and norm else reach
@@ -194,7 +193,7 @@ def _measure_along(
 
     try:
         lost = max(precision, *(parameter.epsilon for parameter, _ in moves))
-        measured, error, _ = slope(loss_at, 0.0, 4.0 * scale, steps=STEPS, epsilon=lost)
+        measured, error, _ = slope(loss_at, 0.0, 4.0 * scale, steps=8, epsilon=lost)
     finally:
         for parameter, _ in moves:
             parameter.put_back()

@@ -116,10 +116,7 @@ class _Steps:
 
     def _add_edges(self, operand: Places, consumer: Places, local: Places) -> None:
         live = self._is_live[operand]
-        if live.all():
-            self.edges.append((operand, consumer, local))
-        elif live.any():
-            self.edges.append((operand[live], consumer[live], local[live]))
+        self.edges.append((operand[live], consumer[live], local[live]))
 
 
 def _pulls(terms: Terms, edges: list[tuple[Places, Places, Places]], at: int) -> tuple[Places, list[Block]]:
