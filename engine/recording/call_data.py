@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,14 +19,6 @@ Sets = Floats | list[Floats]
 """Sets of data: shape (sets, inputs), or where an input is an array for each input shape (sets, *its shape)."""
 
 
-class CallData(NamedTuple):
-    """Data for the inputs."""
-
-    sets: int  # how many there are
-    data: Sets
-    is_batch: bool  # whether a first axis was given; without one there is one set
-
-
 class Reader:
     """Reads the arguments of a recording's call.
 
@@ -38,8 +30,8 @@ class Reader:
         self._inputs = inputs
         self.is_numbers = not any(node.shape for node in inputs)
 
-    def read(self, arguments: Sequence[Any]) -> CallData:
-        """Return the arguments, in any form that `Recording.__call__` takes, as sets of data."""
+    def read(self, arguments: Sequence[Any]) -> tuple[Sets, bool]:
+        """Return the arguments of `Recording.__call__`, in any form, as sets; and whether they are a batch of them."""
         if not arguments:
             return self._read_columns([node.data for node in self._inputs])
         if len(arguments) > 1:
@@ -76,19 +68,19 @@ class Reader:
             columns[found[0]] = numbers
         return columns
 
-    def _read_rows(self, given: Any) -> CallData:
+    def _read_rows(self, given: Any) -> tuple[Sets, bool]:
         """Read an array of numbers: one set, or a row for each."""
         rows = self._floats(given, self._inputs)
         count = len(self._inputs)
         if rows.shape == (count,):
-            return CallData(1, rows[np.newaxis], is_batch=False)
+            return rows[np.newaxis], False
         if rows.ndim != 2 or rows.shape[1] != count:
             raise self._unfit(
                 f"{len(rows)} number{'s' * (len(rows) != 1)}" if rows.ndim == 1 else f"an array of shape {rows.shape}"
             )
-        return CallData(len(rows), rows, is_batch=True)
+        return rows, True
 
-    def _read_columns(self, given: Sequence[Any]) -> CallData:
+    def _read_columns(self, given: Sequence[Any]) -> tuple[Sets, bool]:
         """Read data given input by input, and broadcast one set over a batch."""
         if self.is_numbers and set(map(type, given)) <= {float, int}:
             return self._read_rows(given)
@@ -105,7 +97,7 @@ class Reader:
             raise self._unfit(" and ".join(f"{count} sets for {name}" for count, name in counts.items()))
         sets = next(iter(counts), 1)
         wide = [np.broadcast_to(column, (sets, *column.shape[1:])) for column in columns]
-        return CallData(sets, np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts))
+        return np.stack(wide, axis=1) if self.is_numbers else wide, bool(counts)
 
     def _floats(self, given: Any, inputs: Sequence[Value]) -> Floats:
         """Return the numbers in an array; its last axis runs along `inputs`, or it is all of one."""

@@ -95,9 +95,9 @@ class Recording:
             ByHandError: this runs where the gradients are to be computed by hand.
         """
         require_gradients()
-        given = self._reader.read(values)
-        value, gradients = self._run(given.data, given.sets)
-        if given.is_batch:
+        data, is_batch = self._reader.read(values)
+        value, gradients = self._run(data)
+        if is_batch:
             return Replayed(value, gradients)
         return Replayed(float(value[0]), gradients[0] if self._reader.is_numbers else [g[0] for g in gradients])
 
@@ -134,7 +134,7 @@ class Recording:
             node.grad = gradient if node.grad is None else node.grad + gradient
         return float(value)
 
-    def _run(self, data: Sets, sets: int) -> tuple[Floats, Sets]:
+    def _run(self, data: Sets) -> tuple[Floats, Sets]:
         """Return the root's data and the inputs' gradients.
 
         Returns:
@@ -144,6 +144,7 @@ class Recording:
             DomainError: an operation has no finite value or derivative in one of the sets.
             ByHandError: this runs where the gradients are to be computed by hand.
         """
+        sets = len(data[0] if isinstance(data, list) else data)
         if isinstance(data, list):
             listed = [[one[place] if one.ndim > 1 else float(one[place]) for one in data] for place in range(sets)]
             values, rows = self._node_by_node(listed, range(sets), sets)
