@@ -129,7 +129,7 @@ class _Gate:
         # A second copy of the engine in a judge's process, or one in a process started there, has no judge of its own.
         self.judge: int | None = -1 if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
-        self._trusted: dict[str, bool] = {}
+        self._files: tuple[str, ...] = ()
         self._folders: tuple[str, ...] = _TRUSTED
         self._held = self._for_strangers = _Door.OPEN
 
@@ -149,10 +149,7 @@ class _Gate:
         frame: FrameType | None = sys._getframe()
         while frame is not None and frame is not self._base:
             file = frame.f_code.co_filename
-            is_trusted = self._trusted.get(file)
-            if is_trusted is None:
-                is_trusted = self._trusted[file] = file.startswith(self._folders)
-            if not is_trusted:
+            if file not in self._files and not file.startswith(self._folders):
                 return True
             frame = frame.f_back
         return False
@@ -168,7 +165,7 @@ class _Gate:
         os.environ[_HELD] = "1"
         self.judge = threading.get_ident()
         self._base = sys._getframe(1)
-        self._trusted = dict.fromkeys(files, True)
+        self._files = files
         self._folders = (*_TRUSTED, *_loaded_packages())
 
     @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def lift(op: Op) -> ArrayOp:
     """Lift an operation on numbers to arrays, entry by entry."""
     forward, local = forward_of(op), op._local
     if forward is None:
-        forward, local = _forward_one_by_one(op), _derivatives_one_by_one(op)
+        forward, local = partial(_forward_one_by_one, op), partial(_derivatives_one_by_one, op)
 
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
         return [entrywise(x.shape, c) for x, c in zip(inputs_and_output, local(*inputs_and_output))]
@@ -125,26 +125,19 @@ def mask(op: ArrayOp) -> ArrayOp:
     return masked
 
 
-def _forward_one_by_one(op: Op) -> Callable[..., Floats]:
-    def forward(*inputs: Any) -> Floats:
-        entries = _apply_to_rows(op.forward, inputs, np.nan)
-        return np.array(entries, dtype=float).reshape(np.broadcast_shapes(*map(np.shape, inputs)))
-
-    return forward
+def _forward_one_by_one(op: Op, *inputs: Any) -> Floats:
+    entries = _apply_to_rows(op.forward, inputs, np.nan)
+    return np.array(entries, dtype=float).reshape(np.broadcast_shapes(*map(np.shape, inputs)))
 
 
-def _derivatives_one_by_one(op: Op) -> Callable[..., Sequence[Any]]:
+def _derivatives_one_by_one(op: Op, *inputs_and_output: Any) -> Sequence[Any]:
     """Return derivatives on arrays, from a rule that takes one number at a time."""
-
-    def derivatives(*inputs_and_output: Any) -> Sequence[Any]:
-        if any(map(is_node, inputs_and_output)):  # their graph is asked for
-            return op._local(*inputs_and_output)
-        count = len(inputs_and_output) - 1
-        entries = _apply_to_rows(op._local, inputs_and_output, [np.nan] * count)
-        columns = np.array(entries, dtype=float).reshape(-1, count).T
-        return [column.reshape(inputs_and_output[-1].shape) for column in columns]
-
-    return derivatives
+    if any(map(is_node, inputs_and_output)):  # their graph is asked for
+        return op._local(*inputs_and_output)
+    count = len(inputs_and_output) - 1
+    entries = _apply_to_rows(op._local, inputs_and_output, [np.nan] * count)
+    columns = np.array(entries, dtype=float).reshape(-1, count).T
+    return [column.reshape(inputs_and_output[-1].shape) for column in columns]
 
 
 def _apply_to_rows(function: Callable[..., Any], arrays: Sequence[Any], nothing: Any) -> list[Any]:

@@ -198,10 +198,9 @@ _KNOWN = sorted({*_THROUGH_OBJECTS, *UFUNCS})
 
 def call_ufunc_on_values(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Return what numpy calls for `np.tanh(v)`, `array * v` and the like."""
-    name = ufunc.__name__
-    if method != "__call__" or name not in _KNOWN:
-        full = name if method == "__call__" else f"{name}.{method}"
-        raise UnsupportedFunctionError(full, get_close_matches(full, _KNOWN, 3))
+    name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    if name not in _KNOWN:
+        raise UnsupportedFunctionError(name, get_close_matches(name, _KNOWN, 3))
     wrapped = [np.array(thing, dtype=object) if isinstance(thing, Value) else thing for thing in inputs]
     if name not in _THROUGH_OBJECTS:
         return np.frompyfunc(lambda *entries: apply(UFUNCS[name], entries), len(inputs), 1)(*wrapped, **kwargs)

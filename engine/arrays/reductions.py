@@ -181,8 +181,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
         numbers = np.asarray(numbers_of(x))
         rows, back = _arrange_in_rows(numbers, axis)
         hot = np.zeros(rows.shape)
-        if rows.size:
-            hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
+        hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
         return back(hot)
 
     def ties(x: Any, y: Any) -> Ties:
