@@ -54,8 +54,6 @@ def _advice(thing: Any) -> str:
 
 def finite_or_none(thing: Any) -> float | None:
     """Return the finite number that `thing` is, or None; see `finite_float`."""
-    if thing.__class__ is float and math.isfinite(thing):
-        return thing
     try:
         return finite_float(thing, "")
     except (NotANumberError, NotFiniteError):
