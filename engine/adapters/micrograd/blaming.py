@@ -167,7 +167,6 @@ class Blame:
     def find_lost_presets(self, preset: Point) -> list[Fault]:
         """Find what is lost of the gradients that stood there when the walk began, after all that was found before."""
         graph, mirror, stands = self._graph, self._mirror, preset.preset or ()
-        reported = {one.source for one in self._found.values()}
         wrong: list[tuple[int, int, Write]] = []
         for one in preset.walk.writes:
             place = one.consumer
@@ -179,8 +178,7 @@ class Blame:
             rights = [right if is_anything(right) else None for right in rights]
             is_own = one.inner[0] not in self._walker_codes
             if is_own and any(_is_overwritten(one, right, count, preset) for right in rights):
-                if source_in(*one.inner) not in reported:
-                    self._put("overwrites", place, which, _ASSIGNED, source_in(*one.inner))
+                self._put("overwrites", place, which, _ASSIGNED, source_in(*one.inner))
             elif rights[0] is not None and any(_close(times * one.addend, rights[0], preset) for times in {1, count}):
                 is_all = len(graph.order) <= 1 + len(set(graph.parents[graph.root]))
                 self.hands_on |= place != graph.root or is_all
@@ -232,7 +230,7 @@ class Blame:
             if not any(one.operand == operand and one.consumer is None for one in point.walk.writes):  # by a way unseen
                 self._report_missing(place, which)
             return
-        if writes[-1].inner[0] in self._walker_codes and self._is_returned(writes[-1], place, operand, right):
+        if writes[-1].inner[0] in self._walker_codes and self._is_returned(place, operand, right):
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
             return
         idle = (n for n, one in enumerate(parents) if not point.writes_to(one, place))
@@ -253,14 +251,12 @@ class Blame:
         else:
             self._diagnose_numbers(place, which, writes, writes[0].upstream, point)
 
-    def _is_returned(self, write: Write, place: int, operand: int, right: Any) -> bool:
+    def _is_returned(self, place: int, operand: int, right: Any) -> bool:
         """Tell whether a rule gave the walk all that belongs to an operand that stands in the node more than once."""
-        parents, like = self._graph.parents[place], self._mirror.point.data[operand]
-        for _, caller, amounts in reversed(write.returned):
-            if caller in self._walker_codes and len(amounts) == len(parents):
-                own = [one for one, parent in zip(amounts, parents) if parent == operand]
-                return len(own) > 1 and _close(_sum(own, like), right, self._mirror.point)
-        return False
+        point = self._mirror.point
+        *_, amounts = point.walk.passed.get(place, ((),))
+        own = [one for one, parent in zip(amounts, self._graph.parents[place]) if parent == operand]
+        return len(own) > 1 and _close(_sum(own, point.data[operand]), right, point)
 
     def _diagnose_numbers(self, place: int, which: int, writes: Sequence[Write], upstream: Any, point: Point) -> None:
         """Find the mistake that gives what a node passes on, its writes at this point."""

@@ -8,7 +8,9 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any
 
-from ...amounts import alike, is_amount, plain
+import numpy as np
+
+from ...amounts import alike, is_amount, plain, shape_of
 from ...graph import operands_first
 from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
 from ...repair.user_code import attributes, find_reachable, identity, is_object
@@ -137,6 +139,14 @@ class Graph:
         """Return the functions in which rules are written, by the rules' code."""
         codes = [one.__code__ for one in self.program.functions]
         return {inner: code for code in codes for inner in codes_within(code)[1:]}
+
+    def grads(self) -> list[Any]:
+        """Return the gradients after the last run: for a single number at the root, an array like its data."""
+        found, shape = list(self.program.grads), shape_of(self.program.data[self.root])
+        held = found[self.root]
+        if shape and held is not None and np.size(held) == 1:
+            found[self.root] = np.full(shape, float(np.ravel(held)[0]))
+        return found
 
     def find_unrecorded(self, data: Sequence[Any], fits: Callable[[int, Sequence[int]], bool]) -> None:
         """Find the operands that a node depends on and does not record; one node of each function is tried.

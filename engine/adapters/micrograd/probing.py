@@ -28,7 +28,7 @@ from .engine import GRAD, has, is_same, root_of, walker_of
 from .graph import Graph
 from .operations import Mirror, Operations, recognise
 from .program import Program, UnrepeatedError, WalkAgain, walk_back
-from .watching import LARGE, Point, expand_root_grad, find_other_points, is_identical
+from .watching import LARGE, Point, find_other_points
 
 EXACT = 1e-6, 1e-12
 
@@ -101,7 +101,7 @@ def _probe_program(
             try:
                 probe = _Probe(Graph(program), scopes)
                 if not probe.has_walked and walker_of(program.engine.root) is not None:
-                    program.build = lambda: walk_back(root_of(build()))
+                    program.build = lambda: walk_back(root_of(build()), program.engine)
                     probe = _Probe(Graph(program), scopes)
                 return probe.comparison(deadline)
             except UnrepeatedError:
@@ -114,7 +114,7 @@ def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
     program = Program(lambda: root, root)
     graph = Graph(program)
     with restore_program(root, spaces_of(program.functions), program.classes) as program.restore:
-        standing = expand_root_grad(graph, program.grads, program.data)
+        standing = graph.grads()
         again = WalkAgain(program, root)
         remark = ""
         try:
@@ -159,7 +159,7 @@ class _Probe:
         asked = [one for one in graph.order if one not in self._cleared and self._wants_grad(one, names)]
         self._mirrors = [Mirror(one, self._operations, names, asked, one.grads) for one in points]
         self._shown = self._mirrors[0]
-        if standing is not None and not all(map(is_identical, standing, here.grads)):
+        if standing is not None and not all(map(np.array_equal, standing, here.grads)):
             self._shown = Mirror(here, self._operations, names, asked, standing)
 
     def _find_cleared(self) -> frozenset[int]:
@@ -274,10 +274,9 @@ class _Probe:
 
     def _gives(self, grads: Sequence[Any], moves: Mapping[int, Any] | None = None) -> bool | None:
         """Tell whether the program gives these gradients; None where it raises."""
-        program = self._graph.program
         with suppress(Exception):  # whatever their code says of it
-            program(moves)
-            found = expand_root_grad(self._graph, program.grads, program.data)
+            self._graph.program(moves)
+            found = self._graph.grads()
             return all(is_same(grads[one], found[one], *EXACT) for one in self._graph.order)
         return None
 

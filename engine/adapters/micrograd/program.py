@@ -310,27 +310,27 @@ class WalkAgain:
         root, engine, nodes = self._root, self._program.engine, self._program.outside
         data, held = engine.data(root), engine.grad(root)
         is_whole = held is not None and bool(shape_of(held)) and shape_of(held) == shape_of(data)
-        seed = held if is_whole else np.ones(shape_of(data)) if shape_of(data) else 1.0
+        seed = held if is_whole else np.ones(shape_of(data))
         held, fresh = engine.raw_grad(root), _make_node(type(root))
         first = (None if held is None else held * 0) if fresh is None else get(fresh, engine.grad_name)
         for node in nodes:
             zeros = np.zeros(shape_of(engine.data(node))) if isinstance(first, np.ndarray) else 0.0
             engine.set_grad(node, None if first is None else zeros)
         for _ in range(self.times):
-            walk_back(root, seed, engine)
+            walk_back(root, engine, seed)
             self.has_begun = any(is_anything(engine.grad(node)) for node in nodes)
             if not self.has_begun:  # one that leaves it to the caller to set the root's
                 engine.set_grad(root, seed)
-                walk_back(root, seed, engine)
+                walk_back(root, engine, seed)
         return root
 
 
-def walk_back(root: Any, seed: Any = None, engine: Engine | None = None) -> Any:
+def walk_back(root: Any, engine: Engine, seed: Any = None) -> Any:
     """Return a root after its backward pass, from a gradient of 1 or another one where it lets itself be told."""
-    walker, engine = walker_of(root), engine or Engine(root)
+    walker = walker_of(root)
     assert walker is not None
-    shape, (least, most) = shape_of(engine.data(root)), parameters_of(walker)
-    seed = (np.ones(shape) if shape else 1.0) if seed is None else seed
+    least, most = parameters_of(walker)
+    seed = np.ones(shape_of(engine.data(root))) if seed is None else seed
     is_taken = least or (most and not np.all(np.equal(seed, 1.0)))
     walker(*([engine.make_grad(root, seed)] if is_taken else []))
     return root

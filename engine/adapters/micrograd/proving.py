@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...amounts import alike, plain
+from ...amounts import plain
 from ...repair.deadline import Deadline
 from ...repair.proof import Proof, experiment
 from ...repair.source import codes_within, lines_noted
@@ -19,7 +19,7 @@ from .blaming import Fault
 from .engine import fit
 from .operations import Mirror
 from .program import Program
-from .watching import Point, expand_root_grad
+from .watching import Point
 
 EXACT = 1e-6
 SEEN = ("overwrites", "in-place")
@@ -77,38 +77,32 @@ class _Tried:
 
     def __init__(self, mirror: Mirror, point: Point) -> None:
         self.mirror, self.point, self.program = mirror, point, mirror.graph.program
-        self._places = {str(place): place for place in mirror.judgeable}
         true = mirror.gradients(point)
-        self._truth = {name: true[place] for name, place in self._places.items()}
-        self.trial = TrialPoint(self.run, self._is_right, frozenset(self._places))
+        self._truth = {str(place): true[place] for place in mirror.judgeable}
+        share = 1e-3 if mirror.point.is_coarse else EXACT
+        self.trial = TrialPoint.build_with_truth(self.run, self._truth, share)
         self.wrong = self.trial.wrong(self._outcome(point.grads, point.data))
-
-    def _is_right(self, name: str, value: Any) -> bool:
-        true = self._truth[name]
-        return alike(fit(value, true), true, 1e-3 if self.mirror.point.is_coarse else EXACT, 1e-12)
 
     def _outcome(self, grads: Sequence[Any], data: Sequence[Any]) -> Outcome:
         """Return a run's gradients by the nodes' names, and its data."""
-        whole = expand_root_grad(self.mirror.graph, grads, data)
         found = {
-            name: 0.0 * data[place] if (grad := whole[place]) is None else plain(grad)
-            for name, place in self._places.items()
+            name: 0.0 * true if (grad := grads[int(name)]) is None else fit(plain(grad), true)
+            for name, true in self._truth.items()
         }
         return Outcome(found, [np.concatenate([np.ravel(one) for one in data])])
 
     def run(self, between: Callable[[], None]) -> Outcome:
         self.program(self.point.moves, preset=self.point.preset, between=between)
-        return self._outcome(self.program.grads, self.program.data)
+        return self._outcome(self.mirror.graph.grads(), self.program.data)
 
     def known_numbers(self) -> Iterator[Numbers]:
         """Yield the gradients, and what each operation has to pass on."""
         mirror = self.mirror
         for place in mirror.graph.order:
             yield Numbers("data", place, np.asarray(mirror.point.data[place], dtype=float))
-        for name, place in self._places.items():
-            true = self._truth[name]
-            yield Numbers("gradient", place, np.asarray(true, dtype=float))
-            for one, part in (mirror.pull_back(place, true) or {}).items():
+        for name, true in self._truth.items():
+            yield Numbers("gradient", int(name), np.asarray(true, dtype=float))
+            for one, part in (mirror.pull_back(int(name), true) or {}).items():
                 if np.any(part):
                     yield Numbers("part", one, np.asarray(part, dtype=float))
 

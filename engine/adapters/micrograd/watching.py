@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...amounts import is_amount, is_anything, is_finite, plain, shape_of
+from ...amounts import is_amount, is_anything, is_finite, plain
 from ...repair.source import branch_lines, codes_within, past_names, source_in, trace_by
 from ...repair.user_code import identity, is_their_code
 from ...rulecheck.directions import points
@@ -95,7 +95,7 @@ class Point:
         if len(program.nodes) != len(graph.made) or program.nodes[graph.root] is not root:
             raise UnrepeatedError
         self.nodes, self.data, self.left, self.times = program.nodes, program.data, program.left, len(program.roots)
-        self.grads = expand_root_grad(graph, program.grads, self.data)
+        self.grads = graph.grads()
         self.is_coarse = any(map(precision_of, self.grads))
 
     @cached_property
@@ -118,14 +118,6 @@ class Point:
         if not is_anything(given) or caller is None:
             return []
         return [Write(operand, consumer, None, given, self.grads[consumer], [(caller, 0)], (caller, 0), (), [found])]
-
-
-def expand_root_grad(graph: Graph, grads: Sequence[Any], data: Sequence[Any]) -> list[Any]:
-    """Return gradients in which the root's has all the entries of its data, each what was a single number."""
-    found, shape, held = list(grads), shape_of(data[graph.root]), grads[graph.root]
-    if shape and held is not None and np.size(held) == 1:
-        found[graph.root] = np.full(shape, float(np.ravel(held)[0]))
-    return found
 
 
 def find_other_points(graph: Graph, here: Point) -> list[Point]:
@@ -261,11 +253,11 @@ class Walk:
             if node is None:  # not made yet
                 continue
             data = self._engine.data(node)
-            if not is_identical(data, self._data.setdefault(place, data)):
+            if not np.array_equal(data, self._data.setdefault(place, data)):
                 if self._program.is_inside or (not self._is_back and self._is_used(place, frame.f_code)):
                     self.damages.append((place, (self._frames[-1][0].f_code, self._frames[-1][1]), self._is_back))
                 self._data[place] = data
-            if self._is_back and not is_identical(grad := self._engine.grad(node), self._grads[place]):
+            if self._is_back and not np.array_equal(grad := self._engine.grad(node), self._grads[place]):
                 self._note_write(place, self._grads[place], grad)
                 self._grads[place] = grad
 
@@ -341,10 +333,3 @@ class Walk:
         self.writes.append(write._replace(consumer=consumer, upstream=upstream, lines=lines, at=at, names=names))
         if is_anything(after):
             self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
-
-
-def is_identical(one: Any, other: Any) -> bool:
-    """Tell whether two gradients, or data, have one shape and the same entries; None is like None alone."""
-    if one is None or other is None:
-        return one is other
-    return shape_of(one) == shape_of(other) and bool(np.array_equal(one, other))
