@@ -113,10 +113,22 @@ class Keeper:
         self._keep(kind, lambda kind: dict(vars(kind)), setattr, delattr)
 
     def _keep(self, thing: Any, read: Read, write: Callable[..., None], delete: Callable[..., None]) -> dict[Any, Any]:
-        """Keep what the names in something stand for, and return it."""
+        """Keep what the names in something stand for, counters among it: what a node's id is often drawn from."""
         before = read(thing)
         counters = {name: _next_of(one) for name, one in before.items() if type(one) is count}
-        self._undos.append(partial(_restore, before, counters, thing, read, write, delete))
+
+        def undo() -> None:
+            here = read(thing)
+            for name in here.keys() - before.keys():
+                delete(thing, name)
+            for name, held in before.items():
+                if name not in here or here[name] is not held:
+                    write(thing, name, held)
+            for name, numbers in counters.items():
+                if _next_of(before[name]) != numbers:
+                    write(thing, name, count(*numbers))
+
+        self._undos.append(undo)
         return before
 
     def generator(self, thing: Any) -> bool:
@@ -134,26 +146,6 @@ _GENERATORS: Sequence[tuple[Any, Callable[[Any], Any], Callable[[Any, Any], None
     (np.random.RandomState, lambda it: it.get_state(), lambda it, at: it.set_state(at)),
     (random.Random, lambda it: it.getstate(), lambda it, at: it.setstate(at)),
 )
-
-
-def _restore(
-    before: dict[Any, Any],
-    counters: Mapping[Any, list[float]],
-    thing: Any,
-    read: Read,
-    write: Callable[..., None],
-    delete: Callable[..., None],
-) -> None:
-    """Give names what they stood for, counters among it: what a node's id is often drawn from."""
-    here = read(thing)
-    for name in here.keys() - before.keys():
-        delete(thing, name)
-    for name, held in before.items():
-        if name not in here or here[name] is not held:
-            write(thing, name, held)
-    for name, numbers in counters.items():
-        if _next_of(before[name]) != numbers:
-            write(thing, name, count(*numbers))
 
 
 def _reorder(space: MutableMapping[Any, Any], before: Mapping[Any, Any]) -> None:
