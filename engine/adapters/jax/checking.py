@@ -218,11 +218,7 @@ class _Checker:
 
     def _check(self, call: Call, prefix: str) -> None:
         """Check each input of a call, after those of the rules that it calls."""
-        try:
-            answer = call.ask(Random(0), prefix)
-        except ValueError as error:
-            why = "its output, or an argument, is nan or infinite there"
-            raise RefusedRuleError(call.name, why, "Give other arguments") from error
+        answer = call.ask(Random(0), prefix)
         truth = Truth(call, answer)
         wrong = [place for place in range(len(call.inputs)) if not truth.is_right(place)]
         # A target has no gradient, and within a function nobody asks for it.
@@ -341,7 +337,7 @@ def _elsewhere(call: Call, deadline: Deadline) -> Iterator[Point]:
     """Yield other points at which the rule can be asked."""
     rng = Random(5)
     for _ in range(POINTS - 1):
-        with suppress(RefusedRuleError, ValueError):  # not every point is one at which it can be asked
+        with suppress(RefusedRuleError):  # not every point is one at which it can be asked
             with run_alone(by_line=False):
                 moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])
             other = Call(call.custom, moved)

@@ -271,13 +271,9 @@ class Call:
             self._refuse(why, "Let fwd return the same output first")
 
     def ask(self, rng: Random, prefix: str = "") -> Answer:
-        """Return what bwd passes back for a random upstream gradient, its inputs called by a prefix and their names.
-
-        Raises:
-            ValueError: its output, or an argument, is not finite.
-        """
+        """Return what bwd passes back for a random upstream gradient, its inputs called by a prefix and their names."""
         if not all(map(is_finite, (*self.inputs, self.output))):
-            raise ValueError("outside of its domain")
+            self._refuse("its output, or an argument, is nan or infinite there", "Give other arguments")
         upstream = draw_like(self.output, rng, 0.5, 1.5)
         passed = self._pull(upstream)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
