@@ -262,12 +262,9 @@ class Blame:
         """Find the mistake that gives what a node passes on, its writes at this point."""
         graph, mirror = self._graph, self._mirror
         parents, data = graph.parents[place], point.data[place]
-        seen = [one for one in point.walk.writes if one.consumer == place]
-        first = {operand: parents.index(operand) for operand in parents}
-        given = [
-            _sum([one.addend for one in seen if one.operand == operand and first[operand] == n], point.data[operand])
-            for n, operand in enumerate(parents)
-        ]
+        twins = {n: parents.index(operand) for n, operand in enumerate(parents) if operand in parents[:n]}
+        passed = [[] if n in twins else point.writes_to(operand, place) for n, operand in enumerate(parents)]
+        given = [_sum([one.addend for one in some], point.data[at]) for some, at in zip(passed, parents)]
         upstream, truth = fit(upstream, data), mirror.operations.truth(place, mirror.point)
         if truth is None or upstream is None or shape_of(upstream) != shape_of(data):
             return
@@ -278,7 +275,7 @@ class Blame:
             data,
             lambda _: given,
             names=names,
-            twins={n: first[operand] for n, operand in enumerate(parents) if first[operand] < n},
+            twins=twins,
         )
         try:
             wrongs = wrong_in(Answer(rule, upstream, given, is_coarse=point.is_coarse), truth)
