@@ -114,13 +114,12 @@ def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
     program = Program(lambda: root, root)
     graph = Graph(program)
     with restore_program(root, spaces_of(program.functions), program.classes) as program.restore:
-        standing = graph.grads()
-        again = WalkAgain(program, root)
+        again = WalkAgain(program, root, graph.grads())
         remark = ""
         try:
             if walker_of(root) is not None:
                 program.build = again
-                return _Probe(graph, scopes, standing, again).comparison(None)
+                return _Probe(graph, scopes, again).comparison(None)
         except NotFiniteError:
             raise
         except RecursionError:
@@ -128,22 +127,17 @@ def _probe_root(root: Any, scopes: Sequence[Mapping[str, Any]]) -> Comparison:
         except Exception as error:  # whatever their code says of it
             remark = _RAISES.format(type(error).__name__)
         program.restore()
-        program.build = lambda: root
-        return _Probe(graph, scopes, standing, remark=remark).comparison(None)
+        program.build, program.walker = lambda: root, None
+        return _Probe(graph, scopes, again, remark).comparison(None)
 
 
 class _Probe:
     """A program, or a finished graph with the gradients that stand there, checked."""
 
     def __init__(
-        self,
-        graph: Graph,
-        scopes: Sequence[Mapping[str, Any]],
-        standing: Sequence[Any] | None = None,
-        again: WalkAgain | None = None,
-        remark: str = "",
+        self, graph: Graph, scopes: Sequence[Mapping[str, Any]], again: WalkAgain | None = None, remark: str = ""
     ) -> None:
-        self._standing, self._again, self.remarks = standing, again, [remark]
+        self._again, self.remarks = again, [remark]
         self._presets: list[Point] = []
         self._graph, data = graph, graph.program.data
         graph.find_unrecorded(data, lambda place, parents: recognise(graph, place, parents, [data]) is not None)
@@ -159,8 +153,8 @@ class _Probe:
         asked = [one for one in graph.order if one not in self._cleared and self._wants_grad(one, names)]
         self._mirrors = [Mirror(one, self._operations, names, asked, one.grads) for one in points]
         self._shown = self._mirrors[0]
-        if standing is not None and not all(map(np.array_equal, standing, here.grads)):
-            self._shown = Mirror(here, self._operations, names, asked, standing)
+        if again is not None and not all(map(np.array_equal, again.standing, here.grads)):
+            self._shown = Mirror(here, self._operations, names, asked, again.standing)
 
     def _find_cleared(self) -> frozenset[int]:
         """Find the nodes whose gradients the walk forgets, once they are passed on."""
@@ -201,15 +195,15 @@ class _Probe:
 
     def _find_faults(self) -> tuple[list[Fault], bool]:
         """Find what is wrong, and tell whether the gradients there can be checked."""
-        standing, graph = self._standing, self._graph
-        has_run = standing is None or any(map(is_anything, standing))
-        if standing is not None and self._again is None:
+        again, graph = self._again, self._graph
+        has_run = again is None or any(map(is_anything, again.standing))
+        if graph.program.walker is None:
             return [], has_run
-        if standing is not None and has_run and self._is_done_elsewhere(standing):
+        if again is not None and has_run and self._is_done_elsewhere(again.standing):
             self.remarks.append(_ELSEWHERE)
-            self._standing = None
+            self._again = None
             return [], True
-        if self._operations.changed or graph.program.walker is None:
+        if self._operations.changed:
             return [], True
         blame, is_large = Blame(self._mirrors), len(graph.order) > LARGE
         faults = [] if is_large and not self._mirrors[0].wrong else blame.faults()
@@ -235,19 +229,17 @@ class _Probe:
 
     def _find_changes(self) -> tuple[list[Fault], bool]:
         """Find what the caller, not a rule, has done to a graph besides a single walk."""
-        graph, here, standing, shown = self._graph, self._here, self._standing, self._shown
-        if standing is None and graph.program.walker is None:
+        graph, here, again, shown = self._graph, self._here, self._again, self._shown
+        if graph.program.walker is None:  # there is none, or it raises
             return [], True
-        if standing is None:
+        if again is None:
             differ = [one for one in here.left if one in shown.nodes and shown.base.wrong]
             is_twice = here.times > 1
-        elif self._again is None:  # what raises is not run again
-            return [], True
         else:
-            differ = [one for one in graph.order if not is_same(standing[one], here.grads[one], *EXACT)]
-            self._again.times = 2
-            is_twice = bool(differ) and self._gives(standing) is True
-            self._again.times = 1
+            differ = [one for one in graph.order if not is_same(again.standing[one], here.grads[one], *EXACT)]
+            again.times = 2
+            is_twice = bool(differ) and self._gives(again.standing) is True
+            again.times = 1
         if self._operations.changed:
             return self._report_change(self._operations.changed, bool(differ))
         wrong = [one for one in differ if one in shown.wrong]

@@ -298,12 +298,13 @@ class WalkAgain:
     """A program that walks a finished graph back once more, from gradients as fresh nodes have them.
 
     Attributes:
+        standing: the gradients that stood there before.
         times: how often it walks, the gradients left as they are in between.
         has_begun: whether the walk has set the root's gradient itself, the last time.
     """
 
-    def __init__(self, program: Program, root: Any) -> None:
-        self._program, self._root = program, root
+    def __init__(self, program: Program, root: Any, standing: Sequence[Any]) -> None:
+        self._program, self._root, self.standing = program, root, standing
         self.times, self.has_begun = 1, True
 
     def __call__(self) -> Any:
