@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...amounts import alike, draw_like, entries_off, is_finite, near
+from ...amounts import draw_like, entries_off, is_finite, near
 from ...arrays import array
 from ...errors import HandgradError
 from ...manual import require_gradients
@@ -35,12 +35,10 @@ from ...verdict.comparison import Comparison
 from ..errors import RefusedRuleError
 from ..reading import Shown, node_after, read_apart
 from ..sandbox import Keeper
-from .custom_rule import NOT_DIFFERENTIATED, SINGLE, Call, Calls, calls_in, gradients_with_rules, run_alone
+from .custom_rule import SINGLE, Call, Calls, calls_in, run_alone
 
 RTOL = 1e-6
 """How near a gradient must be, as a share of it."""
-LIKE = 1e-2
-"""How near two gradients are that do not really differ."""
 MOST_SLOPES = 1_000_000
 """Entries of an output times those of an input up to which a mistake is looked for."""
 UNEXPLAINED = (
@@ -48,7 +46,7 @@ UNEXPLAINED = (
     "again, and divide what the output has moved by 0.001."
 )
 KEPT_FOR_ALL = (
-    "{}: each rule is right by itself, and together they give another gradient: what bwd reads is kept here for all "
+    "{}: the rule is right for one call, and for two, one in the other, it is not: what bwd reads is kept here for all "
     "calls. Return what belongs to one call from fwd, beside the output."
 )
 UNASKED = "bwd passes nothing to {}, as to what wants no gradient, so that was not judged."
@@ -183,8 +181,6 @@ def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
         own = inspect.unwrap(f, stop=lambda one: isinstance(one, jax.custom_vjp))
         for custom, given in reversed(calls.values()):  # the innermost first, as the others call them
             checker.check(custom, given, is_inside=custom is not own)
-        if all(one.slip is None for one in checker.shown):
-            checker.check_together(f, args, [custom for custom, _ in calls.values()])
     root = node_after(name, np.asarray(0.0), [one.node for one in checker.shown])
     remarks = [*checker.remarks, effects.remark]
     titles, patch = ("bwd's", "derivative"), patch_of_all(checker.proofs)
@@ -206,17 +202,17 @@ class _Checker:
         self.remarks: list[str] = []
         self.proofs: list[Proof] = []
 
-    def check(self, custom: Any, args: tuple[Any, ...], *, is_inside: bool) -> None:
-        """Check a function; where one that is called inside cannot be asked, say so."""
+    def check(self, custom: Any, calls: Sequence[tuple[Any, ...]], *, is_inside: bool) -> None:
+        """Check a function by its calls; where one that is called inside cannot be asked, say so."""
         name = getattr(custom, "__name__", "f")
         try:
-            self._check(Call(custom, args), f"{name}." if is_inside else "")
+            self._check(Call(custom, calls[0]), calls[1:], f"{name}." if is_inside else "")
         except RefusedRuleError as error:
             if not is_inside:
                 raise
             self.remarks.append(f"{name}, which is called inside, was not judged: {error.why}.")
 
-    def _check(self, call: Call, prefix: str) -> None:
+    def _check(self, call: Call, others: Sequence[tuple[Any, ...]], prefix: str) -> None:
         """Check each input of a call, after those of the rules that it calls."""
         answer = call.ask(Random(0), prefix)
         truth = Truth(call, answer)
@@ -231,6 +227,13 @@ class _Checker:
         own = call.bypass_inner_rules(answer.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
         causes = self._causes(call, answer, truth, left) if left else {}
+        codes = ([one.__code__ for one in find_reachable([part])] for part in (call.custom.fwd, call.custom.bwd))
+        line = None if wrong or not others else saving_line(*codes)
+        if line is not None:
+            answer = answer._replace(given=call.pull_after(Call(call.custom, others[0]), answer.upstream))
+            wrong = [place for place in range(len(call.inputs)) if not truth.is_near(place, answer.given[place])]
+            slips = [Slip("in-place", KEPT_FOR_ALL.format(answer.rule.names[place])) for place in wrong[:1]]
+            causes = {place: (slip, line) for place, slip in zip(wrong, slips)}
         shown = []
         for place, x in enumerate(call.inputs):
             given, expected = answer.given[place], truth.gradients[place]
@@ -241,18 +244,6 @@ class _Checker:
             node = array(x, label=answer.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
         self.shown = [*shown, *self.shown]
-
-    def check_together(self, f: Any, args: tuple[Any, ...], rules: Sequence[Any]) -> None:
-        """Check the whole, by rules that are right one by one, where one keeps for all calls what its bwd reads."""
-        parts = [[[one.__code__ for one in find_reachable([part])] for part in (rule.fwd, rule.bwd)] for rule in rules]
-        lines = [line for savers, readers in parts if (line := saving_line(savers, readers)) is not None]
-        with suppress(RefusedRuleError, *NOT_DIFFERENTIATED):
-            for name, (x, given, true) in gradients_with_rules(f, args).items() if lines else ():
-                if not alike(given, true, LIKE):
-                    off = entries_off(given, true, LIKE, LIKE)
-                    slip = Slip("in-place", KEPT_FOR_ALL.format(name))
-                    self.shown.append(Shown(array(x, label=name), given, true, off, slip, lines[0]))
-                    return
 
     def _causes(
         self, call: Call, answer: Answer, truth: Truth, wrong: list[int]

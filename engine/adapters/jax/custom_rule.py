@@ -36,8 +36,8 @@ ON_JAX = 400.0
 NOT_DIFFERENTIATED = (NotImplementedError, ValueError, jax.errors.JAXTypeError)
 """What JAX raises of a loop, a callback or a kernel that it has no derivative of."""
 
-Calls = dict[int, tuple[Any, tuple[Any, ...]]]
-"""Functions with a rule of the user's, each with the arguments of its first call."""
+Calls = dict[int, tuple[Any, list[tuple[Any, ...]]]]
+"""Functions with a rule of the user's, each with the arguments of its first two calls."""
 
 _lock = threading.RLock()
 
@@ -95,39 +95,11 @@ def calls_in(function: Any, args: Sequence[Any], name: str, into: Calls) -> Any:
     def note(inner: Any, given: tuple[Any, ...]) -> None:
         given = tree_map(_concrete, given)
         if not any(isinstance(one, jax.core.Tracer) for one in tree_leaves(given)):
-            into.setdefault(id(inner), (inner, given))
+            _, met = into.setdefault(id(inner), (inner, []))
+            met += [given] if len(met) < 2 else []
 
     with run_alone(by_line=True), disable_rules(note), user_code(name, "it"):
         return function(*args)
-
-
-def gradients_with_rules(function: Any, args: tuple[Any, ...]) -> dict[str, tuple[Any, Any, Any]]:
-    """Return each float argument with its gradient by the rules, each call after the other, and without them.
-
-    Nothing where what comes out is not the same.
-    """
-    leaves, structure = tree_flatten_with_path(args)
-    held = [thing for _, thing in leaves]
-    asked = [place for place, thing in enumerate(held) if _is_array(thing) and _has_gradient(thing)]
-
-    def total(values: Sequence[Any]) -> Any:
-        given = list(held)
-        for place, value in zip(asked, values):
-            given[place] = value
-        outputs = filter(_has_gradient, tree_leaves(function(*tree_unflatten(structure, given))))
-        return sum(jnp.vdot(jnp.cos(jnp.arange(jnp.size(one))), jnp.ravel(one)) for one in outputs)
-
-    names = input_names(inspect.unwrap(function), len(args))
-    with run_alone(by_line=True), user_code("f", "its derivative"):
-        values = [jnp.asarray(held[place], jnp.float64) for place in asked]
-        out, with_rules = jax.value_and_grad(total)(values)
-        with disable_rules():
-            other, without = jax.value_and_grad(total)(values)
-    if not alike(float(out), float(other), SAME):
-        return {}
-    shown = [f"{names[path[0].idx]}{keystr(path[1:])}" for path, _ in leaves]
-    each = zip(asked, _floats(values), _floats(with_rules), _floats(without))
-    return {shown[place]: (x, given, true) for place, x, given, true in each}
 
 
 class Call:
@@ -283,6 +255,13 @@ class Call:
     def _pull(self, upstream: Any) -> list[Any]:
         with run_alone(by_line=False), user_code(self.name, "its bwd"):
             return self._cotangents(self.forward, upstream)
+
+    def pull_after(self, other: Call, upstream: Any) -> list[Any]:
+        """Return what bwd gives where another call comes between its fwd and it, there and back."""
+        with run_alone(by_line=False), user_code(self.name, "its rule"):
+            forward, between = self._fwd(), other._fwd()
+            other._cotangents(between, other.output)
+            return _floats(self._cotangents(forward, upstream))
 
     def repeat(self, upstream: Any) -> tuple[Callable[[], dict[str, Any]], float]:
         """Return what gives by name what bwd does, untraced, 0 for None; and the work that JAX takes for it.

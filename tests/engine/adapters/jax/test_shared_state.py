@@ -49,7 +49,7 @@ stacked.defvjp(stacked_fwd, lambda _, g: (g * (1 - STACK.pop() ** 2),))
 
 def test_what_is_kept_for_all_calls_is_told_on_the_line_that_saves_it() -> None:
     (cause,) = check(lambda x: jnp.sum(tanh(2 * tanh(x)) ** 2), X).causes
-    assert cause.name == "x"
+    assert cause.name == "tanh.x"
     assert cause.slip.kind == "in-place"
     assert cause.source.text.endswith("# wrong")
 
