@@ -40,7 +40,7 @@ def reseed() -> None:
 @contextlib.contextmanager
 def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None) -> Iterator[None]:
     """Run a Function's own code, or a reference's, inside, as often as need be; random numbers begin at `start`."""
-    keeper, drawn = Keeper(), torch.get_rng_state()
+    keeper, drawn, dtype = Keeper(), torch.get_rng_state(), torch.get_default_dtype()
     keeper.class_attributes(function)
     for thing in [*vars(function).values(), *keeper.keep_functions(_functions(function, reference))]:
         if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
@@ -53,6 +53,7 @@ def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None
             yield
     finally:
         torch.set_rng_state(drawn)
+        torch.set_default_dtype(dtype)
         keeper.put_back()
 
 
@@ -83,17 +84,6 @@ def _same_gradients() -> Iterator[None]:
         torch.autograd.backward = original
         for leaf, grad in reversed(before):
             leaf.grad = grad
-
-
-@contextlib.contextmanager
-def default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    """Make what is made of plain numbers of this precision."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
 
 
 def may_reach_tensors(function: type, things: Sequence[Any], reference: Any = None) -> bool:

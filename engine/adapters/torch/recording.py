@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
@@ -57,21 +57,6 @@ class Write(NamedTuple):
     when: int = 0
 
 
-class Run:
-    """What a call gave in the user's own run.
-
-    Attributes:
-        outputs: what came out.
-        upstream: what backward was given, by outputs; None before it has begun.
-        gradients: what it returned, by the places of the inputs that are tensors; empty before it has ended.
-    """
-
-    def __init__(self, outputs: Sequence[Any]) -> None:
-        self.outputs = outputs
-        self.upstream: list[Any] | None = None
-        self.gradients: dict[int, Any] = {}
-
-
 class Call:
     """One call of a Function.
 
@@ -85,7 +70,8 @@ class Call:
         reached: which outputs backward has come to; None where it has not come.
         changes: what it has saved and was changed before its backward ran, by name.
         when: how many writes came before its end.
-        run: what it gave; None where that is not kept.
+        outputs, upstream, gradients: what came out, what backward was given and what it returned for each input that
+            is a tensor; None where that is not kept, or has not come.
     """
 
     def __init__(self, function: type[Function], args: Sequence[Any], copies: Copies) -> None:
@@ -100,7 +86,9 @@ class Call:
         self.changes: dict[str, Write] = {}
         self.saved: list[SavedTensor] = []
         self.when = 0
-        self.run: Run | None = None
+        self.outputs: Sequence[Any] | None = None
+        self.upstream: Sequence[Any] | None = None
+        self.gradients: Mapping[int, Any] | None = None
         self._ends: tuple[Sequence[Any], Sequence[Any]] = args, ()
 
     @property
@@ -127,7 +115,7 @@ class Call:
         """Note what torch has made of it; return False where nothing has a gradient."""
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if self.sources:
-            self.run = Run(each_tensor(copies.snapshot, self._ends[1])) if is_run_kept else None
+            self.outputs = each_tensor(copies.snapshot, self._ends[1]) if is_run_kept else None
             self.saved = saved_tensors_of(self.fn, self.named_tensors(*self._ends), copies)
         self._ends = (), ()
         return bool(self.sources)
@@ -136,11 +124,6 @@ class Call:
         """Return the tensors that go in and come out, by name."""
         found = [(name, arg) for name, arg in zip(self.names, args) if isinstance(arg, torch.Tensor)]
         return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Tell whether its backward has begun and not ended, as torch refuses it."""
-        return self.run is not None and self.run.upstream is not None and not self.run.gradients
 
     def asks_for(self, output: int) -> bool:
         """Tell whether an output has a gradient, and backward has come to it, if it has come at all."""
@@ -242,17 +225,17 @@ class Recorder(TorchFunctionMode):
         """Note which outputs a backward has come to, and whether what it kept was written to since."""
         self.finish()
         call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
-        if call.run is not None and call.run.upstream is None:
-            call.run.upstream = copy_tensors(gradients)
+        if call.outputs is not None and call.upstream is None:
+            call.upstream = copy_tensors(gradients)
         for saved in call.saved:
             write = self._writes[memory_of(saved.tensor)]
             call.look(saved, write if write.when > call.when else Write())
 
     def _finish_backward(self, call: Call, gradients: Sequence[Any]) -> None:
         """Note what a backward gave and what it wrote to that others still need, and let go of what it kept."""
-        if call.run is not None and not call.run.gradients:
+        if call.outputs is not None and call.gradients is None:
             places = (place for place, one in enumerate(call.inputs) if isinstance(one, torch.Tensor))
-            call.run.gradients = dict(zip(places, copy_tensors(gradients)))
+            call.gradients = dict(zip(places, copy_tensors(gradients)))
         for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
                 needed.pop(call, None)

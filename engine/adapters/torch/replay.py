@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...amounts import Floats, alike, draw_like
 from ..errors import NotAReferenceError, OtherOutputError
-from .isolation import Apart, default_dtype, may_reach_tensors, preserve_state, reseed, widen
+from .isolation import Apart, may_reach_tensors, preserve_state, reseed, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of
 from .tensors import (
     COARSER,
@@ -161,7 +161,9 @@ class Replay:
     def world(self) -> Iterator[None]:
         """Run user code inside with nothing left behind."""
         kept = preserve_state(self.call.function, self.call.start, self.reference)
-        with pause_recording(), kept, Apart(is_wide=self.is_wide) if self._is_apart else default_dtype(torch.float64):
+        with pause_recording(), kept, Apart(is_wide=self.is_wide) if self._is_apart else nullcontext():
+            if not self._is_apart:
+                torch.set_default_dtype(torch.float64)
             yield
 
     def without_copies(self) -> Replay:
@@ -246,16 +248,16 @@ class Replay:
 
         None too where what the call gave cannot be had again, or where backward is random.
         """
-        run, own = self.call.run, copy(self)
-        if run is None or not run.gradients:
+        call, own = self.call, copy(self)
+        if not (call.outputs and call.upstream and call.gradients):
             return None
-        own.is_wide, own.inputs, own.upstream = False, self.call.inputs, run.upstream or []
+        own.is_wide, own.inputs, own.upstream = False, call.inputs, list(call.upstream)
         with suppress(ReplayError):
             answer = own.answer()
-            outputs = [(numbers_of(one), again) for one, again in zip(run.outputs, answer.outputs) if is_asked_of(one)]
+            outputs = [(numbers_of(one), again) for one, again in zip(call.outputs, answer.outputs) if is_asked_of(one)]
             share = next((LIKE[near] for near in LIKE if all(alike(*pair, near) for pair in outputs)), math.inf)
-            for place in self.call.asked:
-                asked = run.gradients[place], answer.gradients[place]
+            for place in call.asked:
+                asked = call.gradients[place], answer.gradients[place]
                 given, here = (fit_gradient(one, own.inputs[place]) for one in asked)
                 if asked[0] is not None and given is not None and here is not None and not alike(given, here, share):
                     again = fit_gradient(own.answer(reseed).gradients[place], own.inputs[place])

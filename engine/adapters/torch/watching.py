@@ -112,7 +112,7 @@ class Judge:
             cause, source = Slip("in-place", DAMAGED.format(name)), line
         else:
             changed = replay.changed_gradient()
-            if changed is not None or (call.changes and call.is_unfinished):
+            if changed is not None or (call.changes and call.upstream and not call.gradients):  # which torch refuses
                 from .diagnosis import explain_change
 
                 place, actual, expected = changed or (call.asked[0], None, None)
