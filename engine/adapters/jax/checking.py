@@ -227,8 +227,8 @@ class _Checker:
         own = call.bypass_inner_rules(answer.upstream) if is_inside else None
         left = [place for place in wrong if own is None or not truth.is_near(place, own[place])]
         causes = self._causes(call, answer, truth, left) if left else {}
-        codes = ([one.__code__ for one in find_reachable([part])] for part in (call.custom.fwd, call.custom.bwd))
-        line = None if wrong or not others else saving_line(*codes)
+        fwd, bwd = ([one.__code__ for one in find_reachable([part])] for part in (call.custom.fwd, call.custom.bwd))
+        line = None if wrong or not others else saving_line(fwd, bwd)
         if line is not None:
             answer = answer._replace(given=call.pull_after(Call(call.custom, others[0]), answer.upstream))
             wrong = [place for place in range(len(call.inputs)) if not truth.is_near(place, answer.given[place])]
