@@ -178,8 +178,7 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
     """Return max or min; of equal entries the first has the gradient."""
 
     def first(x: Any, y: Any) -> Any:
-        numbers = np.asarray(numbers_of(x))
-        rows, back = _arrange_in_rows(numbers, axis)
+        rows, back = _arrange_in_rows(np.asarray(numbers_of(x)), axis)
         hot = np.zeros(rows.shape)
         hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
         return back(hot)
