@@ -230,10 +230,7 @@ def _is_number(value: Any) -> bool:
 def ratio(off: Any, part: Any) -> float | None:
     """Return how many times a part it is off; None where that is underdetermined."""
     if _is_number(part):
-        try:
-            return off / part if part else None
-        except OverflowError:
-            return None
+        return off / part if part else None
     along = float(np.vdot(part, part))
     return float((off * part).sum()) / along if along and math.isfinite(along) else None
 

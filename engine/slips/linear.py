@@ -44,8 +44,6 @@ def wrong_moves(region: Neighborhood, use: Use) -> Iterator[Edit]:
     """Yield reshapes and transposes in a row undone in another order, or by the wrong axes, as of heads."""
     for row in _rows_of_moves(region, use.consumer):
         top, shape = row[-1], use.operand.shape
-        if math.prod(top.shape) != math.prod(shape) or len(top.shape) + len(shape) < 4:
-            continue
         most = max(len(top.shape), len(shape))
         if most > MOST_AXES_MOVED or math.factorial(most) * math.prod(shape) > MOST_MOVED:
             continue
@@ -289,10 +287,7 @@ class _Form(NamedTuple):
         left, right = (factor.shape for factor in factors)
         if left[-1] != right[-2]:
             return False
-        try:
-            made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
-        except ValueError:
-            return False
+        made = (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
         return made[-2:] == wanted[-2:] and len(made) >= len(wanted)
 
     def describe(self, use: Use, of: str, factor: str) -> str:

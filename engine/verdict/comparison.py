@@ -221,26 +221,21 @@ class Comparison:
 
     def _passed_on(self, *, is_rounded_later: bool) -> dict[Value, Any]:
         """Return what each node passes on as its gradient: what was written, where it is blank what arrives there."""
-        evidence, order = self.evidence, self._order
-        numbers, correct, carried = list(evidence.actual), Status.CORRECT, Status.CARRIED
+        evidence, order, numbers = self.evidence, self._order, list(self.evidence.actual)
         for place, one in evidence.written.items():
             numbers[place] = one.number
         # What arrives counts only where something is blank, where it is an array, and where it follows from a mistake.
         wanted = {place for place, number in enumerate(numbers) if number.__class__ is not float}
         if is_rounded_later:
-            every = zip(numbers, evidence.expected, evidence.statuses)
-            numbers = [true if status is correct else number for number, true, status in every]
-            wanted.update(place for place, status in enumerate(evidence.statuses) if status is carried)
-            for node in self.rounded_nodes:
-                numbers[self.places[node]] = evidence.expected[self.places[node]]
+            wanted.update(place for place, status in enumerate(evidence.statuses) if status is Status.CARRIED)
+            every, right = zip(order, numbers, evidence.expected, evidence.statuses), self.rounded_nodes
+            numbers = [true if at in right or status is Status.CORRECT else own for at, own, true, status in every]
         chain = dict(zip(order, numbers))
         sums: dict[Value, Any] = {order[place]: None if place else 1.0 for place in wanted}
 
         def find_gradient(node: Value, arrived: Any) -> Any:
             if node in sums:
                 number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
-                if node.shape and isinstance(arrived, float):
-                    arrived = np.full(node.shape, arrived)
                 if is_rounded_later and number is not None:
                     number = self._restore_digits(node, number, arrived)
                 if number is not None:

@@ -145,7 +145,7 @@ def addends(total: Value) -> Iterator[Value]:
 
 def _counts_examples(order: Sequence[Value], node: Value, factor: int, leaves: set[Value]) -> bool:
     """Tell whether some axes of an array have `factor` entries together, and one of them is an axis of examples."""
-    axes = range(len(node.shape))
+    axes = [axis for axis, length in enumerate(node.shape) if length > 1]
     some = (chosen for count in range(1, len(axes) + 1) for chosen in combinations(axes, count))
     fitting = {axis for chosen in some if prod(node.shape[axis] for axis in chosen) == factor for axis in chosen}
     return any(_is_of_examples(order, node, axis, leaves) for axis in sorted(fitting))
@@ -157,8 +157,6 @@ def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[
     Each column has a column of W to itself: what is divided by their count is no mean over examples.
     """
     length = node.shape[axis]
-    if length < 2:
-        return False
     places = np.broadcast_to(np.ogrid[tuple(map(slice, node.shape))][axis], node.shape)
     first, last = (_reach(order, node, places == at) for at in (0, length - 1))
     return not any(_has_its_own(first[leaf], last[leaf], length) for leaf in leaves if leaf in first and leaf in last)
