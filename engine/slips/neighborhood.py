@@ -18,7 +18,7 @@ from ..verdict.rounding import local_sizes
 from ..verdict.status import Status
 from . import messages
 from .candidates import Match, Pullback, Shape, as_float, fingerprint, summed_axes
-from .messages import NodeNames
+from .messages import NodeNames, walk
 
 if TYPE_CHECKING:
     from ..value import Value
@@ -380,13 +380,10 @@ class Neighborhood:
     @cached_property
     def known_nodes(self) -> list[Value]:
         """The labelled or filled in nodes of the whole graph, of numbers of what is near, the nearer first."""
-        near: dict[Value, None] = {}
-        waiting = [self.node, *self.near_nodes]
-        for node in waiting:  # it grows as it is walked
-            if self.is_scalar and len(near) >= MOST_SCALARS:
-                break
-            if node not in near:
-                near[node] = None
-                waiting += node.operands
-                waiting += [consumer for consumer, _ in self.comparison.uses[node]]
+
+        def beside(node: Value) -> list[Value]:
+            first = self.near_nodes if node is self.node else []
+            return [*first, *node.operands, *(consumer for consumer, _ in self.comparison.uses[node])]
+
+        near = islice(walk(self.node, beside, len(self.comparison.places)), MOST_SCALARS if self.is_scalar else None)
         return [node for node in near if node.label or has_number(node, self.comparison)]

@@ -66,7 +66,8 @@ class Detector(NamedTuple):
             uses = region.direct if self.uses == "direct" else region.uses
             yield from at_one_or_all(region, (edit for use in uses for edit in function(region, use)))
         else:
-            yield from function(region)
+            # A rule may have no value for another input.
+            yield from (each for each in function(region) if each.numbers is not None)
 
 
 @cache
@@ -223,8 +224,7 @@ def share_explanations(studies: Sequence[Study]) -> None:
                     regions = filter(None, [*study.regions, study.regions[0].skip_steps()])
                     every = ((each, region) for region in regions for each in detector.candidates(region))
                     alike = ((each, region) for each, region in every if key.startswith(each.kind))
-                    fitting = (each for each, region in alike if region.explains(each.numbers))
-                    found = next((each for each in fitting if each.key == key), None)
+                    found = next((one for one, near in alike if near.explains(one.numbers) and one.key == key), None)
                 if found is not None:
                     study.explanations[key] = Explanation(found, detector)
 
@@ -312,10 +312,9 @@ def _explanations(
                 if region.is_scalar and 0.5 * abs(written) <= abs(numbers) <= 2.0 * abs(written) > 0.0:
                     near.add(numbers)
                 mark = candidate.kind, region.match.is_rough and detector.name
-                if numbers is not None and not region.is_scalar:
+                if not region.is_scalar:
                     region.tried[detector.name].append(region.spread(numbers, region.shape)[region.match.sampled])
-                is_known = mark in found or numbers is None  # a rule may have no value for another input
-                if not is_known and region.explains(numbers, roughly=roughly):
+                if mark not in found and region.explains(numbers, roughly=roughly):
                     is_chance = region.match.is_chance(numbers, near, detector.chance)
                     found[mark] = Explanation(candidate, detector, is_chance)
     return [*found.values()]

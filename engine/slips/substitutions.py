@@ -236,9 +236,7 @@ def wrong_operand(region: Neighborhood) -> Iterator[Candidate]:
     for use in region.uses:
         if use.operand is not region.node:  # p for p - t
             say = _say(region, messages.another_factor, region.node, use.operand, use.consumer)
-            numbers = _replace_input(region, use, use.argnum, region.value(region.node.data))
-            if numbers is not None:
-                yield Candidate("rule", numbers, say)
+            yield Candidate("rule", _replace_input(region, use, use.argnum, region.value(region.node.data)), say)
     for is_alike in (True, False):
         others = [node for node in near if node not in many and (_stem(node.label) in stems) is is_alike]
         for candidate in _operands_instead(region, others):
