@@ -110,8 +110,10 @@ class _Input:
         unit[entry] = self._scale[entry]
         best = self._measure(unit, weights)
         of_entry: tuple[int, ...] | None = None
-        slopes = np.abs(self._slopes(unit))
-        for flat in np.argsort(-slopes, axis=None)[:8]:
+        # The likelier entries first, by an estimate of the slope of each.
+        with np.errstate(all="ignore"):
+            slopes = np.abs(np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, 1e-4)))
+        for flat in np.argsort(-np.where(np.isfinite(slopes), slopes, 0.0), axis=None)[:8]:
             at = tuple(int(i) for i in np.unravel_index(flat, self._y.shape))
             hot = np.zeros(self._y.shape)
             hot[at] = 1.0
@@ -126,13 +128,6 @@ class _Input:
             entry=str(list(entry)) if entry else "",
             of_entry="" if self._rule.is_entrywise or not of_entry else str(list(of_entry)),
         )
-
-    def _slopes(self, unit: Floats) -> Floats:
-        """Estimate the slope of each entry of the result, to look at likelier ones first."""
-        step = 1e-4
-        with np.errstate(all="ignore"):
-            off = np.asarray(central(lambda t: self._result_at(self._x + t * unit), 0.0, step))
-        return np.where(np.isfinite(off), off, 0.0)
 
 
 def points(data: Sequence[Any]) -> list[list[Any]]:

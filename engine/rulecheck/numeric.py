@@ -51,16 +51,6 @@ def numeric_gradients(root: Value) -> Reference:
     return Reference(result, noise)
 
 
-def _require_finite(found: Slope, node: Value, names: Names) -> Slope:
-    """Return the slope if it is finite; 0.0 for a constant, which nobody asks for."""
-    if math.isfinite(found.value) and math.isfinite(found.error):
-        return found
-    if node.is_constant:
-        return Slope(0.0, 0.0)
-    where = [(names[node], node.data)]
-    raise DomainError("central differences", where, "no value on both sides", node=names[names.order[-1]])
-
-
 def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value], names: Names) -> Slope:
     """Return the slope of the root by one entry of a node, from all that depends on it, the root last."""
     data: Any = node.data
@@ -76,7 +66,13 @@ def _slope_at(node: Value, at: tuple[int, ...], downstream: list[Value], names: 
             moved[later] = result if later.shape else float(result)
         return float(moved[downstream[-1]])
 
-    return _require_finite(slope(root_of, x), node, names)
+    found = slope(root_of, x)
+    if math.isfinite(found.value) and math.isfinite(found.error):
+        return found
+    if node.is_constant:  # which nobody asks for
+        return Slope(0.0, 0.0)
+    where = [(names[node], node.data)]
+    raise DomainError("central differences", where, "no value on both sides", node=names[names.order[-1]])
 
 
 def _downstream(order: list[Value]) -> list[Value]:

@@ -186,12 +186,9 @@ class Verdicts:
             self._follows[place] = self._entries_following(place, number, arrived, self._arrived_sizes[place])
             return
         off, (rtol, atol, _) = abs(number - arrived), self._tolerance
-        self._follows[place] = (  # of float noise `_blame_number` asks
-            not off
-            or off <= rtol * abs(arrived) + atol < inf
-            or self._tolerance.accepts(
-                number, arrived, self._arrived_sizes[place], 0.0, self._precisions.get(place, 0.0)
-            )
+        # Of float noise `_blame_number` asks.
+        self._follows[place] = off <= rtol * abs(arrived) + atol < inf or self._tolerance.accepts(
+            number, arrived, self._arrived_sizes[place], 0.0, self._precisions.get(place, 0.0)
         )
 
     def _pass_on_wide(self, place: int, up: Any) -> None:
