@@ -125,10 +125,8 @@ class Match:
     def explains(self, numbers: Any, *, roughly: bool) -> bool:
         """See `Neighborhood.explains`."""
         region, roughly = self._region, roughly or self.is_rough
-        if roughly and not self.may_be_rough:
-            return False
         numbers = region.spread(numbers, region.shape)
-        if not self._is_near(numbers, roughly):
+        if (roughly and not self.may_be_rough) or not self._is_near(numbers, roughly):
             return False
         return _distance(region.user_grad, numbers) <= UNEXPLAINED * _distance(region.user_grad, region.recomputed)
 
@@ -138,9 +136,8 @@ class Match:
         written, magnitude = region.user_grad, region.magnitude
         if region.is_scalar:
             if roughly:
-                return abs(written) >= LEAST_OF_TWO_DECIMALS and rounding.is_too_short(
-                    written, numbers, rounding.FEWEST
-                )
+                is_short = rounding.is_too_short(written, numbers, rounding.FEWEST)
+                return is_short and abs(written) >= LEAST_OF_TWO_DECIMALS
             return tolerance.accepts(written, numbers, 0.0, 0.0, self._precision)  # noise is in no mistake's number
         # Most are another number altogether, and a first look shows it.
         if self.is_far(numbers[self.sampled], self.sampled) or self.is_far(numbers, ...):
@@ -170,10 +167,8 @@ class Match:
         if self._region.is_scalar:
             return True
         units = abs(self._region.user_grad) * 10.0**rounding.FEWEST
-        is_little = float(units.sum()) < MANY_UNITS - 0.5
-        if is_little or np.count_nonzero(units > 0.5) < FEWEST_OF_TWO_DECIMALS:
-            return False
-        return self._most_decimals <= rounding.FEWEST
+        are_many = np.count_nonzero(units > 0.5) >= FEWEST_OF_TWO_DECIMALS and units.sum() >= MANY_UNITS - 0.5
+        return bool(are_many) and self._most_decimals <= rounding.FEWEST
 
     @cached_property
     def is_rough(self) -> bool:
@@ -218,8 +213,6 @@ class Match:
 
 def as_float(thing: Any) -> float:
     """Return a number, or an array of one entry, as a float."""
-    if thing.__class__ is float:
-        return thing
     return float(np.ravel(thing)[0] if getattr(thing, "shape", ()) else thing)
 
 
@@ -233,6 +226,14 @@ def ratio(off: Any, part: Any) -> float | None:
         return off / part if part else None
     along = float(np.vdot(part, part))
     return float((off * part).sum()) / along if along and math.isfinite(along) else None
+
+
+def compute(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function gives; nan for a number that has no value there, as in an array."""
+    try:
+        return function(*arguments)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def is_finite(value: Any) -> bool:

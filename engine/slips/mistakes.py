@@ -11,7 +11,7 @@ from .. import ops
 from ..loading import np
 from ..ops import Op, cos, exp, log, sigmoid, sin, step, tanh
 from . import messages
-from .candidates import Edit, Pullback, equal, is_finite
+from .candidates import Edit, Pullback, compute, equal, is_finite
 from .slip import Mistake
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ def usual_mistakes(region: Neighborhood, use: Use) -> Iterator[Edit]:
     mine = [mistake for mistake in listed if mistake.operand == use.argnum]
     inputs = region.inputs(use) if mine else []
     for mistake in mine:
-        try:
-            local = mistake.local(*inputs)
-        except (ArithmeticError, ValueError):
-            continue
-        own = use.coefficient
+        local, own = compute(mistake.local, *inputs), use.coefficient
         if not isinstance(local, (float, int)):
             local = np.where(np.isnan(local), own, local)
         elif not local and use.op in ("+", "-"):  # by chance, and nobody can tell it from a 0 that was written

@@ -19,7 +19,7 @@ from ..ops import exp, log
 from ..verdict.rounding import is_too_short
 from ..verdict.status import Status
 from . import messages
-from .candidates import Candidate, as_float, equal, is_finite, ratio, text_of
+from .candidates import Candidate, as_float, compute, equal, is_finite, ratio, text_of
 from .mistakes import usual_mistakes
 from .neighborhood import Neighborhood
 
@@ -138,19 +138,11 @@ def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
             continue
         clause = mistake.clause.format(n=row[at].rows, v=row[at].classes)
         for wrong in mistake.wrongs:
-            numbers = [_compute(wrong, one) for one in row]
+            numbers = [compute(wrong, one) for one in row]
             alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
             if is_finite(numbers[at]) and (alike or not is_plain):
                 found.append((alike, Candidate(mistake.kind, numbers[at], clause)))
     return [candidate for _, candidate in sorted(found, key=lambda each: -each[0])]
-
-
-def _compute(function: Callable[[Any], Any], argument: Any) -> Any:
-    """Return what a function gives; nan for a number that has no value there, as in an array."""
-    try:
-        return function(argument)
-    except (ArithmeticError, ValueError):
-        return math.nan
 
 
 def _is_near(region: Neighborhood, written: float, number: float) -> bool:
@@ -277,7 +269,7 @@ def _sums_of_exps(region: Neighborhood) -> Iterator[tuple[Any, Any, Any, Any, li
 
 def _wrong_shares(z: Any, largest: Any, share: Any, others: list[Any], count: int) -> Iterator[tuple[str, Any, str]]:
     """Yield what is taken for the shares of a logsumexp."""
-    yield "forgot-local", _compute(exp, z), NOT_SHARES
+    yield "forgot-local", compute(exp, z), NOT_SHARES
     yield "forgot-local", exp(z - largest), NOT_SHARES
     yield "rule", z == largest, ONLY_LARGEST
     yield "rule", share * (1.0 - share), OF_A_SHARE
