@@ -98,8 +98,7 @@ def exchange_axes(region: Neighborhood) -> Iterator[Candidate]:
     for move in _arrangements(len(shape), shape):
         yield Candidate("transposed", move(right), f"{WRONG_PLACES} {what} (a transpose).")
     for flipped in (*_subsets(len(shape)), tuple(range(len(shape)))):
-        clause = f"{WRONG_PLACES} turned round along an axis (a flip)."
-        yield Candidate("transposed", np.flip(right, flipped), clause)
+        yield Candidate("transposed", np.flip(right, flipped), f"{WRONG_PLACES} turned round along an axis (a flip).")
 
 
 def shuffle_entries(region: Neighborhood) -> Iterator[Candidate]:
@@ -170,11 +169,9 @@ def fill_rows(region: Neighborhood) -> Iterator[Candidate]:
         return
     right, given = region.recomputed, region.user_grad
     hot = np.abs(right) > 1e-12 * np.max(region.magnitude, initial=0.0)
-    if not hot.any() or (hot.sum(-1) > 1).any():
-        return
     used = "only one entry of each row is used" if len(shape) > 1 else "only one entry is used"
     clause = f"{used} further on, and the others get a gradient too: which one is it?"
-    if given[~hot].any():
+    if hot.any() and (hot.sum(-1) <= 1).all() and given[~hot].any():
         yield Candidate("one-hot", np.where(hot, right, given), clause)
 
 

@@ -168,12 +168,9 @@ def _is_entrywise(node: Value) -> bool:
 def _exchanged_with(result: ArrayResult, given: Shape, comparison: Comparison) -> Value | None:
     """Return the array that was given a gradient of the node's shape, and it one of that array's."""
     beside = (other for consumer, _ in comparison.uses[result.node] for other in consumer.operands)
-    for other in dict.fromkeys([*beside, *(each.node for each in comparison)]):
-        if other.shape == given != result.shape:
-            its_own = _as_array(comparison[other].actual)
-            if its_own is not None and its_own.shape == result.shape:
-                return other
-    return None
+    every = dict.fromkeys([*beside, *(each.node for each in comparison)])
+    alike = ((other, _as_array(comparison[other].actual)) for other in every if other.shape == given != result.shape)
+    return next((other for other, own in alike if own is not None and own.shape == result.shape), None)
 
 
 def _wrong_numbers(result: ArrayResult, given: Any) -> str:

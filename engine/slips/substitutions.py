@@ -354,14 +354,14 @@ def _arrays_like(region: Neighborhood, node: Value) -> list[Value]:
 
 def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     """Yield an array near a gradient multiplied in once too often, or left out: in all of it, or at one use."""
-    yield from _rescale(region, lambda numbers: numbers, region.recomputed, region.shape)
+    yield from _rescale(region, lambda numbers: numbers, region.recomputed)
     for use in region.direct[:MOST_USES_SCALED]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
             put = partial(_pass_through, region, use)
-            yield from _rescale(region, put, use.upstream, use.consumer.shape, region.name(use.consumer))
+            yield from _rescale(region, put, use.upstream, region.name(use.consumer))
     for node in region.sources if 1 < len(region.sources) <= MOST_USES_SCALED else ():
         part = region.contribution_of(node)
-        yield from _rescale(region, partial(add, region.recomputed - part), part, region.shape, region.name(node))
+        yield from _rescale(region, partial(add, region.recomputed - part), part, region.name(node))
 
 
 def _pass_through(region: Neighborhood, use: Use, upstream: Any) -> Any:
@@ -383,15 +383,13 @@ def zero_as_another(region: Neighborhood) -> Iterator[Candidate]:
             yield Candidate("rule", region.recomputed * mask, _say(region, messages.zero_where, node))
 
 
-def _rescale(
-    region: Neighborhood, put: Callable[[Any], Any], right: Any, shape: Shape, of: str = ""
-) -> Iterator[Candidate]:
+def _rescale(region: Neighborhood, put: Callable[[Any], Any], right: Any, of: str = "") -> Iterator[Candidate]:
     """Yield the right numbers divided by each factor, and multiplied by it once more."""
     coefficients = [use.coefficient for use in region.uses]
     is_product = any(isinstance(one, tuple) or (np.size(one) and np.ptp(one)) for one in coefficients)
     left_out = messages.factor_left_out if is_product else messages.factor_divides
     for name, factor in region.cached(_factors_near):
-        if fits(factor.shape, shape):
+        if fits(factor.shape, np.shape(right)):
             yield Candidate("forgot-local", put(right / factor), left_out(name, of))
             yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
             yield Candidate("rule", put(right * factor**2), messages.factor_twice_too_often(name, of))
