@@ -84,10 +84,7 @@ def central(f: Callable[[float], Any], x: float, step: float) -> Any:
 
 def difference(f: Callable[[float], float], x: float) -> float:
     """Return the slope by one plain difference; nan where there is none."""
-    try:
-        return float(central(f, x, 6e-6 * (abs(x) or 1.0)))
-    except (ArithmeticError, ValueError):
-        return math.nan
+    return float(central(lambda at: _evaluate(f, at), x, 6e-6 * (abs(x) or 1.0)))
 
 
 def is_smooth(f: Callable[[float], float], x: float, measured: Slope) -> bool:

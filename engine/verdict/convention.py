@@ -159,12 +159,8 @@ def _is_of_examples(order: Sequence[Value], node: Value, axis: int, leaves: set[
     length = node.shape[axis]
     places = np.broadcast_to(np.ogrid[tuple(map(slice, node.shape))][axis], node.shape)
     first, last = (_reach(order, node, places == at) for at in (0, length - 1))
-    return not any(_has_its_own(first[leaf], last[leaf], length) for leaf in leaves if leaf in first and leaf in last)
-
-
-def _has_its_own(first: Any, last: Any, length: int) -> bool:
-    is_apart = np.any(first) and np.any(last) and not np.any(first & last)
-    return bool(is_apart and np.sum(first) * length == np.size(first))
+    both = [(first[leaf], last[leaf]) for leaf in leaves if leaf in first and leaf in last]
+    return not any(np.any(b) and not np.any(a & b) and np.sum(a) * length == np.size(a) for a, b in both)
 
 
 def _reach(order: Sequence[Value], node: Value, touched: Any) -> dict[Value, Any]:

@@ -306,12 +306,10 @@ class Verdicts:
 
     def _is_true(self, place: int) -> bool:
         """Return whether a number is as near to the truth as float error allows."""
-        if place not in self._true:
-            truth, noise = self._expected[place], self._off.get(place, 0.0)
-            off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
-            allowed = self._tolerance.allowance(truth, 0.0, noise, precision)
-            self._true[place] = off <= allowed < inf or self._is_noise(place, off - noise)
-        return bool(self._true[place])
+        truth, noise = self._expected[place], self._off.get(place, 0.0)
+        off, precision = abs(self._numbers[place] - truth), self._precisions.get(place, 0.0)
+        allowed = self._tolerance.allowance(truth, 0.0, noise, precision)
+        return bool(off <= allowed < inf or self._is_noise(place, off - noise))
 
     def _is_noise(self, place: int, off: float) -> bool:
         """Return whether a number differs from something by no more than the float error of the true gradient."""

@@ -192,8 +192,7 @@ def header(comparison: Comparison, *, reveal: bool) -> tuple[str, ...]:
     """Return the titles of the columns."""
     if comparison.arrays:
         return ("array", "shape", "max diff", "status")
-    actual, expected = comparison.titles
-    return ("node", "data", actual, *((expected,) if reveal else ()), "status")
+    return ("node", "data", *comparison.titles[: 2 if reveal else 1], "status")
 
 
 def cells_of(entry: Entry, comparison: Comparison, reveal: bool) -> tuple[str, ...]:

@@ -55,9 +55,8 @@ def find_choice(
     if not picks or not fewest[1] or not all(map(_is_near, *truths)):
         return None
     for start in range(3):
-        chosen = _read_shares(
-            order, actual, written, {node: [pick.usual[start]] for node, pick in picks.items()}, picks
-        )
+        usual: Locals = {node: [pick.usual[start]] for node, pick in picks.items()}
+        chosen = _read_shares(order, actual, written, usual, picks)
         moved = [node for node, pick in picks.items() if (chosen[node][0].coefficient != pick.ours.coefficient).any()]
         if not moved:
             continue
@@ -134,9 +133,7 @@ def _read_shares(
             if consumer.operands[0] is node and node.shape:
                 passed = chain[consumer] * chosen[consumer][0]
                 left = number - (chain[node] - passed)
-                chosen[consumer] = [
-                    pick.share(_share(pick, chosen[consumer][0], chain[consumer], left, written[place]))
-                ]
+                chosen[consumer] = [_share(pick, chosen[consumer][0], chain[consumer], left, written[place])]
                 chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
         if number is not None:
             chain[node] = entries.fill_blanks(number, chain[node]) if node.shape else number
@@ -144,8 +141,8 @@ def _read_shares(
     return chosen
 
 
-def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserGradient) -> Floats:
-    """Return the shares that a learner gave to the entries that compete.
+def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserGradient) -> Edge:
+    """Return the edge by the shares that a learner gave to the entries that compete.
 
     They are the usual ones where they may be, and where what is written does not add up to the gradient. A number
     stands for an interval, so that what was read as a share is one only where no sum of sizes is 0.
@@ -164,7 +161,7 @@ def _share(pick: _Pick, usual: Edge, upstream: Any, left: Floats, written: UserG
         fits = is_tied & (np.abs(off) <= near + total(half)) & (total(is_no_share * 1.0) == 0.0)
         sizes = np.clip(sizes + off * _part_of(half, total), 0.0, whole)  # within the interval of each
         is_read = fits & (total(is_other * 1.0) > 0.0) & (total(sizes) > 0.0)
-        return np.where(is_read, _part_of(sizes, total), usual.coefficient)
+        return pick.share(np.where(is_read, _part_of(sizes, total), usual.coefficient))
 
 
 def _part_of(sizes: Floats, total: Callable[[Any], Any]) -> Floats:
