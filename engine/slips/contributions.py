@@ -377,9 +377,8 @@ def _common_size(coefficient: Any) -> float | None:
     if isinstance(coefficient, tuple) or not getattr(coefficient, "size", 1):
         return None
     first = abs(float(coefficient.flat[0] if hasattr(coefficient, "flat") else coefficient))
-    if first in (0.0, 1.0) or not 1e-150 < first < 1e150:
-        return None
-    return first if equal(abs(coefficient), first) else None
+    is_size = first != 1.0 and 1e-150 < first < 1e150
+    return first if is_size and equal(abs(coefficient), first) else None
 
 
 def _is_by_constant(use: Use) -> bool:

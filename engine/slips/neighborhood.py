@@ -232,20 +232,16 @@ class Neighborhood:
         return [self.value(node.data) for node in nodes]
 
     @cached_property
-    def _parts(self) -> list[Any]:
-        """What comes through each source."""
-        return list(map(self.contribution_of, self.sources))
-
-    @cached_property
     def recomputed(self) -> Any:
         """The gradient recomputed from the user's own upstream gradients."""
-        return sum(self._parts) if self.is_scalar else self._parts[0] if len(self.sources) == 1 else self.recompute()
+        is_sum = self.is_scalar or len(self.sources) == 1
+        return sum(map(self.contribution_of, self.sources)) if is_sum else self.recompute()
 
     @cached_property
     def magnitude(self) -> Any:
         """Sum of absolute contributions; float error is measured against it."""
         if self.is_scalar:
-            return sum(map(abs, self._parts))
+            return sum(abs(self.contribution_of(node)) for node in self.sources)
         sizes = {node: abs(self.upstream(node)) for node in self.sources}
         return self._accumulate(sizes, lambda node: local_sizes(node, self.locals_of(node)))
 

@@ -103,13 +103,11 @@ def _mean_counts(node: Value) -> set[int]:
 def loss_means(order: Sequence[Value], factor: int) -> set[Value]:
     """Return the nodes that divide by `factor`, between the terms of the loss and the loss."""
     tail, found = {order[0]}, set()
-    for node in order:
-        if node not in tail or node.op is None:
-            continue
-        constants = [operand for operand in node.operands if operand.is_constant]
+    for node in (each for each in order if each in tail):  # which grows as it is walked
+        is_scaled = str(node.op) in ("*", "/") and any(operand.is_constant for operand in node.operands)
         if factor in _mean_counts(node):
             found.add(node)
-        if node.op.name in _LINEAR or (node.op.name in ("*", "/") and constants):
+        if is_scaled or str(node.op) in _LINEAR:
             tail.update(operand for operand in node.operands if not operand.is_constant)
     return found
 
