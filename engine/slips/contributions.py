@@ -206,7 +206,7 @@ def zero(region: Neighborhood) -> Iterator[Candidate]:
     if region.user_grad == 0.0:
         uses = [use for use in region.direct if use.contribution]
         edges = (uses[0].key,) if len(uses) == 1 else ()
-        say = messages.zero(region.source_names)
+        say = messages.zero(region.names(region.sources))
         if len(region.direct) > 1 and edges:  # the other uses pass nothing on, and the last may have the last word
             say = messages.not_added([region.name(uses[0].consumer)])
         yield Candidate("missing-path", 0.0, say, edges, subsumes="rule")
@@ -277,9 +277,8 @@ def constants_of_number(region: Neighborhood) -> Iterator[Candidate]:
     factors: list[tuple[float, str]] = []
     for constant in _constants_of_all(region):
         if constant.use.operand is not region.node:  # of its own use it is the local derivative that is left out
-            factors.append(_left_out(region, constant))
-            if constant.is_mean:
-                factors += [_multiplied_twice(region, constant), *_other_counts(region, constant)]
+            factors += _left_out_or_twice(region, constant, may_be_twice=constant.is_mean)
+            factors += _other_counts(region, constant) if constant.is_mean else ()
     yield from _match_factors(region, region.whole, factors)
 
 
@@ -289,9 +288,8 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
         through = region.contribution_through(constant.use)
         is_its_own = region.is_same(through, part.numbers)
         if is_its_own or region.is_same(through, region.recomputed):
-            yield _left_out(region, constant)
-            if is_its_own:  # what all of it comes through nobody takes twice in one part
-                yield _multiplied_twice(region, constant)
+            # What all of it comes through nobody takes twice in one part.
+            yield from _left_out_or_twice(region, constant, may_be_twice=is_its_own)
             what = f"{constant.name} of {region.where(constant.use)}"
             yield constant.size**-2, f"the {what} is turned over: is the gradient multiplied by it, or divided?"
             yield from _other_counts(region, constant)
@@ -302,15 +300,13 @@ def _factors_of_constants(region: Neighborhood, part: Contribution) -> Factors:
         yield constant.size, clause
 
 
-def _left_out(region: Neighborhood, constant: Constant) -> tuple[float, str]:
-    """Return the factor by which a gradient is off without a constant, and what to say of it."""
+def _left_out_or_twice(region: Neighborhood, constant: Constant, *, may_be_twice: bool) -> Factors:
+    """Yield the factor by which a gradient is off without a constant; then that of one that is there once too often."""
+    what = f"the {constant.name} of {region.where(constant.use)}"
     question = "over how many numbers is that mean?" if constant.is_mean else "by what does it multiply?"
-    return 1.0 / constant.size, f"the {constant.name} of {region.where(constant.use)} is left out; {question}"
-
-
-def _multiplied_twice(region: Neighborhood, constant: Constant) -> tuple[float, str]:
-    """Return the same of a constant that is there once too often."""
-    return constant.size, f"the {constant.name} of {region.where(constant.use)} is multiplied in twice."
+    yield 1.0 / constant.size, f"{what} is left out; {question}"
+    if may_be_twice:
+        yield constant.size, f"{what} is multiplied in twice."
 
 
 def _other_counts(region: Neighborhood, constant: Constant) -> Factors:
