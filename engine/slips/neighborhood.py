@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..autodiff import sweep
 from ..loading import np
-from ..names import OUTPUT, listed
+from ..names import listed
 from ..number import finite_or_none
 from ..verdict.rounding import local_sizes
 from ..verdict.status import Status
@@ -353,15 +353,10 @@ class Neighborhood:
         """Return the names of some nodes as a list in words."""
         return listed(map(self.name, nodes))
 
-    @cached_property
-    def source_names(self) -> str:
-        """The names of the nodes that it begins at."""
-        return self.names(self.sources) if self.sources else OUTPUT
-
     @property
     def whole(self) -> Contribution:
         """All that arrives."""
-        return Contribution(self.source_names, self.recomputed, None)
+        return Contribution(self.names(self.sources), self.recomputed, None)
 
     @cached_property
     def near_nodes(self) -> list[Value]:

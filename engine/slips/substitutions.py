@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
 from ..loading import np
-from ..names import OUTPUT, listed
+from ..names import listed
 from ..verdict.status import Status
 from . import messages
 from .candidates import Candidate, Edit, Pullback, Sentence, Shape, equal, pass_instead
@@ -117,7 +117,7 @@ def _no_upstreams(region: Neighborhood, nodes: Sequence[Value]) -> str:
     """Return the sentence, about those of the nodes whose upstream gradient is not 1 anyway."""
     some = [node for node in nodes if not equal(region.upstream(node), 1.0)]
     if not some or len(some) == len(nodes):
-        return messages.no_upstream(region.names(nodes) if nodes else OUTPUT)
+        return messages.no_upstream(region.names(nodes))
     return messages.no_upstream_in_a_part(region.names(some))
 
 
@@ -180,7 +180,8 @@ def data_for_gradient(region: Neighborhood) -> Iterator[Candidate]:
         if node.shape == region.shape and not is_plain:
             yield Candidate("rule", data, _say(region, partial(messages.data, what=what), node))
     if region.is_scalar and all(region.value(node.data) not in PLAIN for node in region.sources):
-        clause = messages.data_passed_on(region.source_names) if len(region.sources) == 1 else messages.data_everywhere
+        of = region.names(region.sources)
+        clause = messages.data_passed_on(of) if len(region.sources) == 1 else messages.data_everywhere
         yield Candidate("rule", region.recompute({node: region.value(node.data) for node in region.sources}), clause)
     for node in () if region.is_scalar else region.cached(_arrays_above):
         for other in (node, *_arrays_like(region, node)):
