@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,7 @@ class _Input:
 
     def __init__(self, rule: Rule, place: int, rng: Any) -> None:
         self._rule, self._place, self._rng = rule, place, rng
-        forward = rule.vary_input(place)
-        self._result_at: Callable[[Any], Floats] = lambda x: np.asarray(forward(x))
+        self._result_at = rule.vary_input(place)
         self._x, self._y = np.asarray(rule.inputs[place]), np.asarray(rule.output)
         # A masked entry does not move, nor does it move anything.
         self._may_move = np.isfinite(self._x)

@@ -64,8 +64,8 @@ def entries_of(comparison: Comparison, most: int) -> list[Entry | int]:
     start = 0
     for place in (*entries, len(statuses)):
         end = bisect(right, place)
-        one = [Entry(result_at(at), (result_at(at),)) for at in right[start : start + 1]]
-        found += [end - start] if end > start + 1 else one[: end - start]
+        some = right[start:end]
+        found += [len(some)] if len(some) > 1 else [Entry(result_at(at), (result_at(at),)) for at in some]
         found += [entries[place]] if place in entries else []
         start = end
     return found
