@@ -64,7 +64,7 @@ def _not_broadcast(shapes: Sequence[Shape]) -> str:
 
 
 def _not_multiplied(first: Shape, second: Shape) -> str:
-    """Return why `@` cannot multiply arrays of these shapes, "" where it can."""
+    """Return why `@` cannot multiply arrays of these shapes."""
     if not first or not second:
         return "'@' multiplies arrays; write '*' for a number."
     inner = first[-1], second[0] if len(second) == 1 else second[-2]
@@ -74,5 +74,4 @@ def _not_multiplied(first: Shape, second: Shape) -> str:
             f"the last axis of the first, of length {inner[0]}, is summed with the {axis} axis of the second, of "
             f"length {inner[1]}. They must be equal."
         )
-    why = _not_broadcast([first[:-2], second[:-2]])
-    return f"of the axes before the last two, {why}" if why else ""
+    return f"of the axes before the last two, {_not_broadcast([first[:-2], second[:-2]])}"
