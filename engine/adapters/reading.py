@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,7 +125,6 @@ def blame(
     graph: ComparisonData,
     causes: Mapping[Value, Cause],
     judged: Container[Value] | None = None,
-    ours: Callable[[Any], Value | None] | None = None,
     *,
     remarks: Sequence[str] = (),
     patch: str = "",
@@ -136,7 +135,6 @@ def blame(
         graph: the pass in nodes of ours, every gradient beside what belongs there, with the verdict by the numbers.
         causes: what is wrong, by the node that shows it.
         judged: the nodes whose numbers can be checked; None for all.
-        ours: the node that stands for something of the user's; None for none.
         remarks: sentences about the whole; "" for none.
         patch: the edit that fixes it all; "" for none.
     """
@@ -151,7 +149,6 @@ def blame(
         statuses=statuses,
         slips={node: cause.slip for node, cause in causes.items()},
         sources={**graph.sources, **{node: cause.source for node, cause in causes.items()}},
-        ours=ours,
         remark=" ".join(filter(None, remarks)),
         patch=patch,
     )

@@ -293,8 +293,8 @@ class _Probe:
             held, one = self._here.grads[place], base[mirror.nodes[place]]
             if one.status is Status.CORRECT and np.size(held) > 1 and np.shape(held) != one.shape:
                 remarks.append(_ANOTHER_SHAPE.format(one.name, np.shape(held), one.shape))
-        own = blame(base.evidence, causes, judged, lambda node: ours.get(identity(node)), remarks=remarks, patch=patch)
-        return Comparison(own)
+        own = blame(base.evidence, causes, judged, remarks=remarks, patch=patch)
+        return Comparison(own._replace(ours=lambda node: ours.get(identity(node))))
 
     def _place(self, fault: Fault, taken: Mapping[Value, Any]) -> tuple[Value, Value]:
         """Return the node that shows a fault, and the operand with the wrong number."""

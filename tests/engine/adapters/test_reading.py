@@ -52,11 +52,8 @@ def test_where_nothing_was_shown_nobody_is_accused(nodes):
     assert comparison[nodes["d"]].status is Status.SKIPPED
 
 
-def test_it_is_asked_by_what_is_theirs_and_says_its_remarks(nodes):
-    thing = object()
-    comparison = told(nodes, ours=lambda one: nodes["a"] if one is thing else None, remarks=["One.", "", "Two."])
-    assert comparison[thing] is comparison[nodes["a"]]
-    assert comparison.remark == "One. Two."
+def test_it_says_its_remarks(nodes):
+    assert told(nodes, remarks=["One.", "", "Two."]).remark == "One. Two."
 
 
 def test_of_an_array_the_entries_that_are_off_are_the_cause_and_all_of_them_where_none_is():
