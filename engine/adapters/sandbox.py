@@ -251,7 +251,7 @@ class Snapshot(Keeper):
 
 
 @contextmanager
-def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable[type]) -> Iterator[Callable[[], None]]:
+def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Sequence[type]) -> Iterator[Callable[[], None]]:
     """Let user code run in this block; afterwards, and whenever what it gives is called, all is as before.
 
     What is put back: whatever the graph holds, the global variables and class attributes of user code with what these
@@ -262,7 +262,9 @@ def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable
         spaces: the global variables of the user's modules.
         kinds: the user's classes.
     """
-    before = _Program((root, *spaces), kinds)
+    before = _Program([root, *spaces, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
+    for kind in kinds:
+        before.class_attributes(kind)
     try:
         with quietly():
             yield before.put_back
@@ -272,12 +274,6 @@ def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Iterable
 
 class _Program(Snapshot):
     """A graph and its program."""
-
-    def __init__(self, roots: Iterable[Any], kinds: Iterable[type]) -> None:
-        kinds = list(kinds)
-        super().__init__([*roots, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
-        for kind in kinds:
-            self.class_attributes(kind)
 
     def _visit_object(self, thing: Any) -> None:
         if is_their_object(thing):

@@ -55,8 +55,6 @@ class Graph:
             recorded[:] = map(self.engine.operands, program.nodes)
 
         root = program(made=self.made, between=read)
-        if not recorded:
-            read()
         self.is_built = bool(self.made)
         self._skip_helpers()
         self._find_parents(recorded, root)
