@@ -163,26 +163,21 @@ class Call:
 
     def gradients(self, upstream: Any) -> list[Any] | None:
         """Return what JAX makes of the function itself; None for nothing."""
-
-        def derive() -> list[Any]:
+        with self._plain("its derivative"), suppress(*NOT_DIFFERENTIATED):
             _, pull = jax.vjp(self._row, list(map(jnp.asarray, self.inputs)))
             return _floats(pull(jnp.asarray(np.ravel(upstream)))[0])
-
-        return self._differentiate(derive)
+        return None
 
     def bypass_inner_rules(self, upstream: Any) -> list[Any] | None:
         """Return what bwd gives when JAX differentiates what it calls; None where that cannot be."""
-        return self._differentiate(lambda: _floats(self._cotangents(self._fwd(), upstream)))
-
-    def _differentiate(self, run: Callable[[], list[Any]]) -> list[Any] | None:
-        with self._plain(), user_code(self.name, "its derivative"), suppress(*NOT_DIFFERENTIATED):
-            return run()
+        with self._plain("its derivative"), suppress(*NOT_DIFFERENTIATED):
+            return _floats(self._cotangents(self._fwd(), upstream))
         return None
 
     @contextmanager
-    def _plain(self) -> Iterator[None]:
+    def _plain(self, what: str) -> Iterator[None]:
         """Run a block without the rules of what the function calls, which what was traced before has in it."""
-        with run_alone(by_line=self.has_inner), disable_rules():
+        with run_alone(by_line=self.has_inner), disable_rules(), user_code(self.name, what):
             yield
 
     def arguments(self, inputs: Sequence[Any], *, as_primals: bool = False) -> list[Any]:
@@ -217,7 +212,7 @@ class Call:
         return plain(np.asarray(row, float).reshape(self._shape))
 
     def _output_at(self, inputs: Sequence[Any]) -> Any:
-        with self._plain(), user_code(self.name, "it"):
+        with self._plain("it"):
             try:
                 return self._reshape(self._compiled(list(inputs)))
             except Exception:  # not every function can be traced
