@@ -187,16 +187,12 @@ class Walk:
             if self._is_back and frame.f_code not in self._walkers:
                 self._note_call(frame)
         elif event in ("line", "return"):
-            if self._frames:
-                self._check(self._frames[-1][0])
-            while self._frames and self._frames[-1][0] is not frame:
-                self._frames.pop()
+            self._check(frame)
             if event == "return":
-                if self._frames:
-                    line = self._frames.pop()[1]
-                    self._note_returned((frame.f_code, line), returned)
+                line = self._frames.pop()[1]
+                self._note_returned((frame.f_code, line), returned)
                 self._note_names(frame)
-            elif self._frames:
+            else:
                 self._frames[-1][1] = frame.f_lineno
                 if self._is_back and frame.f_lineno in self._branches and frame.f_code is self._walk:
                     self._note_call(frame)
