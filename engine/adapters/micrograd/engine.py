@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from inspect import unwrap
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -17,6 +16,7 @@ from ...amounts import alike, is_amount, is_anything, plain, shape_of
 from ...graph import is_node
 from ...repair.source import function_behind
 from ...repair.user_code import attributes, closure_of, is_object
+from ...rulecheck.parameters import IN_ORDER, parameters_of
 from ..errors import OwnGraphError, UnreadableGraphError
 
 DATA = ("data", "_data", "value", "_value", "val", "v", "x", "cached_data", "realized_data")
@@ -231,19 +231,14 @@ def walker_of(root: Any) -> Callable[..., Any] | None:
     for function in functions_of(type(root)):
         for name in WALKERS:
             held = function.__globals__.get(name)
-            if isinstance(held, FunctionType) and parameters_of(held)[0] == 1:
+            if isinstance(held, FunctionType) and sum(are_needed(held)) == 1:
                 return partial(held, root)
     return None
 
 
-def parameters_of(function: Any) -> tuple[int, int]:
-    """Return how many arguments a function needs, and how many it takes, besides what it is bound to."""
-    behind = function_behind(function)
-    if behind is None:
-        return 0, 0
-    behind = unwrap(behind)
-    most = behind.__code__.co_argcount - (isinstance(function, partial) or hasattr(function, "__self__"))
-    return most - len(behind.__defaults__ or ()), most
+def are_needed(function: Any) -> list[bool]:
+    """Tell of each argument that a function takes in order whether it has to be given."""
+    return [one.default is one.empty for one in parameters_of(function) if one.kind in IN_ORDER]
 
 
 def functions_of(kind: type) -> Iterator[FunctionType]:

@@ -17,7 +17,7 @@ import numpy as np
 from ...amounts import is_anything, shape_of
 from ...repair.source import function_behind, function_of
 from ...repair.user_code import find_reachable, identity, is_their_code, is_theirs, spaces_of
-from .engine import Engine, functions_of, get, parameters_of, root_of, walker_of
+from .engine import Engine, are_needed, functions_of, get, root_of, walker_of
 
 MOST_FRAMES = 4
 MOST_MET = 8
@@ -330,9 +330,9 @@ def walk_back(root: Any, engine: Engine, seed: Any = None) -> Any:
     """Return a root after its backward pass, from a gradient of 1 or another one where it lets itself be told."""
     walker = walker_of(root)
     assert walker is not None
-    least, most = parameters_of(walker)
+    needed = are_needed(walker)
     seed = np.ones(shape_of(engine.data(root))) if seed is None else seed
-    is_taken = least or (most and not np.all(np.equal(seed, 1.0)))
+    is_taken = needed and (needed[0] or not np.all(np.equal(seed, 1.0)))
     walker(*([engine.make_grad(root, seed)] if is_taken else []))
     return root
 
