@@ -170,9 +170,7 @@ class Engine:
 
     def _collect_nodes(self, held: Any, node: Any) -> list[Any]:
         """Return the nodes that a container holds, alone or each with its local gradient."""
-        if isinstance(held, Mapping):
-            return [key for key in held if self.is_node(key) and key is not node]
-        if not isinstance(held, (list, tuple, set, frozenset)):
+        if not isinstance(held, (list, tuple, set, frozenset, Mapping)):
             return []
         found = list(held) if self._node_kinds.issuperset(map(type, held)) else []
         for item in () if found else held:
