@@ -240,14 +240,12 @@ def _is_one_step(x: Value, y: Value, computed: Container[Value]) -> bool:
 
 def _gain(region: Neighborhood, y: Value) -> tuple[str, Floats | None, Floats | None]:
     """Return the name and the numbers of what a node left blank is multiplied by next, and the gradient of that product."""
-    uses = region.comparison.uses[y]
-    if y not in region.between or len(uses) != 1:
-        return "", None, None
-    product, argnum = uses[0]
-    if str(product.op) != "*" or product.shape != y.shape:
-        return "", None, None
-    other = product.operands[1 - argnum]
-    return region.name(other), np.asarray(other.data), region.upstream(product)
+    uses = region.comparison.uses[y] if y in region.between else []
+    for product, argnum in uses if len(uses) == 1 else ():
+        if str(product.op) == "*" and product.shape == y.shape:
+            other = product.operands[1 - argnum]
+            return region.name(other), np.asarray(other.data), region.upstream(product)
+    return "", None, None
 
 
 def layer_means(region: Neighborhood) -> Iterator[Candidate]:

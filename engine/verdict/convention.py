@@ -93,10 +93,9 @@ def counts(order: Sequence[Value]) -> set[int]:
 
 
 def _mean_counts(node: Value) -> set[int]:
-    name = "" if node.op is None else node.op.name
-    if name == "mean":
+    if str(node.op) == "mean":
         return {prod(node.operands[0].shape) // max(prod(node.shape), 1)}
-    factors = node.operands if name in ("*", "/") else ()
+    factors = node.operands if str(node.op) in ("*", "/") else ()
     return {n for each in factors if each.is_constant and not each.shape for n in whole_numbers_of(each.data)}
 
 
@@ -134,8 +133,7 @@ def addends(total: Value) -> Iterator[Value]:
     waiting = [total]
     while waiting:
         node = waiting.pop()
-        name = "" if node.op is None else node.op.name
-        if name == "+" or (name == "neg" and node is total):
+        if str(node.op) == "+" or (str(node.op) == "neg" and node is total):
             waiting.extend(node.operands)
         elif not node.is_constant:
             yield node
