@@ -166,7 +166,10 @@ class _Gate:
         self.judge = threading.get_ident()
         self._base = sys._getframe(1)
         self._files = files
-        self._folders = (*_TRUSTED, *_loaded_packages())
+        # All packages imported by now: not all lie beside Python.
+        packages = [module for name, module in list(sys.modules.items()) if "." not in name]
+        folders = [folder for package in packages for folder in getattr(package, "__path__", ())]
+        self._folders = (*_TRUSTED, *(os.path.join(folder, "") for folder in folders))
 
     @contextmanager
     def set(self, door: _Door) -> Iterator[None]:
@@ -194,13 +197,6 @@ class _Gate:
             yield
         finally:
             self._held = before
-
-
-def _loaded_packages() -> Iterator[str]:
-    """Yield the folders of all packages imported by now: not all lie beside Python."""
-    for name, module in list(sys.modules.items()):
-        if "." not in name:
-            yield from (os.path.join(folder, "") for folder in getattr(module, "__path__", ()))
 
 
 # Our own files, Python's library and what is installed.
