@@ -355,11 +355,8 @@ def saving_line(savers: Iterable[CodeType], readers: Iterable[CodeType], own: Co
     for code in savers:
         seen = names.difference(code.co_varnames, code.co_cellvars)
         for thing in (array_of(to) for one in _nodes(code) for to in _saved_by(one)):
-            base: Any = thing
-            while isinstance(base, (ast.Attribute, ast.Subscript)):
-                base = base.value
             is_seen = thing.attr in names if isinstance(thing, ast.Attribute) else getattr(thing, "id", "") in seen
-            if is_seen and getattr(base, "id", "") not in own:
+            if is_seen and re.split(r"\W", ast.unparse(thing))[0] not in own:
                 found[code] = max(thing.lineno, found.get(code, 0))
     return source_in(*found.popitem()) if len(found) == 1 else None
 

@@ -91,12 +91,9 @@ def may_reach_tensors(function: type, things: Sequence[Any], reference: Any = No
     named = (one for each in _functions(function, reference) for one in values_named_in(each, [function]))
     held = [value for name, value in vars(function).items() if not name.startswith("__")]
     kinds = (torch.Tensor, torch.nn.Module, np.ndarray, list, dict, set)
-    return any(isinstance(one, kinds) or not _is_of_library(one) for one in (*things, *held, *named))
-
-
-def _is_of_library(thing: Any) -> bool:
-    """Tell whether it is no object, or a plain one such as a dtype or a static method."""
-    return not is_object(thing) or type(thing).__module__.partition(".")[0] in ("torch", "numpy", "builtins")
+    plain = ("torch", "numpy", "builtins")  # a dtype, a static method
+    found = [one for one in (*things, *held, *named) if isinstance(one, kinds) or is_object(one)]
+    return any(isinstance(one, kinds) or type(one).__module__.partition(".")[0] not in plain for one in found)
 
 
 def widen(tensor: torch.Tensor, *, is_wide: bool = True) -> torch.Tensor:

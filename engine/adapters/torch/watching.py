@@ -242,8 +242,8 @@ def watch(
     """Check every `torch.autograd.Function` that a model runs, each alone in double precision where it stood.
 
     Put the model and its backward inside, as they are. At the end of the block each call is run again by itself: its
-    backward, for a random upstream gradient, against the slopes of its own forward. Inputs, gradients, random numbers
-    and the graph stay as they are.
+    backward, for a random upstream gradient, against the slopes of its own forward. What backward gave in the block is
+    to be what it gives then. Inputs, gradients, random numbers and the graph stay as they are.
 
     Args:
         intended: Functions, or their names, whose backward is not meant to be the slope of their forward, such as a
