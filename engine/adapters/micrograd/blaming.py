@@ -185,7 +185,7 @@ class Blame:
             elif count == 1 and not any(right is not None and _close(one.addend, right, preset) for right in rights):
                 wrong.append((place, which, one))
         for place, which, one in wrong if self.hands_on and not self._found else ():
-            self._diagnose_numbers(place, which, [one], one.upstream, preset)
+            self._diagnose_numbers(place, which, one, one.upstream, preset)
         return self._name_wrong_numbers()
 
     def _right(self, place: int, operand: int, upstream: Any) -> Any:
@@ -249,7 +249,7 @@ class Blame:
         ):
             self._report_order(place, which, writes)
         else:
-            self._diagnose_numbers(place, which, writes, writes[0].upstream, point)
+            self._diagnose_numbers(place, which, writes[-1], writes[0].upstream, point)
 
     def _is_returned(self, place: int, operand: int, right: Any) -> bool:
         """Tell whether a rule gave the walk all that belongs to an operand that stands in the node more than once."""
@@ -258,8 +258,8 @@ class Blame:
         own = [one for one, parent in zip(amounts, self._graph.parents[place]) if parent == operand]
         return len(own) > 1 and _close(_sum(own, point.data[operand]), right, point)
 
-    def _diagnose_numbers(self, place: int, which: int, writes: Sequence[Write], upstream: Any, point: Point) -> None:
-        """Find the mistake that gives what a node passes on, its writes at this point."""
+    def _diagnose_numbers(self, place: int, which: int, write: Write, upstream: Any, point: Point) -> None:
+        """Find the mistake that gives what a node passes on at this point, and note the write that shows it."""
         graph, mirror = self._graph, self._mirror
         parents, data = graph.parents[place], point.data[place]
         twins = {n: parents.index(operand) for n, operand in enumerate(parents) if operand in parents[:n]}
@@ -268,20 +268,14 @@ class Blame:
         upstream, truth = fit(upstream, data), mirror.operations.truth(place, mirror.point)
         if truth is None or upstream is None or shape_of(upstream) != shape_of(data):
             return
-        names = [mirror.base.names.phrase(mirror.nodes[one]) for one in parents]
-        rule = Rule(
-            mirror.base.names.phrase(mirror.nodes[place]),
-            [point.data[one] for one in parents],
-            data,
-            lambda _: given,
-            names=names,
-            twins=twins,
-        )
+        name, *names = (mirror.base.names.phrase(mirror.nodes[one]) for one in (place, *parents))
+        inputs = [point.data[one] for one in parents]
+        rule = Rule(name, inputs, data, lambda _: given, names=names, twins=twins)
         try:
             wrongs = wrong_in(Answer(rule, upstream, given, is_coarse=point.is_coarse), truth)
         except (ArithmeticError, ValueError):
             return
-        found = [(one, place, writes[-1]) for one in wrongs if one.which == which]
+        found = [(one, place, write) for one in wrongs if one.which == which]
         if found:
             self._wrong.setdefault((graph.key(place), which), []).extend(found)
 
@@ -350,7 +344,7 @@ class Blame:
                 self._report_early(place, which, later)
         elif elsewhere:
             write, _ = (same or elsewhere)[0]  # what it passes on here is 0, by chance
-            self._diagnose_numbers(place, which, [write], point.grads[place], point)
+            self._diagnose_numbers(place, which, write, point.grads[place], point)
         elif frames and any(".0" not in one.co_varnames for one in codes_within(frames[0][0])[1:]):
             code, line = frames[0]
             self._put("missing-path", place, which, _NO_RULE, source_in(code, setting_line(code, RULES) or line))
