@@ -50,15 +50,14 @@ class Keeper:
         """Tell whether a random number was drawn from a global generator since."""
         return random.getstate() != self._plain or not all(map(np.array_equal, np.random.get_state(), self._numpys))
 
-    def names(self, space: MutableMapping[Any, Any], only: Iterable[str] | None = None) -> None:
+    def names(self, space: MutableMapping[Any, Any], only: Sequence[str] | None = None) -> None:
         """Keep what the names of a dict, global variables among them, are bound to, or `only` some of them."""
-        names = None if only is None else list(only)
 
         def read(space: Any) -> dict[Any, Any]:
-            return dict(space) if names is None else {name: space[name] for name in names if name in space}
+            return dict(space) if only is None else {name: space[name] for name in only if name in space}
 
         before = self._keep(space, read, setitem, delitem)
-        if names is None:
+        if only is None:
             self._undos.append(partial(_reorder, space, before))
 
     def items(self, collection: Any) -> None:

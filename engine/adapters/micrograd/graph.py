@@ -20,7 +20,6 @@ from .program import Made, Program
 
 RULE_METHODS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
 _HELD = "|".join((*OPERANDS, *RULES, "_ctx", "ctx", "_node", "_parent", "_graph", "history", "_history"))
-_HOLDERS = (*RULES, *WALKERS)
 _FORGETS = re.compile(rf"\.({_HELD})(\.clear\(\)| *= *(None|\[\]|\(\)|\w+\(\)))|del .*\.({_HELD})")
 _LEAF = "Give the node where backward starts: a leaf was made by no operation."
 _GONE = "Their backward() freed the graph before it could be read ({}: `{}`). Leave that line out while you probe."
@@ -120,7 +119,7 @@ class Graph:
     def _made_before(self, node: Any) -> Made:
         """Return how an earlier node was made, by what its rule holds on to."""
         own = attributes(node)
-        rule = next((held for name in _HOLDERS if callable(held := own.get(name))), None)
+        rule = next((held for name in (*RULES, *WALKERS) if callable(held := own.get(name))), None)
         function, held = function_behind(rule), captures_of(rule)
         if function is None or not held:
             other = [one for one in own.values() if not self.engine.is_node(one)]

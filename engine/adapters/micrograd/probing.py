@@ -241,7 +241,7 @@ class _Probe:
             is_twice = bool(differ) and self._gives(again.standing) is True
             again.times = 1
         if self._operations.changed:
-            return self._report_change(self._operations.changed, bool(differ))
+            return self._report_change(bool(differ))
         wrong = [one for one in differ if one in shown.wrong]
         kind, clause, also = ("double", _TWICE, ("stale",)) if is_twice else ("stale", _STALE, ())
         return [self._fault_of_caller(one, kind, clause, also) for one in (wrong or differ)[:1]], True
@@ -249,10 +249,10 @@ class _Probe:
     def _fault_of_caller(self, place: int, kind: str, clause: str, also: tuple[str, ...]) -> Fault:
         return Fault(place, 0, kind, clause, None, self._shown.name(place), also, is_of_walk=True)
 
-    def _report_change(self, changed: Sequence[int], has_other_grads: bool) -> tuple[list[Fault], bool]:
+    def _report_change(self, has_other_grads: bool) -> tuple[list[Fault], bool]:
         """Say which node's data was changed after it was used."""
         graph, here = self._graph, self._here
-        uses = Counter(one for place in changed for one in {place, *graph.parents[place]})
+        uses = Counter(one for place in self._operations.changed for one in {place, *graph.parents[place]})
 
         def suspicion(place: int) -> tuple[int, bool, bool, int]:
             return uses[place], not graph.parents[place], bool(graph.engine.label(graph.made[place].node)), -place
