@@ -253,10 +253,9 @@ def _call_math(original: Callable[..., Any], *args: Any) -> Any:
 class _Beside(ModuleType):
     """A module as user code sees it: some functions are others, and those of SciPy's written in Python are steps."""
 
-    def __init__(self, module: ModuleType, functions: Mapping[str, Any]) -> None:
+    def __init__(self, module: ModuleType) -> None:
         super().__init__(module.__name__, module.__doc__)
         self._module = module
-        vars(self).update(functions)
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._module, name)
@@ -264,23 +263,11 @@ class _Beside(ModuleType):
         return found if instead is None else instead
 
 
-_FUNCTIONS = {
-    name: _while_tracing(getattr(np, name), partial(changed, getattr(np, name)))
-    for changed, names in _CHANGED.items()
-    for name in names.split()
-}
-_STRIDED = _while_tracing(as_strided, partial(_pick_strided, as_strided))
-_STRIDE_TRICKS = _Beside(np.lib.stride_tricks, {"as_strided": _STRIDED})
-_LIB = _Beside(np.lib, {"stride_tricks": _STRIDE_TRICKS})
-_MATH = {name: wraps(getattr(math, name))(partial(_call_math, getattr(math, name))) for name in _OF_MATH}
+_CHANGING = [(getattr(np, name), changed) for changed, names in _CHANGED.items() for name in names.split()]
 _INSTEAD = {
-    **{getattr(np, name): function for name, function in _FUNCTIONS.items()},
-    **{getattr(math, name): function for name, function in _MATH.items()},
-    as_strided: _STRIDED,
-    np.lib.stride_tricks: _STRIDE_TRICKS,
-    np.lib: _LIB,
-    np: _Beside(np, {**_FUNCTIONS, "lib": _LIB}),
-    math: _Beside(math, _MATH),
+    **{one: _while_tracing(one, partial(changed, one)) for one, changed in (*_CHANGING, (as_strided, _pick_strided))},
+    **{one: wraps(one)(partial(_call_math, one)) for one in (getattr(math, name) for name in _OF_MATH)},
+    **{module: _Beside(module) for module in (np, np.lib, np.lib.stride_tricks, math)},
 }
 
 
@@ -289,7 +276,7 @@ def instead_of(thing: Any) -> Any:
     if isinstance(thing, (ModuleType, FunctionType)):
         module = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
         if str(module).partition(".")[0] == "scipy":
-            return _Beside(thing, {}) if isinstance(thing, ModuleType) else _step(thing)
+            return _Beside(thing) if isinstance(thing, ModuleType) else _step(thing)
     try:
         return _INSTEAD.get(thing)
     except TypeError:  # not to be hashed
