@@ -111,15 +111,15 @@ class Memory:
             self._places = np.arange(self._data.size, dtype=small).reshape(self._data.shape)
         return np.asarray(_look_at(looks, index, self._places))
 
-    def about_to_change(self) -> None:
-        """Keep the numbers before they change: what is not written over stays as it was."""
+    def write(self, looks: Sequence[Look], index: Any, value: Any, node: Any) -> None:
+        """Note that numbers, or a node of them, are about to be written at an index of a view."""
         if not self.is_traced:
-            before = np.array(self._data, dtype=float)
+            if node is None:
+                return
+            before = np.array(self._data, dtype=float)  # what is not written over stays as it was
             before[np.isnan(before)] = 0.0  # np.empty may hold anything
             self._before = read_only_copy(before)
-
-    def write(self, looks: Sequence[Look], index: Any, thing: Any) -> None:
-        """Note what was written at an index of a view: a node, or numbers."""
+        thing = np.array(value, dtype=float) if node is None else node
         places = self.places(looks, index)
         look = partial(_look_at, looks, index) if np.may_share_memory(places, self._places) else None
         self._writes.append((places, look, thing))

@@ -80,9 +80,7 @@ class Box(NDArrayOperatorsMixin):
         memory = self._memory
         if memory is None:
             raise TypeError("'numpy.float64' object does not support item assignment")
-        if node is not None or memory.is_traced:
-            memory.about_to_change()
-            memory.write(self._looks, at, np.array(numbers(value), dtype=float) if node is None else node)
+        memory.write(self._looks, at, numbers(value), node)
         self._data[at] = numbers(value)
 
     def __iter__(self) -> Any:
@@ -142,9 +140,8 @@ class Box(NDArrayOperatorsMixin):
         assert memory is not None
         if not self._looks and node is not None and node.shape == self._data.shape:
             memory.replace(node)
-        elif node is not None or memory.is_traced:
-            memory.about_to_change()
-            memory.write(self._looks, ..., np.array(self._data, dtype=float) if node is None else node)
+        else:
+            memory.write(self._looks, ..., self._data, node)
 
     def make_view(self, data: Any, look: Look, remake: Look) -> Box:
         """Return a Box on a part of the same block."""

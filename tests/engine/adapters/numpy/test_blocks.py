@@ -47,12 +47,11 @@ def test_a_block_moves_on_to_a_new_node_with_each_write():
     memory = Memory(data, None)
     assert memory.node is None
     assert not memory.is_traced
-    memory.about_to_change()
-    memory.write([lambda a: a[1:]], ..., node)
+    memory.write([lambda a: a[1:]], ..., node.data, node)
     assert memory.is_traced
     first = memory.node
     assert first.data.tolist() == [0.0, 1.0, 2.0]
-    memory.write([lambda a: a[::2]], ..., np.array([7.0, 8.0]))
+    memory.write([lambda a: a[::2]], ..., np.array([7.0, 8.0]), None)
     assert memory.node.data.tolist() == [7.0, 1.0, 8.0]
     assert gradients(memory.node.sum())[node].tolist() == [1.0, 0.0]
     assert memory.version == 2
