@@ -39,20 +39,19 @@ class State(Snapshot):
 
     def __init__(self, *roots: Any) -> None:
         self._named: set[tuple[int, str]] = set()
-        self._spaces: dict[int, dict[str, Any]] = {}
         self.arrays: list[tuple[Any, Put]] = []
         """Each array, tuple, module or function in a place of its own, and what puts another thing there."""
         self.owners: list[tuple[Any, dict[Any, Any]]] = []
         """Each object and dict with what it holds."""
-        self.loose: list[tuple[Any, dict[Any, Any]]] = []
-        """The same of modules and of what functions close over."""
+        self.loose: dict[int, tuple[Any, dict[Any, Any]]] = {}
+        """The same of modules and of what functions close over, by `id`."""
         self.functions: list[FunctionType] = []
         """Each user function."""
         super().__init__(roots, MOST)
 
     @property
     def all_names(self) -> list[tuple[Any, dict[Any, Any]]]:
-        return [*self.owners, *self.loose]
+        return [*self.owners, *self.loose.values()]
 
     def has_more(self) -> bool:
         """Tell whether an object or a dict holds something else by now, as after a forward that keeps its numbers."""
@@ -100,7 +99,7 @@ class State(Snapshot):
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             held = self.cell(cell)
             self._hold(held, partial(setattr, cell, "cell_contents"))
-            self.loose.append((cell, {name: held}))
+            self.loose[id(cell)] = cell, {name: held}
         self._waiting.append(getattr(function, "__wrapped__", None))
         code = code_of(function)
         if code is not None and is_their_code(code, function.__globals__):
@@ -122,10 +121,7 @@ class State(Snapshot):
             self.names(space, [name])
             self._hold(before, partial(space.__setitem__, name))
             if isinstance(before, np.ndarray):  # as if a module was an object that keeps it
-                if id(space) not in self._spaces:
-                    self._spaces[id(space)] = {}
-                    self.loose.append((space, self._spaces[id(space)]))
-                self._spaces[id(space)][name] = before
+                self.loose.setdefault(id(space), (space, {}))[1][name] = before
 
 
 def _methods(kind: type) -> list[Any]:
@@ -170,7 +166,7 @@ def kept_arrays(state: State) -> dict[str, Any]:
         for name, array in _floats(held).items():
             if found.setdefault(name, array) is not array:
                 twice.add(name)
-    for _, held in state.loose:
+    for _, held in state.loose.values():
         for name, array in _floats(held).items():
             found.setdefault(name, array)
     return {name: array for name, array in found.items() if name not in twice}
