@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...amounts import near
 from ...arrays.edges import quiet
 from ...manual import require_gradients
 from ...memory import big_graph
@@ -25,10 +26,7 @@ from .report import Report
 from .running import Run
 from .state import State, restoring
 from .tracing import TracedForward, trace_forward
-from .truth import Chain, Expected, measure_expected, measured_remark, slopes_agree
-
-SAME, SAME_COARSE = 1e-5, 1e-3
-"""How far two outputs may be apart, as a share of the largest; the second in less than double precision."""
+from .truth import NEAR, NEAR_COARSE, Chain, Expected, measure_expected, slopes_agree
 
 
 def check_backward(
@@ -189,7 +187,9 @@ class _Check:
             elsewhere = partial(self._elsewhere, small.run.inputs)
             proof = prove(small, elsewhere, deadline, quick=quick, whole=whole)
             found = Report(checked, given, proof, quick=quick).comparison()
-        way = measured_remark(self._lost, is_wrong=not found.ok) if expected.is_measured else ""
+        unknown = "" if found.ok else ", and of the way to them nothing is known"
+        measured = f"({expected.lost}): the gradients are judged by central differences{unknown}."
+        way = f"The forward could not be followed {measured}" if expected.is_measured else ""
         others = [of for of, value in self._run.gradients() if value is not None and of not in expected.leaves]
         rest = f"Not judged: the gradient of {listed(others)}." if others else ""
         found.remark = " ".join(filter(None, [found.remark, way, rest, self._run.remark]))
@@ -226,7 +226,7 @@ class _Check:
 
     def _expected_gradients(self, traced: TracedForward, given: set[str]) -> Expected:
         """Return the true gradients: autodiff's where the traced graph has the forward's slopes, else measured ones."""
-        lost = traced.lost
+        lost = traced.lost or "it gives no traced numbers"
         leaves = {name: node for name, node in traced.leaves.items() if name in given}
         if traced.root is not None and leaves:
             chain = Chain(traced.root)
@@ -236,13 +236,11 @@ class _Check:
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng, here):
                 leaves = {name: node for name, node in leaves.items() if node in chain.truth}
                 return Expected.build_traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
-            lost = lost or "traced, it has other slopes"
-        self._lost = lost or "it gives no traced numbers"
+            lost = traced.lost or "traced, it has other slopes"
         kept = [Leaf(self._run.kept[id(one.parameter)], (), one.parameter) for one in self._run.held]
         names = self.inputs.names
         kept = [leaf for leaf in kept if leaf.is_array and leaf.is_differentiable and leaf.name not in names]
-        steps = self._run.done_before.steps
-        return measure_expected(self._loss, self.inputs, self._wanted, kept, self._lost, steps)
+        return measure_expected(self._loss, self.inputs, self._wanted, kept, lost, self._run.done_before.steps)
 
     def _elsewhere(self, inputs: Inputs) -> Iterator[Checked]:
         """Yield the same at other points: inputs near some, and other gradients that arrive."""
@@ -330,9 +328,7 @@ def _refuse_unlike(own: Any, other: Any) -> None:
         has = "nothing" if other is None else f"an output of shape {np.shape(other)}"
         raise CheckError(f"reference gives {has}, and forward one of shape {np.shape(own)}", instead)
     first, second = np.asarray(own, dtype=float), np.asarray(other, dtype=float)
-    share = SAME if min(own.dtype.itemsize, np.asarray(other).dtype.itemsize) >= 8 else SAME_COARSE
-    off = np.abs(first - second)
-    if off.size and off.max() > share * max(float(np.abs(first).max()), 1e-12):
-        at = np.unravel_index(int(np.argmax(off)), off.shape)
+    if not near(first, second, NEAR if min(own.itemsize, np.asarray(other).itemsize) >= 8 else NEAR_COARSE, 1e-12):
+        at = np.unravel_index(int(np.argmax(np.abs(first - second))), first.shape)
         where = f" at [{', '.join(map(str, at))}]" if at else ""
         raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)

@@ -156,6 +156,7 @@ class Expected:
         reference: the gradients.
         inner: the nodes that the user's forward has made; none where it was not followed.
         is_coarse: whether less than double precision was met.
+        lost: why the forward was not followed, and its slopes are measured.
     """
 
     chain: Chain
@@ -163,6 +164,7 @@ class Expected:
     reference: Reference
     inner: frozenset[Value] = frozenset()
     is_coarse: bool = False
+    lost: str = ""
 
     @classmethod
     def build_traced(
@@ -175,7 +177,7 @@ class Expected:
 
     @property
     def is_measured(self) -> bool:
-        return not self.inner
+        return bool(self.lost)
 
     @property
     def share(self) -> float:
@@ -405,9 +407,8 @@ def measure_expected(
         root = opaque("forward", loss(inputs.copy()), edges)(*nodes.values())
     root.label = "loss"
     truth = {root: 1.0, **{nodes[leaf.name]: found for leaf, (found, _) in slopes.items()}}
-    return Expected(
-        Chain(root), nodes, Reference(truth, {nodes[leaf.name]: error for leaf, (_, error) in slopes.items()})
-    )
+    errors = {nodes[leaf.name]: error for leaf, (_, error) in slopes.items()}
+    return Expected(Chain(root), nodes, Reference(truth, errors), lost=lost)
 
 
 def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
@@ -422,9 +423,3 @@ def _slopes(loss: Loss, inputs: Inputs, leaf: Leaf) -> tuple[Any, Any]:
     two = (_measured.jacobian(along, numbers[()], finer=finer, least=1.0) for finer in (10.0, 20.0))
     quick, half = (np.reshape(one, numbers.shape)[()] for one in two)
     return half, 10.0 * np.abs(half - quick) + 1e-9
-
-
-def measured_remark(lost: str, *, is_wrong: bool) -> str:
-    """Return what to say where the truth is measured."""
-    rest = ", and of the way to them nothing is known" if is_wrong else ""
-    return f"The forward could not be followed ({lost}): the gradients are judged by central differences{rest}."
