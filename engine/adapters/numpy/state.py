@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -160,15 +161,11 @@ def kept_arrays(state: State) -> dict[str, Any]:
 
     Of two in objects and dicts with one name, neither is returned.
     """
+    owned = [one for _, held in state.owners for one in _floats(held).items()]
     found: dict[str, Any] = {}
-    twice: set[str] = set()
-    for _, held in state.owners:
-        for name, array in _floats(held).items():
-            if found.setdefault(name, array) is not array:
-                twice.add(name)
-    for _, held in state.loose.values():
-        for name, array in _floats(held).items():
-            found.setdefault(name, array)
+    for name, array in chain(owned, *(_floats(held).items() for _, held in state.loose.values())):
+        found.setdefault(name, array)
+    twice = {name for name, array in owned if found[name] is not array}
     return {name: array for name, array in found.items() if name not in twice}
 
 
@@ -205,7 +202,7 @@ def find_held(
         is_free = known.isdisjoint(id(one.parameter) for one in pairs.held)
         if (is_free or (pairs.says_so and not is_last)) and takes(pairs, is_last):
             found += pairs.held
-    return list({id(one.parameter): one for one in found}.values())
+    return found
 
 
 def _find_parameters(before: State, after: State) -> Iterator[Held]:
