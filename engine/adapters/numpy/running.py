@@ -63,7 +63,7 @@ class Run:
     ) -> None:
         self.forward, self._backward, self.inputs, self._before = forward, backward, inputs, before
         self._matches, self._reachable = matches, reachable
-        self.remark, self._is_updating = "", False
+        self.remark = ""
         self._rate: float | None = None
         self._collections, self._left = set[Any](), set[str]()
         arrays, self._own = (kept_arrays(before), own_arrays(before)) if keeps else ({}, {})
@@ -93,7 +93,7 @@ class Run:
             with np.errstate(all="ignore"):
                 result = self.convention.split(self.inputs.call(self.forward, self.inputs.copy()))
                 results = [np.array(out, dtype=float) for out in result.outs]
-                updates = Updates(State(*self._reachable)) if self._is_updating else None
+                updates = Updates(State(*self._reachable)) if self._rate else None
                 returned = result.rest
                 if not self.convention.is_one:
                     between()
@@ -112,7 +112,7 @@ class Run:
             after = State(*self._reachable)
             beside = find_held(state, after, self.inputs, self._left, lambda pairs, _: pairs.key in self._collections)
             found |= {self.kept[id(one.parameter)]: one.gradient for one in beside if id(one.parameter) in self.kept}
-            for array, less in updates.changes(after).values() if updates is not None and self._rate else ():
+            for array, less in updates.changes(after).values() if updates and self._rate else ():
                 if id(array) in self.kept:
                     found[self.kept[id(array)]] = less / self._rate
         return {name: np.array(value, dtype=float) for name, value in found.items()}
@@ -159,7 +159,6 @@ class Run:
         after = State(*self._reachable)
         self._left = updates.names_left(after)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
-        self._is_updating = bool(stepped)
         beside = find_held(self._before, after, self.inputs, self._left, self._takes) if keeps else []
         held = [*named, *beside, *stepped]
         if given is None and not held:
@@ -206,11 +205,9 @@ class Run:
             is_alike = value.shape == kept.shape and value is not kept and bool(value.any())
             return is_alike and self._fits(Leaf("", (), kept), value)
 
-        is_read = not pairs.of or self._forward_reads(pairs.of)  # and is not what an optimizer keeps beside it
-        if is_read and is_last:
-            takes = self._may_hold_gradients(pairs)
-        else:
-            takes = is_read and (pairs.says_so or any(map(fits, pairs.held)))
+        if pairs.of and not self._forward_reads(pairs.of):  # what an optimizer keeps beside it
+            return False
+        takes = self._may_hold_gradients(pairs) if is_last else pairs.says_so or any(map(fits, pairs.held))
         if takes:
             self._collections.add(pairs.key)
         return takes
@@ -281,8 +278,9 @@ class Run:
         """Yield the gradients of parameters that the backward has made a step with, where the step is known."""
         changed = {name: one for name, one in updates.changes(after).items() if name in arrays}
         gives_rate = ("rate", 0) in self.convention.takes
-        rate = self._rate = RATE if gives_rate else rate_of(self._backward) or rate_in(after)
-        if rate is not None and all(map(self._forward_reads, changed)):  # no moments beside them
+        rate = RATE if gives_rate else rate_of(self._backward) or rate_in(after)
+        if changed and rate is not None and all(map(self._forward_reads, changed)):  # no moments beside them
+            self._rate = rate
             yield from (Held(name, array, less / rate) for name, (array, less) in changed.items())
 
     def _forward_reads(self, name: str) -> bool:
