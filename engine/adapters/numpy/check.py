@@ -190,7 +190,7 @@ class _Check:
         unknown = "" if found.ok else ", and of the way to them nothing is known"
         measured = f"({expected.lost}): the gradients are judged by central differences{unknown}."
         way = f"The forward could not be followed {measured}" if expected.is_measured else ""
-        others = [of for of, value in self._run.gradients() if value is not None and of not in expected.leaves]
+        others = [of for of, _ in self._run.gradients() if of not in expected.leaves]
         rest = f"Not judged: the gradient of {listed(others)}." if others else ""
         found.remark = " ".join(filter(None, [found.remark, way, rest, self._run.remark]))
         return found
@@ -203,8 +203,8 @@ class _Check:
         state = State(*self._reachable)  # with what stands for the files that are open
         is_first = self.matches is None
         self.forward, self.matches = run.forward, {one.place: one.of for one in run.returned}
-        gradients = dict(run.gradients())
-        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in gradients]
+        names = {of for of, _ in run.gradients()}
+        self._wanted = [leaf for leaf in self.inputs.leaves if leaf.name in names]
         is_nothing = not self._wanted and not run.kept
         for leaf in self.inputs.leaves if is_nothing else self._wanted:
             kind = np.asarray(leaf.value).dtype
@@ -217,25 +217,23 @@ class _Check:
             raise _nothing_to_judge(run, self.inputs)
         if is_first and self.reference is not None:
             self._check_reference()
-        traced = self._trace(run.kept)
+        traced = self._trace()
         if is_first and not (self.reference is None and traced.gives(run.outs)):
             self._check_repeats()
-        expected = self._expected_gradients(traced, {of for of, value in gradients.items() if value is not None})
+        expected = self._expected_gradients(traced)
         outs = [(out, up) for out, up in zip(traced.outs, run.upstream) if out in expected.inner]
         return Checked(run, state, expected, outs)
 
-    def _expected_gradients(self, traced: TracedForward, given: set[str]) -> Expected:
+    def _expected_gradients(self, traced: TracedForward) -> Expected:
         """Return the true gradients: autodiff's where the traced graph has the forward's slopes, else measured ones."""
         lost = traced.lost or "it gives no traced numbers"
-        leaves = {name: node for name, node in traced.leaves.items() if name in given}
-        if traced.root is not None and leaves:
+        if traced.root is not None and traced.leaves:
             chain = Chain(traced.root)
             nodes = {leaf: traced.leaves[leaf.name] for leaf in self._wanted}
             # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
             here = weighted_sum(self._run.outs, self._run.upstream) if self.reference is None else None
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng, here):
-                leaves = {name: node for name, node in leaves.items() if node in chain.truth}
-                return Expected.build_traced(chain, leaves, traced.outs, is_coarse=traced.is_coarse)
+                return Expected.build_traced(chain, traced.leaves, traced.outs, is_coarse=traced.is_coarse)
             lost = traced.lost or "traced, it has other slopes"
         kept = [Leaf(self._run.kept[id(one.parameter)], (), one.parameter) for one in self._run.held]
         names = self.inputs.names
@@ -261,10 +259,10 @@ class _Check:
                 "Seed what is random in it, or take a generator that it can reach: they are put back before each run.",
             )
 
-    def _trace(self, kept: Mapping[int, str]) -> TracedForward:
+    def _trace(self) -> TracedForward:
         """Trace the forward; where it cannot run on traced arrays, say why instead."""
         names = self.inputs.names
-        held = {key: name for key, name in kept.items() if name not in names}
+        held = {key: name for key, name in self._run.kept.items() if name not in names}
         up = self._run.upstream
         with restoring(*self._reachable) as state, quiet:
             try:

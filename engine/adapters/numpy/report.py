@@ -133,10 +133,8 @@ class Report:
 
     def _gives(self, arrived: Mapping[Value, Any], names: frozenset[str]) -> bool:
         """Tell whether what arrives from an origin are the gradients that were written at these inputs."""
-        leaves = [self._expected.leaves[name] for name in names]
-        pairs = [(arrived.get(leaf), self._given.get(leaf)) for leaf in leaves]
-        share = 10 * self._expected.share
-        return all(a is not None and b is not None and near(a, b.value, share) for a, b in pairs)
+        leaves, share = [self._expected.leaves[name] for name in names], 10 * self._expected.share
+        return all(near(arrived[leaf], self._given[leaf].value, share) for leaf in leaves)
 
     def _name_nodes(self, pairs: Pairs) -> None:
         """Name each node without a name after its gradient, where no other has that name."""

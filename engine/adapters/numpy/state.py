@@ -185,7 +185,7 @@ def find_held(
     where nothing else holds them.
     """
     then = {id(owner): held for owner, held in before.all_names}
-    found = [*_find_parameters(before, after), *_find_input_gradients(after, then, inputs, left)]
+    found = [*_find_parameters(before, after, then), *_find_input_gradients(after, then, inputs, left)]
     collections: list[Pairs] = []
     for owner, held in after.all_names:
         earlier = then.get(id(owner), {})
@@ -205,9 +205,8 @@ def find_held(
     return found
 
 
-def _find_parameters(before: State, after: State) -> Iterator[Held]:
+def _find_parameters(before: State, after: State, then: Mapping[int, Names]) -> Iterator[Held]:
     """Find objects that hold a parameter and its gradient, each by the name under which another keeps it."""
-    then = {id(owner): held for owner, held in before.owners}
     names = {id(part): str(name) for _, held in before.owners for name, part in held.items()}
     for owner, held in after.owners:
         value = next((then.get(id(owner), {}).get(name) for name in _VALUES if name in held), None)

@@ -251,7 +251,7 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
     """Return the node where backward starts: the loss, or the outputs weighted by their upstream gradients."""
     if not upstream:
         node = nodes[0]
-        return node if node is None or not node.shape else node.sum() if node.data.size == 1 else None
+        return node if node is None or not node.shape else node.sum()
     root: Any = None
     for node, gradient in zip(nodes, upstream):
         if node is None:
