@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.making import array
-from ...errors import HandgradError
 from ...gradients import root_with_gradient
 from ...graph import topological_order
 from ...manual import manual
@@ -222,9 +221,10 @@ def trace_forward(
         with making_boxes() as enter, recording(on_frame=enter) as recorder:
             outs = run(values)
         nodes = tuple(_node_of_out(out, trace) for out in outs)
-        root = _add_unused_leaves(_root(nodes, upstream), leaves.values())
-    if root is not None:
-        _label(root, nodes, recorder.names, has_upstream=bool(upstream))
+        root = _root(nodes, upstream)
+        if root is not None:
+            root = _add_unused_leaves(root, leaves.values())
+            _label(root, nodes, recorder.names, has_upstream=bool(upstream))
     return TracedForward(trace.lost, root, nodes, leaves, trace.is_coarse)
 
 
@@ -252,26 +252,15 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
     if not upstream:
         node = nodes[0]
         return node if node is None or not node.shape else node.sum()
-    root: Any = None
-    for node, gradient in zip(nodes, upstream):
-        if node is None:
-            continue
-        try:
-            part = root_with_gradient(node, np.asarray(gradient, dtype=float))
-        except HandgradError:
-            return None
-        root = part if root is None else root + part
-    return root
+    given = [(node, np.asarray(up, dtype=float)) for node, up in zip(nodes, upstream) if node is not None]
+    parts = [root_with_gradient(*one) for one in given]
+    return sum(parts[1:], parts[0]) if parts else None
 
 
-def _add_unused_leaves(root: Value | None, leaves: Iterable[Any]) -> Value | None:
+def _add_unused_leaves(root: Value, leaves: Iterable[Value]) -> Value:
     """Return the root with the inputs that it does not depend on, whose gradient is 0."""
-    met = set() if root is None else set(topological_order(root))
-    for leaf in leaves:
-        if root is not None and leaf not in met:
-            nothing = leaf * 0.0
-            root = root + (nothing.sum() if nothing.shape else nothing)
-    return root
+    met = set(topological_order(root))
+    return sum((root_with_gradient(leaf, np.zeros(leaf.shape)) for leaf in leaves if leaf not in met), root)
 
 
 def _label(root: Value, outs: Sequence[Any], names: Mapping[Value, tuple[int, str]], *, has_upstream: bool) -> None:
