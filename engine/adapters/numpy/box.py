@@ -204,8 +204,7 @@ def nodes(thing: Any) -> Any:
 
 
 def boxes_in(thing: Any) -> list[Box]:
-    if type(thing) is Box:
-        return [thing]
+    """Return the Boxes within a collection."""
     parts = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else ()
     return [box for part in parts for box in ([part] if type(part) is Box else boxes_in(part))]
 

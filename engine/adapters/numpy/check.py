@@ -19,7 +19,7 @@ from ...repair.deadline import Deadline, Progress
 from ...repair.effects import allow_effects, hold_effects
 from ...verdict.comparison import Comparison, GradientError
 from ..errors import CheckError, UserCodeError
-from .calling import Inputs, run_user, weighted_sum
+from .calling import Inputs, parts_of, run_user, weighted_sum
 from .gradients import Leaf, numbers_in
 from .proving import Checked, prove, smaller
 from .report import Report
@@ -276,8 +276,7 @@ class _Check:
         """Return what the forward gives that the gradients are to be true of: the user's, or the reference."""
         if self.reference is None:
             return self._run.convention.split(self.inputs.call(self.forward, values)).outs
-        given = self.inputs.call_as_far_as_taken(self.reference, values)
-        return tuple(given if isinstance(given, tuple) else (given,))[: len(self._run.outs)]
+        return parts_of(self.inputs.call_as_far_as_taken(self.reference, values))[: len(self._run.outs)]
 
     def _check_reference(self) -> None:
         """Refuse a reference that gives another shape than the forward, or another number somewhere."""

@@ -136,11 +136,11 @@ Box.__array_function__ = untraced(_function)
 def measure_node(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Return the node of a function that has no rule, with measured slopes.
 
-    None where there are too many slopes or none, where an array stands within a list, or by name, or it writes.
+    None where there are too many slopes or none, and where an array stands within a list, or by name.
     """
     at = [place for place, one in enumerate(args) if type(one) is Box and node_of(one) is not None]
     traced = [box for box in boxes_in([*args, *kwargs.values()]) if node_of(box) is not None]
-    if name in _WRITING or len(traced) != len(at):
+    if len(traced) != len(at):
         return None
     plain, options = list(numbers(tuple(args))), numbers(dict(kwargs))
     arrays = {place: np.array(plain[place], dtype=float) for place in at}
