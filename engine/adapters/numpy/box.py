@@ -135,7 +135,7 @@ class Box(NDArrayOperatorsMixin):
         return self.item() if self._memory is None else [entry.tolist() for entry in self]
 
     def overwrite(self, node: Any) -> None:
-        """Replace every entry, whose numbers are to follow."""
+        """Note that every entry is replaced."""
         memory = self._memory
         assert memory is not None
         if not self._looks and node is not None and node.shape == self._data.shape:

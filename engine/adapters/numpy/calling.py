@@ -91,9 +91,8 @@ class Inputs:
         if self.is_one or not parameters or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
             return self.call(function, values)
         names = [p.name for p in parameters]
-        if self._is_named:
-            return function(**{name: value for name, value in values.items() if name in names})
-        return function(*list(values.values())[: len(names)])
+        taken = [name for name in values if name in names] if self._is_named else [*values][: len(names)]
+        return self.call(function, {name: values[name] for name in taken})
 
     def replace_leaf(self, values: dict[str, Any], leaf: Leaf, new: Any) -> dict[str, Any]:
         """Put another thing in the place of a leaf, in inputs that were copied."""

@@ -57,25 +57,20 @@ def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where
             f"np.{name}",
             lambda: measure_node(name, ufunc, inputs, given) if method == "__call__" and ufunc.nout == 1 else None,
         )
-        if where is not True:
-            whole, node = node, None
-            if whole is not None and target is not None:
-                node = try_rule(lambda: structure.choose(numbers(where))(whole, nodes(target)), f"np.{name}(where=...)")
     if where is not True:
-        kwargs["where"] = numbers(where)
+        which = kwargs["where"] = numbers(where)
+        if node is not None:
+            choose = partial(structure.choose(which), node)
+            node = None if target is None else try_rule(lambda: choose(nodes(target)), f"np.{name}(where=...)")
     run = partial(getattr(ufunc, method), *map(numbers, inputs), **kwargs)
     if target is None or (type(target) is Box and target._memory is None):  # a number is not changed, but its name
         data = run()
         _lose_if_complex(data, inputs, name)
         return wrap(data, node)
+    run(out=numbers(target))
     if type(target) is not Box:
-        run(out=target)
         return Box(target, node) if is_floats(target) else target
-    if node is not None:
-        target.overwrite(node)
-    run(out=target._data)
-    if node is None:
-        target.overwrite(None)
+    target.overwrite(node)
     return target
 
 

@@ -239,12 +239,9 @@ def numbers_in(result: Any) -> list[Any]:
 def _flat(result: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """Yield the arrays in a result, each with its name, "" for none."""
     is_numbers = isinstance(result, list) and result and all(isinstance(part, (int, float, list)) for part in result)
-    if isinstance(result, Mapping):
-        for key, part in result.items():
+    if isinstance(result, Mapping) or hasattr(result, "_fields"):
+        for key, part in (result if isinstance(result, Mapping) else result._asdict()).items():
             yield from _flat(part, [str(key)])
-    elif hasattr(result, "_fields"):
-        for name in result._fields:
-            yield from _flat(getattr(result, name), [name])
     elif isinstance(result, (tuple, list)) and not is_numbers:
         for place, part in enumerate(result):
             fits = len(names) == len(result)

@@ -317,7 +317,8 @@ class Expected:
             yield from ([node] for node in nodes)
             return
         met: list[list[Value]] = []
-        for role in (lambda node: node.label, self._use, _operands, lambda _: ""):
+        roles = (lambda one: one.label, self._use, lambda one: [str(of.op) for of in one.operands], lambda _: "")
+        for role in roles:
             some: dict[str, list[Value]] = {}
             for node in nodes:
                 some.setdefault(f"{node.op} {role(node)}", []).append(node)
@@ -336,10 +337,6 @@ class Expected:
             if node.label:
                 break
         return f"{ops} {node.label}"
-
-
-def _operands(node: Value) -> str:
-    return " ".join(str(operand.op) for operand in node.operands)
 
 
 def slopes_agree(
