@@ -303,13 +303,11 @@ def _nothing_to_judge(run: Run, inputs: Inputs) -> CheckError:
             f"{name} holds whole numbers ({kind}), and a gradient is of what can move a little",
             f"Give it as floating point: {name}.astype(float).",
         )
-    names = [one.name or f"an array of shape {np.shape(one.value)}" for one in run.returned]
+    given = "None" if run.result is None else f"a {type(run.result).__name__} without numbers"
+    what = f"{given}, and a gradient is a number or an array of numbers"
     if isinstance(run.result, Mapping) and numbers_in(run.result):
-        names = [str(one) for one in run.result]
-    what = f"{', '.join(names)}, and none of it is the gradient of an input ({', '.join(inputs.names)})"
-    if not names:
-        given = "None" if run.result is None else f"a {type(run.result).__name__} without numbers"
-        what = f"{given}, and a gradient is a number or an array of numbers"
+        given = ", ".join(map(str, run.result))
+        what = f"{given}, and none of it is the gradient of an input ({', '.join(inputs.names)})"
     name = next((one for one in inputs.names if one.isidentifier()), "W")
     return CheckError(
         f"backward gave {what}",

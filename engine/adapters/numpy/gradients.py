@@ -95,12 +95,11 @@ class Leaf:
 
 
 class Gradient(NamedTuple):
-    """A user gradient: of an input, by its name where it was given, and in which place among `numbers_in`."""
+    """A user gradient: of which input, and in which place among `numbers_in`."""
 
     of: str
-    name: str
     value: Any
-    place: int = 0
+    place: int
 
 
 def gradients_in(
@@ -136,7 +135,7 @@ def gradients_in(
         others = {at for at in others if not ((is_backward or whose(parts[at][0])) and rest.is_in_place(at))}
     rest.parts = {at: value for at, value in rest.parts.items() if at not in others}
     rest.take_by_shape()
-    gradients = [Gradient(leaf.name, *parts[at], at) for at, leaf in sorted(found.items())]
+    gradients = [Gradient(leaf.name, parts[at][1], at) for at, leaf in sorted(found.items())]
     return gradients, [parts[at][0] for at in sorted(others)]
 
 
@@ -223,12 +222,6 @@ def _not_told_apart(place: int, shape: tuple[int, ...], inputs: Sequence[str]) -
 def core_shape(value: Any) -> tuple[int, ...]:
     """Return a shape without the axes of length 1."""
     return tuple(length for length in np.shape(value) if length != 1)
-
-
-def gradients_as(result: Any, names: Sequence[str], matches: Mapping[int, str]) -> list[Gradient]:
-    """Return the gradients in what a backward returned, where the place of each says what it is of."""
-    parts = list(_flat(result, names))
-    return [Gradient(of, *parts[at], at) for at, of in matches.items() if at < len(parts)]
 
 
 def numbers_in(result: Any) -> list[Any]:

@@ -72,8 +72,8 @@ class Report:
             pairs |= self._find_origins()
         self._name_nodes(pairs)
         found = self._compare(pairs)
-        leaves = [node for node in self._expected.leaves.values() if node in self._given]
-        if not found.ok and all(found[node].status is Status.CORRECT for node in leaves):  # the way is no matter then
+        is_right = all(found[leaf].status is Status.CORRECT for leaf in self._expected.leaves.values())
+        if not found.ok and is_right:  # the way is no matter then
             pairs = {node: one for node, one in pairs.items() if found[node].status is Status.CORRECT}
             found = self._compare(pairs)
         if found.ok:

@@ -24,7 +24,7 @@ from .calling import (
     run_user,
     weighted_sum,
 )
-from .gradients import Gradient, Leaf, gradients_as, gradients_in, numbers_in
+from .gradients import Gradient, Leaf, gradients_in, numbers_in
 from .state import Held, Pairs, State, Updates, find_held, kept_arrays, own_arrays, rate_in, restoring
 from .tracing import recording
 
@@ -190,7 +190,8 @@ class Run:
                 verb = "is" if len(others) == 1 else "are"
                 self.remark = f"{listed(others)} {verb} returned too, and not checked: no input has that gradient."
         else:
-            found = gradients_as(returned, names, self._matches)
+            numbers = numbers_in(returned)
+            found = [Gradient(of, numbers[at], at) for at, of in self._matches.items() if at < len(numbers)]
         found = [one._replace(value=copy_or_same(one.value)) for one in found]
         return found, [Held(one.of, arrays[one.of], one.value) for one in found if one.of not in inputs]
 
