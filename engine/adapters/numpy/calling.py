@@ -202,10 +202,6 @@ class Convention(NamedTuple):
     is_named: bool = False
     is_one: bool = False
 
-    @property
-    def takes_inputs(self) -> bool:
-        return self.is_named or any(kind in ("leaf", "inputs") for kind, _ in self.takes)
-
     def split(self, given: Any) -> Result:
         """Split what a forward returned into its parts."""
         parts = parts_of(given)
@@ -216,10 +212,9 @@ class Convention(NamedTuple):
         count = max(self.upstreams, 1)
         return Result(parts[:count], parts[count:])
 
-    def call(
-        self, backward: Callable[..., Any], inputs: Inputs, values: Mapping[str, Any], result: Result, up: Any
-    ) -> Any:
-        """Call a backward with what it takes."""
+    def call(self, backward: Callable[..., Any], inputs: Inputs, result: Result, up: Any) -> Any:
+        """Call a backward with what it takes; what forward has changed in the same inputs it does not see."""
+        values = inputs.copy()
         if self.is_named:
             return inputs.call(backward, values)
         whole = tuple(values.values())

@@ -189,7 +189,7 @@ class _Check:
             found = Report(checked, given, proof, quick=quick).comparison()
         unknown = "" if found.ok else ", and of the way to them nothing is known"
         measured = f"({expected.lost}): the gradients are judged by central differences{unknown}."
-        way = f"The forward could not be followed {measured}" if expected.is_measured else ""
+        way = f"The forward could not be followed {measured}" if expected.lost else ""
         others = [of for of, _ in self._run.gradients() if of not in expected.leaves]
         rest = f"Not judged: the gradient of {listed(others)}." if others else ""
         found.remark = " ".join(filter(None, [found.remark, way, rest, self._run.remark]))
@@ -233,7 +233,7 @@ class _Check:
             # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
             here = weighted_sum(self._run.outs, self._run.upstream) if self.reference is None else None
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng, here):
-                return Expected.build_traced(chain, traced.leaves, traced.outs, is_coarse=traced.is_coarse)
+                return Expected.build_traced(chain, traced)
             lost = traced.lost or "traced, it has other slopes"
         kept = [Leaf(self._run.kept[id(one.parameter)], (), one.parameter) for one in self._run.held]
         names = self.inputs.names

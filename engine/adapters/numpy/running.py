@@ -97,8 +97,7 @@ class Run:
                 returned = result.rest
                 if not self.convention.is_one:
                     between()
-                    values = self.inputs.copy() if self.convention.takes_inputs else {}
-                    returned = drop_loss(self._call_backward(result, values), self.inputs)
+                    returned = drop_loss(self._call_backward(result), self.inputs)
                 found = self._gradients(returned, state, updates)
         finally:
             state.put_back(is_drawn=self._is_drawn)
@@ -142,7 +141,7 @@ class Run:
         """Tell whether the backward runs as it is called; nothing of this run stays."""
         with restoring(*self._reachable), hold_effects():
             try:
-                self._call_backward(result, self.inputs.copy())
+                self._call_backward(result)
             except Exception:  # whatever their code may raise on something else
                 return False
         return True
@@ -150,11 +149,9 @@ class Run:
     def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
         updates = self._updates = Updates(State(*self._reachable))
-        # What forward has changed in its inputs, a backward that is given the same inputs again does not see.
-        fresh = self.inputs.copy()
         with recording(self.upstream) as self.done:
             name = name_of_function(self._backward, "backward")
-            given = self.result = run_user(name, lambda: self._call_backward(result, fresh))
+            given = self.result = run_user(name, lambda: self._call_backward(result))
         self.returned, named = self._identify(given, arrays)
         after = State(*self._reachable)
         self._left = updates.names_left(after)
@@ -167,9 +164,9 @@ class Run:
             )
         return [Held(one.name, one.parameter, np.array(one.gradient)) for one in held]
 
-    def _call_backward(self, result: Result, values: Mapping[str, Any]) -> Any:
+    def _call_backward(self, result: Result) -> Any:
         upstream = [copy_or_same(one) for one in self.upstream]
-        return self.convention.call(self._backward, self.inputs, values, result, upstream)
+        return self.convention.call(self._backward, self.inputs, result, upstream)
 
     def _identify(
         self, given: Any, arrays: Mapping[str, Any], loss_at: int | None = None
@@ -298,11 +295,10 @@ class Run:
             if id(array) not in judged and np.ndim(array) and self._forward_reads(name)
         ]
         if silent and not self.convention.is_one:
-            which = f"gradient of {silent[0]}" if len(silent) == 1 else f"gradients of {listed(silent)}"
-            was, is_ = ("was", "is") if len(silent) == 1 else ("were", "are")
+            s, was, is_ = ("", "was", "is") if len(silent) == 1 else ("s", "were", "are")
             self.remark = (
-                f"{self.remark} The {which}, which the object keeps, {was} not given, and {is_} not judged: return "
-                "it, or keep it beside it, as self.dW beside self.W."
+                f"{self.remark} The gradient{s} of {listed(silent)}, which the object keeps, {was} not given, and {is_} "
+                "not judged: return it, or keep it beside it, as self.dW beside self.W."
             ).strip()
 
 

@@ -31,6 +31,7 @@ from ...verdict.ties import tied_entries
 from ..errors import CheckError
 from .calling import Inputs
 from .gradients import Leaf
+from .tracing import TracedForward
 
 _measured = LazyModule("handgrad.rulecheck", "slopes")
 
@@ -156,7 +157,7 @@ class Expected:
         reference: the gradients.
         inner: the nodes that the user's forward has made; none where it was not followed.
         is_coarse: whether less than double precision was met.
-        lost: why the forward was not followed, and its slopes are measured.
+        lost: why the forward was not followed, and its slopes are measured; "" where it was followed.
     """
 
     chain: Chain
@@ -167,22 +168,17 @@ class Expected:
     lost: str = ""
 
     @classmethod
-    def build_traced(
-        cls, chain: Chain, leaves: Mapping[str, Value], outs: Sequence[Any], *, is_coarse: bool
-    ) -> Expected:
-        """Return those of a traced graph whose results have these nodes."""
-        inner = frozenset({*leaves.values(), *chain.below(*(out for out in outs if out in chain.truth))})
+    def build_traced(cls, chain: Chain, traced: TracedForward) -> Expected:
+        """Return those of a traced graph."""
+        outs = [out for out in traced.outs if out in chain.truth]
+        inner = frozenset({*traced.leaves.values(), *chain.below(*outs)})
         truth = {node: number if node.shape else float(number) for node, number in chain.truth.items()}
-        return cls(chain, leaves, Reference(truth, is_own=True), inner, is_coarse)
-
-    @property
-    def is_measured(self) -> bool:
-        return bool(self.lost)
+        return cls(chain, traced.leaves, Reference(truth, is_own=True), inner, traced.is_coarse)
 
     @property
     def share(self) -> float:
         """Return how near numbers must be."""
-        return MEASURED if self.is_measured else NEAR_COARSE if self.is_coarse else NEAR
+        return MEASURED if self.lost else NEAR_COARSE if self.is_coarse else NEAR
 
     def is_right(self, name: str, value: Any) -> bool:
         """Tell whether a gradient of this name is right."""
@@ -207,8 +203,8 @@ class Expected:
             node.grad = None
         for node, value in given.items():
             fill(node, self._cast_to_node(node, value))
-        rtol, reference = MEASURED if self.is_measured else NEAR, self.reference
-        if not self.is_measured:
+        rtol, reference = MEASURED if self.lost else NEAR, self.reference
+        if not self.lost:
             reference.noise = {node: FLOOR * largest(reference[node]) for node in given}
         with quiet:
             return compare(self.chain.root, nodes=list(given), reference=reference, rtol=rtol, typed=False)
