@@ -232,12 +232,8 @@ def wrap(data: Any, node: Any = None) -> Any:
 
 def box_from_parts(data: Any, parts: Any) -> Any:
     """Return a Box that is put together from a nested list with Boxes in it."""
-    try:
-        node = as_node(nodes(parts), "array") if any(node_of(box) is not None for box in boxes_in(parts)) else None
-    except _FAILS:
-        lose("np.array")
-        node = None
-    return wrap(data, node)
+    is_traced = any(node_of(box) is not None for box in boxes_in(parts))
+    return wrap(data, try_rule(lambda: as_node(nodes(parts), "array"), "np.array") if is_traced else None)
 
 
 def _is_same_place(first: Any, second: Any) -> bool:

@@ -297,8 +297,8 @@ class Run:
         if silent and not self.convention.is_one:
             s, was, is_ = ("", "was", "is") if len(silent) == 1 else ("s", "were", "are")
             self.remark = (
-                f"{self.remark} The gradient{s} of {listed(silent)}, which the object keeps, {was} not given, and {is_} "
-                "not judged: return it, or keep it beside it, as self.dW beside self.W."
+                f"{self.remark} The gradient{s} of {listed(silent)}, which the object keeps, {was} not given, and "
+                f"{is_} not judged: return it, or keep it beside it, as self.dW beside self.W."
             ).strip()
 
 
