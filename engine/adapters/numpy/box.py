@@ -123,7 +123,7 @@ class Box(NDArrayOperatorsMixin):
         node = node_of(self)
         return Box(self._data.copy(), None if node is None else structure.copy()(node) if node.shape else node)
 
-    def astype(self, dtype: Any, *_: Any, copy: bool = True, **__: Any) -> Any:
+    def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
         if np.dtype(dtype).kind != "f":
             return self._data.astype(dtype)
         return Box(self._data.astype(dtype), node_of(self))
@@ -136,12 +136,11 @@ class Box(NDArrayOperatorsMixin):
 
     def overwrite(self, node: Any) -> None:
         """Note that every entry is replaced."""
-        memory = self._memory
-        assert memory is not None
+        assert self._memory is not None
         if not self._looks and node is not None and node.shape == self._data.shape:
-            memory.replace(node)
+            self._memory.replace(node)
         else:
-            memory.write(self._looks, ..., self._data, node)
+            self._memory.write(self._looks, ..., self._data, node)
 
     def make_view(self, data: Any, look: Look, remake: Look) -> Box:
         """Return a Box on a part of the same block."""
