@@ -195,7 +195,7 @@ class Recorder(TorchFunctionMode):
             call.note_outputs(result, ctx)
             self._unfinished.append(call)
             self._handles.append(ctx.register_prehook(lambda gradients: self._start_backward(call, gradients)))
-            self._handles.append(ctx.register_hook(lambda gradients, _: self._finish_backward(call, gradients)))
+            self._handles.append(ctx.register_hook(lambda *given: self._finish_backward(call, *given)))
 
     def __exit__(self, *raised: Any) -> None:
         """End the noting: a backward that runs later is none of ours."""
@@ -225,17 +225,24 @@ class Recorder(TorchFunctionMode):
         """Note which outputs a backward has come to, and whether what it kept was written to since."""
         self.finish()
         call.reached = (call.reached or set()) | {place for place, one in enumerate(gradients) if one is not None}
-        if call.outputs is not None and call.upstream is None:
-            call.upstream = copy_tensors(gradients)
+        # Run again, nothing is rounded by autocast.
+        is_rounded = any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
+        if call.outputs is not None and call.upstream is None and not is_rounded:
+            with suppress(Exception):  # whatever kind of tensors they have
+                call.upstream = copy_tensors(gradients)
         for saved in call.saved:
             write = self._writes[memory_of(saved.tensor)]
             call.look(saved, write if write.when > call.when else Write())
 
-    def _finish_backward(self, call: Call, gradients: Sequence[Any]) -> None:
+    def _finish_backward(self, call: Call, gradients: Sequence[Any], upstream: Sequence[Any]) -> None:
         """Note what a backward gave and what it wrote to that others still need, and let go of what it kept."""
-        if call.outputs is not None and call.gradients is None:
+        if call.upstream is not None and call.gradients is None:
+            kept, call.upstream = call.upstream, None
             places = (place for place, one in enumerate(call.inputs) if isinstance(one, torch.Tensor))
-            call.gradients = dict(zip(places, copy_tensors(gradients)))
+            with suppress(Exception):
+                # A hook of the user's, after ours, may have given it something else.
+                if all(one is None or are_same(one, other) for one, other in zip(kept, upstream)):
+                    call.gradients, call.upstream = dict(zip(places, copy_tensors(gradients))), kept
         for memory in {memory_of(saved.tensor) for saved in call.saved}:
             for needed in self._needed[memory].values():
                 needed.pop(call, None)

@@ -224,3 +224,33 @@ def test_a_change_that_nobody_has_seen_is_told_without_the_line_that_saves() -> 
     (cause,) = found.causes
     assert "was changed in between" in cause.note
     assert cause.source.text.startswith("def backward")
+
+
+def test_what_a_hook_of_the_users_makes_of_a_gradient_is_let_be() -> None:
+    x, W = torch.ones(5, 4), torch.ones(4, 4, requires_grad=True)
+    with watch() as found:
+        y = OnStack.apply(x, W)
+        y.grad_fn.register_prehook(lambda gradients: (5 * gradients[0],))
+        y.grad_fn.register_hook(lambda gradients, _: tuple(one if one is None else 7 * one for one in gradients))
+        y.sum().backward()
+    assert found.ok
+
+
+class Outer(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any, w: Any) -> Any:
+        ctx.save_for_backward(x, w)
+        return x[:, :, None] * w[None]
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        x, w = ctx.saved_tensors
+        return torch.einsum("nij,ij->ni", g, w), torch.einsum("nij,ni->ij", g, x)
+
+
+def test_what_autocast_rounds_in_the_users_backward_is_let_be() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x, w = (torch.randn(*shape, generator=generator).requires_grad_() for shape in ((5, 4), (4, 6)))
+    with watch() as found, torch.autocast("cpu", dtype=torch.bfloat16):
+        (Outer.apply(x, w) ** 2).sum().backward()
+    assert found.ok
