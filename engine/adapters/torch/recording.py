@@ -70,6 +70,7 @@ class Call:
         reached: which outputs backward has come to; None where it has not come.
         changes: what it has saved and was changed before its backward ran, by name.
         when: how many writes came before its end.
+        is_run_kept: whether it is kept what the user's own run gives; what hooks pack may not be what was saved.
         outputs, upstream, gradients: what came out, what backward was given and what it returned for each input that
             is a tensor; None where that is not kept, or has not come.
     """
@@ -86,6 +87,7 @@ class Call:
         self.changes: dict[str, Write] = {}
         self.saved: list[SavedTensor] = []
         self.when = 0
+        self.is_run_kept = False
         self.outputs: Sequence[Any] | None = None
         self.upstream: Sequence[Any] | None = None
         self.gradients: Mapping[int, Any] | None = None
@@ -111,11 +113,11 @@ class Call:
             if is_asked_of(out) and not any(out is other for other in unmarked)
         ]
 
-    def complete(self, copies: Copies, *, is_run_kept: bool) -> bool:
+    def complete(self, copies: Copies) -> bool:
         """Note what torch has made of it; return False where nothing has a gradient."""
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if self.sources:
-            self.outputs = each_tensor(copies.snapshot, self._ends[1]) if is_run_kept else None
+            self.outputs = each_tensor(copies.snapshot, self._ends[1]) if self.is_run_kept else None
             self.saved = saved_tensors_of(self.fn, self.named_tensors(*self._ends), copies)
         self._ends = (), ()
         return bool(self.sources)
@@ -193,6 +195,8 @@ class Recorder(TorchFunctionMode):
         """Note that a forward is done, and watch for its backward."""
         with suppress(Exception):
             call.note_outputs(result, ctx)
+            self._met[call.function] += not is_packed()
+            call.is_run_kept = not is_packed() and self._met[call.function] <= MOST_RUNS
             self._unfinished.append(call)
             self._handles.append(ctx.register_prehook(lambda gradients: self._start_backward(call, gradients)))
             self._handles.append(ctx.register_hook(lambda *given: self._finish_backward(call, *given)))
@@ -212,8 +216,7 @@ class Recorder(TorchFunctionMode):
                 continue
             # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
             with suppress(Exception), torch.no_grad(), pause_recording():
-                self._met[call.function] += 1
-                if call.complete(self._copies, is_run_kept=self._met[call.function] <= MOST_RUNS):
+                if call.complete(self._copies):
                     call.when = self._clock
                     self.calls.append(call)
                     for saved in call.saved:
@@ -367,12 +370,16 @@ def _write_targets(name: str, args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
     return (one for one in written if isinstance(one, torch.Tensor))
 
 
+def is_packed() -> bool:
+    """Tell whether hooks pack what is saved, as a checkpoint's do."""
+    hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
+    return hooks is not None and hooks(False) is not None
+
+
 def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:
     """Return what a ctx, `fn`, keeps for its backward; `named` are the call's inputs and outputs."""
     kept: list[tuple[str, Any]] = []
-    hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
-    # Hooks pack what is saved, as a checkpoint's do: to look at it would be to compute it again.
-    if hooks is None or hooks(False) is None:
+    if not is_packed():  # to look at it would be to compute it again
         with suppress(RuntimeError):  # changed already, which autograd says itself
             kept += [(f"saved tensor {place}", one) for place, one in enumerate(fn.saved_tensors, 1)]
     for name, thing in vars(fn).items():

@@ -254,3 +254,13 @@ def test_what_autocast_rounds_in_the_users_backward_is_let_be() -> None:
     with watch() as found, torch.autocast("cpu", dtype=torch.bfloat16):
         (Outer.apply(x, w) ** 2).sum().backward()
     assert found.ok
+
+
+def test_what_hooks_pack_coarsely_is_let_be() -> None:
+    x = torch.linspace(-1.0, 1.0, 20).reshape(5, 4).requires_grad_()
+    coarsely = torch.autograd.graph.saved_tensors_hooks(lambda one: one.to(torch.bfloat16), lambda one: one.float())
+    with watch() as found:
+        with coarsely:
+            y = Outer.apply(x, torch.linspace(0.3, 0.7, 24).reshape(4, 6))
+        (y**2).sum().backward()
+    assert found.ok
