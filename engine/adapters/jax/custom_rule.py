@@ -23,7 +23,6 @@ from jax.flatten_util import ravel_pytree
 from jax.tree_util import keystr, tree_flatten_with_path, tree_leaves, tree_map, tree_unflatten
 
 from ...amounts import alike, draw_like, is_finite, plain
-from ...repair.source import codes_within
 from ...repair.user_code import find_reachable, spaces_of
 from ...rulecheck.parameters import input_names
 from ...rulecheck.rule import Answer, Rule
@@ -263,11 +262,7 @@ class Call:
 
         It runs on NumPy where that gives the same: each operation takes JAX a hundred times as long.
         """
-        functions = find_reachable([self.custom.bwd])
-        spaces = spaces_of(functions)
-        used = ((one, name) for one in functions for code in codes_within(one.__code__) for name in code.co_names)
-        held = (one.__globals__.get(name) for one, name in used)
-        is_mixed = any(one is not jnp and _is_of_jax(one) for one in held)  # as with `lax.scan`
+        spaces = spaces_of(find_reachable([self.custom.bwd]))
         names = [(space, name) for space in spaces for name, held in space.items() if held is jnp]
 
         def run(module: Any, given: tuple[Any, Any]) -> dict[str, Any]:
@@ -290,7 +285,7 @@ class Call:
         with suppress(Exception):  # NumPy cannot do all that JAX can
             pairs = zip(on_jax().values(), on_numpy().values())
             if all(alike(one, other, SINGLE if self.is_coarse else SAME) for one, other in pairs):
-                return on_numpy, ON_JAX if is_mixed else 0.0
+                return on_numpy, 0.0
         return on_jax, ON_JAX
 
     def _cotangents(self, forward: tuple[Any, Any], upstream: Any) -> list[Any]:
@@ -330,10 +325,6 @@ class Call:
                 why = f"{held}, and its bwd returns a cotangent for it"
                 self._refuse(why, "Give a float, such as 2.0 for 2, or return None for it")
         return [parts[place] for place in self._asked]
-
-
-def _is_of_jax(thing: Any) -> bool:
-    return str(getattr(thing, "__module__", getattr(thing, "__name__", ""))).startswith("jax")
 
 
 def _concrete(thing: Any) -> Any:
