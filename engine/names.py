@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import NotANumberError
@@ -103,8 +103,7 @@ def _name_all(order: list[Value]) -> tuple[dict[Value, str], dict[Value, Step]]:
     names: dict[Value, str] = {}
     for node in order:
         if node.label or node._first is None or node._first in texts:  # as few of a big graph
-            parts = [] if node.label else [texts.get(operand, NO_TEXT) for operand in node.operands]
-            text = _compose(node, parts, LONGEST_EXPRESSION)
+            text = _compose(node, lambda operand: texts.get(operand, NO_TEXT), LONGEST_EXPRESSION)
             if text is not NO_TEXT:
                 texts[node] = text
             if (name := node.label or text[0]) or node.is_constant:
@@ -175,25 +174,23 @@ def expression(node: Value, longest: int = LONGEST_EXPRESSION) -> str:
 
 def _text(node: Value, longest: int) -> Text:
     """Write a node as an expression of labels; NO_TEXT where that is too long."""
-    if longest <= 0:
-        return NO_TEXT
-    parts = []
-    for operand in () if node.label else node.operands:
-        part = _text(operand, longest - 1)
-        if part is NO_TEXT:
-            return NO_TEXT
-        parts.append(part)
-    return _compose(node, parts, longest)
+    return _compose(node, lambda operand: _text(operand, longest - 1), longest) if longest > 0 else NO_TEXT
 
 
-def _compose(node: Value, parts: list[Text], longest: int) -> Text:
+def _compose(node: Value, text_of: Callable[[Value], Text], longest: int) -> Text:
     """Write a node from the texts of its operands, with the brackets it needs."""
     if node.label:
         is_said = len(node.label) <= (min(longest, LONGEST_NUMBER) if node.is_constant else longest)
         return (node.label, 9) if is_said else NO_TEXT
     op = node.op
-    if op is None or NO_TEXT in parts:
+    if op is None:
         return NO_TEXT
+    parts = []
+    for operand in node.operands:
+        part = text_of(operand)
+        if part is NO_TEXT:
+            return NO_TEXT
+        parts.append(part)
     binding = op.precedence
     if op.name == "neg":
         text = "-" + _wrap(*parts[0], binding)
