@@ -73,7 +73,11 @@ def compare(
         raise TensorError(what, "Give loss.sum(), say.")
     places = _places(by_hand)
     root, frame = place_of(loss), sys._getframe(1)
-    beside = _variables({**frame.f_globals, **frame.f_locals}, by_hand)
+    beside = {
+        name: held
+        for name, held in {**frame.f_globals, **frame.f_locals}.items()
+        if is_asked_of(held) and not name.startswith("_") and name not in by_hand
+    }
     held = {place_of(one): (name, one) for name, one in beside.items() if one.requires_grad}
     held |= {place: (name, by_hand[name][0]) for place, name in places.items()}
     names = {place: name for place, (name, _) in held.items()}
@@ -114,15 +118,6 @@ def _places(by_hand: Mapping[str, tuple[torch.Tensor, Any]]) -> dict[Place, str]
             if first != name:
                 raise TensorError(f"{first} and {name} are one tensor, with one gradient", "Give it once.")
     return names
-
-
-def _variables(scope: Mapping[str, Any], by_hand: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-    """Return the tensors in variables, by names that are not given to others."""
-    return {
-        name: held
-        for name, held in scope.items()
-        if is_asked_of(held) and name.isidentifier() and not name.startswith("_") and name not in by_hand
-    }
 
 
 def _constants(beside: Mapping[str, torch.Tensor], by_hand: Mapping[str, Any]) -> Iterator[tuple[str, Floats]]:

@@ -127,7 +127,7 @@ class Apart(TorchDispatchMode):
             # A plain number that autograd has kept as a tensor comes here as a number again.
             args = (torch.tensor(args[0]), *args[1:])
         made = func(*map(self._inner, args), **{name: self._inner(one) for name, one in (kwargs or {}).items()})
-        return self._adopt(made) if isinstance(made, torch.Tensor) else each(self._adopt, made)
+        return each(self._adopt, made)
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]

@@ -25,7 +25,7 @@ from ...manual import manual
 from ...value import Value
 from ..errors import GraphGoneError
 from ..recognise import Recognised, Sample, array_candidates, ops_named
-from .tensors import Place, is_leaf, number_shape, numbers_of, read_saved, results_of, tensor_of, word_of
+from .tensors import Place, ensure_tuple, is_leaf, number_shape, numbers_of, read_saved, results_of, tensor_of, word_of
 
 SAVED_OPERANDS = (("self", 0), ("mat1", 0), ("other", 1), ("mat2", 1), ("exponent", 1), ("vec", 1), ("tensor", 1))
 """Under which name autograd keeps which of a step's operands."""
@@ -38,8 +38,6 @@ UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
 NEAR = 1e-4
 """How near what two edges pass back must be, as a share of its largest entry: single precision has to do."""
-DRAWS = 4
-"""How often the sizes of what a map adds up are estimated."""
 MOST_KEPT = 32
 """So many answers of autograd's are remembered."""
 
@@ -56,12 +54,12 @@ def passed_back(place: Place, gradient: Floats) -> list[Floats]:
         with torch.no_grad():
             if callable(fn):
                 passed = fn(*given)
-            else:  # a Function of somebody's
-                filled = [tensor_of(np.zeros(number_shape(of)), of) for of in results_of(fn)]
-                passed = fn.apply(*[zeros if one is None else one for one, zeros in zip(given, filled)])
+            else:  # a Function of somebody's, which gets zeros for None
+                zeros = [tensor_of(np.zeros(number_shape(of)), of) for of in results_of(fn)]
+                passed = fn.apply(*zeros[:number], given[number], *zeros[number + 1 :])
     except RuntimeError as error:
         raise GraphGoneError(word_of(fn), str(error)) from error
-    pairs = zip(passed if isinstance(passed, tuple) else (passed,), fn.next_functions)
+    pairs = zip(ensure_tuple(passed), fn.next_functions)
     found = [(one, number_shape(_like(source))) for one, source in pairs if source[0] is not None]
     # What was broadcast is summed by autograd's engine, not by the step itself.
     return [np.zeros(shape) if one is None else summed_to(numbers_of(one), shape) for one, shape in found]
@@ -78,10 +76,10 @@ def linear_edge(back: Callable[[Floats], Floats], shape: Shape) -> Edge:
         return back(np.broadcast_to(gradient, shape)) * coefficient
 
     def sizes(gradient: Any, coefficient: Any) -> Any:
-        """Estimate the sizes of what comes together: its signs are drawn, so that it does not cancel."""
+        """Estimate the sizes of what comes together: its signs are drawn a few times, so that it does not cancel."""
         rng = np.random.default_rng(0)
         amounts = np.abs(np.broadcast_to(gradient, shape))
-        drawn = [rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape) for _ in range(DRAWS)]
+        drawn = [rng.uniform(0.5, 1.0, shape) * rng.choice([-1.0, 1.0], shape) for _ in range(4)]
         return np.maximum.reduce([np.abs(back(amounts * one)) for one in (1.0, *drawn)]) * coefficient
 
     return Edge(spread, 1.0, sizes)
@@ -118,10 +116,9 @@ class Mirror:
             self._read_saved(fn)
         with manual():  # a number that nobody has filled in is None there, and not 0.0
             for fn in steps:
-                is_end = is_leaf(fn)
                 for number in range(len(results_of(fn))):
-                    node = None if number or is_end else self._translate_step(fn)
-                    self.nodes[fn, number] = node = self._opaque((fn, number), is_end) if node is None else node
+                    node = None if number or is_leaf(fn) else self._translate_step(fn)
+                    self.nodes[fn, number] = node = self._opaque((fn, number)) if node is None else node
                     node.label = names.get((fn, number), "")
 
     def _read_saved(self, fn: Any) -> None:
@@ -158,17 +155,16 @@ class Mirror:
             self._passed[key] = passed_back(place, gradient)
         return self._passed[key]
 
-    def _opaque(self, place: Place, is_end: bool) -> Value:
+    def _opaque(self, place: Place) -> Value:
         """Return a step as a linear map, or as a leaf."""
         data = self._data(place)
-        sources = [] if is_end else [one for one in place[0].next_functions if one[0] is not None]
+        operands = [self.nodes[source] for source in place[0].next_functions if source[0] is not None]
 
         def back(operand: int) -> Callable[[Floats], Floats]:
             return lambda gradient: self._back(place, gradient)[operand]
 
-        edges = [linear_edge(back(operand), data.shape) for operand in range(len(sources))]
-        operands = [self.nodes[source] for source in sources]
-        made: Value = opaque(word_of(place[0]), data, edges)(*operands) if sources else array(data)
+        edges = [linear_edge(back(operand), data.shape) for operand in range(len(operands))]
+        made: Value = opaque(word_of(place[0]), data, edges)(*operands) if operands else array(data)
         return made
 
     def _translate_step(self, fn: Any) -> Value | None:
@@ -244,7 +240,8 @@ class Mirror:
                 result = np.asarray(op.forward(*inputs))
                 if result.shape != tuple(_like(place).shape):
                     return None
-                data = self._numbers.get(place, result if is_known and np.isfinite(result).all() else self._data(place))
+                is_told = is_known and bool(np.isfinite(result).all())
+                data = result if is_told and place not in self._numbers else self._data(place)
                 edges = dict(zip(slots, op.derivatives(*inputs, data)))
         except (ArithmeticError, ValueError, IndexError, TypeError):
             return None
@@ -255,7 +252,7 @@ class Mirror:
         theirs = self._back(place, upstream)
         if len(ours) != len(theirs) or not all(alike(one, other, NEAR) for one, other in zip(ours, theirs)):
             return None
-        if is_known and np.isfinite(result).all():
+        if is_told:
             self._numbers.setdefault(place, result)
         is_exact = is_known and bool((data == result).all())
         pinned = op if is_exact else _pin_data(op, data, is_known=is_known and place in self._numbers)

@@ -72,7 +72,7 @@ def fit_gradient(given: Any, to: torch.Tensor) -> Floats | None:
         given = given.to(torch.complex128)
     shape, own = tuple(given.shape), tuple(to.shape)
     fits = len(own) <= len(shape) and all(n in (1, m) for n, m in zip(reversed(own), reversed(shape)))
-    found: Floats | None = summed_to(numbers_of(given), number_shape(to)) if shape == own or fits else None
+    found: Floats | None = summed_to(numbers_of(given), number_shape(to)) if fits else None
     return found
 
 
