@@ -187,13 +187,13 @@ class Hooks:
         changes: by event what is put there instead.
         is_split: whether a run tells where its backward begins: before it nothing is seen or changed, as a function
             that both passes call writes there too.
-        edits: the numbers of those that count.
+        edits: the numbers of those that count, `is_before` whether only before the backward begins.
         ticks, weight: the calls and iterations of loops in this run, and what a run comes to beside these.
     """
 
     def __init__(self, deadline: Deadline | None = None, dialect: Dialect = NUMPY) -> None:
         self.deadline, self._dialect = deadline or Deadline(), dialect
-        self.is_seeing = self.is_split = False
+        self.is_seeing = self.is_split = self.is_before = False
         self.weight = 0.0
         self.edits: Collection[int] = ()
         self._thread, self.ticks, self._most_ticks = get_ident(), 0, sys.maxsize
@@ -219,7 +219,8 @@ class Hooks:
 
     def is_on(self, number: int) -> bool:
         """Tell whether an edit counts; in other threads none does, and user code runs as it was there."""
-        return number in self.edits and get_ident() == self._thread
+        counts = number in self.edits and get_ident() == self._thread
+        return counts and (self._is_waiting or not self.is_before)
 
     def tick(self) -> None:
         """Count a step of the user's code; raise where it takes too many, or there is no time left."""

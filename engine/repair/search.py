@@ -308,6 +308,8 @@ class Search:
         fix = Fix(edit, self._suspects.wrong - wrong)
         if not wrong < self._suspects.wrong or not self._trial.keeps_results(outcome):
             return
+        if edit.where.key[:2] in self._trial.subject.shared and self._trial.changes_forward(codes, edit.number):
+            return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):
             self.fixes.append(fix)

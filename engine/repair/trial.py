@@ -217,6 +217,14 @@ class Trial:
         finally:
             self.hooks.is_seeing, self.hooks.edits = False, ()
 
+    def changes_forward(self, codes: Codes, edit: int) -> bool:
+        """Tell whether an edit changes what the forward hands on to the backward."""
+        self.hooks.is_before = True
+        outcome, before = self.outcome(codes, [edit]), self.first.outcome.gradients
+        self.hooks.is_before = False
+        after = {} if outcome is None else outcome.gradients
+        return any(of not in after or not alike(after[of], one, SAME) for of, one in before.items())
+
     def keeps_results(self, outcome: Outcome) -> bool:
         """Tell whether the forward gives what it gave."""
         before = self.first.outcome.results

@@ -108,8 +108,16 @@ def smaller(whole: Checked, inputs: Inputs, check: Callable[[Inputs], Checked]) 
         try:
             other = check(cut)
             # Whose a gradient is, is known by its place; and one may be right on the whole by being too near 0.
-            if other.expected.leaves.keys() == whole.expected.leaves.keys() and other.wrong() >= wrong:
+            is_alike = other.expected.leaves.keys() == whole.expected.leaves.keys() and _has_its_shapes(other, whole)
+            if is_alike and other.wrong() >= wrong:
                 found, inputs = other, cut
         except (CheckError, UserCodeError, ArithmeticError, LookupError, TypeError, ValueError):
             continue
     return found
+
+
+def _has_its_shapes(cut: Checked, whole: Checked) -> bool:
+    """Tell whether what has one shape on the whole has one on the cut inputs, as halves of an odd length have not."""
+    orders = [one.expected.chain.order for one in (whole, cut)]
+    pairs = {(one.shape, other.shape) for one, other in zip(*orders)}
+    return len(orders[0]) != len(orders[1]) or len(pairs) == len({shape for shape, _ in pairs})

@@ -89,3 +89,36 @@ def test_rows_without_which_nothing_is_wrong_are_kept(sizes):
     found = check_backward(forward, first_row_only, inputs(50))
     assert sizes[0]["x"] == (50, 3)
     assert [cause.source.text.partition("#")[0].strip() for cause in found.causes] == ["dz[7] = 0.0"]
+
+
+def rotate(x, cos, sin):
+    half = x.shape[-1] // 2
+    a, b = x[..., :half], x[..., half:]
+    return np.concatenate([a * cos - b * sin, a * sin + b * cos], axis=-1)
+
+
+def rotated_product(q, k):
+    angles = np.arange(len(q))[:, None] * 0.3 ** np.arange(q.shape[1] // 2)
+    cos, sin = np.cos(angles), np.sin(angles)
+    q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+    return q @ k.T, (q, k, cos, sin)
+
+
+def rotated_product_back(dout, cache):
+    q, k, cos, sin = cache
+    dq = back(dout @ k, cos, sin)
+    dk = back(dout.T @ q, cos, sin)
+    return dq, dk
+
+
+def back(g, cos, sin):
+    return rotate(g, cos, sin)
+
+
+def test_what_is_halved_is_not_cut_to_an_odd_length_and_what_changes_the_forward_is_no_fix(sizes):
+    given = RNG.normal(size=(21, 6)), RNG.normal(size=(21, 6))
+    found = check_backward(rotated_product, rotated_product_back, given)
+    assert sizes[0] == {"q": (3, 6), "k": (3, 6)}
+    # To turn a half of `q` and of `k` round in `rotate` gives the same product, and would make this backward right.
+    assert [cause.source.text for cause in found.causes] == ["return rotate(g, cos, sin)"]
+    assert "+    return rotate(g, cos, -sin)\n" in found.patch
