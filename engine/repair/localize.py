@@ -145,18 +145,26 @@ class Suspects:
         groups: dict[tuple[Any, ...], list[Number]] = {}
         for one in self.numbers:
             groups.setdefault(one.event[:2], []).append(one)
-        first = set[Line]()
+        lasts = {some[-1] for some in groups.values() if some[1:]}
+        first = dict[Line, bool]()
         for one in self.numbers:
-            if is_over() or len(first) == FRONT:
+            if is_over() or len(first) == 2 * FRONT or sum(first.values()) == FRONT:
                 return
-            if not one.is_sound or one.kinds == {"part"}:
+            if not one.is_sound:
                 self._move(groups.pop(one.event[:2], []))
-            if self._is_first(one) and one.line not in self.handed:
-                first.add(one.line)
+            if one.line in first or one.line in self.handed or not self._is_first(one):
+                continue
+            reach = one.reach
+            if one in lasts:  # the last turn of a loop may write what nothing reads
+                self._move([one])
+            if self._is_first(one):
+                one.reach = reach
+                first[one.line] = self.reach(one) == self.wrong
 
     def _move(self, group: Sequence[Number]) -> None:
         """Move some numbers together."""
-        events, before = {one.event for one in group}, self._before
+        some = [one for one in group if np.any(one.value)] or group  # a 0 may be right whatever it leads to
+        events, before = {one.event for one in some}, self._before
         moved = self._trial.watch(dict.fromkeys(events, _add_step)) if group else None
         if moved is None:
             return
@@ -200,14 +208,12 @@ class Suspects:
     @cached_property
     def front(self) -> list[Line]:
         """Return the lines that write the first numbers which nothing shows to be right, in the order of time."""
-        last = {one.name: one.line for one in self.numbers if not one.is_sound}
-        found: dict[Line, None] = {}
+        found: dict[Line, frozenset[str]] = {}
         for one in self.numbers:
-            is_last = last.get(one.name, one.line) == one.line
-            is_partial = is_last and one.site.kind == "assign" and one.kinds == {"part"}
-            if self._is_first(one, is_partial=is_partial):
-                found[self.beginning_of(one).line] = None
-        return list(found)[:FRONT]
+            if one.line not in self.handed and self._is_first(one):
+                found.setdefault(one.line, self.reach(one))
+        alone = [line for line, reach in found.items() if reach == self.wrong and len(reach) > MOST_APART]
+        return (alone or list(found))[:FRONT]
 
     def beginning_of(self, number: Number) -> Number:
         """Return the earlier gradient of which a number that is added is a multiple, and not the right one."""
@@ -216,10 +222,9 @@ class Suspects:
         of = next((one for one in some if _ratio(number.value, one.value) not in (None, 1.0)), None)
         return number if of is None or self.factor_at(number.line) is not None else of
 
-    def _is_first(self, number: Number, *, is_partial: bool = False) -> bool:
+    def _is_first(self, number: Number) -> bool:
         """Tell whether nothing shows a number to be right on which something wrong depends."""
-        is_doubtful = (is_partial or not number.is_sound) and number.reach is not None
-        return is_doubtful and number.places is not None and not number.is_cleared and bool(self.reach(number))
+        return not (number.is_sound or number.reach is None or number.places is None) and bool(self.reach(number))
 
     @cached_property
     def handed(self) -> set[Line]:
@@ -357,6 +362,10 @@ class Suspects:
     def bad_lines(self) -> set[int]:
         """Return the numbers of the lines that write what nothing shows to be right."""
         return {one.line[1] for one in self.numbers if not one.is_sound}
+
+    def is_cleared(self, line: Line) -> bool:
+        """Tell whether all that a line writes is right for sure."""
+        return all(one.is_cleared for one in self.numbers if one.line == line)
 
     def may_be_wrong(self, file: str, lines: range) -> bool:
         """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""

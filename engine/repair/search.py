@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .hooks import Site, call_of_hook
-from .localize import MOST_APART, Known, Number, Suspects
+from .localize import FRONT, MOST_APART, Known, Number, Suspects
 from .operators import Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, own_lines
@@ -214,7 +214,7 @@ def _rate(
     extra = -0.3 * is_bad + 0.3 * (bool(numbers) and not is_bad) + 0.3 * (where.key[:2] in trial.subject.shared)
     sooner = IF_DEAR if trial.work > DEAR else 1
     sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * sooner * 0.5 ** front[0] if front else 0.0)
-    return extra, sooner_by, is_believed or min(front or [len(suspects.front)]) < 2
+    return extra, sooner_by, is_believed or not suspects.front or min(front, default=FRONT) < 2
 
 
 class Search:

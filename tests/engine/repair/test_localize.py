@@ -1,12 +1,14 @@
 """What each number that a backward writes has an effect on, and what is known to be right."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from handgrad import check_backward
 from handgrad.repair.localize import Known, Suspects
-from handgrad.repair.trial import Numbers, Trial
+from handgrad.repair.trial import Numbers, Outcome, Point, Trial
 
-from .programs import backward, subject
+from .programs import UP, X, backward, subject
 
 RNG = np.random.default_rng(5)
 ARRAY = RNG.normal(size=(4, 6))
@@ -80,3 +82,59 @@ def test_a_gradient_too_near_0_to_be_seen_wrong_clears_no_line():
 
     x, w, e = (np.random.default_rng(at).normal(size=(3, 3)) for at in range(3))
     assert "-        dz = dy @ w\n" in check_backward(forward, backward, {"x": x, "w": w, "e": e}).patch
+
+
+def front_of(function, **changes):
+    """Return the lines of the front, counted from the function's own."""
+    trial = Trial(replace(subject(function), **changes))
+    with trial.prepare():
+        suspects = Suspects(trial, trial.watch(), Known(trial.subject.known, 1e-6))
+        suspects.move(lambda: False)
+        return [line - function.__code__.co_firstlineno for _, line in suspects.front]
+
+
+def test_a_0_in_one_turn_of_a_loop_shows_nothing_of_the_others():
+    def turns(up, h):
+        g = 0.0 * up
+        for _ in range(2):
+            slope = g * (1 - h)  # the mistake
+            g = up + slope
+        return slope
+
+    assert front_of(turns)[0] == 3
+
+
+def test_what_the_last_turn_of_a_loop_writes_for_a_next_one_is_not_to_blame():
+    def turns(up, h):
+        g = up * 1.0
+        for turn in range(2):
+            dx = g * (1 - h)  # the mistake
+            g = up + turn * np.sin(up)
+        return dx
+
+    assert front_of(turns) == [3]
+
+
+def test_a_part_to_which_the_rest_is_added_is_not_to_blame():
+    def added(up, h):
+        dh = 0.3 * up
+        dh += 0.7 * up
+        return dh * (1 - h)  # the mistake
+
+    known = [Numbers("gradient", "h", UP), Numbers("part", "h", 0.3 * UP)]
+    assert front_of(added, known=known) == [3]
+
+
+def test_of_many_wrong_gradients_what_makes_all_of_them_wrong_is_to_blame_before_what_makes_one_wrong():
+    def several(up, h):
+        sums = np.zeros(2)
+        sums[0] = np.sum(up * h)
+        g = up * (1 - h)  # the mistake
+        sums[1] = np.sum(g)
+        return {"x": g, "y": 2.0 * g, "sums": sums}
+
+    def run(between):
+        between()
+        return Outcome(several(UP, np.tanh(X)), [X])
+
+    assert front_of(several, here=Point(run, lambda *_: False, frozenset({"x", "y", "sums"}))) == [3]
