@@ -94,8 +94,7 @@ def _match(pattern: ast.expr, place: Place) -> Mapping[str, str] | None:
 def _is_match(pattern: ast.AST, node: ast.AST, found: dict[str, str]) -> bool:
     """Tell whether an expression has a pattern's form; note in `found` what A to D stand for."""
     if isinstance(pattern, ast.Name) and pattern.id in ("A", "B", "C", "D"):
-        found[pattern.id] = text_of(node)
-        return True
+        return found.setdefault(pattern.id, text_of(node)) == text_of(node)
     inner = list(ast.iter_child_nodes(pattern)), list(ast.iter_child_nodes(node))
     is_same = type(pattern) is type(node) and len(inner[0]) == len(inner[1])
     own = "value" if isinstance(pattern, ast.Constant) else "attr"
@@ -189,6 +188,15 @@ def may_be_matrix(place: Place) -> bool:
 def swap_in_index(place: Place) -> Texts:
     for one, other in combinations(dict.fromkeys(_index_names(place.node)), 2):
         yield substitute_names(place.node, {one: other, other: one})
+    if isinstance(place.node, ast.Subscript):
+        yield from _swap_entries(place.node)
+
+
+def _swap_entries(node: ast.Subscript) -> Texts:
+    """Exchange the two entries of an index."""
+    match node.slice:
+        case ast.Tuple([one, other]):
+            yield f"{text_of(node.value)}[{text_of(ast.Tuple([other, one])).strip('()')}]"
 
 
 def swap_arrays(place: Place) -> Texts:
@@ -279,6 +287,24 @@ def swap_arguments(place: Place) -> Texts:
             yield text_of(ast.Call(place.node.func, [other, one, *rest], keywords))
 
 
+def add_from_the_end(place: Place) -> Texts:
+    """Add up from the last entry, as the gradient of sums from the first does."""
+    found = place.call("cumsum")
+    if found is not None and found.arrays:
+        given = [*found.rest, *(one.value for one in found.node.keywords if one.arg in ("axis", "dim"))]
+        axis = text_of(given[0]) if given else "0"
+        yield f"np.flip(np.cumsum(np.flip({found.arrays[0]}, ({axis},)), {axis}), ({axis},))"
+
+
+def call_another(place: Place) -> Texts:
+    """Call another function of the user's, or one in the place of a reshape."""
+    found = place.call("reshape", "view", "transpose", "permute", "swapaxes")
+    arrays = [] if found is None else found.arrays[:1]
+    if isinstance(place.node, ast.Call) and text_of(place.node.func) in place.material.own:
+        arrays = [*map(text_of, place.node.args)]
+    yield from (f"{name}({', '.join(arrays)})" for name in place.material.own if arrays)
+
+
 def reverse_walk(place: Place) -> Texts:
     if place.is_root and isinstance(place.statement, ast.For):
         found = place.call("reversed")
@@ -365,12 +391,21 @@ def leave_out(place: Place) -> Texts:
         yield "pass"
 
 
+def project(place: Place) -> Texts:
+    """Take away what goes along an array, as the gradient of what is scaled to a length or a variance has none."""
+    for axis in dict.fromkeys(["-1", *place.material.axes]) if is_root(place) else ():
+        for one, name in product(("sum", "mean"), place.things("partners")):
+            yield f"({place.text}) - {name} * np.{one}(({place.text}) * {name}, axis={axis}, keepdims=True)"
+
+
 def index_of_target(place: Place) -> Texts:
     target, rest = target_of(place.statement), place.text[len(place.target) :]
     for name in dict.fromkeys(_index_names(target) if target is not None else ()):
         for other in place.names:
             if other != name and other.isidentifier() and target is not None:
                 yield substitute_names(target, {name: other}) + rest
+    if isinstance(target, ast.Subscript):
+        yield from (one + rest for one in _swap_entries(target))
     match ast.parse(place.text).body:
         case [ast.Assign([ast.Subscript() as to], ast.Subscript() as of) as whole]:  # a shift the other way
             to.slice, of.slice = of.slice, to.slice
@@ -424,10 +459,13 @@ ROWS: Sequence[Row] = (
     Row("rule", 1.2, MASK, 0, rewrite(*_COMPARED, is_index=None)),
     Row("rule", 1.2, MASK, 0, swap_bounds),
     Row("rule", 1.3, MASK, 0, rewrite("~A", to=["A"], is_index=None)),
+    Row("rule", 1.0, MASK, 0, fill(lambda one: one.call("arange") is not None, "np.flatnonzero({1})", of="others")),
     Row("rule", 1.2, MASK, 0, call(["where"], "np.where({0}, {2}, {1})")),
     Row("rule", 1.4, MASK, 0, scale_elsewhere),
     Row("rule", 1.4, SLOPE, 0, rewrite("1 - A", to=["A"])),
     Row("rule", 1.8, SLOPE, 0, fill(lambda one: is_name(one) and one.text in one.material.shapes, "(1 - {})")),
+    Row("rule", 1.4, SLOPE, 0, either(
+        rewrite("1 - A ** 2", "A * (1 - A)"), rewrite("B * A * (1 - A)", to=["B * (1 - A ** 2)"]))),
     Row("forgot-local", 1.4, MISSING_FACTOR, 0, rewrite("1 - A", to=["A * (1 - A)"])),
     Row("wrong-index", 1.0, INDEX, 0,
         either(*(rewrite(f"A[{one}:-1]", f"A[{one}1:]") for one in ("", ":, ", ":, :, ", "..., ")))),
@@ -452,7 +490,9 @@ ROWS: Sequence[Row] = (
         call(("dot", "matmul", "mm"), "np.{name}({1}, {0})", "np.outer({0}, {1})"),
         call(["outer"], "np.dot({1}, {0})", "np.dot({0}, {1})"))),
     Row("swapped", 1.5, EXCHANGED, 0, swap_arguments),
-    Row("order", 1.5, WALK, 0, reverse_walk),
+    Row("rule", 1.5, OTHER, 0, call_another),
+    Row("order", 0.9, WALK, 0, reverse_walk),
+    Row("order", 1.5, REVERSED, 0, either(add_from_the_end, rewrite("np.cumsum(A[::-1])[::-1]", to=["np.cumsum(A)"]))),
     Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),
     Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),
     Row("missing-path", 1.4, MISSING_TERM, 0, fill(is_part, "({}) + {}", "({}) - {}", of="unread")),
@@ -470,9 +510,13 @@ ROWS: Sequence[Row] = (
         *(rewrite(f"A * ({one}) * B", to=[text]) for one, text in (
             ("C + D", "A * (C + D * B)"), ("C - D", "A * (C - D * B)"))))),
     Row("rule", 2.0, DECIDED, 0, decide_otherwise),
+    Row("missing-path", 2.0, MISSING_TERM, 0, call(["sum"], *(
+        f"{{call}} {sign} np.sum({{0}}, axis={axis})" for sign in "-+" for axis in ("0", "1")))),
     Row("not-broadcast", 2.0, AXIS, 0, call(REDUCING, "{0}")),
     Row("not-summed", 2.0, SUMMED, 0,
         fill(is_root, *(f"np.sum({{}}, axis={axis}{keep})" for axis in _AXES[:5] for keep in ("", ", keepdims=True")))),
+    Row("not-summed", 2.2, SUMMED, 0, fill(
+        lambda one: is_term(one) and bool(one.operands(ast.Mult)), "np.sum({}, axis=-1, keepdims=True)", "np.sum({})")),
     Row("rule", 2.2, POWER, 0, fill(is_term, "({}) ** 2", "({}) ** 3")),
     Row("double", 2.6, ADDED, 0, fill(is_term, "np.zeros_like({})")),
     Row("rule", 3.0, POWER, 0, fill(is_term, "np.sqrt({})", "1 / ({})")),
@@ -494,9 +538,8 @@ ROWS: Sequence[Row] = (
         fill(lambda one: is_term(one) and not one.is_root, "({}) + {}", "({}) - {}", of="partners")),
     Row("missing-path", 3.2, MISSING_TERM, 2,
         fill(is_root, "({0}) - {1} * np.sum({0}, axis=-1, keepdims=True)",
-             "({0}) - np.sum(({0}) * {1}, axis=-1, keepdims=True)", *(
-            f"({{0}}) - {{1}} * np.{one}(({{0}}) * {{1}}, axis=-1, keepdims=True)" for one in ("sum", "mean")),
-            of="partners")),
+             "({0}) - np.sum(({0}) * {1}, axis=-1, keepdims=True)", of="partners")),
+    Row("missing-path", 3.2, MISSING_TERM, 2, project),
     Row("missing-path", 3.2, MISSING_TERM, 2,
         fill(is_term, "({0}) - np.mean({0}, axis=-1, keepdims=True)", "({0}) - np.mean({0}, axis=0)")),
 )  # fmt: skip

@@ -91,6 +91,7 @@ class Material(NamedTuple):
         factors: what the forward scales by.
         functions: what the forward does to each entry of something, as it writes it.
         axes: what is given as an axis somewhere.
+        own: the user's functions, as they are called there.
     """
 
     names: Sequence[str]
@@ -99,6 +100,7 @@ class Material(NamedTuple):
     factors: Sequence[str] = ()
     functions: Sequence[str] = ()
     axes: Sequence[str] = ()
+    own: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -280,9 +282,14 @@ def unread_in(node: ast.AST) -> list[str]:
 
 
 def factors_in(node: ast.AST) -> dict[str, str]:
-    """Return the roots, and the constants that say something, that a forward scales by: what each is called, or ""."""
+    """Return what a forward scales by, and what that is called, or "": roots, telling constants, names from outside."""
+    own = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    own |= {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)} | {*_PYTHON}
+    products = [one for one in ast.walk(node) if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult | ast.Div)]
+    sides = [side for one in products for side in (one.left, one.right) if isinstance(side, ast.Name)]
     given = {id(one.value): text_of(one.targets[0]) for one in ast.walk(node) if isinstance(one, ast.Assign)}
     found = {text_of(one): given.get(id(one), "") for one in ast.walk(node) if _is_factor(one)}
+    found |= {one.id: "" for one in sides if one.id not in own}
     return dict([*found.items()][:MOST_FACTORS])
 
 

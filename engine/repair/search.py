@@ -49,6 +49,8 @@ AS_GOOD = 0.4
 MOST_GAINS = 3
 MISNAMED = 0.3
 """What it is to leave a variable unread, or with another number than its name says."""
+UNTRUE = 0.6
+"""What makes so much untrue is no proof: where a number is what its name says, the mistake is in what is made of it."""
 FOR_ANOTHER = 0.4
 """What it is to take the true gradient of one thing away for that of another."""
 _NUMBERS = count(1)
@@ -100,8 +102,11 @@ class Edit:
     @property
     def leaves_unread(self) -> bool:
         """Tell whether nothing reads a variable any more that is read where it stands: whoever computes it needs it."""
-        all_read, old, new = (Counter(_reads(one)) for one in (self.where.node, self.old, ast.parse(self.text)))
-        return any(all_read[name] == times for name, times in (old - new).items())
+        some = (self.where.node, self.statement, self.old, ast.parse(self.text))
+        all_read, own, old, new = (Counter(_reads(one)) for one in some)
+        # What is given a new value without being read is lost, though it be read further down.
+        last = name_of(self.statement.targets[0]) if isinstance(self.statement, ast.Assign) else ""
+        return any(times in (all_read[name], own[name] if name == last else 0) for name, times in (old - new).items())
 
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
@@ -159,7 +164,8 @@ def candidates(
         names = _things_at_hand(where, bound, subject.at_hand)
         unnamed = [text for text, name in factors.items() if name not in names]
         axes, at = dict.fromkeys(axis for node in (where.node, *shared) for axis in axes_in(node)), slots(where.node)
-        material = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied, [*axes])
+        own = [_called(one) for one in trial.program.defs if isinstance(one.node, ast.FunctionDef) and one is not where]
+        material = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied, [*axes], own)
         called = dialect.alias_in(bound)
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
@@ -184,6 +190,11 @@ def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
     return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
+
+
+def _called(one: Def) -> str:
+    """Return what a user function is called by another one."""
+    return f"self.{one.key[1]}" if isinstance(one.unit, ast.ClassDef) else one.key[1]
 
 
 def _kept_by(statement: Statement) -> set[str]:
@@ -345,7 +356,8 @@ class Plans:
         """Yield the plans that fix the same, the best first; those that fix most come first."""
         alike: dict[frozenset[str], list[Fix]] = {}
         for one in sorted(fixes, key=lambda one: (-len(one.fixed), one.edit.cost)):
-            alike.setdefault(one.fixed, []).append(one)
+            if self.loss(one) < UNTRUE or not self._was_true(one.edit):
+                alike.setdefault(one.fixed, []).append(one)
         for whole in alike.values():
             places: dict[int, list[Fix]] = {}
             for one in whole[:MOST_WHOLE]:
@@ -365,6 +377,11 @@ class Plans:
         is_believed = any((edit.source[0], line) in self._trial.subject.believed for line in own_lines(edit.statement))
         weight = PER_EDIT + PER_COST * edit.cost - PER_SIZE * size - LESS_IF_BELIEVED * is_believed
         return weight + PER_LOSS * self.loss(fix)
+
+    def _was_true(self, edit: Edit) -> bool:
+        """Tell whether a statement that is changed gives a variable what its name says."""
+        file, lines = edit.source[0], own_lines(edit.statement)
+        return any(self._is_named(*one) for one in self._before.items() if one[0][0] == file and one[0][1] in lines)
 
     def _compute_loss(self, fix: Fix) -> float:
         """Weigh what an edit makes untrue on the way, less what it makes true."""
@@ -398,7 +415,9 @@ class Plans:
         is_name_of, known = self._trial.subject.is_name_of, [one for some in numbers for one in some]
         if "delta" in site.name:  # of what comes out of an activation, or of what goes into it
             return any(is_name_of(site.name, one.of) for one in known if one.kind == "gradient")
-        says = {"data": str.__eq__, "gradient": is_name_of}
+        says: dict[str, Any] = {"gradient": is_name_of}
+        if site.kind != "return":  # what is given back as "x" is its gradient
+            says["data"] = str.__eq__
         labels = ((one.kind, getattr(one.of, "label", one.of)) for one in known if one.kind in says)
         return bool(site.name) and any(label and says[kind](site.name, label) is True for kind, label in labels)
 

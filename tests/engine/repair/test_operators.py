@@ -14,7 +14,7 @@ NAMES = ["a", "b", "h", "x"]
 def edited(text, names=NAMES, shapes=None):
     """Every statement that an edit makes of one, with the slips that it undoes."""
     found = {}
-    known = Material(names, shapes or {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"], ["(1, 3)"])
+    known = Material(names, shapes or {}, ["unread"], ["np.sqrt(d)"], ["np.tanh"], ["(1, 3)"], ["adjoint", "f"])
     for place in places_of(ast.parse(text).body[0], known):
         for depth in range(3):
             for row, new in mutations(place, depth, False):
@@ -57,6 +57,19 @@ def _replace(tree, old, new):
         ("dx.index_add_(0, a, v * g[b])", "dx.index_add_(0, b, v * g[a])", "swapped"),
         ("d = g / a", "d = g / a - np.sum(g / a * b, axis=-1, keepdims=True)", "missing-path"),
         ("d = g.mean(axis=1, keepdims=True)", "d = g.mean(axis=(1, 3), keepdims=True)", "wrong-axis"),
+        ("d = g / a", "d = g / a - b * np.mean(g / a * b, axis=(1, 3), keepdims=True)", "missing-path"),
+        ("dx = f(a, b)", "dx = adjoint(a, b)", "rule"),
+        ("dx = (a @ b).reshape(a.shape)", "dx = adjoint(a @ b)", "rule"),
+        ("dx = np.cumsum(g)", "dx = np.flip(np.cumsum(np.flip(g, (0,)), 0), (0,))", "order"),
+        ("dx = np.cumsum(g, axis=1)", "dx = np.flip(np.cumsum(np.flip(g, (1,)), 1), (1,))", "order"),
+        ("dx = np.cumsum(g[::-1])[::-1]", "dx = np.cumsum(g)", "order"),
+        ("dx = g.sum(axis=1)", "dx = g.sum(axis=1) - np.sum(g, axis=0)", "missing-path"),
+        ("dx = a * (g - a * g)", "dx = a * (g - np.sum(a * g, axis=-1, keepdims=True))", "not-summed"),
+        ("dx = g * (1 - h ** 2)", "dx = g * (h * (1 - h))", "rule"),
+        ("dx = g * h * (1 - h)", "dx = g * (1 - h ** 2)", "rule"),
+        ("dx = f(a[p, q])", "dx = f(a[q, p])", "wrong-index"),
+        ("dx[a[b], a[b - 1]] -= 1", "dx[a[b - 1], a[b]] -= 1", "wrong-index"),
+        ("rows = np.arange(n)", "rows = np.flatnonzero(a)", "rule"),
         ("dx -= g", "dx += g", "sign"),
         ("dx[i] = g", "dx[i] += g", "missing-path"),
         ("dx[i] += g", "np.add.at(dx, np.s_[i], g)", "missing-path"),

@@ -48,8 +48,9 @@ def test_what_is_never_read_is_told_with_the_indices_of_others():
     assert "delta[i:j, None]" in found
 
 
-def test_a_forward_scales_by_roots_and_telling_constants():
-    assert set(factors_in(ast.parse("y = 0.3 * x / np.sqrt(d) * 2.0"))) == {"0.3", "np.sqrt(d)"}
+def test_a_forward_scales_by_roots_telling_constants_and_names_from_outside():
+    forward = ast.parse("def f(x, d):\n    y = MASK * x\n    return 0.3 * y / np.sqrt(d) * 2.0")
+    assert set(factors_in(forward)) == {"0.3", "np.sqrt(d)", "MASK"}
 
 
 def test_what_is_no_expression_by_itself_is_no_place():

@@ -177,3 +177,20 @@ def test_what_is_computed_and_never_read_may_belong_in_the_place_of_a_number():
     found = check_backward(hinge, gradient, given)
     assert found.causes[0].source.line == gradient.__code__.co_firstlineno + 5
     assert "-= count" in found.patch
+
+
+def test_a_change_that_makes_a_number_untrue_which_is_what_its_name_says_is_no_proof():
+    def forward(x, t):
+        logq = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+        return (logq * t).sum(), (np.exp(logq), t)
+
+    def backward(up, cache):
+        q, t = cache
+        dlogq = up * t  # divided by q it would do
+        dx = q * (dlogq - (q * dlogq).sum(axis=1, keepdims=True))  # the mistake
+        return {"x": dx}
+
+    rng = np.random.default_rng(2)
+    given = {"x": rng.normal(size=(3, 4)), "t": rng.normal(size=(3, 4))}
+    (cause,) = check_backward(forward, backward, given).causes
+    assert cause.source.text.endswith("# the mistake")
