@@ -26,6 +26,8 @@ TELLING = 30
 _draw_places = lru_cache(lambda size: np.random.default_rng(0).choice(size, TELLING, replace=False))
 FRONT = 4
 """So many lines are the front; there may be more where it has them all."""
+MOST_ALONE = 4
+"""So many turns of one place are moved one by one where together they move right gradients and wrong ones."""
 MOST_APART = 2
 """That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
 SMALLEST = 1e-4
@@ -104,7 +106,11 @@ class Number:
     def __init__(self, event: Event, value: Any, known: Known) -> None:
         self.event, self.site, self.line, self.name, self.value = event, event.site, event.line, event.name, value
         self.places = known.places(value)
-        self.matches = [one for one in map(known.numbers.__getitem__, sorted(self.places or ())) if _may_be(one, value)]
+        alike = [known.numbers[place] for place in sorted(self.places or ())]
+        self.matches = [one for one in alike if _may_be(one, value)]
+        shapes = [np.shape(one.array) == np.shape(value) for one in self.matches]
+        if not any(shapes) and len(self.matches) < len(alike):  # of an array of its shape they stand in another order
+            self.matches = []
         self.kinds = {one.kind for one in self.matches}
         self.reach: frozenset[str] | None = None
         self.leads: frozenset[Event] = frozenset()
@@ -174,18 +180,42 @@ class Suspects:
         for one in group:
             one.reach, one.leads = reach, leads
         self._judge(group)
+        if 1 < len(some) <= MOST_ALONE and reach & self.wrong and any(one.is_cleared for one in some):
+            for one in some:  # what is called for several gradients may be right for one of them alone
+                self._move([one])
 
     def _find_changes(self, moved: Watched) -> frozenset[str]:
         after = moved.outcome.gradients
-        found = {name for name, value in self.given.items() if name not in after or not near(after[name], value, 1e-9)}
+        found = {name for name in self.given if name not in after or self._has_changed(name, after[name])}
         return frozenset(found if self._trial.keeps_results(moved.outcome) else {*found, RESULT})
+
+    def _has_changed(self, name: str, value: Any) -> bool:
+        """Tell whether a gradient is another one now, of a wrong one what is wrong of it."""
+        before, wrong = self.given[name], self._wrong_entries.get(name)
+        if wrong is None or np.shape(value) != wrong.shape:
+            return not near(value, before, 1e-9)
+        return not near(np.asarray(value)[wrong], np.asarray(before)[wrong], 1e-9)
+
+    @cached_property
+    def _wrong_entries(self) -> dict[str, Any]:
+        """Return which entries of the wrong gradients are wrong, where that is known."""
+        found: dict[str, Any] = {}
+        for one in self.known.numbers:
+            value = self.given.get(one.of) if one.kind == "gradient" and one.of in self.wrong else None
+            if value is not None and np.shape(value) == np.shape(one.array):
+                off = np.abs(value - one.array) > self.known.share * np.abs(one.array).max(initial=0.0)
+                found |= {one.of: off} if np.any(off) else {}
+        return found
 
     def _judge(self, numbers: Iterable[Number]) -> None:
         """Mark the numbers that are right for certain, and those that nothing speaks against."""
         right, bad, true = self._evidence
         for one in numbers:
-            one.is_cleared = one not in bad and bool((one.reach or frozenset()) & right)
-            one.is_sound = one.is_cleared or (one not in bad and bool(one.matches)) or bool(one.leads & true)
+            shown = (one.reach or frozenset()) & right
+            # One number may be right by chance, as the trace is of what is transposed.
+            sizes = [np.size(self.given[name]) if name in self.given else 2 for name in shown]
+            one.is_cleared = one not in bad and max(sizes, default=0) >= min(np.size(one.value), 2)
+            one.is_sound = (one not in bad and bool(shown or one.matches)) or bool(one.leads & true)
 
     @cached_property
     def _evidence(self) -> tuple[set[str], set[Number], set[Event]]:
@@ -209,11 +239,21 @@ class Suspects:
     def front(self) -> list[Line]:
         """Return the lines that write the first numbers which nothing shows to be right, in the order of time."""
         found: dict[Line, frozenset[str]] = {}
+        cleared = {one.event[:2] for one in self.numbers if one.is_cleared}
         for one in self.numbers:
-            if one.line not in self.handed and self._is_first(one):
-                found.setdefault(one.line, self.reach(one))
+            if self._is_first(one) and one.event[:2] not in cleared:
+                found.setdefault(self.rest_of(one).line, self.reach(one))
         alone = [line for line, reach in found.items() if reach == self.wrong and len(reach) > MOST_APART]
         return (alone or list(found))[:FRONT]
+
+    def rest_of(self, number: Number) -> Number:
+        """Return what stood there before, where all that is added on its line is right, and that is no right part."""
+        some = (one for one in self.numbers if one.line == number.line and one.site.kind == "add")
+        added = [one.is_sound and not one.is_data for one in some]
+        earlier = self.numbers[: self.numbers.index(number)] if added and all(added) else []
+        same = (one for one in reversed(earlier) if one.name == number.name and one.line != number.line)
+        rest = next(same, number)
+        return number if "part" in rest.kinds or not np.any(rest.value) else rest
 
     def beginning_of(self, number: Number) -> Number:
         """Return the earlier gradient of which a number that is added is a multiple, and not the right one."""
@@ -363,9 +403,11 @@ class Suspects:
         """Return the numbers of the lines that write what nothing shows to be right."""
         return {one.line[1] for one in self.numbers if not one.is_sound}
 
-    def is_cleared(self, line: Line) -> bool:
-        """Tell whether all that a line writes is right for sure."""
-        return all(one.is_cleared for one in self.numbers if one.line == line)
+    def is_ruled_out(self, line: Line) -> bool:
+        """Tell whether all that a line writes is right for sure, or without effect."""
+        here = [one for one in self.numbers if one.line == line and one.reach is None]
+        self._move(here)
+        return not self.may_be_wrong(line[0], range(line[1], line[1] + 1))
 
     def may_be_wrong(self, file: str, lines: range) -> bool:
         """Tell whether a statement ran, and what it writes is not right for sure, nor without effect."""
@@ -406,7 +448,7 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
             alike = (one for one in reversed(found) if one.explained & left == explained)
             values = best.values
             best = next(one for one in alike if all(map(is_equal, one.values, values)))
-        lines[suspects.beginning_of(best.numbers[0]).line] = explained
+        lines[suspects.rest_of(suspects.beginning_of(best.numbers[0])).line] = explained
         left = left - explained
     return lines
 

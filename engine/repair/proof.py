@@ -259,8 +259,8 @@ class _Experiment:
         unexplained = suspects.wrong.difference(*proof.origins.values())
         if unexplained or not self._is_quick:
             suspects.move(is_over)  # only now, as it is the dearer
-            proof.front = suspects.front
-            proof.origins = {line: names for line, names in proof.origins.items() if not suspects.is_cleared(line)}
+            proof.front = [line for line in suspects.front if line not in suspects.handed]
+            proof.origins = {line: names for line, names in proof.origins.items() if not suspects.is_ruled_out(line)}
         lines = set(proof.origins)
         if subject.believes_first_write:
             lines.update(filter(None, map(suspects.first_line_of, unexplained)))

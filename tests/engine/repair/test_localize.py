@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from handgrad import check_backward
-from handgrad.repair.localize import Known, Suspects
+from handgrad.repair.hooks import Event, Site
+from handgrad.repair.localize import Known, Number, Suspects
 from handgrad.repair.trial import Numbers, Outcome, Point, Trial
 
 from .programs import UP, X, backward, subject
@@ -90,7 +91,8 @@ def front_of(function, **changes):
     with trial.prepare():
         suspects = Suspects(trial, trial.watch(), Known(trial.subject.known, 1e-6))
         suspects.move(lambda: False)
-        return [line - function.__code__.co_firstlineno for _, line in suspects.front]
+        own = [line for line in suspects.front if line not in suspects.handed]
+        return [line - function.__code__.co_firstlineno for _, line in own]
 
 
 def test_a_0_in_one_turn_of_a_loop_shows_nothing_of_the_others():
@@ -138,3 +140,65 @@ def test_of_many_wrong_gradients_what_makes_all_of_them_wrong_is_to_blame_before
         return Outcome(several(UP, np.tanh(X)), [X])
 
     assert front_of(several, here=Point(run, lambda *_: False, frozenset({"x", "y", "sums"}))) == [3]
+
+
+def test_a_function_that_is_called_for_a_right_gradient_and_for_a_wrong_one_may_be_wrong():
+    def unit(v):
+        return v / np.sqrt((v**2).sum(axis=-1, keepdims=True))
+
+    def back(g, u, v):
+        along = (g * u).sum(axis=0, keepdims=True)  # the mistake
+        return (g - along * u) / np.sqrt((v**2).sum(axis=-1, keepdims=True))
+
+    def forward(x, w):
+        return unit(x) @ unit(w), (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        dw = back(unit(x).T @ dout, unit(w), w)
+        return back(np.outer(dout, unit(w)), unit(x), x), dw
+
+    rng = np.random.default_rng(3)
+    (cause,) = check_backward(forward, backward, {"x": rng.normal(size=(4, 3)), "w": rng.normal(size=3)}).causes
+    assert cause.source.text.endswith("# the mistake")
+
+
+def test_what_leads_to_right_entries_alone_of_a_gradient_is_not_to_blame():
+    def apart(up, h):
+        first = np.sum(up * h)
+        second = np.sum(up * h**2)  # the mistake
+        return {"x": np.array([0.7 * first, 0.3 * second])}
+
+    def run(between):
+        between()
+        return Outcome(apart(UP, np.tanh(X)), [X])
+
+    truth = np.array([0.7 * np.sum(UP * np.tanh(X)), 0.3 * np.sum(UP)])
+    here = Point(run, lambda *_: False, frozenset({"x"}))
+    assert front_of(apart, here=here, known=[Numbers("gradient", "x", truth)])[0] == 2
+
+
+def test_entries_that_stand_in_another_order_in_an_array_of_their_shape_are_not_that_of_an_array_of_another_one():
+    flat = RNG.normal(size=(2, 3, 4))
+    heads = flat.reshape(2, 3, 2, 2).transpose(0, 2, 1, 3)
+    known = Known([Numbers("gradient", "flat", flat), Numbers("gradient", "heads", heads)], 1e-6)
+    event = Event(Site("file.py", 1, "assign", "dheads"), -1, 0)
+    assert not Number(event, flat.reshape(heads.shape), known).matches
+    assert Number(event, flat.reshape(6, 4), known).matches
+
+
+def test_where_a_right_part_is_added_what_stood_there_before_is_to_blame():
+    def forward(x, a, b):
+        twice = x.repeat(2, axis=1)
+        return np.sum(np.sin(twice) * a) + np.sum(x * b), (twice, a, b)
+
+    def backward(up, cache):
+        twice, a, b = cache
+        dtwice = up * np.cos(twice) * a
+        dx = dtwice[:, ::2].copy()  # the mistake
+        dx += up * b
+        return {"x": dx}
+
+    given = {"x": ARRAY, "a": RNG.normal(size=(4, 12)), "b": ARRAY[::-1]}
+    (cause,) = check_backward(forward, backward, given, quick=True).causes
+    assert cause.source.text.endswith("# the mistake")
