@@ -129,8 +129,7 @@ class _Gate:
         # A second copy of the engine in a judge's process, or one in a process started there, has no judge of its own.
         self.judge: int | None = -1 if os.environ.get(_HELD) else None
         self._base: FrameType | None = None
-        self._files: tuple[str, ...] = ()
-        self._folders: tuple[str, ...] = _TRUSTED
+        self._trusted: tuple[str, ...] = _TRUSTED
         self._held = self._for_strangers = _Door.OPEN
 
     @property
@@ -148,8 +147,7 @@ class _Gate:
         """Return whether the call stack holds code other than ours and Python's, above the judge."""
         frame: FrameType | None = sys._getframe()
         while frame is not None and frame is not self._base:
-            file = frame.f_code.co_filename
-            if file not in self._files and not file.startswith(self._folders):
+            if not frame.f_code.co_filename.startswith(self._trusted):
                 return True
             frame = frame.f_back
         return False
@@ -165,11 +163,10 @@ class _Gate:
         os.environ[_HELD] = "1"
         self.judge = threading.get_ident()
         self._base = sys._getframe(1)
-        self._files = files
         # All packages imported by now: not all lie beside Python.
         packages = [module for name, module in list(sys.modules.items()) if "." not in name]
         folders = [folder for package in packages for folder in getattr(package, "__path__", ())]
-        self._folders = (*_TRUSTED, *(os.path.join(folder, "") for folder in folders))
+        self._trusted = (*_TRUSTED, *files, *(os.path.join(folder, "") for folder in folders))
 
     @contextmanager
     def set(self, door: _Door) -> Iterator[None]:
