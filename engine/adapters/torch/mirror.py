@@ -123,9 +123,6 @@ class Mirror:
 
     def _read_saved(self, fn: Any) -> None:
         """Read what autograd keeps of what goes in and comes out of a step."""
-        if is_leaf(fn):
-            self._keep((fn, 0), fn.variable)
-            return
         shift = 1 if word_of(fn) == "addmm" else 0
         for name, operand in SAVED_OPERANDS:
             held = read_saved(fn, name)
@@ -135,7 +132,7 @@ class Mirror:
                     self._constants[fn, operand + shift] = np.nan_to_num(numbers_of(held))
                 else:
                     self._keep(source, held)
-        self._keep((fn, 0), read_saved(fn, "result"))
+        self._keep((fn, 0), fn.variable if is_leaf(fn) else read_saved(fn, "result"))
 
     def _keep(self, place: Place, held: Any) -> None:
         is_it = isinstance(held, torch.Tensor) and tuple(_like(place).shape) == tuple(held.shape)
@@ -176,19 +173,21 @@ class Mirror:
             self.nodes[source] if source[0] is not None else self._constant((fn, number))
             for number, source in enumerate(fn.next_functions)
         ]
-        word, places = word_of(fn), list(fn.next_functions)
+        word = word_of(fn)
         if word == "addmm":
             return self._affine(fn, *operands) if self._numbers.keys() >= {*sources} else None
-        if word == "rsub" and len(operands) == 1:
-            word, operands, places = "sub", [_constant_of(None), *operands], [(None, 0), *places]
         saved = {name: read_saved(fn, name) for name in SAVED_NUMBERS}
-        constants = {name: float(held) for name, held in saved.items() if isinstance(held, (int, float))}
+        constants: dict[str, float | None] = {
+            name: float(held) for name, held in saved.items() if isinstance(held, (int, float))
+        }
+        if word == "rsub" and len(operands) == 1:  # 1 - x, of which the 1 is not kept
+            word, constants["other"] = "sub", None
         output = np.zeros(tuple(_like((fn, 0)).shape))
         sample = Sample(tuple(np.asarray(one.data) for one in operands), output, constants)
         known = {ops.RELU} if word == "clip" else set(ops_named(word))
         for found in (*_told_by_saved(fn, word, len(operands)), *array_candidates(word, sample)):
             if found.op.name == word or getattr(found.op, "scalar", None) in known:
-                made = self._build_checked(fn, places, found, operands, constants)
+                made = self._build_checked(fn, found, operands, constants)
                 if made is not None:
                     return made
         return None
@@ -215,16 +214,15 @@ class Mirror:
     def _build_checked(
         self,
         fn: Any,
-        places: Sequence[Place],
         found: Recognised,
         operands: Sequence[Value],
-        constants: Mapping[str, float],
+        constants: Mapping[str, float | None],
     ) -> Value | None:
         """Return an operation on its operands, where it passes back what autograd does; None where it does not."""
         place, slots = (fn, 0), found.slots
         op: Any = found.op
         arguments = [operands[one] if isinstance(one, int) else _constant_of(constants.get(one, one)) for one in slots]
-        is_known = all(source in self._numbers for source in places if source[0] is not None)
+        is_known = all(source in self._numbers for source in fn.next_functions if source[0] is not None)
         unknown = [n for n, one in enumerate(arguments) if one.label == UNKNOWN]
         if len(unknown) == 1 and op in (ADD, SUBTRACT) and self._data(place).size and place in self._numbers:
             # It is what is left of the result; what stands for it is 0.
@@ -248,7 +246,8 @@ class Mirror:
         rng = np.random.default_rng(0)
         upstream = rng.uniform(0.5, 1.5, result.shape) * rng.choice([-1.0, 1.0], result.shape)
         upstream = numbers_of(tensor_of(upstream, _like(place)))  # as coarse as what autograd is given
-        ours = [np.asarray(upstream * edges[n]) for n, source in enumerate(places) if source[0] is not None]
+        sources = enumerate(fn.next_functions)
+        ours = [np.asarray(upstream * edges[n]) for n, source in sources if source[0] is not None]
         theirs = self._back(place, upstream)
         if len(ours) != len(theirs) or not all(alike(one, other, NEAR) for one, other in zip(ours, theirs)):
             return None
