@@ -80,7 +80,7 @@ def compare(
     }
     held = {place_of(one): (name, one) for name, one in beside.items() if one.requires_grad}
     held |= {place: (name, by_hand[name][0]) for place, name in places.items()}
-    names = {place: name for place, (name, _) in held.items()}
+    names = {root: "loss", **{place: name for place, (name, _) in held.items()}}
     numbers = {place: numbers_of(one) for place, (_, one) in held.items()}
     nodes = Mirror(root, names, numbers, list(_constants(beside, by_hand))).nodes
     for place, name in places.items():
@@ -90,7 +90,6 @@ def compare(
             )
             raise TensorError(f"the loss does not depend on {name}", instead)
         nodes[place].grad = _cast_gradient(*by_hand[name])
-    nodes[root].label = nodes[root].label or "loss"
     asked = [nodes[place] for place in places]
     comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
     left_out = [name for name in by_hand if name not in places.values()]
@@ -133,7 +132,6 @@ def _cast_gradient(tensor: torch.Tensor, gradient: Any) -> Any:
         return None
     given = gradient.dtype if isinstance(gradient, torch.Tensor) else None
     held: Any = np.asarray(gradient) if given is None else numbers_of(gradient).astype(_KINDS.get(given, float))
-    held = held.astype(float) if held.dtype.kind in "iu" else held
     kind = np.dtype(_KINDS.get(tensor.dtype, float))
     is_finer = held.dtype.kind == "f" and held.dtype.itemsize > kind.itemsize
     return (held.astype(kind) if is_finer else held)[()]

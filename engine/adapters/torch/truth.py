@@ -127,13 +127,9 @@ class Slopes:
 
     def _has_kink(self, move: Floats) -> bool:
         """Tell whether the slopes to the two sides differ, at a glance."""
-        above, below = (self._output_along(move)(sign * GLANCE) for sign in (1.0, -1.0))
-        right, left = (above - self._here) / GLANCE, (self._here - below) / GLANCE
+        below, here, above = (self._output_along(move)(distance) for distance in (-GLANCE, 0.0, GLANCE))
+        right, left = (above - here) / GLANCE, (here - below) / GLANCE
         return abs(right - left) > 1e-4 * (abs(right) + abs(left)) + 64.0 * EPSILON * self._size / GLANCE
-
-    @cached_property
-    def _here(self) -> float:
-        return self._output_along(np.zeros(self._x.shape))(0.0)
 
     def _move(self, entries: Any) -> Floats:
         """Return a direction along some entries."""
