@@ -6,7 +6,7 @@ linear map that can only be applied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -187,7 +187,11 @@ class Mirror:
         known = {ops.RELU} if word == "clip" else set(ops_named(word))
         for found in (*_told_by_saved(fn, word, len(operands)), *array_candidates(word, sample)):
             if found.op.name == word or getattr(found.op, "scalar", None) in known:
-                made = self._build_checked(fn, found, operands, constants)
+                arguments = [
+                    operands[one] if isinstance(one, int) else _constant_of(constants.get(one, one))
+                    for one in found.slots
+                ]
+                made = self._build_checked(fn, found, arguments)
                 if made is not None:
                     return made
         return None
@@ -211,18 +215,10 @@ class Mirror:
         made: Value = _pin_data(ADD, self._numbers.setdefault((fn, 0), result), is_known=True)(bias, product)
         return made
 
-    def _build_checked(
-        self,
-        fn: Any,
-        found: Recognised,
-        operands: Sequence[Value],
-        constants: Mapping[str, float | None],
-    ) -> Value | None:
-        """Return an operation on its operands, where it passes back what autograd does; None where it does not."""
-        place, slots = (fn, 0), found.slots
+    def _build_checked(self, fn: Any, found: Recognised, arguments: list[Value]) -> Value | None:
+        """Return an operation on its arguments, where it passes back what autograd does; None where it does not."""
+        place = (fn, 0)
         op: Any = found.op
-        arguments = [operands[one] if isinstance(one, int) else _constant_of(constants.get(one, one)) for one in slots]
-        is_known = all(source in self._numbers for source in fn.next_functions if source[0] is not None)
         unknown = [n for n, one in enumerate(arguments) if one.label == UNKNOWN]
         if len(unknown) == 1 and op in (ADD, SUBTRACT) and self._data(place).size and place in self._numbers:
             # It is what is left of the result; what stands for it is 0.
@@ -231,7 +227,7 @@ class Mirror:
             middle = float(f"{float(np.median(left)):.5g}")
             if bool((np.abs(left - middle) <= 1e-5 * max(1.0, abs(middle))).all()):
                 arguments[unknown[0]], unknown = _constant_of(middle), []
-        is_known = is_known and not unknown
+        is_known = not unknown and all(one in self._numbers for one in fn.next_functions if one[0] is not None)
         inputs = [np.asarray(one.data) for one in arguments]
         try:
             with np.errstate(all="ignore"):
@@ -240,7 +236,7 @@ class Mirror:
                     return None
                 is_told = is_known and bool(np.isfinite(result).all())
                 data = result if is_told and place not in self._numbers else self._data(place)
-                edges = dict(zip(slots, op.derivatives(*inputs, data)))
+                edges = dict(zip(found.slots, op.derivatives(*inputs, data)))
         except (ArithmeticError, ValueError, IndexError, TypeError):
             return None
         rng = np.random.default_rng(0)
@@ -259,17 +255,16 @@ class Mirror:
         return made
 
 
-def _told_by_saved(fn: Any, word: str, count: int) -> list[Recognised]:
-    """Return the operation of so many operands that is told by what autograd keeps for it; [] for none."""
+def _told_by_saved(fn: Any, word: str, count: int) -> Iterator[Recognised]:
+    """Yield the operation of so many operands that is told by what autograd keeps for it, where there is one."""
     with suppress(AttributeError, TypeError):  # it may be freed
         if word == "where":
-            return [Recognised(structure.choose(read_saved(fn, "condition").cpu().numpy()), tuple(range(count)))]
+            yield Recognised(structure.choose(read_saved(fn, "condition").cpu().numpy()), tuple(range(count)))
         indices = read_saved(fn, "indices") if word in ("index", "embedding") else None
         if indices is not None:
             some = (indices,) if isinstance(indices, torch.Tensor) else indices
             parts = tuple(slice(None) if part is None else part.cpu().numpy() for part in some)
-            return [Recognised(structure.pick(parts), (0,))]
-    return []
+            yield Recognised(structure.pick(parts), (0,))
 
 
 def _constant_of(number: float | None) -> Value:
