@@ -239,11 +239,13 @@ class Snapshot(Keeper):
         self._wait([*cells, function.__defaults__, function.__kwdefaults__])
 
     def _visit_object(self, thing: Any) -> None:
-        """Visit an object: nothing to do, but for a room's own objects."""
+        if is_their_object(thing):
+            self._wait(self.attributes(thing).values())
 
     def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
         """Visit what a dict, or the attributes of an object, hold under their names."""
         self._wait(thing for name, thing in held.items() if name not in _OF_IMPORT)
+        self._waiting += (name for name in held if is_their_object(name))
 
     def _holds_items(self, held: Any) -> None:
         self._waiting += held
@@ -261,7 +263,7 @@ def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Sequence
         spaces: the global variables of the user's modules.
         kinds: the user's classes.
     """
-    before = _Program([root, *spaces, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
+    before = Snapshot([root, *spaces, *(held for kind in kinds for held in vars(kind).values())], MOST_THINGS)
     for kind in kinds:
         before.class_attributes(kind)
     try:
@@ -269,15 +271,3 @@ def restore_program(root: Any, spaces: Iterable[dict[str, Any]], kinds: Sequence
             yield before.put_back
     finally:
         before.put_back()
-
-
-class _Program(Snapshot):
-    """A graph and its program."""
-
-    def _visit_object(self, thing: Any) -> None:
-        if is_their_object(thing):
-            self._wait(self.attributes(thing).values())
-
-    def _holds_names(self, owner: Any, held: dict[Any, Any]) -> None:
-        super()._holds_names(owner, held)
-        self._waiting += (name for name in held if is_their_object(name))
