@@ -34,13 +34,6 @@ class Def(NamedTuple):
     unit: ast.stmt
     flags: int
 
-    @property
-    def outermost(self) -> ast.FunctionDef | None:
-        """Return the function of the unit that it is, or is written in; None where none is."""
-        body = self.unit.body if isinstance(self.unit, ast.ClassDef) else [self.unit]
-        held = (one for one in body if isinstance(one, ast.FunctionDef))
-        return next((one for one in held if any(inner is self.node for inner in ast.walk(one))), None)
-
 
 class Slot(NamedTuple):
     """A place in syntax that something else can be put into."""
@@ -78,8 +71,7 @@ class Program:
         self.hooks = hooks
         self._defs: dict[Key, Def] = {}
         self._functions: list[tuple[FunctionType, Key]] = []
-        self._trees: dict[str, tuple[ast.Module | None, Codes]] = {}
-        self._ticked: set[int] = set()
+        self._trees: dict[str, tuple[ast.Module, Codes]] = {}
         for function in functions:
             self._take(function)
         self.defs = list(self._defs.values())
@@ -87,24 +79,20 @@ class Program:
     def _take(self, function: FunctionType) -> None:
         """Parse and compile the file of a function, and find its definition there; leave out what cannot be found."""
         code = function.__code__
-        file, flags = code.co_filename, code.co_flags & _FUTURE
+        file, line, flags = code.co_filename, code.co_firstlineno, code.co_flags & _FUTURE
         if file not in self._trees:
-            tree = copy_of(tree_of(file))
+            tree = copy_of(tree_of(file) or ast.Module([], []))
             # Whole: how a call is compiled depends on what the file imports.
-            self._trees[file] = tree, {} if tree is None else self.compile(file, tree.body, flags)
+            self._trees[file] = tree, self.compile(file, tree.body, flags)
+            _Ticks().visit(tree)
         tree, written = self._trees[file]
-        key = (file, code.co_name, code.co_firstlineno)
-        if tree is None or not _is_same(written.get(key), code):
+        key = (file, code.co_name, line)
+        if not _is_same(written.get(key), code):
             return
-        for unit in tree.body:
-            if not first_line(unit) <= code.co_firstlineno <= (unit.end_lineno or code.co_firstlineno):
-                continue
+        for unit in [one for one in tree.body if first_line(one) <= line <= (one.end_lineno or line)]:
             found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
             if len(found) == 1:
                 self._functions.append((function, key))
-                if id(unit) not in self._ticked:
-                    self._ticked.add(id(unit))
-                    _Ticks().visit(unit)
                 for inner in ast.walk(found[0]):
                     if inner is found[0] or isinstance(inner, ast.FunctionDef):
                         self._defs.setdefault(key_of(file, inner), Def(key_of(file, inner), inner, unit, flags))
@@ -127,12 +115,15 @@ class Program:
         Args:
             change: makes something else of the syntax that is compiled.
         """
-        outermost = one.outermost
-        changed = change(one.unit if outermost is None else outermost)
-        if outermost is not None and isinstance(one.unit, ast.ClassDef):
-            alone: Any = ast.parse(f"class {one.unit.name}: pass").body[0]
+        unit: Any = one.unit
+        body = unit.body if isinstance(unit, ast.ClassDef) else []
+        methods = (held for held in body if isinstance(held, ast.FunctionDef))
+        outermost = next((held for held in methods if any(inner is one.node for inner in ast.walk(held))), unit)
+        changed = change(outermost)
+        if outermost is not unit:
+            alone: Any = ast.parse(f"class {unit.name}: pass").body[0]
             alone.body = [changed]
-            changed = ast.copy_location(alone, one.unit)
+            changed = ast.copy_location(alone, unit)
         return self.compile(one.key[0], [changed], one.flags)
 
     @contextmanager
