@@ -82,12 +82,10 @@ def return_line(function: Any) -> Source | None:
 def function_behind(thing: Any) -> FunctionType | None:
     """Return the Python function behind a method, a partial or a decorator; None for none."""
     for _ in range(20):
-        if isinstance(thing, FunctionType):
+        if thing is None or isinstance(thing, FunctionType):
             return thing
         held = (getattr(thing, name, None) for name in ("__func__", "func", "__wrapped__"))
         thing = next((one for one in held if one is not None), None)
-        if thing is None:
-            break
     return None
 
 
@@ -240,10 +238,9 @@ def operand_line(code: CodeType, line: int, which: int, count: int, upstream: Co
     if function is None or not around:
         return line
     statement = min(around, key=lambda one: (one.end_lineno or one.lineno) - one.lineno)
-    if isinstance(statement, ast.AugAssign):
-        return _computed_at(function, statement.value, upstream) or line
-    if isinstance(statement, ast.Expr):
-        given = statement.value.args if isinstance(statement.value, ast.Call) else []
+    if isinstance(statement, (ast.AugAssign, ast.Expr)):
+        value = statement.value
+        given = value.args if isinstance(statement, ast.Expr) and isinstance(value, ast.Call) else [value]
         return next(filter(None, (_computed_at(function, one, upstream) for one in given)), line)
     found = None if statement.value is None else _one_of(statement.value, which, count)
     return line if found is None else _computed_at(function, found, upstream) or found.lineno
@@ -319,9 +316,7 @@ def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
         given = [*value.args, *(word.value for word in value.keywords)]
         fits = [one for one in given if isinstance(one, (ast.Tuple, ast.List)) and len(one.elts) == count]
         found = fits[-1].elts[which] if fits else None
-        if isinstance(found, (ast.Tuple, ast.List)) and found.elts:  # a pair of an operand and its own
-            return found.elts[-1]
-        return found
+        return (getattr(found, "elts", None) or [found])[-1]  # it may be a pair of an operand and its own
     if isinstance(value, (ast.Tuple, ast.List)):
         return value.elts[which] if len(value.elts) == count else None
     return value if count == 1 else None
