@@ -159,10 +159,8 @@ def _status(by_numbers: Any, shape: Shape, wrong: Status) -> Any:
     is_cause = wrong is Status.WRONG
     if not shape:
         return Status.CORRECT if by_numbers is Status.CORRECT and not is_cause else wrong
-    is_whole = isinstance(by_numbers, Status)
-    codes = np.full(shape, CODES[by_numbers], dtype=np.int8) if is_whole else by_numbers.copy()
+    codes = np.full(shape, CODES[by_numbers] if isinstance(by_numbers, Status) else by_numbers, dtype=np.int8)
     off = codes != CODES[Status.CORRECT]
-    if is_cause and (by_numbers is Status.SKIPPED or not off.any()):
-        off = np.ones(codes.shape, dtype=bool)
-    codes[off] = CODES[wrong]
+    is_all = is_cause and not off.any()
+    codes[off | is_all] = CODES[wrong]
     return codes
