@@ -10,8 +10,6 @@ from .search import Edit
 from .source import lines_of
 from .tree import is_hook
 
-CONTEXT = 2
-
 
 def patch_of(edits: Sequence[Edit]) -> str:
     """Return the diff, file by file; "" where a text is not to be had."""
@@ -22,7 +20,7 @@ def patch_of(edits: Sequence[Edit]) -> str:
         for edit in sorted((one for one in edits if one.source[0] == file), key=lambda one: one.source, reverse=True):
             _change(after, edit)
         name = file.replace("\\", "/").rpartition("/")[2]
-        diff = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=CONTEXT)
+        diff = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=2)
         found += "".join(line if line.endswith("\n") else f"{line}\n" for line in diff)
     return found
 
