@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -129,18 +129,13 @@ class Program:
     @contextmanager
     def replace_codes(self, codes: Mapping[Key, CodeType]) -> Iterator[None]:
         """Give the user's functions other code, for as long as this lasts."""
-        before: list[tuple[FunctionType, CodeType]] = []
-        with _LOCK:
-            try:
-                for function, key in self._functions:
-                    code, other = function.__code__, codes.get(key)
-                    if other is not None and other.co_freevars == code.co_freevars:
-                        before.append((function, code))
-                        function.__code__ = other
-                yield
-            finally:
-                for function, code in before:
-                    function.__code__ = code
+        with _LOCK, ExitStack() as replaced:
+            for function, key in self._functions:
+                code, other = function.__code__, codes.get(key)
+                if other is not None and other.co_freevars == code.co_freevars:
+                    replaced.callback(setattr, function, "__code__", code)
+                    function.__code__ = other
+            yield
 
 
 class _Ticks(ast.NodeTransformer):
