@@ -131,9 +131,7 @@ def _entrywise(name: str, sample: Sample, entry: Callable[[Op], Op]) -> Iterator
         return
     yield from (Recognised(entry(op), (0,)) for op in unary)
     for op in binary:
-        for constant in sample.constants:
-            yield Recognised(entry(op), (0, constant))
-            yield Recognised(entry(op), (constant, 0))
+        yield from (Recognised(entry(op), slots) for one in sample.constants for slots in ((0, one), (one, 0)))
         if op in first:  # of a node with itself, which a set holds once
             yield Recognised(entry(op), (0, 0))
     for slope in (*sample.constants.values(), 0.01):
@@ -147,9 +145,7 @@ def _array_candidates(sample: Sample) -> Iterator[Recognised]:
     """Yield products, joins, and operations on one array."""
     count, shape = len(sample.inputs), shape_of(sample.output)
     seconds = (1,) if count == 2 else tuple(sample.constants) if count == 1 else ()
-    for second in seconds:
-        yield Recognised(products.MATMUL, (0, second))
-        yield Recognised(products.MATMUL, (second, 0))
+    yield from (Recognised(products.MATMUL, slots) for one in seconds for slots in ((0, one), (one, 0)))
     for axis in range(len(shape)) if count > 1 else ():
         yield Recognised(structure.concatenate(axis), tuple(range(count)))
         yield Recognised(structure.stack(axis), tuple(range(count)))
