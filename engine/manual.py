@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from enum import Enum
 from functools import wraps
 from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from .errors import HandgradError
 
@@ -268,10 +268,7 @@ def reading() -> AbstractContextManager[None]:
     return nullcontext() if _gate.judge is None else _gate.set_for_judge(_Door.SHUT)
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def shut_engine_for(function: _Function) -> _Function:
+def shut_engine_for(function: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a user's function so that the engine is shut wherever a judge calls it."""
 
     @wraps(function)
@@ -279,4 +276,4 @@ def shut_engine_for(function: _Function) -> _Function:
         with reading():
             return function(*arguments)
 
-    return call  # type: ignore[return-value]
+    return call
