@@ -29,9 +29,8 @@ class UnknownActivationError(HandgradError, ValueError):
 
     def __init__(self, given: object) -> None:
         self.given, self.known = given, tuple(ACTIVATIONS)
-        close = get_close_matches(str(given), ACTIVATIONS, n=1)
-        self.suggestion = close[0] if close else None
-        advice = f"Did you mean {close[0]!r}?" if close else f"Use one of: {', '.join(ACTIVATIONS)}."
+        self.suggestion = next(iter(get_close_matches(str(given), ACTIVATIONS, n=1)), None)
+        advice = f"Did you mean {self.suggestion!r}?" if self.suggestion else f"Use one of: {', '.join(ACTIVATIONS)}."
         super().__init__(f"activation={given!r} is not known. {advice}")
 
 
