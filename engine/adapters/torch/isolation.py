@@ -119,8 +119,7 @@ class Apart(TorchDispatchMode):
         self._wide = _WIDE if is_wide else {}
         self._made: set[int] = set()
         # The tensors too: while they are held, nothing else gets their memory.
-        self._copies: dict[tuple[int, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
-        self._versions: list[tuple[torch.Tensor, int]] = []
+        self._copies: dict[tuple[int, torch.dtype], tuple[torch.Tensor, int, torch.Tensor]] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if args and isinstance(args[0], (int, float, complex)) and str(func._schema.arguments[0].type) == "Tensor":
@@ -132,7 +131,8 @@ class Apart(TorchDispatchMode):
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
         put: Any = torch._C._autograd._unsafe_set_version_counter
-        for tensor, version in self._versions:
+        # Autograd counts the writing to a tensor, though only its copy is written to.
+        for tensor, version, _ in self._copies.values():
             if tensor._version != version:
                 try:
                     put((tensor,), (version,))
@@ -147,13 +147,11 @@ class Apart(TorchDispatchMode):
             return thing
         key = (memory_of(thing), thing.dtype)
         if key not in self._copies:
-            # Autograd counts the writing to a tensor, though only its copy is written to.
-            self._versions.append((thing, thing._version))
             length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
             copy = widen(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
             self._made.add(memory_of(copy))
-            self._copies[key] = (thing, copy)
-        return self._copies[key][1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
+            self._copies[key] = (thing, thing._version, copy)
+        return self._copies[key][-1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
 
     def _adopt(self, thing: Any) -> Any:
         """Widen a new tensor, and remember its memory as our own."""

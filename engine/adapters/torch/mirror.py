@@ -176,9 +176,8 @@ class Mirror:
         word = word_of(fn)
         if word == "addmm":
             return self._affine(fn, *operands) if self._numbers.keys() >= {*sources} else None
-        saved = {name: read_saved(fn, name) for name in SAVED_NUMBERS}
         constants: dict[str, float | None] = {
-            name: float(held) for name, held in saved.items() if isinstance(held, (int, float))
+            name: float(held) for name in SAVED_NUMBERS if isinstance(held := read_saved(fn, name), (int, float))
         }
         if word == "rsub" and len(operands) == 1:  # 1 - x, of which the 1 is not kept
             word, constants["other"] = "sub", None
