@@ -208,9 +208,9 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
 
 def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
     """Return a gradient as a float, or as a float64 array of the parameter's shape."""
-    where = f"{where}: grad of {name}"
     if grad is None:
-        raise UnfilledError(name, where.partition(":")[0])
+        raise UnfilledError(name, where)
+    where = f"{where}: grad of {name}"
     grad = detach_tensor(grad.data if isinstance(grad, Value) else grad)
     if not shape:
         return finite_float(grad, where)

@@ -181,8 +181,7 @@ class Mirror:
         }
         if word == "rsub" and len(operands) == 1:  # 1 - x, of which the 1 is not kept
             word, constants["other"] = "sub", None
-        output = np.zeros(tuple(_like((fn, 0)).shape))
-        sample = Sample(tuple(np.asarray(one.data) for one in operands), output, constants)
+        sample = Sample(tuple(np.asarray(one.data) for one in operands), self._data((fn, 0)), constants)
         known = {ops.RELU} if word == "clip" else set(ops_named(word))
         for found in (*_told_by_saved(fn, word, len(operands)), *array_candidates(word, sample)):
             if found.op.name == word or getattr(found.op, "scalar", None) in known:

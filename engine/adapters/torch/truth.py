@@ -22,8 +22,6 @@ from .tensors import COARSER, RTOL, agree, fit_gradient, gradients_off, numbers_
 FEW = 24
 """How many entries are looked at together, and then one by one."""
 GLANCE = 1e-6
-FINER = 100.0
-"""So much smaller are the steps than usual, as there are kinks among many entries."""
 MOST_ENTRIES = 400
 """An input of more is not measured whole."""
 MOST_MEASURED = 20_000
@@ -152,7 +150,8 @@ class Slopes:
         if not 0 < self._x.size <= MOST_ENTRIES or self._replay.is_coarse:
             return None
         along, x = lambda x: self._replay.row(self._inputs_at(x)), self._x[()]
-        found: Floats = np.atleast_2d(jacobian(along, x, finer=FINER, least=1.0))
+        # Smaller steps than usual, as there are kinks among many entries.
+        found: Floats = np.atleast_2d(jacobian(along, x, finer=100.0, least=1.0))
         return found
 
     @property
