@@ -317,9 +317,8 @@ def _one_of(value: ast.expr, which: int, count: int) -> ast.expr | None:
         fits = [one for one in given if isinstance(one, (ast.Tuple, ast.List)) and len(one.elts) == count]
         found = fits[-1].elts[which] if fits else None
         return (getattr(found, "elts", None) or [found])[-1]  # it may be a pair of an operand and its own
-    if isinstance(value, (ast.Tuple, ast.List)):
-        return value.elts[which] if len(value.elts) == count else None
-    return value if count == 1 else None
+    each: list[ast.expr] = getattr(value, "elts", [value])
+    return each[which] if len(each) == count else None
 
 
 def calling_line(code: CodeType, names: Collection[str]) -> int | None:
