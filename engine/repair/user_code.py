@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from functools import lru_cache, partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -141,10 +142,8 @@ def closure_of(function: FunctionType) -> dict[str, Any]:
     """Return what a function has closed over, by its names, but for what is empty as yet."""
     found: dict[str, Any] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
-        try:
+        with suppress(ValueError):
             found[name] = cell.cell_contents
-        except ValueError:
-            continue
     return found
 
 
