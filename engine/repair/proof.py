@@ -147,7 +147,8 @@ class Proof:
         line = source.file, source.line
         others = self.suspects.undecided(line)
         if self.origins.get(line) != self.suspects.wrong:
-            if len(self.front) == FRONT and (self.is_late or not self.origins):  # it may be many more
+            is_open = len(self.front) == FRONT and (self.is_late or not self.origins)  # it may be many more
+            if is_open or len(self.blame()) > 1:
                 return None, UNPROVEN
             others |= {*self.front, *self.origins}
         elif all(one.is_gradient for one in self.suspects.numbers if one.line == line):  # right of something else
