@@ -196,7 +196,7 @@ def _swap_entries(node: ast.Subscript) -> Texts:
     """Exchange the two entries of an index."""
     match node.slice:
         case ast.Tuple([one, other]):
-            yield f"{text_of(node.value)}[{text_of(ast.Tuple([other, one])).strip('()')}]"
+            yield f"{text_of(node.value)}[{text_of(other)}, {text_of(one)}]"
 
 
 def swap_arrays(place: Place) -> Texts:

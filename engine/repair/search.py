@@ -166,11 +166,11 @@ def candidates(
         axes, at = dict.fromkeys(axis for node in (where.node, *shared) for axis in axes_in(node)), slots(where.node)
         own = [_called(one) for one in trial.program.defs if isinstance(one.node, ast.FunctionDef) and one is not where]
         material = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied, [*axes], own)
-        called = dialect.alias_in(bound)
+        called, is_last = dialect.alias_in(bound), depth == DEEPEST and is_wanted is None
         for statement, slot in own_statements(where.node):
             trial.hooks.deadline.check()
             is_off = is_wanted is not None and not is_wanted(statement)
-            rating = None if is_off else _rate(where, statement, trial, suspects, depth)
+            rating = None if is_off else _rate(where, statement, trial, suspects, is_last=is_last)
             if rating is None:
                 continue
             (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
@@ -206,7 +206,7 @@ def _kept_by(statement: Statement) -> set[str]:
 
 
 def _rate(
-    where: Def, statement: Statement, trial: Trial, suspects: Suspects, depth: int
+    where: Def, statement: Statement, trial: Trial, suspects: Suspects, *, is_last: bool
 ) -> tuple[float, float, bool] | None:
     """Return what a change of a statement costs more, how much sooner it is tried, and whether a depth sooner.
 
@@ -218,7 +218,7 @@ def _rate(
         return None
     numbers = suspects.numbers_at(file, lines) if not isinstance(statement, COMPOUND) else []
     is_bad = any(not one.is_sound for one in numbers)
-    if depth == DEEPEST and not is_bad and numbers:
+    if is_last and not is_bad and numbers:
         return None
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
