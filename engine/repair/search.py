@@ -356,10 +356,12 @@ class Plans:
         """Yield the plans that fix the same, the best first; those that fix most come first."""
         alike: dict[frozenset[str], list[Fix]] = {}
         for one in sorted(fixes, key=lambda one: (-len(one.fixed), one.edit.cost)):
-            if self.loss(one) < UNTRUE or not self._was_true(one.edit):
-                alike.setdefault(one.fixed, []).append(one)
-        for whole in alike.values():
+            alike.setdefault(one.fixed, []).append(one)
+        for every in alike.values():
             places: dict[int, list[Fix]] = {}
+            whole = [one for one in every if self.loss(one) < UNTRUE or not self._was_true(one.edit)]
+            if not whole and len(alike) > 1:  # rather one change than several
+                whole = every
             for one in whole[:MOST_WHOLE]:
                 places.setdefault(id(one.edit.old), []).append(one)
             plans = []
