@@ -256,14 +256,19 @@ def _is_module(node: ast.AST) -> bool:
 
 
 def names_in(node: ast.AST) -> list[str]:
-    """Return what a function reads and writes, by name: variables, attributes of objects, entries of a dict."""
+    """Return what a function reads and writes, by name: variables, attributes of objects, entries of a dict.
+
+    What it only takes apart is not among them: as an array of its parts it would double in each turn of a loop.
+    """
     found: dict[str, None] = {}
     functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
+    apart = [one for one in ast.walk(node) if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Tuple)]
+    no_arrays = {*_PYTHON, *called, "self", "ctx", *(one.value.id for one in apart if isinstance(one.value, ast.Name))}
     for one in ast.walk(node):
-        if isinstance(one, ast.Name) and one.id not in _PYTHON and one.id not in called:
+        if isinstance(one, ast.Name) and one.id not in no_arrays:
             found[one.id] = None
-        elif isinstance(one, ast.arg) and one.arg not in ("self", "ctx"):
+        elif isinstance(one, ast.arg) and one.arg not in no_arrays:
             found[one.arg] = None
         elif (_is_attribute(one) and id(one) not in methods) or _is_entry(one):
             found[text_of(one)] = None

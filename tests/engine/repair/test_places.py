@@ -70,3 +70,8 @@ def test_what_a_generator_is_put_into_is_none_of_what_it_may_read():
     """`node.args.extend(x for x in node.args)` is without end."""
     assert "work" not in places("work.extend((one, False) for one in node.args)")
     assert "work" in places("work.extend([one for one in node.args])")
+
+
+def test_what_is_only_taken_apart_is_at_hand_in_no_place():
+    code = "def turn(carry, W):\n    term, total = carry\n    return term @ W, total + term\n"
+    assert {*names_in(ast.parse(code))} == {"W", "term", "total"}
