@@ -86,6 +86,8 @@ class Graph:
             made = self.made[place]
             beside = made.parameters.values() if made.frames else ()
             first, second = ([*map(place_of, self._nodes_in(some))] for some in (made.arguments, beside))
+            if any(place < one < count for one in own):  # of a later call, which has saved its own over them
+                own = second or first
             ordered = next((some for some in (second, first) if own and set(own) <= set(some)), own)
             self.parents.append([one for one in ordered if one in own])
             extra = [one for one in dict.fromkeys((*first, *second)) if one not in own and one != place]

@@ -513,3 +513,10 @@ def test_a_rule_is_not_blamed_where_a_queue_hands_a_gradient_on_too_early(tmp_pa
     assert all("before all its uses" in cause.slip.message for cause in found.causes)
     assert not any(cause.source for cause in found.causes)
     assert not found.ok
+
+
+def test_an_operation_that_keeps_the_operands_of_its_last_call_is_wrong_and_ends_in_no_error(tmp_path):
+    wrong = QUEUED.replace("def build():", "times = Times()\n\n\ndef build():").replace("Times()(", "times(")
+    found = probe(build_in(tmp_path, wrong))
+    assert not found.ok
+    assert found.causes
