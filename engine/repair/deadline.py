@@ -1,6 +1,6 @@
 """How much repair may do: counted in what the user's code does, so that the same is found beside whatever else runs.
 
-There is no clock in it, but for how far it is. A unit of work is a call or an iteration of a loop, some 10 to 20
+There is no clock in it, but for how far it is. A unit of work is a call or an iteration of a loop, some 2 to 20
 microseconds.
 """
 
