@@ -9,6 +9,7 @@ import pytest
 from tests.optional import needs
 
 needs("jax")
+pytestmark = pytest.mark.rest
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
