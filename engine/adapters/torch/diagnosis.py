@@ -296,7 +296,8 @@ def cause_of(
 def explain_change(replay: Replay, place: int) -> tuple[Slip, Source | None]:
     """Return what is to be said where backward gave another gradient in the user's run than by itself, and the line."""
     function, name, line = replay.call.function, replay.names[place], source_of(backward_of(replay.call.function))
-    for changed, write in replay.call.changes.items():
+    if replay.call.changes:
+        changed, write = next(iter(replay.call.changes.items()))
         return Slip("in-place", describe_change(replay.call.name, changed, write)), write.source or line
     forward, backward = ([one.__code__ for one in functions] for functions in _functions_of(function))
     with_ctx = forward[: 1 + has_setup_context(function)]

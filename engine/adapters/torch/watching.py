@@ -14,6 +14,7 @@ from torch.autograd.function import Function
 from torch.nn.modules.module import register_module_forward_hook
 
 from ...amounts import largest
+from ...loading import LazyModule
 from ...manual import require_gradients
 from ...names import Names
 from ...repair.deadline import Deadline, Progress
@@ -31,6 +32,9 @@ from .truth import Input, Who
 
 if TYPE_CHECKING:
     from ...repair.proof import Proof
+
+diagnosis = LazyModule(__package__, "diagnosis")
+"""Most calls are right: it is loaded where one is wrong."""
 
 WHOLE = "the block"
 """What the root is called: it stands for whatever the outputs of the calls went into."""
@@ -60,11 +64,10 @@ class Judge:
 
     def _slip(self, one: Input, truth: Any) -> Callable[[], Slip]:
         """Return what looks for the slip in what a backward gives for an input, once."""
-        from .diagnosis import slip_of  # most calls are right
 
         def find() -> Slip:
             if one.key not in self._slips:
-                self._slips[one.key] = slip_of(one, truth)
+                self._slips[one.key] = diagnosis.slip_of(one, truth)
             return self._slips[one.key]
 
         return find
@@ -104,19 +107,15 @@ class Judge:
         first = next(iter(wrong), inputs[0])
         cause, source = None, None
         if wrong:
-            from .diagnosis import cause_of
-
-            cause, source = cause_of(inputs, wrong, self.proofs, self._deadline, quick=self._is_quick)
+            cause, source = diagnosis.cause_of(inputs, wrong, self.proofs, self._deadline, quick=self._is_quick)
         elif answer.damaged:
             name = answer.damaged[0] if answer.damaged[0] != "upstream" else upstream_name(call.function)
             cause, source = Slip("in-place", DAMAGED.format(name)), line
         else:
             changed = replay.changed_gradient()
             if changed is not None or (call.changes and call.upstream and not call.gradients):  # which torch refuses
-                from .diagnosis import explain_change
-
                 place, actual, expected = changed or (call.asked[0], None, None)
-                cause, source = explain_change(replay, place)
+                cause, source = diagnosis.explain_change(replay, place)
                 return _show(call, operands, numbers_of(replay.inputs[place]), actual, expected, cause, source)
         actual = numbers_of(first.given) if first.theirs is None else first.theirs
         return _show(call, operands, first.x, actual, found[first][0], cause, source)
