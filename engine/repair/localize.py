@@ -315,7 +315,7 @@ class Suspects:
         defs = [one for one in self._trial.program.defs if one.key[0] == line[0]]
         inner = ([each for each, _ in own_statements(one.node)] for one in defs)
         some = next((each for each in inner if line[1] in [one.lineno for one in each]), [])
-        uses = {one.lineno: _names_used(one) for one in some if not isinstance(one, (ast.Return, *COMPOUND))}
+        uses = {one.lineno: names_used(one) for one in some if not isinstance(one, (ast.Return, *COMPOUND))}
         if line[1] not in uses:
             return set()
         readers = [at for at, (_, read) in uses.items() if at != line[1] and read & uses[line[1]][0]]
@@ -517,7 +517,7 @@ def _unpacks(statement: ast.AST) -> bool:
     return of_several or isinstance(statement.value, ast.Attribute | ast.Subscript)
 
 
-def _names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
+def names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
     """Return the names that a statement defines, or writes into, and those that it reads."""
     value: Any = getattr(statement, "value", None) or ast.Tuple([])
     own = getattr(statement, "targets", [getattr(statement, "target", None)])

@@ -34,7 +34,14 @@ def _change(lines: list[str], edit: Edit) -> None:
         changed = _splice(lines, old, new)
         lines[:] = changed if _reads_as(changed, edit) else _splice(lines, old, f"({new})")
         return
-    first, last = statement.lineno - 1, statement.end_lineno
+    first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
+    if edit.block:
+        block = [one for one in edit.block if not is_hook(one)]
+        at = block.index(statement)
+        to = block[at + 1].lineno - 1 if block[at + 1 :] else block[at - 1].end_lineno or 0
+        own = lines[first:last]
+        lines[min(first, to) : max(last, to)] = [*lines[last:to], *own] if to > first else [*own, *lines[to:first]]
+        return
     indent = lines[first][: statement.col_offset]
     beside = [one for one in getattr(edit.slot.holder, edit.slot.field) if not is_hook(one)]
     is_left_out = new == "pass" and len(beside) > 1

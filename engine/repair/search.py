@@ -16,9 +16,10 @@ import numpy as np
 
 from .hooks import Site, call_of_hook
 from .localize import FRONT, MOST_APART, Known, Number, Suspects
+from .moving import MOVED, moves
 from .operators import Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
-from .source import COMPOUND, codes_within, own_lines
+from .source import COMPOUND, codes_within, copy_of, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
 from .trial import Numbers, Trial, Watched, name_of
 from .user_code import closure_of
@@ -64,6 +65,7 @@ class Edit:
         cost: how unlikely it is.
         rank: where it is tried: also by how early the numbers of its line are wrong.
         number: by which the hooks know it.
+        block: the statements beside it in their new order, where all that it does is to stand elsewhere among them.
     """
 
     row: Row
@@ -76,6 +78,7 @@ class Edit:
     cost: float
     rank: float
     number: int
+    block: Sequence[ast.stmt] = ()
 
     @property
     def source(self) -> tuple[str, int]:
@@ -114,6 +117,9 @@ class Edit:
         line = self.statement.lineno
         at: dict[str, Any] = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
         test = call_of_hook("is_on", ast.Constant(self.number, **at), **at)
+        if self.block:
+            self.slot.put([ast.If(test, copy_of(self.block), before, **at)])
+            return
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
         made: Any = ast.parse("\n" * (line - 1) + (self.text if self.is_statement else f"({self.text})")).body
         if self.is_statement:
@@ -131,7 +137,7 @@ def put(edits: Iterable[Edit]) -> Iterator[None]:
     """Put these edits into the syntax, while this lasts."""
     before: list[tuple[Slot, ast.AST]] = []
     try:
-        for edit in edits:
+        for edit in sorted(edits, key=lambda one: bool(one.block)):  # after it the others' places are there no more
             before.append((edit.slot, edit.slot.get()))
             edit.put()
         yield
@@ -181,6 +187,11 @@ def candidates(
                     if new and new not in kept and not text.endswith(by_upstream):
                         to, rank = slot if is_whole else at[id(old)], cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
+        for statement, slot, block in moves(where.node) if depth == MOVED.depth else ():
+            if is_wanted is None or is_wanted(statement):
+                text, rank = "\n".join(map(text_of, block)), MOVED.cost - _sooner_at(1, trial)
+                edit = Edit(MOVED, where, statement, slot, statement, text, True, MOVED.cost, rank, next(_NUMBERS), block)
+                found.append(edit)
     return sorted(found, key=lambda edit: edit.rank)
 
 
@@ -223,9 +234,13 @@ def _rate(
     front = [one for one, line in enumerate(suspects.front) if line[0] == file and line[1] in lines]
     is_believed = any((file, line) in trial.subject.believed for line in lines)
     extra = -0.3 * is_bad + 0.3 * (bool(numbers) and not is_bad) + 0.3 * (where.key[:2] in trial.subject.shared)
-    sooner = IF_DEAR if trial.work > DEAR else 1
-    sooner_by = IF_BELIEVED * is_believed + (AT_FRONT * sooner * 0.5 ** front[0] if front else 0.0)
+    sooner_by = IF_BELIEVED * is_believed + (_sooner_at(front[0], trial) if front else 0.0)
     return extra, sooner_by, is_believed or not suspects.front or min(front, default=FRONT) < 2
+
+
+def _sooner_at(place: int, trial: Trial) -> float:
+    """Return how much sooner a change is tried of the line that is at a place of the front."""
+    return AT_FRONT * 0.5**place * (IF_DEAR if trial.work > DEAR else 1)
 
 
 class Search:
@@ -319,7 +334,8 @@ class Search:
         fix = Fix(edit, self._suspects.wrong - wrong)
         if not wrong < self._suspects.wrong or not self._trial.keeps_results(outcome):
             return
-        if edit.where.key[:2] in self._trial.subject.shared and self._trial.changes_forward(codes, edit.number):
+        is_shared = edit.where.key[:2] in self._trial.subject.shared and not edit.block  # it may be saved too late
+        if is_shared and self._trial.changes_forward(codes, edit.number):
             return
         # What fixes all ends the search: it must not be so by chance.
         if wrong or self._holds(fix):

@@ -252,7 +252,8 @@ def written_by(call: ast.expr) -> list[ast.expr]:
         return []
     if isinstance(call.func, ast.Attribute) and call.func.attr.endswith("_") and not call.func.attr.endswith("__"):
         return [call.func.value]
-    return [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+    given = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+    return [one for one in given if isinstance(array_of(one), (ast.Name, ast.Attribute))]
 
 
 def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection[str]) -> int | None:

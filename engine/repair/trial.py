@@ -313,9 +313,7 @@ class _Instrument(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> Any:
         self.generic_visit(node)
         written = written_by(node.value)
-        if written and isinstance(array_of(written[0]), (ast.Name, ast.Attribute)):
-            return [node, self._note_array(written[0], node)]
-        return node
+        return [node, self._note_array(written[0], node)] if written else node
 
 
 def name_of(target: ast.AST) -> str:
