@@ -147,9 +147,9 @@ ArrayOp.make = staticmethod(apply_to_arrays)
 Edge.constant = staticmethod(lambda numbers: as_node(numbers, "*"))
 
 
-def opaque(name: str, data: Any, edges: Sequence[Edge]) -> ArrayOp:
+def opaque(name: str, data: Any, edges: Sequence[Edge], **of_any_op: Any) -> ArrayOp:
     """Return an operation with a given result and one edge for each operand."""
-    return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True)
+    return ArrayOp(name, lambda *_: data, lambda *_: edges, lets_masks_through=True, **of_any_op)
 
 
 def matrix_edge(jacobian: Any, operand: Shape) -> Edge:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .search import Edit
 from .source import lines_of
-from .tree import is_hook
+from .tree import Statement, is_hook
 
 
 def patch_of(edits: Sequence[Edit]) -> str:
@@ -36,7 +36,7 @@ def _change(lines: list[str], edit: Edit) -> None:
         return
     first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
     if edit.block:
-        block = [one for one in edit.block if not is_hook(one)]
+        block: list[Statement] = [one for one in edit.block if not is_hook(one)]
         at = block.index(statement)
         to = block[at + 1].lineno - 1 if block[at + 1 :] else block[at - 1].end_lineno or 0
         own = lines[first:last]

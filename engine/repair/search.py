@@ -189,9 +189,9 @@ def candidates(
                         found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
         for statement, slot, block in moves(where.node) if depth == MOVED.depth else ():
             if is_wanted is None or is_wanted(statement):
-                text, rank = "\n".join(map(text_of, block)), MOVED.cost - _sooner_at(1, trial)
-                edit = Edit(MOVED, where, statement, slot, statement, text, True, MOVED.cost, rank, next(_NUMBERS), block)
-                found.append(edit)
+                new, cost, number = "\n".join(map(text_of, block)), MOVED.cost, next(_NUMBERS)
+                rank = cost - _sooner_at(1, trial)
+                found.append(Edit(MOVED, where, statement, slot, statement, new, True, cost, rank, number, block))
     return sorted(found, key=lambda edit: edit.rank)
 
 

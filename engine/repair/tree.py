@@ -46,7 +46,7 @@ class Slot(NamedTuple):
         held = getattr(self.holder, self.field)
         return held if self.at is None else held[self.at]
 
-    def put(self, node: ast.AST) -> None:
+    def put(self, node: ast.AST | list[ast.stmt]) -> None:
         if self.at is None:
             setattr(self.holder, self.field, node)
         else:

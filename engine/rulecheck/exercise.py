@@ -27,6 +27,8 @@ MEASURED = 1e-5
 """How far measured slopes may be off, as a share."""
 COARSE = 2e-2
 """The same where the forward is computed in single precision."""
+ROUNDINGS = 2e6
+"""So many roundings of the largest slope each of those beside it is off by, be it 0."""
 
 
 class TrueForward(NamedTuple):
@@ -55,13 +57,19 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
         locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
     """
     slopes = list(locals_)
+    off = ROUNDINGS * max((largest(one) for one in slopes if one is not None), default=0.0)
+
+    def cancelling(*_: Any) -> list[Any]:
+        return [off for _ in slopes]
+
     if not any(map(shape_of, (output, *inputs))):
         known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
-        return TrueForward(Op(name, lambda *_: output, lambda *_: known), range(len(known)), True)
+        return TrueForward(Op(name, lambda *_: output, lambda *_: known, cancelling=cancelling), range(len(known)), True)
     shapes = list(map(shape_of, inputs))
     nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
     known = [none if local is None else making.matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
-    return TrueForward(making.opaque(name, np.asarray(output, dtype=float), known), range(len(slopes)), True)
+    made = making.opaque(name, np.asarray(output, dtype=float), known, cancelling=cancelling)
+    return TrueForward(made, range(len(slopes)), True)
 
 
 def leaf_of(amount: Any, name: str = "") -> Value:

@@ -97,8 +97,9 @@ class Engine:
         return True
 
     def data(self, node: Any) -> Any:
-        """Return the data of a node: a float, or a copy in double precision."""
-        return plain(getattr(node, self.data_name))
+        """Return the data of a node: a float, or a copy in double precision; None where it is not computed yet."""
+        held = getattr(node, self.data_name)
+        return None if held is None else plain(held)
 
     def move(self, node: Any, amount: Any) -> None:
         """Set the data of a node to an amount, in the type that stands there."""

@@ -104,11 +104,11 @@ class Graph:
         for one in self.made:
             held, data = one.parameters.values(), self.engine.data(one.node)
             is_handed = any(is_amount(number) and alike(plain(number), data, 0.0) for number in held)
-            is_handed = is_handed and len(one.frames) > 1 and next(self._nodes_in(held), None) is not None
             for code, _ in one.frames[:1]:
                 handed[code] = is_handed and handed.get(code, True)
         for place, one in enumerate(self.made):
-            if one.frames and handed[one.frames[0][0]]:
+            is_given = next(self._nodes_in(one.parameters.values()), None) is not None  # else it makes a leaf
+            if one.frames[1:] and is_given and handed[one.frames[0][0]]:
                 self.made[place] = one._replace(scopes=one.scopes[1:], frames=one.frames[1:])
 
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:

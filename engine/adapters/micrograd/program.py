@@ -33,6 +33,10 @@ class _Enough(BaseException):
     """The forward is done, and no more is asked for."""
 
 
+_WITHIN = frozenset({"__init__", "<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>"})
+"""What nodes are made in on behalf of the function that calls it."""
+
+
 class Made(NamedTuple):
     """A node; the arguments of its constructor; and of what made it the (code, line)s inside out, and the variables."""
 
@@ -265,7 +269,7 @@ class Program:
             frames, scopes = list[tuple[CodeType, int]](), list[Mapping[str, Any]]()
             while frame is not None and len(frames) < MOST_FRAMES:
                 code = frame.f_code
-                if is_their_code(code, frame.f_globals) and code.co_name != "__init__":
+                if is_their_code(code, frame.f_globals) and code.co_name not in _WITHIN:
                     scopes.append({**frame.f_locals})
                     frames.append((code, frame.f_lineno))
                 frame = frame.f_back

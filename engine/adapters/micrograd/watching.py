@@ -249,7 +249,7 @@ class Walk:
             if node is None:  # not made yet
                 continue
             data = self._engine.data(node)
-            if not np.array_equal(data, self._data.setdefault(place, data)):
+            if data is not None and not np.array_equal(data, self._data.setdefault(place, data)):
                 if self._program.is_inside or (not self._is_back and self._is_used(place, frame.f_code)):
                     self.damages.append((place, (self._frames[-1][0].f_code, self._frames[-1][1]), self._is_back))
                 self._data[place] = data
@@ -262,7 +262,8 @@ class Walk:
         nodes, most = self._program.nodes, min(len(self._program.nodes), self._most)
         for place in range(self._made, most):
             self._at[identity(nodes[place])], self._nodes[place] = place, nodes[place]
-            self._data[place] = self._engine.data(nodes[place])
+            if (data := self._engine.data(nodes[place])) is not None:
+                self._data[place] = data
         self._made = most
 
     def _is_used(self, place: int, code: CodeType) -> bool:
