@@ -133,13 +133,14 @@ class Suspects:
         given, wrong: the gradients, by their names, and the names of those that are wrong.
         numbers: what was written, in the order of its time.
         known: what that is looked up among.
+        has_more: whether not all lines were found that may be first.
     """
 
     def __init__(self, trial: Trial, run: Watched, known: Known) -> None:
         """Take a run apart; nothing is moved as yet."""
         self._trial, self.run, self.known = trial, run, known
         self.point, self.given, self._before = trial.subject.here, run.outcome.gradients, dict(run.seen)
-        self.wrong = self.point.wrong(run.outcome)
+        self.wrong, self.has_more = self.point.wrong(run.outcome), False
         self.numbers: list[Number] = []
         for event, value in run.seen:
             trial.hooks.deadline.check()
@@ -154,7 +155,8 @@ class Suspects:
         lasts = {some[-1] for some in groups.values() if some[1:]}
         first = dict[Line, bool]()
         for one in self.numbers:
-            if is_over() or len(first) == 2 * FRONT or sum(first.values()) == FRONT:
+            self.has_more = is_over() or len(first) == 2 * FRONT or sum(first.values()) == FRONT
+            if self.has_more:
                 return
             if not one.is_sound:
                 self._move(groups.pop(one.event[:2], []))
@@ -301,8 +303,16 @@ class Suspects:
         return found
 
     def first_line_of(self, name: str) -> Line | None:
-        """Return where a gradient that is given is first written, or where a part of one is last; None for no line."""
-        value = self.given.get(name)
+        """Return where a gradient that is given is first written, or where a part of one is last; None for no line.
+
+        Where some of its entries are right, it is where the others are written that they were put together with.
+        """
+        value, off = self.given.get(name), self._wrong_entries.get(name)
+        part = np.asarray(value)[off] if off is not None and not np.all(off) else np.zeros(0)
+        own = (one for one in self.own if part.size and is_telling(part).all() and np.size(one.value) == part.size)
+        line = next((one.line for one in own if np.array_equal(np.ravel(one.value), part)), None)
+        if line is not None:
+            return line
         same = [one for one in self.own if np.size(one.value) > 1 and is_equal(one.value, value)]
         named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
         return (named or same[-1 if same[0].places else 0 :])[0].line if same else None

@@ -32,6 +32,7 @@ POWER = "a power in `{}` is not right: is there a square, or a root, too much or
 TOO_MUCH = "a factor in `{}` is one too many."
 ADDED = "`{}` adds something that does not belong to this gradient, or adds it twice."
 WALK = "`{}` goes through the steps in the wrong order: which gradient has to be there first?"
+INSIDE = "two steps are in each other's order in `{}`: which came last in the forward, and so comes first here?"
 ANOTHER = "`{}` uses one array where another belongs: which one did the forward use here?"
 SLOPE = "`{}` has a function where its slope belongs, or the slope of another, or at another number."
 BRACKETS = "look at the brackets in `{}`: what is multiplied by what?"
@@ -305,6 +306,19 @@ def call_another(place: Place) -> Texts:
     yield from (f"{name}({', '.join(arrays)})" for name in place.material.own if arrays)
 
 
+def scale_inside(place: Place) -> Texts:
+    """Scale what a function is given in the place of what it gives, or the other way: a map and its adjoint."""
+    for one, other in (operands := place.operands(ast.Mult)) and (operands, operands[::-1]):
+        match ast.parse(other, mode="eval").body:
+            case ast.Call(func, [first, *rest], keywords):
+                scaled = ast.parse(f"({one}) * ({text_of(first)})", mode="eval").body
+                yield text_of(ast.Call(func, [scaled, *rest], keywords))
+    match place.node:
+        case ast.Call(func, [ast.BinOp(one, ast.Mult(), other), *rest], keywords):
+            for scale, inner in ((one, other), (other, one)):
+                yield f"({text_of(scale)}) * {text_of(ast.Call(func, [inner, *rest], keywords))}"
+
+
 def reverse_walk(place: Place) -> Texts:
     if place.is_root and isinstance(place.statement, ast.For):
         found = place.call("reversed")
@@ -492,6 +506,7 @@ ROWS: Sequence[Row] = (
     Row("swapped", 1.5, EXCHANGED, 0, swap_arguments),
     Row("rule", 1.5, OTHER, 0, call_another),
     Row("order", 0.9, WALK, 0, reverse_walk),
+    Row("order", 1.6, INSIDE, 0, scale_inside),
     Row("order", 1.5, REVERSED, 0, either(add_from_the_end, rewrite("np.cumsum(A[::-1])[::-1]", to=["np.cumsum(A)"]))),
     Row("factor", 1.5, FACTOR, 0, constant(lambda n: (n + 1, n - 1, 2 * n, n / 2, 0, 1), is_index=False)),
     Row("wrong-index", 1.5, INDEX, 0, constant(lambda n: (2 * n, 0, 1, -n), is_index=True)),

@@ -16,7 +16,7 @@ from ..names import listed
 from ..slips.slip import Slip
 from .deadline import Deadline, Spent
 from .effects import hold_effects
-from .localize import FRONT, Known, Suspects, origins
+from .localize import Known, Suspects, origins
 from .places import unread_in
 from .source import Line, Source, own_lines, source_at
 from .trial import NotRepeatedError, Point, Subject, Trial, Watched
@@ -147,7 +147,7 @@ class Proof:
         line = source.file, source.line
         others = self.suspects.undecided(line)
         if self.origins.get(line) != self.suspects.wrong:
-            is_open = len(self.front) == FRONT and (self.is_late or not self.origins)  # it may be many more
+            is_open = self.suspects.has_more and (self.is_late or not self.origins)  # it may be many more
             if is_open or len(self.blame()) > 1:
                 return None, UNPROVEN
             others |= {*self.front, *self.origins}

@@ -35,6 +35,8 @@ IF_BELIEVED = 1.5
 """So much less at a line that other evidence blames."""
 SLACK = 0.5
 """The search goes on to edits that cost so much more than the first that fixes all: one of them may be as likely."""
+PER_LOSS_LONGER = 3.0
+"""So much longer it goes on for each number that the first makes untrue."""
 SCALES, SLACK_IF_SCALE = ("sign", "factor"), 1.2
 """What is off by a factor can be made right at each line on the way."""
 MOST_WHOLE = 14
@@ -269,7 +271,8 @@ class Search:
         self._settled = set[int]()  # the lines at which nothing else can do what a fix of all does
         for depth in range(DEEPEST + 1):
             was_found, is_one_cause = self._bar < float("inf"), self._is_covered and len(suspects.wrong) > MOST_APART
-            self._try_depth(depth, self._is_source if was_found or is_one_cause else None)
+            is_sure = any(one.fixed == suspects.wrong and loss(one) < UNTRUE for one in self.fixes)
+            self._try_depth(depth, self._is_source if is_sure or is_one_cause else None)
             if self.is_late or was_found:
                 return
 
@@ -345,7 +348,7 @@ class Search:
                 self._try_depth(1, self._is_source)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
-                self._bar = min(self._bar, edit.rank + slack + max(self._loss(fix), 0.0))
+                self._bar = min(self._bar, edit.rank + slack + PER_LOSS_LONGER * max(self._loss(fix), 0.0))
                 self._dearest = max(self._dearest, edit.row.cost + SLACK)
                 with put([edit]):
                     run = self._trial.watch_def(edit.where, edit.number)

@@ -23,7 +23,7 @@ COMPOUND = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, a
 """What has a body of its own."""
 _BEFORE = (
     r"[dD][A-Za-z]*_d_?", r"[dD](?:L|J|E|C|l|loss|Loss)_?[dD]_?", r"[dD](?:L|J)_?", r"[dD]_?(?!elta|iff|eriv)",
-    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_", r"g(?=[A-Za-z]\w{0,2}$)",
+    r"grad(?:ient)?s?_?", r"delta_?", r"g_", r"gr_", r"bar_", r"g(?=[A-Za-z]\w{0,2}$)", r"g(?=\w+_\w)",
 )  # fmt: skip
 _AFTER = (r"_?grad(?:ient)?s?", r"_d", r"_?delta", r"_bar", r"_g")
 

@@ -233,8 +233,9 @@ class Blame:
         if writes[-1].inner[0] in self._walker_codes and self._is_returned(place, operand, right):
             self._put("overwrites", place, which, _ASSIGNED, source_in(*writes[-1].inner), is_of_walk=True)
             return
-        idle = (n for n, one in enumerate(parents) if not point.writes_to(one, place))
-        lacking = next((n for n in idle if self._mistaken(place, n, writes)), None)
+        idle = [n for n, one in enumerate(parents) if not point.writes_to(one, place)]
+        others = idle if len(writes) == count + len(idle) else []  # closures of a loop that all see its last turn
+        lacking = next((n for n in idle if self._mistaken(place, n, writes)), next(iter(others), None))
         if len(writes) > count and lacking is not None:
             self._report_wrong_operand(place, lacking, writes)
             return
@@ -414,7 +415,8 @@ class Blame:
         reachable = find_reachable([self._walker], [type(self._graph.made[self._graph.root].node)])
         codes = [one.__code__ for one in reachable if not one.__name__.startswith("__")]
         calls = [(one, at) for one in codes if (at := calling_line(one, (self._walker.__name__,))) is not None]
-        if function is not None and not any(_TURNS.search(ast.unparse(one)) for one in function.body):
+        is_sorted = any(calling_line(one, _SORTING) is not None for one in codes)
+        if function is not None and not is_sorted and not any(_TURNS.search(ast.unparse(one)) for one in function.body):
             inner = list(ast.walk(function))
             is_method = "." in self._walker.__qualname__.rpartition("<locals>.")[2]  # else its calls are of a rule
             is_own = bool(calls) and is_method
