@@ -64,7 +64,8 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
 
     if not any(map(shape_of, (output, *inputs))):
         known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
-        return TrueForward(Op(name, lambda *_: output, lambda *_: known, cancelling=cancelling), range(len(known)), True)
+        op = Op(name, lambda *_: output, lambda *_: known, cancelling=cancelling)
+        return TrueForward(op, range(len(known)), True)
     shapes = list(map(shape_of, inputs))
     nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
     known = [none if local is None else making.matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]

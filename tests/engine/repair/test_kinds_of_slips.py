@@ -131,6 +131,47 @@ def backward(dout, cache):
 """
 
 
+DIFFUSION = """\
+import numpy as np
+
+def bend(u):
+    out = -2.0 * u
+    out[1:] += u[:-1]
+    out[:-1] += u[1:]
+    return out
+
+def forward(u, k):
+    states = []
+    for _ in range(4):
+        states.append(u)
+        u = u + k * bend(u)
+    return u, (states, k)
+
+def backward(dout, cache):
+    states, k = cache
+    du, dk = dout, np.zeros_like(k)
+    for u in reversed(states):
+        dk += du * bend(u)
+        du = du + bend(k * du)
+    return du, dk
+"""
+
+TURNS = """\
+import numpy as np
+
+def forward(x, sizes):
+    a, b = sizes
+    return np.sin(a * x) * b + a**2, (x, a, b)
+
+def backward(dout, cache):
+    x, a, b = cache
+    da = (dout * np.cos(a * x) * b * x).sum() + 2 * a * dout.sum()
+    db = (dout * np.sin(a * x)).sum()
+    dx = dout * np.cos(a * x) * b * a
+    return dx, np.array([da, db])
+"""
+
+
 class Slip(NamedTuple):
     """One change of right code, and how the mistake is called."""
 
@@ -152,6 +193,7 @@ SLIPS = {
     "a shift in the direction of the forward's": Slip(
         CAUSAL, [(5, 2), (2, 3), (2, 3)], "dx[:-d] = g[d:]", "dx[d:] = g[:-d]", "wrong-index"
     ),
+    "a map scaled where its argument is to be": Slip(DIFFUSION, [(6,), (6,)], "bend(k * du)", "k * bend(du)", "order"),
     "a mask that lets nothing through of what is leaky": Slip(LEAKY, [(3, 4)], "dout, 0.1 * dout", "dout, 0", "rule"),
 }
 
@@ -178,6 +220,12 @@ def test_what_a_variable_is_given_and_its_only_use_are_told_as_either(tmp_path: 
     slip = Slip(FOCAL, [(4,)], "** GAMMA / right", "** GAMMA", "forgot-local")
     found, (line,) = verdict(slip, tmp_path)
     assert f"either line {line} or line {line + 1}" in " ".join(str(found).split())
+
+
+def test_of_numbers_put_together_the_line_of_the_wrong_one_is_told(tmp_path: Path) -> None:
+    slip = Slip(TURNS, [(5,), (2,)], " + 2 * a * dout.sum()", "", "missing-path")
+    found, line = verdict(slip, tmp_path)
+    assert {cause.source.line for cause in found.causes if cause.source} == line
 
 
 def test_one_of_two_terms_is_no_wrong_sign(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""An engine whose tape makes each node by one method of its own, several at once where an operation gives several."""
+
+import math
+
+
+class Spot:
+    def __init__(self, value):
+        self.value, self.slope = value, 0.0
+
+
+class Tape:
+    def __init__(self):
+        self.steps = []
+
+    def make(self, value, sources=(), slopes=()):
+        spot = Spot(value)
+        spot.tape = self
+        self.steps += [(source, spot, slope) for source, slope in zip(sources, slopes)]
+        return spot
+
+    def total(self, spots):
+        return self.make(sum(one.value for one in spots), spots, [1.0] * len(spots))
+
+    def times(self, one, other):
+        return self.make(one.value * other.value, (one, other), (other.value, one.value))
+
+    def spread(self, spots):
+        middle = sum(one.value for one in spots) / len(spots)
+        value = sum((one.value - middle) ** 2 for one in spots) / len(spots)
+        return self.make(value, spots, [2 * (one.value - middle) / len(spots) for one in spots])
+
+    def shares(self, spots):
+        weights = [math.exp(one.value) for one in spots]
+        p = [one / sum(weights) for one in weights]
+        return [self.make(p[i], spots, [p[i] * ((i == j) - p[j]) for j in range(len(p))]) for i in range(len(p))]
+
+    def walk(self, root):
+        root.slope = 1.0
+        for source, spot, slope in reversed(self.steps):
+            source.slope += slope * spot.slope
+
+
+def build():
+    tape = Tape()
+    spots = [tape.make(value) for value in (0.1, 0.4, 0.7)]
+    first, second, third = tape.shares(spots)
+    root = tape.total([tape.times(first, second), tape.times(third, spots[0]), tape.spread(spots)])
+    tape.walk(root)
+    return root
