@@ -308,15 +308,15 @@ def call_another(place: Place) -> Texts:
 
 def scale_inside(place: Place) -> Texts:
     """Scale what a function is given in the place of what it gives, or the other way: a map and its adjoint."""
-    for one, other in (operands := place.operands(ast.Mult)) and (operands, operands[::-1]):
-        match ast.parse(other, mode="eval").body:
-            case ast.Call(func, [first, *rest], keywords):
-                scaled = ast.parse(f"({one}) * ({text_of(first)})", mode="eval").body
-                yield text_of(ast.Call(func, [scaled, *rest], keywords))
     match place.node:
-        case ast.Call(func, [ast.BinOp(one, ast.Mult(), other), *rest], keywords):
-            for scale, inner in ((one, other), (other, one)):
-                yield f"({text_of(scale)}) * {text_of(ast.Call(func, [inner, *rest], keywords))}"
+        case ast.BinOp(left, ast.Mult(), right) if not place.is_index:
+            for scale, scaled in ((left, right), (right, left)):
+                if isinstance(scaled, ast.Call) and scaled.args:
+                    inner = ast.BinOp(scale, ast.Mult(), scaled.args[0])
+                    yield text_of(ast.Call(scaled.func, [inner, *scaled.args[1:]], scaled.keywords))
+        case ast.Call(function, [ast.BinOp(left, ast.Mult(), right), *rest], keywords):
+            for scale, scaled in ((left, right), (right, left)):
+                yield text_of(ast.BinOp(scale, ast.Mult(), ast.Call(function, [scaled, *rest], keywords)))
 
 
 def reverse_walk(place: Place) -> Texts:

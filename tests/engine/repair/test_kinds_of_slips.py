@@ -156,19 +156,34 @@ def backward(dout, cache):
     return du, dk
 """
 
-TURNS = """\
+STEERED = """\
 import numpy as np
 
-def forward(x, sizes):
-    a, b = sizes
-    return np.sin(a * x) * b + a**2, (x, a, b)
+def forward(u, s, size):
+    a, b = size
+    ratio, states, cost = b / (a + b), [s], 0.0
+    for one in u:
+        turn = np.arctan(ratio * one)
+        s = s + 0.1 * np.array([np.cos(s[1] + turn), np.sin(turn) / b])
+        states.append(s)
+        cost += (s ** 2).sum()
+    return cost, (u, a, b, ratio, states)
 
 def backward(dout, cache):
-    x, a, b = cache
-    da = (dout * np.cos(a * x) * b * x).sum() + 2 * a * dout.sum()
-    db = (dout * np.sin(a * x)).sum()
-    dx = dout * np.cos(a * x) * b * a
-    return dx, np.array([da, db])
+    u, a, b, ratio, states = cache
+    ds, du, dratio, db = np.zeros(2), np.zeros_like(u), 0.0, 0.0
+    for t in reversed(range(len(u))):
+        ds = ds + 2 * dout * states[t + 1]
+        turn = np.arctan(ratio * u[t])
+        slope = -0.1 * np.sin(states[t][1] + turn) * ds[0]
+        dturn = slope + 0.1 * np.cos(turn) / b * ds[1]
+        db -= 0.1 * np.sin(turn) / b**2 * ds[1]
+        ds[1] += slope
+        dratio += dturn * u[t] / (1 + (ratio * u[t]) ** 2)
+        du[t] = dturn * ratio / (1 + (ratio * u[t]) ** 2)
+    db += dratio * a / (a + b) ** 2
+    da = -dratio * b / (a + b) ** 2
+    return du, ds, np.array([da, db])
 """
 
 
@@ -223,9 +238,9 @@ def test_what_a_variable_is_given_and_its_only_use_are_told_as_either(tmp_path: 
 
 
 def test_of_numbers_put_together_the_line_of_the_wrong_one_is_told(tmp_path: Path) -> None:
-    slip = Slip(TURNS, [(5,), (2,)], " + 2 * a * dout.sum()", "", "missing-path")
-    found, line = verdict(slip, tmp_path)
-    assert {cause.source.line for cause in found.causes if cause.source} == line
+    slip = Slip(STEERED, [(16,), (2,), (2,)], "db -= 0.1 * np.sin(turn) / b**2 * ds[1]", "pass", "missing-path")
+    found, _ = verdict(slip, tmp_path)
+    assert [cause.source.text for cause in found.causes if cause.source] == ["db += dratio * a / (a + b) ** 2"]
 
 
 def test_one_of_two_terms_is_no_wrong_sign(tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ class Tape:
 
 def build():
     tape = Tape()
-    spots = [tape.make(value) for value in (0.1, 0.4, 0.7)]
-    first, second, third = tape.shares(spots)
-    root = tape.total([tape.times(first, second), tape.times(third, spots[0]), tape.spread(spots)])
+    rows = [[tape.make(value) for value in row] for row in ((0.6, 0.9, -0.5), (0.1, 1.4, 0.3), (0.8, 0.7, -0.1))]
+    totals = [tape.total(row) for row in rows]
+    first, second, third = tape.shares(totals)
+    root = tape.total([tape.times(first, second), tape.times(third, rows[0][0]), tape.spread(totals)])
     tape.walk(root)
     return root
