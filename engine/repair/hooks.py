@@ -51,6 +51,8 @@ class Dialect:
         values: by an attribute of NumPy's arrays the method that gives it.
         saving: the method by which a forward hands something to its backward; what it hands on is not changed.
         added_at: how `np.add.at(target, index, value)` is written; "" for as it stands.
+        unset: what makes arrays that may hold anything, as (its owner, its name, what stands in for it): the same is to
+            be seen in each run.
         per_run: what a run comes to besides what it does: the inputs are copied, everything is put back.
     """
 
@@ -66,6 +68,7 @@ class Dialect:
     values: Mapping[str, str] = field(default_factory=dict)
     saving: str = ""
     added_at: str = ""
+    unset: Sequence[tuple[Any, str, Any]] = ()
     per_run: float = 20.0
 
     def alias_in(self, names: Mapping[str, Any]) -> str:
@@ -136,7 +139,10 @@ def _numbers(value: Any) -> Any:
     return read_only_copy(value) if is_read else None
 
 
-NUMPY = Dialect("numpy", "np", np.ndarray, _numbers, lambda numbers, like: numbers.astype(like.dtype), np.copyto)
+NUMPY = Dialect(
+    "numpy", "np", np.ndarray, _numbers, lambda numbers, like: numbers.astype(like.dtype), np.copyto,
+    unset=((np, "empty", np.zeros), (np, "empty_like", np.zeros_like)),
+)  # fmt: skip
 
 
 class TooLate(BaseException):

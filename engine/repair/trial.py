@@ -157,8 +157,14 @@ class Trial:
 
     @contextmanager
     def prepare(self) -> Iterator[None]:
-        """Let runs be stopped, while this lasts."""
+        """Let runs be stopped, and see the same each time, while this lasts."""
         with ExitStack() as self._replaced:
+            for owner, name, zeros in self.subject.dialect.unset:
+                is_own = name in vars(owner)
+                self._replaced.callback(
+                    *((setattr, owner, name, vars(owner)[name]) if is_own else (delattr, owner, name))
+                )
+                setattr(owner, name, zeros)
             self.renew()
             yield
 

@@ -213,6 +213,11 @@ TORCH = Dialect(
     values={"size": "numel"},
     saving="save_for_backward",
     added_at="{0}.index_put_(({1},), {2}({3}), accumulate=True)",
+    unset=(
+        (torch, "empty", torch.zeros),
+        (torch, "empty_like", torch.zeros_like),
+        (torch.Tensor, "new_empty", torch.Tensor.new_zeros),
+    ),
     per_run=40.0,
 )
 
