@@ -19,26 +19,27 @@ from ..errors import DetachError, NotANumberError, NotFiniteError
 from ..names import name_of
 from ..ops import Op
 from ..value import Value, detaching, fill_slots, name_methods
-from . import entrywise, products, reductions, structure
-from .edges import Edge
+from . import products, reductions, structure
+from .edges import ArrayOp, Edge
+from .entrywise import lift
 from .refusals import OperandShapeError
 
 
-def binary(op: Op) -> Any:
+def binary(op: ArrayOp) -> Any:
     """Return the methods for `self op other` and `other op self`."""
 
     def method(self: Array, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Edge) else entrywise.lift(op)(self, other)
+        return NotImplemented if isinstance(other, Edge) else op(self, other)
 
     def reflect(self: Array, other: Any) -> Any:
-        return entrywise.lift(op)(other, self)
+        return op(other, self)
 
     return method, reflect
 
 
 def unary(op: Op) -> Any:
     def method(self: Array) -> Any:
-        return entrywise.lift(op)(self)
+        return lift(op)(self)
 
     method.__doc__ = f"{op.name} of each entry; its derivative is {op.rule[0]}. {op.domain}".strip()
     return method
@@ -161,7 +162,7 @@ class Array(Value):
 
     def apply_to_entries(self, op: Op, operands: Sequence[Any]) -> Any:
         """Return the node of an operation on numbers, applied to each entry; see `Op.__call__`."""
-        return entrywise.lift(op)(*operands)
+        return lift(op)(*operands)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -196,11 +197,12 @@ class Array(Value):
         grad = "None" if self.grad is None else f"<{type(self.grad).__name__}>"
         return f"Array(shape={self.shape}, grad={grad}{label})"
 
-    __add__, __radd__ = binary(ops.ADD)
-    __sub__, __rsub__ = binary(ops.SUBTRACT)
-    __mul__, __rmul__ = binary(ops.MULTIPLY)
-    __truediv__, __rtruediv__ = binary(ops.DIVIDE)
-    __pow__, __rpow__ = binary(ops.POWER)
+    __add__, __radd__ = binary(lift(ops.ADD))
+    __sub__, __rsub__ = binary(lift(ops.SUBTRACT))
+    __mul__, __rmul__ = binary(lift(ops.MULTIPLY))
+    __truediv__, __rtruediv__ = binary(lift(ops.DIVIDE))
+    __pow__, __rpow__ = binary(lift(ops.POWER))
+    __matmul__, __rmatmul__ = binary(products.MATMUL)
     __neg__, __abs__, sign = unary(ops.NEGATE), unary(ops.ABS), unary(ops.SIGN)
     exp, expm1, log, log1p = unary(ops.EXP), unary(ops.EXPM1), unary(ops.LOG), unary(ops.LOG1P)
     sqrt, sin, cos, arctan = unary(ops.SQRT), unary(ops.SIN), unary(ops.COS), unary(ops.ARCTAN)
@@ -208,12 +210,6 @@ class Array(Value):
     relu, softplus = unary(ops.RELU), unary(ops.SOFTPLUS)
     __lt__, __le__ = comparison(np.less), comparison(np.less_equal)
     __gt__, __ge__ = comparison(np.greater), comparison(np.greater_equal)
-
-    def __matmul__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Edge) else products.MATMUL(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return products.MATMUL(other, self)
 
     def __getitem__(self, index: Any) -> Any:
         return structure.pick(index)(self)

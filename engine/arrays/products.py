@@ -34,16 +34,14 @@ def _matmul_edges(a: Any, b: Any, y: Any) -> list[Edge]:
     if len(a.shape) == 1 and len(b.shape) == 1:
         return [Edge(lambda g, c: g * c, b), Edge(lambda g, c: g * c, a)]
     if len(a.shape) == 1:  # a row: (k,) @ (..., k, n)
-        row = (1, *a.shape)
         return [
-            Edge(lambda g, c: summed_to(_row(g) @ _transpose(c), row).reshape(a.shape), b),
+            Edge(lambda g, c: summed_to(_row(g) @ _transpose(c), a.shape), b),
             Edge(lambda g, c: summed_to(_column(c) @ _row(g), b.shape), a),
         ]
     if len(b.shape) == 1:  # a column: (..., m, k) @ (k,)
-        column = (*b.shape, 1)
         return [
-            Edge(lambda g, c: summed_to(_column(g) @ c.reshape(1, -1), a.shape), b),
-            Edge(lambda g, c: summed_to(_transpose(c) @ _column(g), column).reshape(b.shape), a),
+            Edge(lambda g, c: summed_to(_column(g) @ _row(c), a.shape), b),
+            Edge(lambda g, c: summed_to(_row(g) @ c, b.shape), a),
         ]
     if len(b.shape) == 2 < len(a.shape):  # one matrix for all: its gradient is a single product
         length, width = b.shape
@@ -251,18 +249,14 @@ DETERMINANT = ArrayOp(
 
 
 def _solve_edges(a: Any, b: Any, y: Any) -> list[Edge]:
-    """Return the edges of y = inv(a) @ b."""
+    """Return the edges of y = inv(a) @ b; that to b is a product's."""
     inverse = np.linalg.inv(a)
-    is_vector = len(b.shape) == 1
-    column = _column if is_vector else (lambda x: x)
+    column = _column if len(b.shape) == 1 else (lambda x: x)
 
     def back_to_a(g: Any, c: Any) -> Any:
         return summed_to(_transpose(c[0]) @ column(g) @ _transpose(column(c[1])), a.shape)
 
-    def back_to_b(g: Any, c: Any) -> Any:
-        return summed_to(_transpose(c) @ column(g), (*b.shape, 1) if is_vector else b.shape).reshape(b.shape)
-
-    return [Edge(lambda g, c: -back_to_a(g, c), (inverse, y), sizes=back_to_a), Edge(back_to_b, inverse)]
+    return [Edge(lambda g, c: -back_to_a(g, c), (inverse, y), sizes=back_to_a), _matmul_edges(inverse, b, y)[1]]
 
 
 SOLVE = ArrayOp("solve", np.linalg.solve, _solve_edges, rule=("-(inv(a)^T @ upstream) @ y^T", "inv(a)^T @ upstream"))
