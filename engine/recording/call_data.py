@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..amounts import Floats
-from ..errors import NotFiniteError
 from ..graph import is_node
 from ..names import name_of
 from ..number import finite_float
@@ -32,11 +31,9 @@ class Reader:
 
     def read(self, arguments: Sequence[Any]) -> tuple[Sets, bool]:
         """Return the arguments of `Recording.__call__`, in any form, as sets; and whether they are a batch of them."""
-        if not arguments:
-            return self._read_columns([node.data for node in self._inputs])
         if len(arguments) > 1:
             return self._read_columns(self._one_each(arguments))
-        (given,) = arguments
+        (given,) = arguments or ({},)
         if isinstance(given, Mapping):
             return self._read_columns(self._read_mapping(given))
         is_alone = len(self._inputs) == 1
@@ -105,18 +102,15 @@ class Reader:
             found = np.asarray(given)
         except ValueError:
             raise self._unfit("rows of different lengths") from None
-        if found.dtype.kind not in "iuf" or _has_bools(given):
-            entries = np.empty(found.shape, dtype=object)
-            entries[...] = given
-            listed = [finite_float(entry, self._place(index, inputs)) for index, entry in np.ndenumerate(entries)]
-            return np.array(listed, dtype=float).reshape(found.shape)
-        with np.errstate(all="ignore"):
-            numbers = found.astype(float)
-        is_finite = np.isfinite(numbers)
-        if not is_finite.all():
-            index = tuple(np.argwhere(~is_finite)[0].tolist())
-            raise NotFiniteError(float(numbers[index]), self._place(index, inputs))
-        return numbers
+        if found.dtype.kind in "iuf" and not _has_bools(given):
+            with np.errstate(all="ignore"):
+                numbers = found.astype(float)
+            if np.isfinite(numbers).all():
+                return numbers
+        entries = np.empty(found.shape, dtype=object)
+        entries[...] = given
+        listed = [finite_float(entry, self._place(index, inputs)) for index, entry in np.ndenumerate(entries)]
+        return np.array(listed, dtype=float).reshape(found.shape)
 
     def _place(self, index: tuple[int, ...], inputs: Sequence[Value]) -> str:
         """Name the input, and the entry in it, that an index into the data of a call is about."""

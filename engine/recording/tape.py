@@ -12,7 +12,7 @@ from typing import Any
 
 from ..autodiff import backward_sweep
 from ..graph import walking
-from ..value import Value
+from ..value import Value, fill_slots
 
 
 class Tape:
@@ -67,10 +67,8 @@ def _step(node: Value) -> tuple[Any, Callable[..., Any], Any, Any]:
 
 
 def _copy(node: Value, copies: dict[Value, Value]) -> Value:
-    copy: Value = object.__new__(type(node))
-    copy._data, copy._mode, copy.label, copy.op, copy.grad = node._data, node._mode, node.label, node.op, None
-    copy._first = None if node._first is None else copies[node._first]
-    copy._second = None if node._second is None else copies[node._second]
-    copy._rest = tuple([copies[operand] for operand in node._rest])
-    copy._visit, copy._scratch = None, 0.0
+    first, second = [None if operand is None else copies[operand] for operand in (node._first, node._second)]
+    rest = tuple([copies[operand] for operand in node._rest])
+    copy: Value = fill_slots(object.__new__(type(node)), node._data, node.op, first, second, rest, node.label)
+    copy._mode = node._mode
     return copy

@@ -60,8 +60,7 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
             node._scratch = number
         operands = [tuple([operand._scratch for operand in node.operands]) for node in nodes]
     uses = Counter(chain.from_iterable(operands))
-    coefficients: list[float] = []
-    sums = _fold_sums(nodes, operands, uses, coefficients)
+    sums, coefficients = _fold_sums(nodes, operands, uses)
     level = [0] * (len(nodes) + len(coefficients))
     is_live = [False] * len(level)
     chosen = set(inputs)
@@ -82,11 +81,11 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
 
 
 def _fold_sums(
-    nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: Mapping[int, int], coefficients: list[float]
-) -> dict[int, list[Term]]:
-    """Return the linear nodes as sums of products, with sums within sums folded into one."""
+    nodes: Sequence[Value], operands: list[tuple[int, ...]], uses: Mapping[int, int]
+) -> tuple[dict[int, list[Term]], list[float]]:
+    """Return the linear nodes as sums of products, with sums within sums folded into one; and the coefficients."""
     sums: dict[int, list[Term]] = {}
-    numbers: dict[float, int] = {}
+    coefficients: dict[float, int] = {}
     for number, node in enumerate(nodes):
         op = node.op
         if op is MULTIPLY:
@@ -102,9 +101,6 @@ def _fold_sums(
                     part, terms = terms, part
                 terms.extend(part)
                 continue
-            if coefficient not in numbers:
-                numbers[coefficient] = len(nodes) + len(coefficients)
-                coefficients.append(coefficient)
-            terms.append((operand, numbers[coefficient]))
+            terms.append((operand, coefficients.setdefault(coefficient, len(nodes) + len(coefficients))))
         sums[number] = terms
-    return sums
+    return sums, list(coefficients)
