@@ -72,13 +72,12 @@ def as_node(thing: Any, where: str) -> Any:
     given = np.asarray(thing)
     if given.dtype == object:
         return gather_nodes(given, where)
-    place = f"an operand of '{where}'"
-    if not given.ndim:
-        number = float(given) if given.dtype == bool or np.isneginf(given) else finite_float(given, place)
-        made = Value.constant(0.0, constant_label(thing, number))
-        made._data = number
-        return made
-    constant: Array = fill_slots(object.__new__(Array), copy_floats(given, place, is_operand=True))
+    numbers = copy_floats(given, f"an operand of '{where}'", is_operand=True)
+    if numbers.ndim:
+        constant = fill_slots(object.__new__(Array), numbers)
+    else:
+        number = float(numbers)
+        constant = fill_slots(object.__new__(Value), number, label=constant_label(thing, number))
     constant._mode = constant_mode()
     return constant
 

@@ -247,10 +247,8 @@ def clip(lowest: Any, highest: Any) -> ArrayOp:
     """
     ends: list[Any] = [None if end is None else np.array(end, dtype=float) for end in (lowest, highest)]
 
-    low, high = -np.inf if lowest is None else ends[0], np.inf if highest is None else ends[1]
-
     def edges(x: Any, y: Any) -> list[Edge]:
-        return [entrywise(x.shape, (numbers_of(x) >= low) * 1.0 * (numbers_of(x) <= high))]
+        return [entrywise(x.shape, (numbers_of(x) == numbers_of(y)) * 1.0)]
 
     said = [str(end) if end is None or not end.ndim else f"array of shape {end.shape}" for end in ends]
     return ArrayOp("clip", lambda x: np.clip(x, *ends), edges, detail=", ".join(said), rule=("1 within the bounds",))
