@@ -19,7 +19,7 @@ from .graph import is_node, walking
 from .loading import np
 from .manual import reading
 from .memory import big_graph
-from .names import Names
+from .names import Names, is_object_array
 from .number import finite_float, finite_or_none, one_line
 from .value import Value
 from .verdict import convention, entries, sentences, ties
@@ -108,8 +108,7 @@ def compare(
         return Verdicts(order, actual, truth, written, places, tolerance, noise, is_foreign=is_foreign, chosen=chosen)
 
     judged = verdicts(expected, {})
-    has_ties = bool(others) and any(getattr(node.op, "ties", None) is not None for node in order)
-    choice = ties.find_choice(order, (true, expected), actual, written, judged, verdicts) if has_ties else None
+    choice = ties.find_choice(order, (true, expected), actual, written, judged, verdicts) if others else None
     if choice is not None:
         expected, judged = choice.expected, choice.judged
     statuses = _statuses(order, asked, judged)
@@ -308,8 +307,7 @@ def _as_list(nodes: Any) -> list[Any] | None:
         raise NotANumberError(nodes, "compare(nodes=...)", "Give a list of nodes.")
     listed: list[Any] = []
     for thing in nodes:
-        is_array_of_values = not is_node(thing) and getattr(getattr(thing, "dtype", None), "kind", "") == "O"
-        listed.extend(thing.ravel().tolist() if is_array_of_values else [thing])
+        listed.extend(thing.ravel().tolist() if is_object_array(thing) else [thing])
     return listed
 
 

@@ -291,14 +291,14 @@ def named_nodes(thing: Any, name: str, depth: int = 4) -> Iterator[tuple[Value, 
     """Yield the nodes in a variable, each with its text; lists nest at most so deep."""
     if is_node(thing):
         yield thing, name
-    elif depth and (isinstance(thing, (list, tuple)) or _is_object_array(thing)):
+    elif depth and (isinstance(thing, (list, tuple)) or (is_object_array(thing) and thing.ndim)):
         for i, item in enumerate(thing):
             yield from named_nodes(item, f"{name}[{i}]", depth - 1)
 
 
-def _is_object_array(thing: Any) -> bool:
-    dtype = getattr(thing, "dtype", None)
-    return getattr(dtype, "kind", "") == "O" and getattr(thing, "ndim", 0) > 0
+def is_object_array(thing: Any) -> bool:
+    """Return whether it is an array of NumPy's whose entries are Python's objects, such as Values."""
+    return getattr(getattr(thing, "dtype", None), "kind", "") == "O"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 
 from ..errors import NotANumberError, NotFiniteError, UnfilledError
 from ..loading import np
+from ..names import is_object_array
 from ..number import finite_float
 from ..value import Value
 from ..verdict import entries
@@ -135,11 +136,9 @@ def restore_parameters(params: Any, grads: Any, where: str) -> Iterator[list[Mov
 
 def _pair(params: Any, grads: Any, where: str, name: str) -> Iterator[tuple[str, Any, Any]]:
     """Yield each parameter with its name and its gradient, from whatever holds them."""
-    if isinstance(params, Value) or is_tensor(params):
+    if isinstance(params, Value) or is_tensor(params) or (_is_array(params) and not is_object_array(params)):
         name = getattr(params, "label", "") or name
         yield name, params, _gradient_by_name(grads, (params, name), where) if isinstance(grads, Mapping) else grads
-    elif _is_array(params) and params.dtype != object:
-        yield name, params, grads
     elif hasattr(params, "named_parameters"):
         named = dict(params.named_parameters())
         if grads is None:
@@ -173,7 +172,7 @@ def _check_count(grads: Any, count: int, where: str) -> list[Any]:
     """Return as many gradients as there are parameters, or raise ShapeError."""
     if not isinstance(grads, Iterable) or isinstance(grads, (str, bytes)):
         raise ShapeError(f"{where}(grads)", f"{count} gradients, one a parameter", a_type(grads))
-    listed = grads.ravel().tolist() if _is_array(grads) and grads.dtype == object else list(grads)
+    listed = grads.ravel().tolist() if _is_array(grads) and is_object_array(grads) else list(grads)
     if len(listed) != count:
         raise ShapeError(f"{where}(grads)", f"{count} gradients, one a parameter", str(len(listed)))
     return listed

@@ -40,7 +40,7 @@ BY_HAND: Allowed = {
     "number.py": "finite_float _plain_float _advice",
     "graph.py": "is_node",
     "names.py": "LONGEST_EXPRESSION LONGEST_NUMBER NO_TEXT name_of expression _text _compose _postfix _wrap label "
-    "label_one named_nodes _is_object_array",
+    "label_one named_nodes is_object_array",
     "local.py": "no_value",
     "ops.py": _OPERATIONS,
     "value.py": "_new _infix _unary _comparison detaching name_methods fill_slots apply _make_operand constant_label "
