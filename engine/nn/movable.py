@@ -202,10 +202,10 @@ def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
             raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
         start = detach_tensor(thing).astype(float)
     grad = getattr(thing, "grad", None) if grad is None else grad
-    return Movable(name, thing, start, _gradient(grad, tuple(thing.shape), name, where))
+    return Movable(name, thing, start, read_gradient(grad, tuple(thing.shape), name, where))
 
 
-def _gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
+def read_gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:
     """Return a gradient as a float, or as a float64 array of the parameter's shape."""
     if grad is None:
         raise UnfilledError(name, where)

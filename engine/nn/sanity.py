@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UnfilledError
 from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit_typed
 from .functional import ShapeError, a_type, whole_number
-from .movable import Check, detach_tensor, epsilon, loss_of, require_function, restore_parameters
+from .movable import Check, detach_tensor, epsilon, loss_of, read_gradient, require_function, restore_parameters
 from .optim import SettingError, require_nonnegative
 
 
@@ -217,16 +216,13 @@ def _rows(grads: Any, where: str) -> Iterable[list[float]]:
         for item in items:
             yield from _rows(item, where)
     else:
-        yield [_gradient(item, place, where) for place, item in enumerate(items)]
+        yield [
+            read_gradient(item.grad, (), name_of(item), where)
+            if isinstance(item, Value)
+            else finite_float(item, f"{where}: gradient {place}")
+            for place, item in enumerate(items)
+        ]
 
 
 def _is_row(item: Any) -> bool:
     return isinstance(item, Iterable) and not isinstance(item, (str, Value)) and getattr(item, "ndim", 1) > 0
-
-
-def _gradient(item: Any, place: int, where: str) -> float:
-    if not isinstance(item, Value):
-        return finite_float(item, f"{where}: gradient {place}")
-    if item.grad is None:
-        raise UnfilledError(name_of(item), where)
-    return finite_float(item.grad, f"{where}: grad of {name_of(item)}")
