@@ -152,13 +152,12 @@ class Recording:
             return np.array(values), [np.array(g, dtype=float).reshape(d.shape) for g, d in zip(by_input, data)]
         fast = self._fast(sets)
         if fast is None:
-            value, gradients = np.empty(sets), np.empty(data.shape)
-            lost = np.arange(sets)
+            value, gradients, are_done = np.empty(sets), np.empty(data.shape), np.zeros(sets, dtype=bool)
         else:
-            value, gradients, are_finite = fast.run(data)
-            # Again in Python's floats, where something is not finite: that raises the error that names the node, or
-            # finds that it matters to nobody.
-            (lost,) = (~are_finite).nonzero()
+            value, gradients, are_done = fast.run(data)
+        # Again in Python's floats, where something is not finite: that raises the error that names the node, or finds
+        # that it matters to nobody.
+        (lost,) = (~are_done).nonzero()
         if len(lost):
             values, rows = self._node_by_node(data[lost].tolist(), lost.tolist(), sets)
             value[lost], gradients[lost] = values, rows
