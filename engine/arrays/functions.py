@@ -103,10 +103,8 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 def _inner(a: Any, b: Any) -> Any:
-    first, second = shape_of(a), shape_of(b)
-    if not first or not second:
-        return products.dot(a, b)
-    return products.tensordot((len(first) - 1, len(second) - 1), first, second)(a, b)
+    first, second = len(shape_of(a)), len(shape_of(b))
+    return products.tensordot(a, b, (first - 1, second - 1)) if first and second else products.dot(a, b)
 
 
 def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
@@ -216,7 +214,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "vdot": lambda a, b: products.MATMUL(_flatten(a), _flatten(b)),
     "inner": _inner,
     "outer": lambda a, b: products.OUTER(_flatten(a), _flatten(b)),
-    "tensordot": lambda a, b, axes=2: products.tensordot(axes, shape_of(a), shape_of(b))(a, b),
+    "tensordot": products.tensordot,
     "einsum": products.einsum,
     "trace": lambda a, offset=0, axis1=0, axis2=1: as_node(a, "trace").trace(offset, axis1, axis2),
     "linalg.inv": products.INVERSE,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..amounts import Shape
+from ..amounts import Shape, shape_of
 from ..graph import is_node
 from ..ops import MULTIPLY
 from .edges import ArrayOp, Edge, carry_out, numbers_of, summed_to
@@ -61,12 +61,12 @@ MATMUL = ArrayOp("@", np.matmul, _matmul_edges, rule=("upstream @ b^T", "a^T @ u
 
 def dot(a: Any, b: Any) -> Any:
     """Multiply as NumPy's dot: `@`, or `*` by a number; with more axes, sum over the last."""
-    first, second = np.shape(numbers_of(a)), np.shape(numbers_of(b))
+    first, second = len(shape_of(a)), len(shape_of(b))
     if not first or not second:
         return lift(MULTIPLY)(a, b)
-    if len(first) <= 2 and len(second) <= 2:
+    if first <= 2 and second <= 2:
         return MATMUL(a, b)
-    return tensordot((len(first) - 1, max(len(second) - 2, 0)), first, second)(a, b)
+    return tensordot(a, b, (first - 1, max(second - 2, 0)))
 
 
 class _Spec(NamedTuple):
@@ -181,13 +181,13 @@ def _edge(spec: _Spec, place: int, inputs: Sequence[Any], lengths: dict[str, int
     return Edge(spread, coefficients[0] if len(coefficients) == 1 else coefficients or 1.0)
 
 
-def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Return the product that sums over some axes of two arrays.
 
     Args:
         axes: how many of the last axes of the first and the first of the second; or the axes of each.
-        first, second: the shapes of the arrays.
     """
+    first, second = shape_of(a), shape_of(b)
     count = len(first)
     if isinstance(axes, (list, tuple)) or np.ndim(axes):
         of_first, of_second = (list(np.atleast_1d(part)) for part in axes)
@@ -205,7 +205,7 @@ def tensordot(axes: Any, first: Shape, second: Shape) -> ArrayOp:
         right[j] = left[i]
     summed = {left[i] for i in of_first}
     kept = "".join(letter for letter in [*left, *right] if letter not in summed)
-    return _einsum(_Spec(("".join(left), "".join(right)), kept), "tensordot", f"axes={axes}")
+    return _einsum(_Spec(("".join(left), "".join(right)), kept), "tensordot", f"axes={axes}")(a, b)
 
 
 def trace(shape: Shape, offset: int = 0) -> ArrayOp:

@@ -166,21 +166,21 @@ def largest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
 
     That is a choice: any share among equal entries that sums to the gradient is as right, and `compare` takes it so.
     """
-    return _extreme("max", axis, keepdims)
+    return _extreme("max", "largest", axis, keepdims)
 
 
 def smallest(axis: Axis = None, keepdims: bool = False) -> ArrayOp:
     """Return the smallest entry along axes; the first of equal ones has the gradient, as in PyTorch."""
-    return _extreme("min", axis, keepdims)
+    return _extreme("min", "smallest", axis, keepdims)
 
 
-def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
+def _extreme(name: str, word: str, axis: Axis, keepdims: bool) -> ArrayOp:
     """Return max or min; of equal entries the first has the gradient."""
 
     def first(x: Any, y: Any) -> Any:
         rows, back = _arrange_in_rows(np.asarray(numbers_of(x)), axis)
         hot = np.zeros(rows.shape)
-        hot[np.arange(len(rows)), rows.argmax(1) if name == "max" else rows.argmin(1)] = 1.0
+        hot[np.arange(len(rows)), getattr(rows, f"arg{name}")(1)] = 1.0
         return back(hot)
 
     def ties(x: Any, y: Any) -> Ties:
@@ -188,7 +188,6 @@ def _extreme(name: str, axis: Axis, keepdims: bool) -> ArrayOp:
         is_equal = x == _restore_axes(axis, x.shape, keepdims)(np.asarray(y))
         return is_equal, lambda numbers: np.broadcast_to(numbers.sum(axis=reduced, keepdims=True), x.shape)
 
-    word = "largest" if name == "max" else "smallest"
     return _reduction(
         name,
         lambda x: getattr(x, name)(axis=axis, keepdims=keepdims),

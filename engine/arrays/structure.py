@@ -163,12 +163,8 @@ def diagonal(offset: int = 0, axis1: int = 0, axis2: int = 1) -> ArrayOp:
 
 def diagonal_matrix(offset: int = 0) -> ArrayOp:
     """Return a matrix of zeros with the entries on a diagonal."""
-    return ArrayOp(
-        "diag",
-        lambda x: np.diag(x, offset),
-        lambda x, y: [route(lambda g: g.diagonal(offset))],
-        detail=f"k={offset}" if offset else "",
-    )
+    detail = f"k={offset}" if offset else ""
+    return _moving("diag", lambda x: np.diag(x, offset), lambda x, y: [route(lambda g: g.diagonal(offset))], detail)
 
 
 def triangle(name: str, offset: int = 0) -> ArrayOp:
