@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -305,10 +305,7 @@ def _as_list(nodes: Any) -> list[Any] | None:
         return [nodes]
     if not isinstance(nodes, Iterable):
         raise NotANumberError(nodes, "compare(nodes=...)", "Give a list of nodes.")
-    listed: list[Any] = []
-    for thing in nodes:
-        listed.extend(thing.ravel().tolist() if is_object_array(thing) else [thing])
-    return listed
+    return list(chain.from_iterable(thing.ravel().tolist() if is_object_array(thing) else [thing] for thing in nodes))
 
 
 def _find_unused(order: list[Value], nodes: list[Any]) -> list[Value]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple
 
@@ -78,15 +79,12 @@ def blocks(start: int, widths: Places, one: Places, other: Places) -> Iterator[B
 
 
 def _runs(widths: Places, counts: Places) -> list[tuple[int, int]]:
-    """Join neighbouring groups of sums of one width, until a block has enough: (sums, products) of each."""
+    """Join neighbouring groups of sums of one width where a block has not enough: (sums, products) of each."""
     runs: list[tuple[int, int]] = []
-    may_grow = False
-    for count, size in zip(counts.tolist(), (widths * counts).tolist()):
-        if may_grow and size < ENOUGH:
-            runs[-1] = (runs[-1][0] + count, runs[-1][1] + size)
-        else:
-            runs.append((count, size))
-        may_grow = size < ENOUGH
+    each = zip(counts.tolist(), (widths * counts).tolist())
+    for is_small, group in groupby(each, lambda run: run[1] < ENOUGH):
+        mine = list(group)
+        runs += [(sum(count for count, _ in mine), sum(size for _, size in mine))] if is_small else mine
     return runs
 
 

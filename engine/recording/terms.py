@@ -64,19 +64,15 @@ def fold_terms(nodes: Sequence[Value], inputs: Collection[Value]) -> Terms:
     level = [0] * (len(nodes) + len(coefficients))
     is_live = [False] * len(level)
     chosen = set(inputs)
-    for number, node in enumerate(nodes):
-        row = operands[number]
-        if not row:
-            is_live[number] = node in chosen
-            continue
-        is_live[number] = any(map(is_live.__getitem__, row))
+    for number, (node, row) in enumerate(zip(nodes, operands)):
+        is_live[number] = node in chosen or any(map(is_live.__getitem__, row))
         terms = sums.get(number)
         if terms is not None:
             level[number] = 1 + max([max(level[one], level[other]) for one, other in terms])
         elif node.op is MULTIPLY or node.op in LINEAR:
             level[number] = -1
         else:
-            level[number] = 1 + max(map(level.__getitem__, row))
+            level[number] = 1 + max(map(level.__getitem__, row), default=-1)
     return Terms(nodes, operands, sums, coefficients, level, is_live)
 
 
@@ -91,7 +87,7 @@ def _fold_sums(
         if op is MULTIPLY:
             sums[number] = [operands[number]]  # type: ignore[list-item]
             continue
-        if op is None or op not in LINEAR:
+        if op not in LINEAR:
             continue
         terms: list[Term] = []
         for operand, coefficient in zip(operands[number], LINEAR[op]):
