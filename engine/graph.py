@@ -8,6 +8,7 @@ starts; *operands* are the ordered inputs of an operation, *consumers* the nodes
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -136,11 +137,8 @@ def subgraph(order: Sequence[Value], chosen: Container[Value]) -> dict[Value, tu
 
 def _backward(kept: list[Value], operands: dict[Value, tuple[Value, ...]], root: Value) -> list[Value]:
     """Order breadth first from the root, a node once all that are computed from it are placed."""
-    waiting = dict.fromkeys(kept, 0)
-    for node in kept:
-        for operand in operands[node]:
-            waiting[operand] += 1
-    first = [root] if root in waiting else operands[root]
+    waiting = Counter(operand for node in kept for operand in operands[node])
+    first = [root] if root in kept else operands[root]
     queue = [node for node in dict.fromkeys((*first, *kept)) if not waiting[node]]
     for node in queue:  # it grows as it is walked
         ready = []

@@ -17,8 +17,7 @@ import numpy as np
 from .. import ops
 from ..amounts import shape_of
 from ..errors import DetachError, HandgradError, UnsupportedFunctionError
-from ..graph import is_node
-from ..names import name_of
+from ..names import name_of, named_nodes
 from ..value import Value, apply
 from . import products, reductions, structure
 from .edges import numbers_of
@@ -142,7 +141,7 @@ def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) ->
     """Return what NumPy calls for `np.sum(x)`, `np.concatenate([x, y])` and the like."""
     name: str = f"linalg.{function.__name__}" if "linalg" in function.__module__ else function.__name__
     if name in _SAVING:
-        node = _nodes_in([*args, *kwargs.values()])[0]
+        node, _ = next(named_nodes([*args, *kwargs.values()], ""))
         raise DetachError(name_of(node), node.data, f"np.{name}(x)")
     if name in _WRITING:
         raise UnsupportedFunctionError(name, instead=_IN_PLACE)
@@ -165,20 +164,10 @@ def call_function(function: Any, args: Sequence[Any], kwargs: dict[str, Any]) ->
     except (ValueError, IndexError) as error:
         if isinstance(error, HandgradError):
             raise
-        raise unfit(name, _nodes_in(args), error) from error
+        raise unfit(name, [node for node, _ in named_nodes(args, "")], error) from error
 
 
 _signature = cache(signature)
-
-
-def _nodes_in(arguments: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
-    for thing in arguments:
-        if is_node(thing):
-            found.append(thing)
-        elif isinstance(thing, (list, tuple)):
-            found.extend(_nodes_in(thing))
-    return found
 
 
 Array.__array_ufunc__ = lambda _, ufunc, method, *inputs, **kwargs: call_ufunc(ufunc, method, inputs, kwargs)
