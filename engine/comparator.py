@@ -242,14 +242,11 @@ def check_fresh(names: Names) -> None:
 def _check_fresh_array(node: Value, recomputed: Any, names: Names) -> None:
     """Raise where an array is not what its operands give now."""
     data = node._data
-    if getattr(recomputed, "shape", None) == node.shape:
-        is_off = data != recomputed
-        if not is_off.any():
-            return
+    is_off = data != recomputed
+    if is_off.any():
         at = tuple(int(axis[0]) for axis in is_off.nonzero())
-        name = f"{names[node]}{list(at)}"
-        raise StaleGraphError(name, float(data[at]), float(recomputed[at]), str(node.op))
-    raise StaleGraphError(names[node], data, recomputed, str(node.op))
+        now = np.broadcast_to(recomputed, node.shape)[at]
+        raise StaleGraphError(f"{names[node]}{list(at)}", float(data[at]), float(now), str(node.op))
 
 
 def _read_grads(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:
