@@ -69,10 +69,11 @@ def as_node(thing: Any, where: str) -> Any:
         return thing
     if _holds_arrays(thing):
         return array(thing)
-    given = np.asarray(thing)
+    place = f"an operand of '{where}'"
+    given = np.asarray(finite_float(thing, place) if type(thing) is int else thing)  # a long one would be an object
     if given.dtype == object:
         return gather_nodes(given, where)
-    numbers = copy_floats(given, f"an operand of '{where}'", is_operand=True)
+    numbers = copy_floats(given, place, is_operand=True)
     if numbers.ndim:
         constant = fill_slots(object.__new__(Array), numbers)
     else:
@@ -97,13 +98,10 @@ def gather_nodes(entries: Any, where: str) -> Any:
             finite_float(entry, where)
         elif entry.shape:
             raise NotANumberError(entry, where, "Put arrays together with np.stack or np.concatenate.")
-    shape = entries.shape
-    if not shape:
-        return as_node(listed[0], where)
     collect = ArrayOp(
         "array",
-        lambda *numbers: np.array(numbers, dtype=float).reshape(shape),
-        lambda *_: structure.read_at([*np.ndindex(shape)]),
+        lambda *numbers: np.array(numbers, dtype=float).reshape(entries.shape),
+        lambda *_: structure.read_at([*np.ndindex(entries.shape)]),
     )
     return collect(*listed)
 

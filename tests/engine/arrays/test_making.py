@@ -95,6 +95,12 @@ def test_a_bare_number_of_an_expression_is_a_constant_and_asked_for_nothing():
     assert ones.shape == (3,)
 
 
+def test_a_whole_number_of_any_length_is_an_operand_and_an_entry():
+    x, a = array([1.0, 2.0]), Value(3.0)
+    assert (x * 10**30).data.tolist() == [1e30, 2e30]
+    assert array([a, 10**30]).data.tolist() == [3.0, 1e30]
+
+
 def test_the_entry_of_a_stretched_operand_is_named_too():
     x, w = array([[1.0, 2.0], [3.0, 4.0]], "x"), array([[1.0], [0.0]], "w")
     with pytest.raises(DomainError, match=r"with x\[1, 0\] = 3\.0, w\[1, 0\] = 0\.0"):
