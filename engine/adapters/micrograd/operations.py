@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...amounts import alike, is_finite, largest, shape_of
+from ...amounts import alike, is_finite, largest, near, shape_of
 from ...autodiff import pass_on
 from ...comparator import compare
 from ...errors import NotFiniteError
@@ -35,6 +35,8 @@ MOST_RUNS = 3_200
 LEAST_TELLING = 3
 """By so many numbers an operation is known that has another name, be they what they may."""
 RTOL, MEASURED, COARSE = 1e-6, 1e-5, 1e-3
+STEP = 1e-4
+"""By so large a share the leaves are moved where no operand can be moved alone."""
 SMALLEST = 1e-3
 """An entry that is a smaller share of the largest is moved as if it were that: in a sum its own step would be lost."""
 
@@ -121,11 +123,30 @@ class Operations:
                 least = SMALLEST * largest(data)
                 slopes, finer = (jacobian(run, data, finer=part, least=least) for part in (1.0, 4.0))
             except Exception:  # whatever their code says of it
-                return None
+                return self._measure_together(place, point)
             if not alike(slopes, finer, 1e-3, 1e-6):  # a kink
                 return None
             found.append(slopes)
         return found or None
+
+    def _measure_together(self, place: int, point: Point) -> list[Any] | None:
+        """Return the slopes of a number by moving all leaves at random; None where its operands do not move apart."""
+        graph, own = self._graph, [*self._graph.parents[place], place]
+        leaves = [one for one in graph.order if not graph.parents[one] and one < len(graph.made)]
+        if any(shape_of(point.data[one]) for one in (*own, *leaves)):
+            return None
+        rng, rows = np.random.default_rng(0), []
+        for _ in range(2 * len(own)):
+            ends = []
+            steps = {one: STEP * (abs(point.data[one]) or 1.0) * rng.normal() for one in leaves}
+            for sign in (1.0, -1.0):
+                graph.program({one: point.moves.get(one, 0.0) + sign * step for one, step in steps.items()})
+                ends.append(np.array([graph.program.data[one] for one in own]))
+            rows.append(ends[0] - ends[1])
+        moves, moved = np.split(np.array(rows), [-1], axis=1)
+        slopes, _, rank, _ = np.linalg.lstsq(moves, moved, rcond=None)
+        is_smooth = rank == len(slopes) and near(moves @ slopes, moved, 1e-4)
+        return slopes.ravel().tolist() if is_smooth else None
 
 
 def recognise(

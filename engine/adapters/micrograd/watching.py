@@ -63,9 +63,11 @@ class Write(NamedTuple):
     @property
     def addend(self) -> Any:
         """Return what the write adds to the gradient."""
-        if not is_anything(self.before):
-            return self.after
-        return None if self.after is None else self.after - self.before
+        return _addend(self.before, self.after)
+
+
+def _addend(before: Any, after: Any) -> Any:
+    return after if not is_anything(before) or after is None else after - before
 
 
 class Point:
@@ -165,6 +167,8 @@ class Walk:
         self._made = 0
         self._is_back = False
         self._returned: list[Returned] = []
+        self._fresh = 0  # so many of these came since the last write
+        self._last_consumer: int | None = None
 
     def begin(self) -> None:
         """Note the gradients and the data that stand there as the walk begins."""
@@ -220,6 +224,7 @@ class Walk:
         amounts = [self._amount(one) for one in things[:MOST_ITEMS]] if self._is_back else []
         if any(one is not None for one in amounts):
             self._returned = [*self._returned[1 - MOST_RETURNED :], (at, caller, amounts)]
+            self._fresh += 1
             if caller in self._walkers:
                 for place in set(self._at_work(*self._frames[-1][:2]).values()):
                     if len(self._graph.parents[place]) == len(amounts):
@@ -310,8 +315,7 @@ class Walk:
         """Note a change of a gradient, and for which consumer it was made."""
         before_walk = next((n for n, (frame, *_) in enumerate(self._frames) if frame.f_code is self._walk), 0)
         within = self._frames[before_walk:]
-        write = Write(operand, None, before, after, None, [], (self._frames[-1][0].f_code, 0), (), self._returned)
-        lines = self._lines_to(write.addend, within)
+        lines = self._lines_to(_addend(before, after), within)
         consumer, at, names = None, lines[0], list[str]()
         if not is_anything(after) and not _ADDED.search(source_in(*lines[0]).text):  # to be set to zero is no gradient
             within = []
@@ -327,6 +331,9 @@ class Walk:
             elif consumer is not None:
                 break
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
-        self.writes.append(write._replace(consumer=consumer, upstream=upstream, lines=lines, at=at, names=names))
+        if self._fresh and consumer != self._last_consumer:
+            self._returned = self._returned[-self._fresh :]
+        self._fresh, self._last_consumer = 0, consumer
+        self.writes.append(Write(operand, consumer, before, after, upstream, lines, at, names, self._returned))
         if is_anything(after):
             self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand

@@ -38,6 +38,14 @@ class Tanh(Term):
         return (self.bar * (1 - self.number**2),)
 
 
+class Softsign(Term):
+    def compute(self, one):
+        return one / (1 + abs(one))
+
+    def pull(self, one):
+        return (self.bar / (1 + abs(one)) ** 2,)
+
+
 def ordered(root, found):
     if root not in found:
         for one in root.terms:
@@ -62,7 +70,7 @@ def walk(root):
 
 def build():
     x, w = Term(number=0.6), Term(number=-1.3)
-    root = Tanh(x * w + x) * w + x
+    root = Tanh(x * w + x) * Softsign(w) + x
     evaluate(root)
     walk(root)
     return root
