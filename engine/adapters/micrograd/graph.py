@@ -100,15 +100,14 @@ class Graph:
 
     def _skip_helpers(self) -> None:
         """Take the functions that are handed the data of all nodes they make for part of those that call them."""
-        handed: dict[CodeType, bool] = {}
+        handed: dict[CodeType | None, bool] = {}
         for one in self.made:
             held, data = one.parameters.values(), self.engine.data(one.node)
             is_handed = any(is_amount(number) and alike(plain(number), data, 0.0) for number in held)
-            for code, _ in one.frames[:1]:
-                handed[code] = is_handed and handed.get(code, True)
+            handed[one.code] = is_handed and handed.get(one.code, True)
         for place, one in enumerate(self.made):
             is_given = next(self._nodes_in(one.parameters.values()), None) is not None  # else it makes a leaf
-            if one.frames[1:] and is_given and handed[one.frames[0][0]]:
+            if one.frames[1:] and is_given and handed[one.code]:
                 self.made[place] = one._replace(scopes=one.scopes[1:], frames=one.frames[1:])
 
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
@@ -181,12 +180,11 @@ class Graph:
         """Return what is the same for nodes that the same function has made."""
         made = self.made[place]
         held = [one for one in made.held.values() if not self.engine.is_node(one)]
-        code = made.frames[0][0] if made.frames else None
         functions = ((one, function_behind(one)) for one in held if callable(one))
         called = (id(one if function is None else function.__code__) for one, function in functions)
         kinds = (id(type(one)) for one in held if is_object(one))
         symbol = self.engine.symbol(made.node) or tuple(one for one in held if isinstance(one, str))
-        return type(made.node), symbol, code, *called, *kinds
+        return type(made.node), symbol, made.code, *called, *kinds
 
     @cached_property
     def order(self) -> list[int]:
@@ -219,25 +217,30 @@ class Graph:
     def name(self, place: int) -> str:
         """Return what the user calls the operation that made a node: `exp`, `__mul__` or `MatMul`."""
         made = self.made[place]
-        code = made.frames[0][0] if made.frames else None
-        owner = made.held.get("cls", made.held.get("self"))
-        kind = type(made.node)
+        code, owner, kind = made.code, made.owner, type(made.node)
         if any(type(self.made[one].node) is not kind for one in (self.root, *self.parents[place])):
             return kind.__name__
-        owning = owner if isinstance(owner, type) else type(owner)
-        if owner is not None and not issubclass(owning, kind) and not self.engine.is_node(owner):
-            return owning.__name__
+        if owner is not None and not issubclass(owner, kind) and len(self._codes[owner]) == 1:
+            return owner.__name__
         if code is None or code.co_name in ("<lambda>", "apply", "__call__"):
             return self.engine.symbol(made.node) or "an operation"
         return code.co_name
 
+    @cached_property
+    def _codes(self) -> dict[type | None, set[CodeType | None]]:
+        """Return the functions by which objects of each class make nodes: an operation has one, and a tape many."""
+        found: dict[type | None, set[CodeType | None]] = {}
+        for one in self.made:
+            found.setdefault(one.owner, set()).add(one.code)
+        return found
+
     def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
         """Yield the nodes given the rule of another, and the lines that do so."""
-        codes = {one.frames[0][0] for one in self.made if one.frames}
+        codes = {one.code for one in self.made}
         for place in self.order if self.is_built else ():
             for name, held in attributes(self.made[place].node).items():
                 maker = self._makers.get(getattr(held, "__code__", None)) if name in RULES else None
-                if maker in codes and maker not in [code for code, _ in self.made[place].frames]:
+                if maker is not None and maker in codes and maker not in [code for code, _ in self.made[place].frames]:
                     yield place, source_in(maker, setting_line(maker, RULES) or maker.co_firstlineno)
 
     def names(self, data: Sequence[Any], seen: Mapping[int, str], *scopes: Mapping[str, Any]) -> dict[int, str]:

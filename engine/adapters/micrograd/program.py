@@ -51,11 +51,22 @@ class Made(NamedTuple):
         return self.scopes[0]
 
     @property
+    def code(self) -> CodeType | None:
+        """Return the code of the innermost function; None where it is not known."""
+        return self.frames[0][0] if self.frames else None
+
+    @property
+    def owner(self) -> type | None:
+        """Return the class whose method it is; None for none."""
+        held = self.held.get("cls", self.held.get("self"))
+        return held if held is None or isinstance(held, type) else type(held)
+
+    @property
     def parameters(self) -> Mapping[str, Any]:
         """Return what the function that made it was called with, by name; all that it holds where that is not known."""
-        if not self.frames:
+        code = self.code
+        if code is None:
             return self.held
-        code = self.frames[0][0]
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
         return {name: self.held[name] for name in code.co_varnames[:count] if name in self.held}
 

@@ -275,7 +275,7 @@ class Walk:
         """Tell whether a node has a consumer, made before or by this function now."""
         made = self._graph.made
         consumers = self._graph.consumers.get(place, ())
-        return any(one < self._made or any(at is code for at, _ in made[one].frames[:1]) for one in consumers)
+        return any(one < self._made or made[one].code is code for one in consumers)
 
     def _at_work(self, frame: FrameType, line: int) -> dict[str, int]:
         """Return the nodes that a function may be at work on at a line, by their names there."""

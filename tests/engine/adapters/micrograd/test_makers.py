@@ -4,11 +4,11 @@ import pytest
 
 from handgrad import probe
 
-from .cases import from_file, load
+from .cases import build_of, from_file, load
 
 
 def test_a_tape_that_makes_nodes_by_one_method_is_right_though_a_slope_of_0_is_off_by_roundings():
-    found = probe(load("makers").build)
+    found = probe(build_of(load("makers").program))
     assert found.ok, str(found)
 
 
@@ -18,21 +18,26 @@ def test_paths_that_a_node_does_not_record_are_missed_where_several_are_made_at_
         "spots, [p[i] * ((i == j) - p[j]) for j in range(len(p))]",
         "[spots[i]], [p[i] * (1 - p[i])]",
     )
-    found = probe(load("makers", tmp_path, change).build)
+    found = probe(build_of(load("makers", tmp_path, change).program))
     assert {one.source.text for one in found.causes} == {
         "return [self.make(p[i], [spots[i]], [p[i] * (1 - p[i])]) for i in range(len(p))]"
     }
 
 
 def test_a_wrong_slope_is_told_in_the_operation_and_not_in_the_helper_that_makes_the_node(tmp_path):
-    (cause,) = probe(
-        load("makers", tmp_path, ("def times", "(other.value, one.value)", "(one.value, other.value)")).build
-    ).causes
+    change = "def times", "(other.value, one.value)", "(one.value, other.value)"
+    (cause,) = probe(build_of(load("makers", tmp_path, change).program)).causes
     assert cause.source.text == "return self.make(one.value * other.value, (one, other), (one.value, other.value))"
 
 
+def test_operations_of_a_tape_are_called_by_its_methods(tmp_path):
+    change = "def times", "(other.value, one.value)", "(one.value, other.value)"
+    (cause,) = probe(build_of(load("makers", tmp_path, change).program), quick=True).causes
+    assert cause.slip.message.startswith("times (makers.py:")
+
+
 def test_numbers_that_are_computed_after_the_graph_was_built_are_judged():
-    found = probe(load("later").build)
+    found = probe(build_of(load("later").program))
     assert found.ok, str(found)
 
 
@@ -41,7 +46,7 @@ def test_numbers_that_are_computed_after_the_graph_was_built_are_judged():
     [("class Tanh", "self.number**2", "one**2"), ("class Softsign", "(1 + abs(one)) ** 2", "(1 + abs(one))")],
 )
 def test_a_wrong_rule_of_an_engine_that_computes_later_is_told(after, right, wrong, tmp_path):
-    (cause,) = probe(load("later", tmp_path, (after, right, wrong)).build).causes
+    (cause,) = probe(build_of(load("later", tmp_path, (after, right, wrong)).program)).causes
     assert wrong in cause.source.text
 
 

@@ -7,6 +7,13 @@ class Term:
     def __init__(self, *terms, number=None):
         self.terms, self.number, self.bar = terms, number, 0.0
 
+    def backward(self):
+        self.bar = 1.0
+        for one in reversed(ordered(self, {})):
+            shares = one.pull(*[term.number for term in one.terms]) if one.terms else ()
+            for term, share in zip(one.terms, shares):
+                term.bar += share
+
     def __add__(self, other):
         return Sum(self, other)
 
@@ -60,17 +67,8 @@ def evaluate(root):
             one.number = one.compute(*[term.number for term in one.terms])
 
 
-def walk(root):
-    root.bar = 1.0
-    for one in reversed(ordered(root, {})):
-        shares = one.pull(*[term.number for term in one.terms]) if one.terms else ()
-        for term, share in zip(one.terms, shares):
-            term.bar += share
-
-
-def build():
+def program():
     x, w = Term(number=0.6), Term(number=-1.3)
     root = Tanh(x * w + x) * Softsign(w) + x
     evaluate(root)
-    walk(root)
     return root

@@ -7,6 +7,11 @@ class Spot:
     def __init__(self, value):
         self.value, self.slope = value, 0.0
 
+    def backward(self):
+        self.slope = 1.0
+        for source, spot, slope in reversed(self.tape.steps):
+            source.slope += slope * spot.slope
+
 
 class Tape:
     def __init__(self):
@@ -34,17 +39,10 @@ class Tape:
         p = [one / sum(weights) for one in weights]
         return [self.make(p[i], spots, [p[i] * ((i == j) - p[j]) for j in range(len(p))]) for i in range(len(p))]
 
-    def walk(self, root):
-        root.slope = 1.0
-        for source, spot, slope in reversed(self.steps):
-            source.slope += slope * spot.slope
 
-
-def build():
+def program():
     tape = Tape()
     rows = [[tape.make(value) for value in row] for row in ((0.6, 0.9, -0.5), (0.1, 1.4, 0.3), (0.8, 0.7, -0.1))]
     totals = [tape.total(row) for row in rows]
-    first, second, third = tape.shares(totals)
-    root = tape.total([tape.times(first, second), tape.times(third, rows[0][0]), tape.spread(totals)])
-    tape.walk(root)
-    return root
+    first, second, third = tape.shares([row[0] for row in rows])
+    return tape.total([tape.times(first, second), tape.times(third, rows[0][1]), tape.spread(totals)])
