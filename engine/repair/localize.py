@@ -313,9 +313,12 @@ class Suspects:
         line = next((one.line for one in own if np.array_equal(np.ravel(one.value), part)), None)
         if line is not None:
             return line
-        same = [one for one in self.own if np.size(one.value) > 1 and is_equal(one.value, value)]
-        named = [one for one in same if self._trial.subject.is_name_of(one.site.name, name)]
-        return (named or same[-1 if same[0].places else 0 :])[0].line if same else None
+        same = [one for one in self.numbers if np.size(one.value) > 1 and is_equal(one.value, value)]
+        given = (one for one in same if one.site.kind != "return")
+        named = [one for one in given if self._trial.subject.is_name_of(one.site.name, name)]
+        own = [one for one in self.own if one in same]
+        first = [*named, *own[-1 if own and own[0].places else 0 :]][:1]
+        return first[0].line if first else None
 
     def undecided(self, line: Line) -> set[Line]:
         """Return the lines that define what a line reads, and the only one that reads what it defines.

@@ -294,12 +294,14 @@ class Search:
         return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
 
     def _is_source(self, statement: Statement) -> bool:
-        """Tell whether a statement gives a value to a variable that all fixes read, or give another value to."""
+        """Tell whether a statement gives a value to what all fixes read, or give another value to, or calls them."""
         given, bad, lines = target_of(statement), self._suspects.bad_lines, set(own_lines(statement))
         is_bad = not bad.isdisjoint(lines)  # then what reads it elsewhere in their statements counts too
         read = (one.edit.names | (set(_reads(one.edit.statement)) if is_bad else set()) for one in self.fixes)
         is_read = given is not None and all(name_of(given) in names for names in read)
-        return is_read and lines.isdisjoint(self._settled)
+        calls = {name_of(one.func) for one in ast.walk(statement) if isinstance(one, ast.Call)}
+        is_call = all(one.edit.where.key[1] in calls for one in self.fixes)  # with what they take for an argument
+        return is_call or (is_read and lines.isdisjoint(self._settled))
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
