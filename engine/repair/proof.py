@@ -75,7 +75,7 @@ class Cause:
 
     def explain(self, slip: Slip | None, name: str) -> Slip:
         """Return the slip of what is called `name` with what this adds to it; where there is none, as this says it."""
-        if slip is None or (slip.kind == "missing-path" and self.kind not in (slip.kind, *slip.also)):
+        if slip is None or (slip.kind, self.kind) == ("missing-path", "wrong-axis"):  # as a wrong maximum would be
             return Slip(self.kind, f"{name}: {self.hint}{self.otherwise}")
         also = dict.fromkeys((*slip.also, self.kind))
         also.pop(slip.kind, None)
