@@ -187,6 +187,33 @@ def backward(dout, cache):
 """
 
 
+POOLED = """\
+import numpy as np
+
+def spread(p, dp, axis):
+    return p * (dp - (dp * p).sum(axis=axis, keepdims=True))
+
+def widen(d):
+    wide = np.zeros((len(d), 6))
+    for at in range(2):
+        wide[:, at:at + 4] += d
+    return wide[:, 1:5]
+
+def forward(x, w):
+    s = np.exp(x @ w)
+    p = s / s.sum(axis=1, keepdims=True)
+    wide = np.pad(x, ((0, 0), (1, 1)))
+    return p + wide[:, 0:4] + wide[:, 1:5], (x, w, p)
+
+def backward(dout, cache):
+    x, w, p = cache
+    dz = spread(p, dout, axis=1)
+    dx = widen(dout)
+    dx += dz @ w.T
+    return dx, x.T @ dz
+"""
+
+
 class Slip(NamedTuple):
     """One change of right code, and how the mistake is called."""
 
@@ -209,6 +236,9 @@ SLIPS = {
         CAUSAL, [(5, 2), (2, 3), (2, 3)], "dx[:-d] = g[d:]", "dx[d:] = g[:-d]", "wrong-index"
     ),
     "a map scaled where its argument is to be": Slip(DIFFUSION, [(6,), (6,)], "bend(k * du)", "k * bend(du)", "order"),
+    "a helper that is given another axis": Slip(
+        POOLED, [(3, 4), (4, 4)], "spread(p, dout, axis=1)", "spread(p, dout, axis=0)", "wrong-axis"
+    ),
     "a mask that lets nothing through of what is leaky": Slip(LEAKY, [(3, 4)], "dout, 0.1 * dout", "dout, 0", "rule"),
 }
 
@@ -241,6 +271,11 @@ def test_of_numbers_put_together_the_line_of_the_wrong_one_is_told(tmp_path: Pat
     slip = Slip(STEERED, [(16,), (2,), (2,)], "db -= 0.1 * np.sin(turn) / b**2 * ds[1]", "pass", "missing-path")
     found, _ = verdict(slip, tmp_path)
     assert [cause.source.text for cause in found.causes if cause.source] == ["db += dratio * a / (a + b) ** 2"]
+
+
+def test_a_path_that_is_missing_is_told_where_the_gradient_has_its_name_and_not_in_the_helper(tmp_path: Path) -> None:
+    found, _ = verdict(Slip(POOLED, [(3, 4), (4, 4)], "dx += dz @ w.T", "pass", "missing-path"), tmp_path)
+    assert [cause.source.text for cause in found.causes if cause.source] == ["dx = widen(dout)"]
 
 
 def test_one_of_two_terms_is_no_wrong_sign(tmp_path: Path) -> None:

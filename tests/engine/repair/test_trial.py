@@ -82,3 +82,23 @@ def test_each_row_of_what_is_joined_over_several_lines_is_seen_on_its_own():
     first = joined.__code__.co_firstlineno
     seen = [(event.site.line - first, np.shape(value)) for event, value in run.seen]
     assert seen[:3] == [(2, (2, 3)), (3, (2, 3)), (1, (4, 3))]
+
+
+def test_an_array_that_is_not_set_holds_the_same_in_each_run_and_afterwards_anything_again(monkeypatch):
+    def unset(up, h):
+        dx = np.empty_like(h)
+        dx[:2] = up[:2]
+        return dx
+
+    def fill(like):
+        return np.full(np.shape(like), next(LEFT_OVER))
+
+    monkeypatch.setattr(np, "empty_like", fill)
+    trial = Trial(subject(unset))
+    with trial.prepare():
+        first, second = trial.watch(), trial.watch()
+    assert all(map(np.array_equal, *([value for _, value in run.seen] for run in (first, second))))
+    assert np.empty_like is fill
+
+
+LEFT_OVER = iter(range(1, 100))
