@@ -309,8 +309,8 @@ class Suspects:
         """
         value, off = self.given.get(name), self._wrong_entries.get(name)
         part = np.asarray(value)[off] if off is not None and not np.all(off) else np.zeros(0)
-        own = (one for one in self.own if part.size and is_telling(part).all() and np.size(one.value) == part.size)
-        line = next((one.line for one in own if np.array_equal(np.ravel(one.value), part)), None)
+        rest = (one for one in self.own if part.size and is_telling(part).all() and np.size(one.value) == part.size)
+        line = next((one.line for one in rest if np.array_equal(np.ravel(one.value), part)), None)
         if line is not None:
             return line
         same = [one for one in self.numbers if np.size(one.value) > 1 and is_equal(one.value, value)]

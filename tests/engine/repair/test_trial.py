@@ -91,12 +91,13 @@ def test_an_array_that_is_not_set_holds_the_same_in_each_run_and_afterwards_anyt
         return dx
 
     def fill(like):
-        return np.full(np.shape(like), next(LEFT_OVER))
+        return np.full(np.shape(like), float(next(LEFT_OVER)))
 
     monkeypatch.setattr(np, "empty_like", fill)
     trial = Trial(subject(unset))
     with trial.prepare():
         first, second = trial.watch(), trial.watch()
+    assert first.seen
     assert all(map(np.array_equal, *([value for _, value in run.seen] for run in (first, second))))
     assert np.empty_like is fill
 
