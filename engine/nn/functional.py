@@ -74,6 +74,11 @@ def make_nodes(things: Iterable[Value | float], where: str, what: str = "item") 
     return nodes
 
 
+def is_sequence(thing: Any) -> bool:
+    """Return whether it holds several things: no text, no node, and no array of shape ()."""
+    return isinstance(thing, Iterable) and not isinstance(thing, (str, Value)) and getattr(thing, "ndim", 1) > 0
+
+
 def whole_number(thing: Any) -> int | None:
     """Return the int that `thing` is, a NumPy integer too; None for a bool, a float and all else."""
     if isinstance(thing, bool):
@@ -177,7 +182,7 @@ def cross_entropy(logits: Iterable[Any], target: Any, *, fused: bool = False) ->
     where = "cross_entropy(logits, target)"
     if _is_array(logits):
         return _array_loss(logits, target, where)
-    if _is_one(target):
+    if not is_sequence(target):
         return _row_loss(make_nodes(logits, where, "logit"), target, fused, where)
     rows = [make_nodes(row, f"{where}, row {i}", "logit") for i, row in enumerate(_items(logits, where, "row"))]
     for i, row in enumerate(rows):
@@ -253,7 +258,7 @@ def _array_loss(logits: Any, target: Any, where: str) -> Value:
     *batch, classes = logits.shape
     if len(batch) > 1:
         raise ShapeError(where, "logits of shape (V,) or (B, V)", f"shape {logits.shape}")
-    targets = [target] if _is_one(target) else list(target)
+    targets = [target] if not is_sequence(target) else list(target)
     _check_target_count(where, batch[0] if batch else 1, "row", len(targets))
     picked = [_class_index(t, classes, where) for t in targets]
     chances = logits.log_softmax(-1)
@@ -261,7 +266,7 @@ def _array_loss(logits: Any, target: Any, where: str) -> Value:
 
 
 def _items(things: Iterable[Any], where: str, what: str) -> list[Any]:
-    if isinstance(things, Value) or not isinstance(things, Iterable) or getattr(things, "ndim", 1) == 0:
+    if not is_sequence(things):
         raise ShapeError(where, f"a sequence with one {what} or more", a_type(things))
     items = list(things)
     if not items:
@@ -322,11 +327,6 @@ def _fused_cross_entropy(target: int, size: int) -> Op:
 
     rule = [f"p[{i}] - 1" if i == target else f"p[{i}]" for i in range(size)]
     return op("cross_entropy", forward, derivatives, rule=rule, slips=[slip(i) for i in range(size)])
-
-
-def _is_one(target: Any) -> bool:
-    """Return whether it is the target of one row: no sequence, or an array of shape ()."""
-    return isinstance(target, str) or not isinstance(target, Iterable) or getattr(target, "ndim", 1) == 0
 
 
 def _check_target_count(where: str, expected: int, each: str, given: int) -> None:

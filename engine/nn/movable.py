@@ -52,8 +52,20 @@ class Movable:
         epsilon: the precision it is held in.
     """
 
-    def __init__(self, name: str, thing: Any, start: Any, grad: Any) -> None:
-        self.name, self.start, self.grad = name, start, grad
+    def __init__(self, name: str, thing: Any, grad: Any, where: str) -> None:
+        """Read a parameter, and refuse what may not be moved."""
+        if isinstance(thing, Value):
+            if not thing.is_leaf:
+                raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)
+            self.start: Any = thing.data.copy() if thing.shape else thing.data  # type: ignore[attr-defined]
+        else:
+            kind = str(thing.dtype)
+            if "float" not in kind or not (thing.is_leaf if is_tensor(thing) else thing.flags.writeable):
+                problem = f"holds {kind}" if "float" not in kind else "is computed, or may not be written to"
+                raise NotAParameterError(f"{where}(params)", f"{name} {problem}", INSTEAD)
+            self.start = detach_tensor(thing).astype(float)
+        grad = getattr(thing, "grad", None) if grad is None else grad
+        self.name, self.grad = name, read_gradient(grad, tuple(thing.shape), name, where)
         self.epsilon = epsilon(thing)
         self._thing = thing
         self._held: Any = getattr(thing, "grad", None)
@@ -123,7 +135,7 @@ def restore_parameters(params: Any, grads: Any, where: str) -> Iterator[list[Mov
     found: dict[int, Movable] = {}
     for name, thing, grad in _pair(params, grads, where, ""):
         if id(thing) not in found:
-            found[id(thing)] = _movable(name or f"{len(found)} of the parameters", thing, grad, where)
+            found[id(thing)] = Movable(name or f"{len(found)} of the parameters", thing, grad, where)
     if not found:
         raise ShapeError(f"{where}(params)", "one parameter or more", "none")
     parameters = list(found.values())
@@ -187,22 +199,6 @@ def _gradient_by_name(grads: Mapping[Any, Any], keys: Iterable[Any], where: str)
             if key in grads:
                 return grads[key]
     raise UnfilledError(name or "a parameter", where)
-
-
-def _movable(name: str, thing: Any, grad: Any, where: str) -> Movable:
-    """Return what moves one parameter, and refuse what may not be moved."""
-    if isinstance(thing, Value):
-        if not thing.is_leaf:
-            raise not_a_leaf(thing, name, f"{where}(params)", INSTEAD)
-        start = thing.data.copy() if thing.shape else thing.data  # type: ignore[attr-defined]
-    else:
-        kind = str(thing.dtype)
-        if "float" not in kind or not (thing.is_leaf if is_tensor(thing) else thing.flags.writeable):
-            problem = f"{name} holds {kind}" if "float" not in kind else f"{name} is computed, or may not be written to"
-            raise NotAParameterError(f"{where}(params)", problem, INSTEAD)
-        start = detach_tensor(thing).astype(float)
-    grad = getattr(thing, "grad", None) if grad is None else grad
-    return Movable(name, thing, start, read_gradient(grad, tuple(thing.shape), name, where))
 
 
 def read_gradient(grad: Any, shape: tuple[int, ...], name: str, where: str) -> Any:

@@ -16,7 +16,7 @@ from ..names import name_of
 from ..number import finite_float
 from ..value import Value
 from ..verdict.rounding import half_digit_typed
-from .functional import ShapeError, a_type, whole_number
+from .functional import ShapeError, a_type, is_sequence, whole_number
 from .movable import Check, detach_tensor, epsilon, loss_of, read_gradient, require_function, restore_parameters
 from .optim import SettingError, require_nonnegative
 
@@ -204,12 +204,12 @@ def starts_near_uniform(loss: Value | float, classes: int, *, rtol: float = 0.1)
 def _rows(grads: Any, where: str) -> Iterable[list[float]]:
     """Yield the innermost rows of a nest of lists or arrays."""
     given = detach_tensor(grads)
-    if not _is_row(given):
+    if not is_sequence(given):
         raise ShapeError(where, "a row of gradients or rows of them", a_type(given))
     items = list(given)
     if not items:
         raise ShapeError(where, "one gradient or more in each row", "none")
-    nested = set(map(_is_row, items))
+    nested = set(map(is_sequence, items))
     if len(nested) > 1:
         raise ShapeError(where, "numbers or rows", "both side by side")
     if True in nested:
@@ -222,7 +222,3 @@ def _rows(grads: Any, where: str) -> Iterable[list[float]]:
             else finite_float(item, f"{where}: gradient {place}")
             for place, item in enumerate(items)
         ]
-
-
-def _is_row(item: Any) -> bool:
-    return isinstance(item, Iterable) and not isinstance(item, (str, Value)) and getattr(item, "ndim", 1) > 0
