@@ -95,7 +95,7 @@ def lift(op: Op) -> ArrayOp:
     """Lift an operation on numbers to arrays, entry by entry."""
     forward, local = forward_of(op), op._local
     if forward is None:
-        forward, local = partial(_forward_one_by_one, op), partial(_derivatives_one_by_one, op)
+        forward, local = partial(_apply_one_by_one, op.forward, np.nan), partial(_derivatives_one_by_one, op)
 
     def derivatives(*inputs_and_output: Any) -> list[Edge]:
         return [entrywise(x.shape, c) for x, c in zip(inputs_and_output, local(*inputs_and_output))]
@@ -125,27 +125,21 @@ def mask(op: ArrayOp) -> ArrayOp:
     return masked
 
 
-def _forward_one_by_one(op: Op, *inputs: Any) -> Floats:
-    entries = _apply_to_rows(op.forward, inputs, np.nan)
-    return np.array(entries, dtype=float).reshape(np.broadcast_shapes(*map(np.shape, inputs)))
-
-
 def _derivatives_one_by_one(op: Op, *inputs_and_output: Any) -> Sequence[Any]:
     """Return derivatives on arrays, from a rule that takes one number at a time."""
     if any(map(is_node, inputs_and_output)):  # their graph is asked for
         return op._local(*inputs_and_output)
-    count = len(inputs_and_output) - 1
-    entries = _apply_to_rows(op._local, inputs_and_output, [np.nan] * count)
-    columns = np.array(entries, dtype=float).reshape(-1, count).T
-    return [column.reshape(inputs_and_output[-1].shape) for column in columns]
+    nothing = [np.nan] * (len(inputs_and_output) - 1)
+    return [*np.moveaxis(_apply_one_by_one(op._local, nothing, *inputs_and_output), -1, 0)]
 
 
-def _apply_to_rows(function: Callable[..., Any], arrays: Sequence[Any], nothing: Any) -> list[Any]:
+def _apply_one_by_one(function: Callable[..., Any], nothing: Any, *arrays: Any) -> Floats:
     """Call a function with the numbers of each entry; `nothing` where there is no value, for the error to name it."""
+    alike = np.broadcast_arrays(*arrays)
     found = []
-    for numbers in zip(*(array.ravel().tolist() for array in np.broadcast_arrays(*arrays))):
+    for numbers in zip(*(array.ravel().tolist() for array in alike)):
         try:
             found.append(function(*numbers))
         except (ArithmeticError, ValueError):
             found.append(nothing)
-    return found
+    return np.array(found, dtype=float).reshape(*alike[0].shape, *np.shape(nothing))
