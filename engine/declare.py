@@ -85,13 +85,11 @@ def _same_arity(forward: Forward, derivatives: Callable[..., Any]) -> bool:
     """Return whether both take the same arguments, so that the rule leaves out the output."""
     import inspect  # half as long to load as all of handgrad
 
-    counts = []
-    for function in (forward, derivatives):
-        try:
-            parameters = inspect.signature(function).parameters.values()
-        except (TypeError, ValueError):
-            return False
-        if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-            return False
-        counts.append(sum(p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in parameters))
-    return counts[0] == counts[1]
+    try:
+        both = [inspect.signature(function).parameters.values() for function in (forward, derivatives)]
+    except (TypeError, ValueError):
+        return False
+    if any(p.kind is p.VAR_POSITIONAL for parameters in both for p in parameters):
+        return False
+    first, second = (sum(p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in each) for each in both)
+    return first == second
