@@ -177,14 +177,13 @@ class _Gate:
                 yield
             finally:
                 self._here.reset(token)
-            return
-        if self.judge != threading.get_ident():
+        elif self.judge != threading.get_ident():
             yield
-            return
-        if door is not _Door.OPEN:
-            self._for_strangers = door
-        with self.set_for_judge(door):
-            yield
+        else:
+            if door is not _Door.OPEN:
+                self._for_strangers = door
+            with self.set_for_judge(door):
+                yield
 
     @contextmanager
     def set_for_judge(self, door: _Door) -> Iterator[None]:
