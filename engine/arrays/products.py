@@ -88,16 +88,13 @@ def einsum(*operands: Any) -> Any:
     Raises:
         ValueError: the subscripts cannot be read, or do not fit the arrays.
     """
-    subscripts: Any = operands[0]
-    arrays: Sequence[Any] = operands[1:]
-    if not isinstance(subscripts, str):
-        subscripts, arrays = _spell_subscripts(operands)
+    subscripts, *arrays = operands if isinstance(operands[0], str) else _spell_subscripts(operands)
     spec = _parse_subscripts(subscripts, [np.ndim(numbers_of(x)) for x in arrays])
     return _einsum(spec, "einsum", subscripts)(*arrays)
 
 
-def _spell_subscripts(operands: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Spell einsum(a, [0, 1], b, [1, 2], [0, 2]) in letters."""
+def _spell_subscripts(operands: Sequence[Any]) -> Sequence[Any]:
+    """Spell einsum(a, [0, 1], b, [1, 2], [0, 2]) in letters: "ab,bc->ac", a, b."""
 
     def spell(axes: Sequence[Any]) -> str:
         return "".join("..." if axis is Ellipsis else ascii_letters[axis] for axis in axes)
@@ -106,7 +103,7 @@ def _spell_subscripts(operands: Sequence[Any]) -> tuple[str, list[Any]]:
     subscripts = ",".join(spell(axes) for _, axes in pairs)
     if len(operands) % 2:
         subscripts += f"->{spell(operands[-1])}"
-    return subscripts, [array for array, _ in pairs]
+    return [subscripts, *(array for array, _ in pairs)]
 
 
 def _parse_subscripts(subscripts: str, counts: Sequence[int]) -> _Spec:

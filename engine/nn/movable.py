@@ -98,9 +98,8 @@ class Movable:
 
     def rounding(self, direction: Any) -> float:
         """Return how far `dot` may be off where a person rounded what they typed."""
-        if isinstance(self.grad, float):
-            return abs(direction) * half_digit_typed(self.grad)
-        return _total(abs(direction) * entries.half_digits(self.grad))
+        half = half_digit_typed(self.grad) if isinstance(self.grad, float) else entries.half_digits(self.grad)
+        return _total(abs(direction) * half)
 
     def size_squared(self) -> float:
         return _total(self.start * self.start)
