@@ -24,6 +24,7 @@ ORDER = "the order of a product in `{}` is the other one: write the shapes besid
 FACTOR = "a number, or a division, in `{}` does not belong there, or one is missing: which?"
 MEAN = "a sum stands for a mean in `{}`, or a mean for a sum: what did the forward do?"
 OTHER = "another function belongs in `{}`: what is the slope of what the forward did?"
+OWN = "another function of yours belongs in `{}`: what did the forward do at this place?"
 MASK = "the mask in `{}` lets the wrong entries through: which are passed on, by what number?"
 COPY = "`{}` gives a second name to the same array, and what is written to one is written to both."
 ALONG = "`{}` goes along another axis than the forward does: which one is it?"
@@ -504,7 +505,7 @@ ROWS: Sequence[Row] = (
         call(("dot", "matmul", "mm"), "np.{name}({1}, {0})", "np.outer({0}, {1})"),
         call(["outer"], "np.dot({1}, {0})", "np.dot({0}, {1})"))),
     Row("swapped", 1.5, EXCHANGED, 0, swap_arguments),
-    Row("rule", 1.5, OTHER, 0, call_another),
+    Row("rule", 1.5, OWN, 0, call_another),
     Row("order", 0.9, WALK, 0, reverse_walk),
     Row("order", 1.6, INSIDE, 0, scale_inside),
     Row("order", 1.5, REVERSED, 0, either(add_from_the_end, rewrite("np.cumsum(A[::-1])[::-1]", to=["np.cumsum(A)"]))),
