@@ -17,7 +17,11 @@ def patch_of(edits: Sequence[Edit]) -> str:
     for file in dict.fromkeys(edit.source[0] for edit in edits):
         before = lines_of(file)
         after = list(before)
-        for edit in sorted((one for one in edits if one.source[0] == file), key=lambda one: one.source, reverse=True):
+        own = sorted((one for one in edits if one.source[0] == file), key=lambda one: one.source, reverse=True)
+        moves = [one for one in own if one.block]
+        for edit in (*(one for one in own if not one.block), *moves):
+            if edit.block and (moves[1:] or len(after) != len(before)):  # its lines may stand elsewhere by now
+                return ""
             _change(after, edit)
         name = file.replace("\\", "/").rpartition("/")[2]
         diff = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=2)
@@ -85,6 +89,8 @@ def _reads_as(changed: Sequence[str], edit: Edit) -> bool:
     there = [one for one in found if (type(one), getattr(one, "lineno", 0), getattr(one, "col_offset", 0)) == at]
     edit.slot.put(ast.parse(edit.text, mode="eval").body)
     try:
-        return bool(there) and ast.unparse(there[0]) == ast.unparse(ast.parse(ast.unparse(edit.statement)))
+        made = ast.parse(ast.unparse(edit.statement))
+        heads = [ast.unparse(one).splitlines()[0] for one in (*there[:1], made)]  # the hooks stand in the body alone
+        return bool(there) and heads[0] == heads[1]
     finally:
         edit.slot.put(edit.old)
