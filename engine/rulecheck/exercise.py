@@ -56,21 +56,17 @@ def measured_truth(name: str, output: Any, locals_: Sequence[Any], inputs: Seque
     Args:
         locals_: of the output by each input: floats, or matrices as of `jacobian`; None for none that is known.
     """
-    slopes = list(locals_)
-    off = ROUNDINGS * max((largest(one) for one in slopes if one is not None), default=0.0)
-
-    def cancelling(*_: Any) -> list[Any]:
-        return [off for _ in slopes]
-
-    if not any(map(shape_of, (output, *inputs))):
-        known = [0.0 if local is None else float(np.ravel(local)[0]) for local in slopes]
-        op = Op(name, lambda *_: output, lambda *_: known, cancelling=cancelling)
-        return TrueForward(op, range(len(known)), True)
-    shapes = list(map(shape_of, inputs))
-    nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
-    known = [none if local is None else making.matrix_edge(local, x) for local, x, none in zip(slopes, shapes, nothing)]
-    made = making.opaque(name, np.asarray(output, dtype=float), known, cancelling=cancelling)
-    return TrueForward(made, range(len(slopes)), True)
+    noise = [ROUNDINGS * max((largest(one) for one in locals_ if one is not None), default=0.0)] * len(locals_)
+    if any(map(shape_of, (output, *inputs))):
+        shapes = list(map(shape_of, inputs))
+        nothing = [edges.Edge(lambda _, zeros: 0.0 * zeros, np.zeros(shape)) for shape in shapes]
+        every = zip(locals_, shapes, nothing)
+        known = [none if local is None else making.matrix_edge(local, shape) for local, shape, none in every]
+        op = making.opaque(name, np.asarray(output, dtype=float), known, cancelling=lambda *_: noise)
+    else:
+        known = [0.0 if local is None else float(np.ravel(local)[0]) for local in locals_]
+        op = Op(name, lambda *_: output, lambda *_: known, cancelling=lambda *_: noise)
+    return TrueForward(op, range(len(known)), True)
 
 
 def leaf_of(amount: Any, name: str = "") -> Value:
