@@ -149,8 +149,7 @@ class Known(NamedTuple):
 
 def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
     """Yield each slip at one layer; then the same at all layers of a kind."""
-    alike: dict[LayerSlip, list[Floats]] = {}
-    clauses: dict[LayerSlip, str] = {}
+    alike: dict[LayerSlip, list[tuple[Known, Floats]]] = {}
     for known in region.cached(_layers_in):
         names = {"x": region.name(known.x), "y": region.name(known.y), "gain": known.gain, "row": known.passed.row}
         for slip in known.layer.slips:
@@ -161,14 +160,14 @@ def layer_mistakes(region: Neighborhood) -> Iterator[Candidate]:
             for passed in wrongs if wrongs[0] is not None else ():
                 off = region.pull_back(known.x, passed) - known.part
                 yield Candidate(slip.kind, region.recomputed + off, messages.in_own_names(slip.clause, names))
-                alike.setdefault(slip, []).append(off)
-                clauses[slip] = _clause_of_all(slip, known)
+                alike.setdefault(slip, []).append((known, off))
         yield from _other_arrays(region, known)
         if known.layer is SOFTMAX and known.x is not region.node:
             yield from _forgotten_masks(region, known)
-    for slip, offs in alike.items():
-        if len(offs) > 1:
-            yield Candidate(slip.kind, region.recomputed + sum(offs), clauses[slip])
+    for slip, found in alike.items():
+        if len(found) > 1:
+            numbers = region.recomputed + sum(off for _, off in found)
+            yield Candidate(slip.kind, numbers, _clause_of_all(slip, found[-1][0]))
 
 
 def _clause_of_all(slip: LayerSlip, known: Known) -> str:
