@@ -375,12 +375,10 @@ def _diagnose_entries(result: Any, region: Neighborhood, name: str) -> Slip | No
     indices = result.few_wrong
     if not indices:
         return None
-    numbers = 0.0 * region.recomputed
-    for at in indices:
-        numbers[at] = region.recomputed[at]
+    part = Contribution("", region.recomputed * result.is_wrong, None)
     these = only(result.name_entries(indices), len(indices))
     for kind, times, clause in ENTRY_MISTAKES:
-        if region.explains(rescale(region, Contribution("", numbers, None), times)):
+        if region.explains(rescale(region, part, times)):
             return Slip(kind, f"{name}: {these} {clause}")
     return None
 
