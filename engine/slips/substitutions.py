@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from operator import add
 from typing import TYPE_CHECKING, Any
 
 from ..graph import topological_order
@@ -355,18 +354,12 @@ def _arrays_like(region: Neighborhood, node: Value) -> list[Value]:
 
 def factors_in_whole_or_use(region: Neighborhood) -> Iterator[Candidate]:
     """Yield an array near a gradient multiplied in once too often, or left out: in all of it, or at one use."""
-    yield from _rescale(region, lambda numbers: numbers, region.recomputed)
+    yield from _rescale(region, region.recomputed)
     for use in region.direct[:MOST_USES_SCALED]:
         if len(region.direct) > 1 or use.consumer.shape != region.shape:
-            put = partial(_pass_through, region, use)
-            yield from _rescale(region, put, use.upstream, region.name(use.consumer))
+            yield from _rescale(region, use.upstream, region.name(use.consumer), use.local)
     for node in region.sources if 1 < len(region.sources) <= MOST_USES_SCALED else ():
-        part = region.contribution_of(node)
-        yield from _rescale(region, partial(add, region.recomputed - part), part, region.name(node))
-
-
-def _pass_through(region: Neighborhood, use: Use, upstream: Any) -> Any:
-    return region.replace_contribution(use, upstream * use.local)
+        yield from _rescale(region, region.contribution_of(node), region.name(node))
 
 
 def passed_too_far(region: Neighborhood) -> Iterator[Candidate]:
@@ -384,16 +377,19 @@ def zero_as_another(region: Neighborhood) -> Iterator[Candidate]:
             yield Candidate("rule", region.recomputed * mask, _say(region, messages.zero_where, node))
 
 
-def _rescale(region: Neighborhood, put: Callable[[Any], Any], right: Any, of: str = "") -> Iterator[Candidate]:
-    """Yield the right numbers divided by each factor, and multiplied by it once more."""
+def _rescale(region: Neighborhood, right: Any, of: str = "", local: Any = 1.0) -> Iterator[Candidate]:
+    """Yield the gradient with some of its numbers, before a local derivative, divided by each factor or multiplied."""
     coefficients = [use.coefficient for use in region.uses]
     is_product = any(isinstance(one, tuple) or (np.size(one) and np.ptp(one)) for one in coefficients)
     left_out = messages.factor_left_out if is_product else messages.factor_divides
     for name, factor in region.cached(_factors_near):
         if fits(factor.shape, np.shape(right)):
-            yield Candidate("forgot-local", put(right / factor), left_out(name, of))
-            yield Candidate("rule", put(right * factor), messages.factor_too_often(name, of))
-            yield Candidate("rule", put(right * factor**2), messages.factor_twice_too_often(name, of))
+            for kind, wrong, say in (
+                ("forgot-local", right / factor, left_out),
+                ("rule", right * factor, messages.factor_too_often),
+                ("rule", right * factor**2, messages.factor_twice_too_often),
+            ):
+                yield Candidate(kind, region.recomputed + (wrong - right) * local, say(name, of))
 
 
 def _factors_near(region: Neighborhood) -> list[tuple[str, Any]]:
