@@ -266,12 +266,9 @@ class Comparison:
     @cached_property
     def multiples(self) -> frozenset[int]:
         """Return the whole numbers of the graph: of constants, their inverses, and counts of uses and operands."""
-        found = {len(uses) for uses in self.uses.values()}
-        for node in self._order:
-            found.add(len(node.operands))
-            if node.is_constant and not node.shape:
-                found |= whole_numbers_of(node.data)
-        return frozenset(found)
+        counts = {*map(len, self.uses.values()), *(len(node.operands) for node in self._order)}
+        constants = (node.data for node in self._order if node.is_constant and not node.shape)
+        return frozenset(counts.union(*map(whole_numbers_of, constants)))
 
     def terms(self, node: Value) -> tuple[Term, ...]:
         """Return what there is, see `NodeResult.terms`; () where each node was checked by itself."""
