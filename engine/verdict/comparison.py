@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from .array_result import ArrayResult
 
 
-_NOTHING: Mapping[Any, Any] = {}
-
-
 class ComparisonData(NamedTuple):
     """What was found out about the nodes of a graph."""
 
@@ -40,18 +37,18 @@ class ComparisonData(NamedTuple):
     tolerance: Tolerance  # by which they were checked
     # what was read of some, by places in the order: of every array, and of a number that is no plain float. An array
     # that has none has one number for its verdict, as an operation has that made it
-    written: Mapping[int, UserGradient] = _NOTHING
+    written: Mapping[int, UserGradient] = {}
     # the summed sizes of what the expected gradient is the sum of, by places; none where that is not known
-    sizes: Mapping[int, Any] = _NOTHING
+    sizes: Mapping[int, Any] = {}
     # local derivatives that are others than their operation's rule says, by consumers; see `ties`
-    chosen: Mapping[Value, Sequence[Any]] = _NOTHING
+    chosen: Mapping[Value, Sequence[Any]] = {}
     rounded: frozenset[Value] = frozenset()  # the nodes at which nothing is wrong but that they have too few decimals
     # what is known to be wrong, by nodes; None where it is to be looked for
     slips: Mapping[Value, Slip | None] | None = None
     # what looks for the slip of a WRONG result; None for nothing
     diagnose: Callable[[NodeResult, Comparison], Slip | None] | None = None
     # the line that a gradient was written at, as (file, line, text)
-    sources: Mapping[Value, tuple[str, int, str] | None] = _NOTHING
+    sources: Mapping[Value, tuple[str, int, str] | None] = {}
     # nodes without a verdict of their own, such as a root that stands for all that nobody looked at
     unlisted: frozenset[Value] = frozenset()
     # whether each was checked by itself, so that nothing is known of what one passes on to another
