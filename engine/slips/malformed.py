@@ -83,9 +83,8 @@ def _mask_at(node: Value, at: tuple[int, ...], comparison: Comparison) -> str | 
     def alike(each: Value) -> list[Value]:
         return [consumer for consumer, _ in comparison.uses[each] if consumer.shape == node.shape]
 
-    masked = (each for each in walk(node, alike, MOST_NEAR) if np.asarray(each.data)[at] == -np.inf)
-    mask = next(masked, None)
-    return None if mask is None else NodeNames(comparison)[mask]
+    names = NodeNames(comparison)
+    return next((names[each] for each in walk(node, alike, MOST_NEAR) if np.asarray(each.data)[at] == -np.inf), None)
 
 
 def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_numbers: str) -> str:
@@ -94,8 +93,7 @@ def _advice(result: ArrayResult, given: Shape, comparison: Comparison, wrong_num
     if (other := _exchanged_with(result, given, comparison)) is not None:
         return f"That is the shape of {names[other]}: are these two gradients exchanged?"
     size, given_size = math.prod(shape), math.prod(given)
-    axes = next(filter(None, (_wrong_axes(result, given, each, names, wrong_numbers) for each in consumers)), "")
-    if axes:
+    if axes := next(filter(None, (_wrong_axes(result, given, each, names, wrong_numbers) for each in consumers)), ""):
         return axes
     alike = next((consumer for consumer in consumers if consumer.shape == given and given_size != size), None)
     if alike is not None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 USUAL = 0.012
 """See `Detector.chance`."""
 PLAIN = (0.0, 1.0)
-LITTLE = 1e-6
 MOST_AT_ONCE = 24
 """So many wrong nodes are explained together."""
 OF_ONE_NODE = frozenset({"missing-path", "wrong-upstream", "transposed", "swapped"})
@@ -210,7 +209,7 @@ def choose_slips(studies: Mapping[Value, Study], comparison: Comparison) -> None
     votes: defaultdict[str, float] = defaultdict(float)
     for study in studies.values():
         for place, key in enumerate(study.explanations):
-            votes[key] += 1.0 - place * LITTLE  # of equals what is likelier on the whole, the same one at all nodes
+            votes[key] += 1.0 - 1e-6 * place  # of equals what is likelier on the whole, the same one at all nodes
     comparison.diagnoses.update({node: _choose_slip(study, votes) for node, study in studies.items()})
 
 

@@ -154,9 +154,8 @@ def _others_in_row(region: Neighborhood) -> list[tuple[int, float]]:
     """Return the indices of the other logits of a number's row that are wrong, with what is written there."""
     row = region.cached(row_of)
     every = enumerate(map(region.comparison.__getitem__, row if len(row) <= MOST_COMPARED else ()))
-    found = [(index, one) for index, one in every if one.node is not region.node]
-    wrong = [(index, finite_or_none(one.actual)) for index, one in found if one.status is Status.WRONG]
-    return [(index, written) for index, written in wrong if written is not None]
+    wrong = ((index, finite_or_none(one.actual)) for index, one in every if one.status is Status.WRONG)
+    return [(index, written) for index, written in wrong if written is not None and row[index] is not region.node]
 
 
 def _row(region: Neighborhood) -> tuple[list[float], list[float], int]:
