@@ -95,31 +95,22 @@ def _check_graph(root: Any) -> Comparison:
     names = Names(root)
     check_fresh(names)
     order = names.order[::-1]
-    actual: list[Any] = []
-    expected: list[float] = []
-    statuses: list[Status] = []
-    faulty: dict[Value, list[Finding]] = {}
-    for node in order:
-        found: list[Finding] = []
-        if node.op is not None:
-            judge = findings if node._first is not None else directions.findings
-            found = judge(_rule_of(node, node.op))
-        shown = max(found, key=lambda f: f.badness, default=Finding(0, math.nan, math.nan, False, True))
-        actual.append(shown.by_rule if found else None)
-        expected.append(shown.measured)
-        is_wrong, is_smooth = any(f.is_wrong for f in found), all(f.is_smooth for f in found)
-        statuses.append(Status.WRONG if is_wrong else Status.CORRECT if found and is_smooth else Status.SKIPPED)
-        if is_wrong or not is_smooth:
-            faulty[node] = found
+    found = {node: _findings_on(node) for node in order}
+    worst = {node: max(some, key=lambda f: f.badness) for node, some in found.items() if some}
+    statuses = {
+        node: Status.WRONG if one.is_wrong else Status.CORRECT if one.is_smooth else Status.SKIPPED
+        for node, one in worst.items()
+    }
+    faulty = [node for node, status in statuses.items() if status is not Status.CORRECT]
     return Comparison(
         ComparisonData(
             root=root,
             order=order,
-            actual=actual,
-            expected=expected,
-            statuses=statuses,
+            actual=[worst[node].by_rule if node in worst else None for node in order],
+            expected=[worst[node].measured if node in worst else math.nan for node in order],
+            statuses=[statuses.get(node, Status.SKIPPED) for node in order],
             tolerance=Tolerance(RTOL, typed=False),
-            slips={node: _describe_faults(node, findings, names) for node, findings in faulty.items()},
+            slips={node: _describe_faults(node, found[node], names) for node in faulty},
             is_apart=True,
             names=names,
             titles=("by rule", "measured"),
@@ -127,8 +118,11 @@ def _check_graph(root: Any) -> Comparison:
     )
 
 
-def _rule_of(node: Value, op: Any) -> Rule:
-    """Return a node's rule in the form that is checked."""
+def _findings_on(node: Value) -> list[Finding]:
+    """Return what is found about a node's rule, an input each; [] for a leaf."""
+    op: Any = node.op
+    if op is None:
+        return []
     try:
         locals_: Sequence[Any] = local_derivatives(node)
     except (ArithmeticError, ValueError):
@@ -139,7 +133,7 @@ def _rule_of(node: Value, op: Any) -> Rule:
         for place, operand in enumerate(node.operands)
         if operand.is_constant and not (is_of_numbers and math.isfinite(locals_[place]))
     ]
-    return Rule(
+    rule = Rule(
         str(op),
         [operand.data for operand in node.operands],
         node.data,
@@ -148,6 +142,7 @@ def _rule_of(node: Value, op: Any) -> Rule:
         unasked=frozenset(unasked),
         is_entrywise=getattr(op, "scalar", None) is not None,
     )
+    return findings(rule) if is_of_numbers else directions.findings(rule)
 
 
 def _describe_faults(node: Value, findings: list[Finding], names: Names) -> Slip:
