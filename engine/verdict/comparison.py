@@ -232,7 +232,7 @@ class Comparison:
 
         def find_gradient(node: Value, arrived: Any) -> Any:
             if node in sums:
-                number, arrived = self.user_grad(node), 0.0 if arrived is None else arrived
+                number, arrived = chain[node], 0.0 if arrived is None else arrived
                 if is_rounded_later and number is not None:
                     number = self._restore_digits(node, number, arrived)
                 if number is not None:
@@ -250,11 +250,9 @@ class Comparison:
         return read[place].number if place in read else self.evidence.actual[place]
 
     def _restore_digits(self, node: Value, number: Any, arrived: Any) -> Any:
-        """Return a gradient before it was rounded: the true one where it is right, what arrives where it is carried."""
+        """Return what arrives in the place of a gradient that is carried, and the truth in that of a right entry."""
         place = self.places[node]
         status, true = self.evidence.statuses[place], self.evidence.expected[place]
-        if node in self.rounded_nodes or status is Status.CORRECT:
-            return true
         if isinstance(status, Status):
             return arrived if status is Status.CARRIED else number
         followed = np.where(status == CODES[Status.CARRIED], arrived, number)
