@@ -232,7 +232,7 @@ def compute(function: Callable[..., Any], *arguments: Any) -> Any:
     """Return what a function gives; nan for a number that has no value there, as in an array."""
     try:
         return function(*arguments)
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, IndexError):  # as of an entry that is picked of a plain number
         return math.nan
 
 

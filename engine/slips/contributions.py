@@ -53,10 +53,10 @@ Factors = Iterable[tuple[float, str]]
 """How many times a part may be there, and what is said of that."""
 
 
-def coefficient(region: Neighborhood, part: Contribution) -> float | None:
-    """Fit c in gradient = rest + c * part; None where it is underdetermined."""
+def coefficient(region: Neighborhood, part: Contribution) -> float:
+    """Fit c in gradient = rest + c * part; nan where it is underdetermined."""
     off = ratio(region.user_grad - region.recomputed, part.numbers)
-    return None if off is None or not math.isfinite(off) else 1.0 + off
+    return math.nan if off is None else 1.0 + off
 
 
 def rescale(region: Neighborhood, part: Contribution, times: float) -> Any:
@@ -67,14 +67,14 @@ def rescale(region: Neighborhood, part: Contribution, times: float) -> Any:
 def drop_or_flip(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
     """Yield a part that is not there, or there with the other sign."""
     found = coefficient(region, part)
-    if found is not None and abs(found) < ROUNDED:
+    if abs(found) < ROUNDED:
         # W * W has W in it twice.
         is_half = isinstance(part.cut, tuple) and part.cut[0].operands.count(region.node) == 2
         say = messages.half(region.name(part.cut[0])) if is_half else messages.part_left_out(part.name)  # type: ignore[index]
         if part.cut is not None or not region.is_scalar:
             say = messages.nothing(part.name) if part.cut is None else say
             yield Candidate("missing-path", rescale(region, part, 0.0), say, cut_edges(region, part))
-    elif found is not None and abs(found + 1.0) < ROUNDED:
+    elif abs(found + 1.0) < ROUNDED:
         sign = messages.sign if part.cut is None else messages.sign_of_a_part
         yield Candidate("sign", rescale(region, part, -1.0), sign(part.name))
 
@@ -266,7 +266,7 @@ def _scales(region: Neighborhood, part: Contribution) -> Iterator[Candidate]:
 def _match_factors(region: Neighborhood, part: Contribution, factors: Factors) -> Iterator[Candidate]:
     """Yield a part by each of the factors that it is there times, the rest of the gradient right."""
     found = coefficient(region, part)
-    if found is not None and 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2:
+    if 1.0 / LARGEST_FACTOR**2 <= found <= LARGEST_FACTOR**2:
         for factor, clause in factors:
             if factor != 1.0 and abs(found - factor) <= NEARLY * abs(factor):
                 yield Candidate("factor", rescale(region, part, factor), messages.off_by_constant(part.name, clause))
@@ -391,7 +391,7 @@ def simple_factors(region: Neighborhood) -> Iterator[Candidate]:
     """Yield a simple factor on the whole or on one part, for which no constant stands there."""
     is_chance = region.is_scalar and len(region.direct) > MOST_PARTS_OF_ONE
     for part in (region.whole, *(() if is_chance else region.contributions)):
-        found = max(coefficient(region, part) or 0.0, 0.0)
+        found = coefficient(region, part)
         every: tuple[float | None, ...] = () if region.is_scalar else (simple_factor(found, region.cached(_lengths)),)
         if region.is_scalar:  # what is likelier is tried before what fits
             every = (*LIKELIEST_OF_ONE, _factor_of_one(region, part, found) if found else None)
@@ -420,8 +420,8 @@ def one_factor_for_all(region: Neighborhood) -> Iterator[Candidate]:
     """Yield any one factor on all of an array, with either sign, or on one part, where its entries rule out chance."""
     for part in (region.whole, *region.contributions):
         found, is_whole = coefficient(region, part), part.cut is None
-        size = 0.0 if found is None else abs(found)
-        if found is None or not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
+        size = abs(found)
+        if not 1.0 / LARGEST_FACTOR**2 <= size <= LARGEST_FACTOR**2 or abs(size - 1.0) < NEARLY:
             continue
         if (part.numbers != 0.0).sum() < FEWEST_IN_PROPORTION or not (is_whole or found > 0.0):
             continue
@@ -444,7 +444,7 @@ def one_amount_for_all(region: Neighborhood) -> Iterator[Candidate]:
 def common_measures(regions: Sequence[Neighborhood]) -> Iterator[tuple[Neighborhood, Candidate]]:
     """Yield each number that is off by a factor or an amount by which several others are, so that it is no chance."""
     for first in regions:
-        times, off = coefficient(first, first.whole) or 0.0, first.user_grad - first.recomputed
+        times, off = coefficient(first, first.whole), first.user_grad - first.recomputed
         is_factor = 1.0 / LARGEST_FACTOR <= times <= LARGEST_FACTOR and abs(times - 1.0) >= NEARLY
         for factor, amount in ((times if is_factor else 1.0, 0.0), (1.0, off)):
             every = ((region, factor * region.recomputed + amount) for region in regions)

@@ -181,17 +181,13 @@ def _replace_coefficient(use: Use, coefficient: Any) -> Any:
 
 
 def local_with(region: Neighborhood, use: Use, instead: Mapping[int, Any]) -> Any:
-    """Return the local derivative of a use by its rule with other numbers in it; of numbers None where it has no value.
+    """Return the local derivative of a use by its rule with other numbers in it; nan where it has no value.
 
     These are by which operand of the consumer they are for; behind the operands, for what comes out.
     """
-    assert use.consumer.op is not None
+    op: Any = use.consumer.op
     inputs = [instead.get(index, number) for index, number in enumerate(region.inputs(use))]
-    try:
-        local = region.local_derivative(use.consumer.op.derivatives(*inputs)[use.argnum], use.consumer)
-    except (ArithmeticError, ValueError, IndexError):  # an entry is picked of an array, and these are plain numbers
-        return None
-    return local if not region.is_scalar or math.isfinite(local) else None
+    return compute(lambda: region.local_derivative(op.derivatives(*inputs)[use.argnum], use.consumer))
 
 
 def mistakes_with(op: Op) -> tuple[Mistake, ...]:

@@ -65,8 +65,7 @@ class Detector(NamedTuple):
             uses = region.direct if self.uses == "direct" else region.uses
             yield from at_one_or_all(region, (edit for use in uses for edit in function(region, use)))
         else:
-            # A rule may have no value for another input.
-            yield from (each for each in function(region) if each.numbers is not None)
+            yield from function(region)
 
 
 @cache

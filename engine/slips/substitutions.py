@@ -53,9 +53,8 @@ def _arrays_above(region: Neighborhood) -> list[Value]:
 
 
 def _replace_input(region: Neighborhood, use: Use, index: int, number: Any) -> Any:
-    """Return the gradient with another number for one input of a use's rule; None where that has no value."""
-    local = local_with(region, use, {index: number})
-    return None if local is None else region.replace_contribution(use, use.upstream * local)
+    """Return the gradient with another number for one input of a use's rule; nan where that has no value."""
+    return region.replace_contribution(use, use.upstream * local_with(region, use, {index: number}))
 
 
 def omitted_local_derivatives(region: Neighborhood) -> Iterator[Candidate]:
@@ -205,7 +204,7 @@ def exchange_data_and_gradient(region: Neighborhood, use: Use) -> Iterator[Edit]
         if node.is_constant or node is region.node or region.is_wrong(node) or region.upstream(node) in PLAIN:
             continue
         local = local_with(region, use, {index: region.upstream(node)})
-        if local is not None and local != use.local:
+        if local != use.local:
             # Below the output, the gradient of one factor is the other one's data.
             say = _say(region, messages.gradient_for_data, node)
             yield Edit("rule", use, local, say, "gradient", messages.gradients_for_data, "swapped")
@@ -272,9 +271,7 @@ def _operands_instead(region: Neighborhood, others: list[Value]) -> Iterator[Can
                     say = _say(region, messages.another_factor, other, operand, use.consumer)
                     if is_own:
                         say = messages.slope_from(region.where(use), region.name(other))
-                    numbers = _replace_input(region, use, index, data)
-                    if numbers is not None:
-                        yield Candidate("rule", numbers, say)
+                    yield Candidate("rule", _replace_input(region, use, index, data), say)
 
 
 def another_factor(region: Neighborhood) -> Iterator[Candidate]:
