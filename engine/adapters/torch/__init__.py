@@ -33,19 +33,7 @@ if _torch.__version__ < "2.5":  # a TorchVersion, which compares as versions do
         "Get a newer one with: pip install -U torch"
     )
 
-from typing import TYPE_CHECKING, Any
-
+from .comparing import compare
 from .watching import watch
 
-if TYPE_CHECKING:
-    from .comparing import compare
-
 __all__ = ["compare", "watch"]
-
-
-def __getattr__(name: str) -> Any:
-    if name != "compare":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .comparing import compare  # of no use to those who watch
-
-    return compare

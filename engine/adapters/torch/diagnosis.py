@@ -83,7 +83,7 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         recompute=lambda _: here.recompute,
         upstream=frozenset(names),
         dialect=TORCH,
-        at_hand=[*given, *(f"{ctx}.{name}" for name in here.replay.kept_on_ctx)],
+        at_hand=[*given, *(f"{ctx}.{name}" for name in here.kept)],
     )
 
 
@@ -122,7 +122,7 @@ class _Tried:
         self._traced = replay.trace(in_detail=True)
         self._true = dict(self._truth(judged))
         answer = replay.answer()
-        self._outputs = self._name_outputs(answer.outputs)
+        self.kept, self._outputs = answer.kept, self._name_outputs(answer.outputs)
         self._runner = self._choose_runner(answer)
         truth = {replay.names[place]: true for place, true in self._true.items()}
         self.point = Point.build_with_truth(self._run, {**truth, GIVEN: np.asarray(1.0), **self._outputs}, share)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ...repair.user_code import find_reachable, is_object, values_named_in
@@ -119,7 +120,9 @@ class Apart(TorchDispatchMode):
         self._wide = _WIDE if is_wide else {}
         self._made: set[int] = set()
         # The tensors too: while they are held, nothing else gets their memory.
-        self._copies: dict[tuple[int, torch.dtype], tuple[torch.Tensor, int, torch.Tensor]] = {}
+        self._copies: dict[tuple[int, torch.dtype], tuple[torch.Tensor, torch.Tensor]] = {}
+        # Autograd counts the writing to a tensor, though only its copy is written to.
+        self._versions = contextlib.ExitStack()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if args and isinstance(args[0], (int, float, complex)) and str(func._schema.arguments[0].type) == "Tensor":
@@ -130,14 +133,7 @@ class Apart(TorchDispatchMode):
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)  # type: ignore[no-untyped-call]
-        put: Any = torch._C._autograd._unsafe_set_version_counter
-        # Autograd counts the writing to a tensor, though only its copy is written to.
-        for tensor, version, _ in self._copies.values():
-            if tensor._version != version:
-                try:
-                    put((tensor,), (version,))
-                except TypeError:  # it took one tensor in earlier versions
-                    put(tensor, version)
+        self._versions.close()
 
     def _inner(self, thing: Any) -> Any:
         """Return what stands for an argument inside."""
@@ -150,7 +146,8 @@ class Apart(TorchDispatchMode):
             length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
             copy = widen(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
             self._made.add(memory_of(copy))
-            self._copies[key] = (thing, thing._version, copy)
+            self._copies[key] = (thing, copy)
+            self._versions.enter_context(_unsafe_preserve_version_counter(thing))
         return self._copies[key][-1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
 
     def _adopt(self, thing: Any) -> Any:

@@ -65,11 +65,12 @@ def user_code() -> Iterator[None]:
 
 
 class Given(NamedTuple):
-    """What a call gives, None for what has none; and the names of what backward has changed in place."""
+    """What a call gives, None for what has none; the names of what backward has changed in place, and of ctx's own."""
 
     gradients: list[Any]
     outputs: list[Floats | None]
     damaged: list[str]
+    kept: list[str]
 
 
 class Traced(NamedTuple):
@@ -218,33 +219,24 @@ class Replay:
     def answer(self, between: Callable[[], None] = lambda: None) -> Given:
         """Return what the forward and its backward give; `between` is called where the backward begins."""
         with self.world(), torch.enable_grad():
-            fn, inputs, outputs = self._apply()
+            _, inputs = self._make_leaves()
+            with user_code():
+                outputs = ensure_tuple(self.call.function.apply(*inputs))
+            fn = step_of(self.call.function, outputs)
             upstream = [
                 torch.zeros_like(out) if one is None and isinstance(out, torch.Tensor) else copy_tensors([one])[0]
                 for out, one in zip(outputs, self.upstream)
             ]
             before, given = copy_tensors(inputs), copy_tensors(upstream)
             numbers = [numbers_of(one) if is_asked_of(one) else None for one in outputs]
+            kept = [name for name in getattr(fn, "__dict__", ()) if name.isidentifier()]
             between()
             with user_code():
                 passed = backward_of(self.call.function)(fn, *upstream)
             gradients = copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
             pairs = [*(("upstream", *pair) for pair in zip(upstream, given)), *zip(self.names, inputs, before)]
             damaged = [name for name, one, other in pairs if isinstance(one, torch.Tensor) and not are_same(one, other)]
-        return Given(gradients, numbers, damaged)
-
-    def _apply(self) -> tuple[Any, list[Any], tuple[Any, ...]]:
-        """Return the call's step in autograd's graph, its inputs and its outputs."""
-        _, inputs = self._make_leaves()
-        with user_code():
-            outputs = ensure_tuple(self.call.function.apply(*inputs))
-        return step_of(self.call.function, outputs), inputs, outputs
-
-    @property
-    def kept_on_ctx(self) -> list[str]:
-        """Return the names under which the forward puts something on its ctx."""
-        with self.world(), torch.enable_grad():
-            return [name for name in vars(self._apply()[0]) if name.isidentifier()]
+        return Given(gradients, numbers, damaged, kept)
 
     def changed_gradient(self) -> tuple[int, Floats, Floats] | None:
         """Find an input for which backward gave something else in the user's run; return that, and what it gives here.
