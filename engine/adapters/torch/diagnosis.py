@@ -24,6 +24,8 @@ from ...repair.proof import Proof, experiment
 from ...repair.source import Source, return_line, saving_line, source_of
 from ...repair.trial import Numbers, Outcome, Point, Subject
 from ...repair.user_code import find_reachable, values_named_in
+from ...rulecheck.exercise import measured_truth, wrong_in
+from ...rulecheck.rule import Answer, Rule
 from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
@@ -352,9 +354,6 @@ def _diagnose(one: Input) -> Slip | None:
 
 def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
     """Return the slip of a forward of which nothing but its slopes is known."""
-    from ...rulecheck.exercise import measured_truth, wrong_in  # most calls are right
-    from ...rulecheck.rule import Answer, Rule
-
     given, output = (theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda _: given, names=[one.name])
     known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)

@@ -144,9 +144,7 @@ class Apart(TorchDispatchMode):
         key = (memory_of(thing), thing.dtype)
         if key not in self._copies:
             length = thing.untyped_storage().nbytes() // max(thing.element_size(), 1)
-            copy = widen(thing.detach().as_strided((length,), (1,), 0), is_wide=bool(self._wide))
-            self._made.add(memory_of(copy))
-            self._copies[key] = (thing, copy)
+            self._copies[key] = (thing, self._adopt(thing.detach().as_strided((length,), (1,), 0).clone()))
             self._versions.enter_context(_unsafe_preserve_version_counter(thing))
         return self._copies[key][-1].as_strided(thing.size(), thing.stride(), thing.storage_offset())
 

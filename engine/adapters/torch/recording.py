@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
 from pathlib import Path
@@ -118,14 +118,11 @@ class Call:
         self.sources = [source for source, _ in self.fn.next_functions if source is not None]
         if self.sources:
             self.outputs = each_tensor(copies.snapshot, self._ends[1]) if self.is_run_kept else None
-            self.saved = saved_tensors_of(self.fn, self.named_tensors(*self._ends), copies)
+            args, outputs = self._ends
+            named = [*zip(self.names, args), *((output_name(n, len(outputs)), out) for n, out in enumerate(outputs))]
+            self.saved = saved_tensors_of(self.fn, named, copies)
         self._ends = (), ()
         return bool(self.sources)
-
-    def named_tensors(self, args: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[str, torch.Tensor]]:
-        """Return the tensors that go in and come out, by name."""
-        found = [(name, arg) for name, arg in zip(self.names, args) if isinstance(arg, torch.Tensor)]
-        return found + [(output_name(n, len(outputs)), out) for n, out in enumerate(outputs) if is_asked_of(out)]
 
     def asks_for(self, output: int) -> bool:
         """Tell whether an output has a gradient, and backward has come to it, if it has come at all."""
@@ -267,11 +264,8 @@ def recording() -> Iterator[list[Call]]:
     before = len(recorder.calls)
     token = _recorder.set(recorder)
     try:
-        if outer is not None:
+        with _open_door(), recorder if outer is None else nullcontext():
             yield calls
-        else:
-            with _open_door(), recorder:
-                yield calls
     finally:
         recorder.finish()
         calls += recorder.calls[before:]
@@ -376,7 +370,7 @@ def is_packed() -> bool:
     return hooks is not None and hooks(False) is not None
 
 
-def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies: Copies) -> list[SavedTensor]:
+def saved_tensors_of(fn: Any, named: Sequence[tuple[str, Any]], copies: Copies) -> list[SavedTensor]:
     """Return what a ctx, `fn`, keeps for its backward; `named` are the call's inputs and outputs."""
     kept: list[tuple[str, Any]] = []
     if not is_packed():  # to look at it would be to compute it again
@@ -393,10 +387,11 @@ def saved_tensors_of(fn: Any, named: Sequence[tuple[str, torch.Tensor]], copies:
     return found
 
 
-def _is_same_memory(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if one.layout is not torch.strided or one.shape != other.shape or one.dtype != other.dtype:
+def _is_same_memory(one: Any, other: torch.Tensor) -> bool:
+    if not isinstance(one, torch.Tensor) or one.layout is not torch.strided:
         return False
-    return bool(one.numel()) and one.data_ptr() == other.data_ptr() and one.stride() == other.stride()
+    is_alike = one.shape == other.shape and one.dtype == other.dtype and one.stride() == other.stride()
+    return is_alike and bool(one.numel()) and one.data_ptr() == other.data_ptr()
 
 
 def has_setup_context(function: type[Function]) -> bool:

@@ -268,10 +268,9 @@ class Replay:
         Args:
             in_detail: whether to note what is on the way.
         """
-        try:
+        with suppress(ReplayError, NotAReferenceError):  # a forward that was not written to be differentiated
             return self._trace(in_detail)
-        except (ReplayError, NotAReferenceError):  # a forward that was not written to be differentiated
-            return None
+        return None
 
     def _trace(self, in_detail: bool) -> Traced | None:
         """Run the forward under autograd, and return the true gradients of inputs and of what is on the way."""

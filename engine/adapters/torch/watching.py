@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,15 +63,11 @@ class Judge:
         self.proofs: dict[Any, Proof] = {}
         self._slips: dict[Hashable, Slip] = {}
 
-    def _slip(self, one: Input, truth: Any) -> Callable[[], Slip]:
-        """Return what looks for the slip in what a backward gives for an input, once."""
-
-        def find() -> Slip:
-            if one.key not in self._slips:
-                self._slips[one.key] = diagnosis.slip_of(one, truth)
-            return self._slips[one.key]
-
-        return find
+    def _slip(self, one: Input, truth: Any) -> Slip:
+        """Return the slip in what a backward gives for an input, looked for once."""
+        if one.key not in self._slips:
+            self._slips[one.key] = diagnosis.slip_of(one, truth)
+        return self._slips[one.key]
 
     def verdict(self, call: Call, operands: Sequence[Value] = ()) -> Shown:
         """Return the verdict on a call that comes after some others, whatever user code raises when it runs again.
@@ -133,11 +130,11 @@ class Judge:
             return autograd, lambda: Slip("not-finite", not_finite(one.name, theirs))
         who = self._who(one)
         if who is Who.AUTOGRAD and autograd is not None:
-            return autograd, self._slip(one, autograd)
+            return autograd, partial(self._slip, one, autograd)
         truth = one.slopes.gradient if who is Who.NEITHER else theirs
         if truth is None or not np.allclose(theirs, truth, rtol=1e-4, atol=1e-6 * largest(truth)):
             # Of what was not measured whole, nothing is known but that it is wrong.
-            return theirs if truth is None else truth, self._slip(one, truth)
+            return theirs if truth is None else truth, partial(self._slip, one, truth)
         return theirs, None
 
     def _who(self, one: Input) -> Who:
