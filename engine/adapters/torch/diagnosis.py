@@ -52,10 +52,7 @@ def prove(replay: Replay, judged: Mapping[int, Who], deadline: Deadline, *, quic
         quick: whether to say only where it is wrong, without a change.
     """
     with pause_recording(), preserve_state(replay.call.function, replay.call.start, replay.reference):
-        try:
-            subject = _subject(replay, judged)
-        except (ReplayError, NotAReferenceError, OtherOutputError):  # whatever their code says of it
-            return Proof()
+        subject = _subject(replay, judged)
         held = (thing for one in subject.functions for thing in values_named_in(one))
         if any(type(thing).__module__.startswith("triton.") for thing in held):
             return Proof()  # a change of where a kernel writes would end the whole process
@@ -69,15 +66,14 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
     share = ROUGH if is_rough else SHARE
-    tried = [_Tried(one, judged, share) for one in _points(replay)]
-    here = tried[0]
+    here, *others = _points(replay, judged, share)
     names = [upstream_name(function, n) for n in range(len(replay.upstream))]
     ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
     given = [name for name, one in zip(names, replay.upstream) if one is not None]
     return Subject(
         functions=functions,
         here=here.point,
-        elsewhere=lambda: (one.point for one in tried[1:]),
+        elsewhere=lambda: (one.point for one in others),
         known=list(here.known_numbers()),
         ran=here.point.lines(functions),
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
@@ -96,18 +92,17 @@ def _functions_of(function: Any) -> tuple[list[FunctionType], list[FunctionType]
     return find_reachable(forward, [function]), find_reachable(backward, [function])
 
 
-def _points(here: Replay) -> Iterator[Replay]:
+def _points(here: Replay, judged: Mapping[int, Who], share: float) -> Iterator[_Tried]:
     """Yield a call where it was, and elsewhere."""
-    yield here
+    yield _Tried(here, judged, share)
     generator = torch.Generator().manual_seed(5)
     for _ in range(POINTS - 1):
         call = copy(here.call)
         call.inputs = [_jitter(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
-        try:
+        with suppress(ReplayError, NotAReferenceError, OtherOutputError):  # not at every point it can be asked
             replay = Replay(call, is_wide=here.is_wide, reference=here.reference)
-        except (ReplayError, NotAReferenceError, OtherOutputError):  # not every point is one at which it can be asked
-            continue
-        yield replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
+            replay = replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
+            yield _Tried(replay, judged, share)
 
 
 def _jitter(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -339,22 +334,20 @@ def slip_of(one: Input, truth: Floats | None) -> Slip:
 
 def _diagnose(one: Input) -> Slip | None:
     """Return the slip in the steps of the forward, or in its measured slopes where autograd is not right about it."""
-    if one.theirs is None:
-        return None
     if one.replay.inputs[one.place].is_complex():
         conjugated = one.replay.replace_upstream(torch.Tensor.conj_physical).trace()
         passed = None if conjugated is None else conjugated.gradients.get(one.place)
         if passed is not None and agree(one.theirs, passed * (1.0, -1.0)):
             return Slip("rule", NOT_CONJUGATED.format(one.name))
     if one.who is Who.AUTOGRAD:
-        return _slip_in_steps(one, one.theirs)
+        return _slip_in_steps(one)
     jacobian = one.slopes.jacobian
-    return None if jacobian is None else _slip_in_slopes(one, one.theirs, jacobian)
+    return None if jacobian is None else _slip_in_slopes(one, jacobian)
 
 
-def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None:
+def _slip_in_slopes(one: Input, jacobian: Floats) -> Slip | None:
     """Return the slip of a forward of which nothing but its slopes is known."""
-    given, output = (theirs[()],), one.replay.row(one.replay.inputs)
+    given, output = (one.theirs[()],), one.replay.row(one.replay.inputs)
     rule = Rule("output", [one.x[()]], output, lambda _: given, names=[one.name])
     known = measured_truth(one.replay.call.name, output, [jacobian], rule.inputs)
     try:
@@ -363,7 +356,7 @@ def _slip_in_slopes(one: Input, theirs: Floats, jacobian: Floats) -> Slip | None
         return None
 
 
-def _slip_in_steps(one: Input, theirs: Floats) -> Slip | None:
+def _slip_in_steps(one: Input) -> Slip | None:
     """Return the slip by which the true gradients of the outputs become what backward gives, step by step."""
     traced = one.replay.trace(in_detail=True)
     if traced is None or traced.calls_others or len(traced.between) > MOST_STEPS:
@@ -376,7 +369,7 @@ def _slip_in_steps(one: Input, theirs: Floats) -> Slip | None:
     numbers |= {place_of(tensor): data for tensor, data, _ in traced.between}
     constants = [(name, numbers_of(tensor)) for name, tensor in held if not tensor.requires_grad]
     gradients = {place_of(tensor): gradient for tensor, _, gradient in traced.between}
-    gradients[inputs[one.place]] = theirs[()]
+    gradients[inputs[one.place]] = one.theirs[()]
     root = place_of(traced.root)
     try:
         nodes = Mirror(root, labels, numbers, constants).nodes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from copy import copy
 from enum import Enum
 from functools import cached_property
@@ -179,7 +180,7 @@ class Input:
         self.replay, self.answer, self.place = replay, answer, place
         self.name, self.x = replay.names[place], numbers_of(replay.inputs[place])
         self.given = answer.gradients[place]
-        self.theirs = fit_gradient(self.given, replay.inputs[place])
+        self.theirs: Any = fit_gradient(self.given, replay.inputs[place])
         self.autograd = None if traced is None else traced.gradients.get(place)
         self.slopes = Slopes(replay, place)
         self._is_doubtful = traced is not None and traced.calls_others
@@ -199,20 +200,20 @@ class Input:
     def less(self) -> Input | None:
         """Return the same input of a smaller call, where it is wrong there too; None for none."""
         call = smaller(self.replay.call)
-        if call is None:
-            return None
-        try:
-            replay = Replay(call, reference=self.replay.reference)
-            less = Input(replay, replay.answer(), replay.trace(), self.place)
-            return less if less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER) else None
-        except (ReplayError, NotAReferenceError):  # cut like this, it may make no sense to their code
-            return None
+        if call is not None:
+            with suppress(ReplayError, NotAReferenceError):  # cut like this, it may make no sense to their code
+                replay = Replay(call, reference=self.replay.reference)
+                less = Input(replay, replay.answer(), replay.trace(), self.place)
+                return less if less.theirs is not None and less.who in (Who.AUTOGRAD, Who.NEITHER) else None
+        return None
 
     @property
     def is_autograds(self) -> bool:
         """Tell whether backward gives what autograd does."""
         one, other = self.theirs, self.autograd
-        return one is not None and other is not None and agree(one, other, is_coarse=not self.replay.is_wide)
+        if one is None or other is None:
+            return False
+        return agree(one, other) or (self.replay.is_coarse and agree(one, other, is_coarse=True))
 
     @cached_property
     def who(self) -> Who:
@@ -226,8 +227,6 @@ class Input:
         if self.replay.reference is None or self.autograd is None or self._is_doubtful:
             return self.slopes.who(self.theirs, self.autograd)
         # By its author's word what autograd makes of a reference is right, a detach() in it too.
-        if agree(self.theirs, self.autograd, is_coarse=self.replay.is_coarse):
-            return Who.THEIRS
         has_kink = not self.replay.is_coarse and self.slopes.who(self.theirs, self.autograd) is Who.NOBODY_KNOWS
         return Who.NOBODY_KNOWS if has_kink else Who.AUTOGRAD
 
