@@ -206,11 +206,9 @@ class Recorder(TorchFunctionMode):
 
     def finish(self) -> None:
         """Note what came of the calls since, before their tensors change."""
-        unfinished, self._unfinished = self._unfinished, []
-        for call in unfinished:
-            if call.fn.to_save is not None:  # torch is still at it
-                self._unfinished.append(call)
-                continue
+        done = [call for call in self._unfinished if call.fn.to_save is None]  # torch is still at the others
+        self._unfinished = [call for call in self._unfinished if call not in done]
+        for call in done:
             # Whatever kind of tensors they have: their model runs as without us, at worst unseen.
             with suppress(Exception), torch.no_grad(), pause_recording():
                 if call.complete(self._copies):

@@ -66,10 +66,7 @@ def fit_gradient(given: Any, to: torch.Tensor) -> Floats | None:
     """
     if not isinstance(given, torch.Tensor):
         return np.zeros(number_shape(to))
-    if given.is_complex() and not to.is_complex():
-        given = given.real
-    elif to.is_complex() and not given.is_complex():
-        given = given.to(torch.complex128)
+    given = given.to(torch.complex128) if to.is_complex() else given.real
     shape, own = tuple(given.shape), tuple(to.shape)
     fits = len(own) <= len(shape) and all(n in (1, m) for n, m in zip(reversed(own), reversed(shape)))
     found: Floats | None = summed_to(numbers_of(given), number_shape(to)) if fits else None

@@ -124,8 +124,7 @@ class Judge:
             slip = Slip("shape", wrong_shape(one.name, tuple(one.given.shape), one.x.shape))
             return one.x * math.nan if autograd is None else autograd, lambda: slip
         if not np.isfinite(theirs).all():
-            is_finite = autograd is not None and np.isfinite(autograd).all()
-            if autograd is None or not is_finite or one.slopes.who(autograd, None) is not Who.THEIRS:
+            if autograd is None or not np.isfinite(autograd).all() or one.slopes.who(autograd, None) is not Who.THEIRS:
                 return theirs, None
             return autograd, lambda: Slip("not-finite", not_finite(one.name, theirs))
         who = self._who(one)
