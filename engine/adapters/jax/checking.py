@@ -236,11 +236,11 @@ class _Checker:
             causes = {place: (slip, line) for place, slip in zip(wrong, slips)}
         shown = []
         for place, x in enumerate(call.inputs):
-            given, expected = answer.given[place], truth.gradients[place]
+            given = answer.given[place]
             off = truth.entries_off(place, given) if place in wrong else None
             if place not in wrong and given is None:
                 given = np.zeros(np.shape(x))
-            expected = given if place in unasked else expected
+            expected = given if place in unasked else truth.gradients[place]
             node = array(x, label=answer.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))
         self.shown = [*shown, *self.shown]

@@ -212,10 +212,9 @@ class Call:
 
     def _output_at(self, inputs: Sequence[Any]) -> Any:
         with self._plain("it"):
-            try:
+            with suppress(Exception):  # not every function can be traced
                 return self._reshape(self._compiled(list(inputs)))
-            except Exception:  # not every function can be traced
-                self._compiled = self._row
+            self._compiled = self._row
             return self._reshape(self._row(inputs))
 
     def _fwd(self) -> tuple[Any, Any]:

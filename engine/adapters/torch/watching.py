@@ -78,11 +78,10 @@ class Judge:
         try:
             return self._verdict(call, operands, is_wide=True)
         except (ReplayError, NotAReferenceError) as error:
-            try:
+            with suppress(ReplayError):  # the first reason is the one to tell
                 return self._verdict(call, operands, is_wide=False)
-            except ReplayError:  # the first reason is the one to tell
-                self.reasons[f"{call.name} could not be asked again: {error}."] = None
-                return skipped_call(call, operands)
+            self.reasons[f"{call.name} could not be asked again: {error}."] = None
+            return skipped_call(call, operands)
 
     def _verdict(self, call: Call, operands: Sequence[Value], *, is_wide: bool) -> Shown:
         """Return the verdict on a call, in double precision or else in its own."""
@@ -93,10 +92,9 @@ class Judge:
         if not replay.upstreams:
             return skipped_call(call, operands)
         answer, count, line = replay.answer(), len(call.inputs), source_of(backward)
-        numbers = numbers_of(replay.inputs[call.asked[0]])
         if len(answer.gradients) < count or any(isinstance(one, torch.Tensor) for one in answer.gradients[count:]):
             slip = Slip("shape", wrong_count(len(answer.gradients), count))
-            return _show(call, operands, numbers, slip=slip, source=line)
+            return _show(call, operands, numbers_of(replay.inputs[call.asked[0]]), slip=slip, source=line)
         traced = replay.trace()
         inputs = [Input(replay, answer, traced, place) for place in call.asked]
         found = {one: self._check_input(one) for one in inputs}
@@ -345,7 +343,6 @@ def _fill(
     own = {call.fn for call in calls}
     met: set[type] = set()
     shown: dict[Any, Shown] = {}
-    late: dict[str, None] = {}
     with hold_effects() as effects:
         for call in calls:
             # Whatever lies between two calls is passed through.
@@ -353,7 +350,7 @@ def _fill(
             operands: list[Value] = [shown[fn].node for fn in behind if fn in own]
             is_late = call.function in met and deadline.is_over()
             if is_late:
-                late[LEFT_OUT.format(call.name)] = None
+                judge.reasons[LEFT_OUT.format(call.name)] = None
             if is_late or call.name in meant:
                 shown[call.fn] = skipped_call(call, operands)
             else:
@@ -363,7 +360,7 @@ def _fill(
     _count_causes(calls, shown)
     called = {call.function for call in calls}
     unmet = [NOT_MET.format(one.__name__) for one in references if one not in called]
-    said = [*([] if calls else [NOTHING_RAN]), *judge.reasons, *late, *remarks, *unmet]
+    said = [*([] if calls else [NOTHING_RAN]), *judge.reasons, *remarks, *unmet]
     proofs, patch = list(judge.proofs.values()), ""
     if proofs:
         from ...repair.proof import LATE, patch_of_all  # where all is right, nothing of it is loaded
