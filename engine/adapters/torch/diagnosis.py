@@ -32,7 +32,7 @@ from .isolation import preserve_state
 from .mirror import Mirror
 from .recording import Write, backward_of, has_setup_context, output_name, pause_recording, upstream_name
 from .replay import Given, Replay, ReplayError, Traced
-from .tensors import agree, fit_gradient, is_asked_of, numbers_of, place_of, tensor_of
+from .tensors import agree, fit_gradient, is_asked_of, jitter, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
 
 POINTS = 3
@@ -98,17 +98,11 @@ def _points(here: Replay, judged: Mapping[int, Who], share: float) -> Iterator[_
     generator = torch.Generator().manual_seed(5)
     for _ in range(POINTS - 1):
         call = copy(here.call)
-        call.inputs = [_jitter(one, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
+        call.inputs = [jitter(one, 0.3, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
         with suppress(ReplayError, NotAReferenceError, OtherOutputError):  # not at every point it can be asked
             replay = Replay(call, is_wide=here.is_wide, reference=here.reference)
-            replay = replay.replace_upstream(lambda one: _jitter(one.flip(0) if one.dim() else -one, generator))
+            replay = replay.replace_upstream(lambda one: jitter(one.flip(0) if one.dim() else -one, 0.3, generator))
             yield _Tried(replay, judged, share)
-
-
-def _jitter(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Return each entry a little larger or smaller, and of the same sign."""
-    share = 0.7 + 0.6 * torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
-    return tensor * share.to(tensor.device, tensor.dtype if not tensor.is_complex() else torch.float64)
 
 
 class _Tried:

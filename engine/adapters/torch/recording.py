@@ -124,10 +124,6 @@ class Call:
         self._ends = (), ()
         return bool(self.sources)
 
-    def asks_for(self, output: int) -> bool:
-        """Tell whether an output has a gradient, and backward has come to it, if it has come at all."""
-        return output in self.differentiable and (self.reached is None or output in self.reached)
-
     def look(self, saved: SavedTensor, write: Write) -> None:
         """Note by what a saved tensor was changed, if it was."""
         if saved.name not in self.changes and saved.is_changed:

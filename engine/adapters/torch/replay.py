@@ -31,6 +31,7 @@ from .tensors import (
     fit_gradient,
     gradients_off,
     is_asked_of,
+    jitter,
     number_shape,
     numbers_of,
     place_of,
@@ -144,11 +145,10 @@ class Replay:
         self._is_apart = True
         outputs = self.values(self.inputs)
         rng = Random(0)
+        reached = call.differentiable if call.reached is None else call.reached.intersection(call.differentiable)
         self.upstream = [
-            tensor_of(draw_like(numbers_of(out), rng, 0.5, 1.5), out)
-            if is_asked_of(out) and call.asks_for(place)
-            else None
-            for place, out in enumerate(outputs)
+            tensor_of(draw_like(numbers_of(out), rng, 0.5, 1.5), out) if is_asked_of(out) and n in reached else None
+            for n, out in enumerate(outputs)
         ]
         if reference is not None:
             is_coarse = self.is_coarse  # of the Function, not of its reference
@@ -194,10 +194,7 @@ class Replay:
         if not self.is_wide:
             return True
         generator = torch.Generator().manual_seed(1)
-        moved = list(self.inputs)
-        for place in self.call.asked:
-            one = moved[place]
-            moved[place] = one * (1 + 1e-3 * torch.rand(one.shape, generator=generator, dtype=one.dtype))
+        moved = [jitter(one, 1e-3, generator) if n in self.call.asked else one for n, one in enumerate(self.inputs)]
         numbers = np.ravel(self.row(moved))
         return bool((numbers == numbers.astype(np.float32)).all()) and bool((numbers != 0.0).any())
 
@@ -268,14 +265,9 @@ class Replay:
         Args:
             in_detail: whether to note what is on the way.
         """
-        with suppress(ReplayError, NotAReferenceError):  # a forward that was not written to be differentiated
-            return self._trace(in_detail)
-        return None
-
-    def _trace(self, in_detail: bool) -> Traced | None:
-        """Run the forward under autograd, and return the true gradients of inputs and of what is on the way."""
         notes = _Notes()
-        with self.world(), torch.enable_grad():
+        # Not every forward was written to be differentiated.
+        with suppress(ReplayError, NotAReferenceError), self.world(), torch.enable_grad():
             leaves, inputs = self._make_leaves()
             labelled = {place_of(inputs[n]): self.names[n] for n in leaves}  # now: the forward may write to them
             with notes if in_detail else nullcontext():
@@ -297,11 +289,11 @@ class Replay:
             with user_code():
                 passed = torch.autograd.grad(root, asked, retain_graph=True, allow_unused=True)
             given = [np.zeros(number_shape(of)) if one is None else numbers_of(one) for of, one in zip(asked, passed)]
-        on_the_way = [(*pair, gradient) for pair, gradient in zip(between, given[len(leaves) :])]
-        others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
-        return Traced(
-            dict(zip(leaves, given)), on_the_way, leaves, others, root, labelled, notes.variables, notes.made_at
-        )
+            on_the_way = [(*pair, gradient) for pair, gradient in zip(between, given[len(leaves) :])]
+            others = any(hasattr(fn, "_forward_cls") for fn in steps_behind([root.grad_fn]))
+            gradients = dict(zip(leaves, given))
+            return Traced(gradients, on_the_way, leaves, others, root, labelled, notes.variables, notes.made_at)
+        return None
 
     def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Return what comes out, with autograd's graph of the steps."""

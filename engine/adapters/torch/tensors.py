@@ -93,6 +93,12 @@ def copy_tensors(things: Iterable[Any]) -> list[Any]:
     return list(each_tensor(lambda tensor: tensor.detach().clone(), list(things)))
 
 
+def jitter(tensor: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
+    """Return each entry larger or smaller by up to a share of it, and of the same sign."""
+    drawn = 1.0 + share * (2.0 * torch.rand(tensor.shape, generator=generator, dtype=torch.float64) - 1.0)
+    return tensor * drawn.to(tensor.device, torch.float64 if tensor.is_complex() else tensor.dtype)
+
+
 def ensure_tuple(result: Any) -> tuple[Any, ...]:
     """Return what a Function gives, one thing or several, as a tuple."""
     return result if isinstance(result, tuple) else (result,)

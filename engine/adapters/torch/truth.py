@@ -88,8 +88,9 @@ class Slopes:
             return self._compare_along(theirs, autograd, (one for one in singly if not self._has_kink(one)))
         others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
         moves = [move, self._move(others)]
-        found = self._compare_along(theirs, autograd, moves)
-        if found is not Who.NEITHER or autograd is None or not _is_symmetric(self._x):
+        found, x = self._compare_along(theirs, autograd, moves), self._x
+        is_symmetric = x.ndim > 1 and x.shape[-1] == x.shape[-2] > 1 and np.allclose(x, np.swapaxes(x, -1, -2))
+        if found is not Who.NEITHER or autograd is None or not is_symmetric:
             return found
         # Of a symmetric matrix Cholesky reads one half, and torch shares the gradient out to both.
         halves = [one + np.swapaxes(one, -1, -2) for one in moves]
@@ -161,10 +162,6 @@ class Slopes:
         if self.jacobian is None:
             return None
         return (np.ravel(self._replay.upstream_row) @ self.jacobian).reshape(self._x.shape)
-
-
-def _is_symmetric(x: Floats) -> bool:
-    return x.ndim > 1 and x.shape[-1] == x.shape[-2] > 1 and np.allclose(x, np.swapaxes(x, -1, -2))
 
 
 class Input:
