@@ -238,8 +238,7 @@ class _Checker:
         for place, x in enumerate(call.inputs):
             given = answer.given[place]
             off = truth.entries_off(place, given) if place in wrong else None
-            if place not in wrong and given is None:
-                given = np.zeros(np.shape(x))
+            given = np.zeros(np.shape(x)) if given is None and place not in wrong else given
             expected = given if place in unasked else truth.gradients[place]
             node = array(x, label=answer.rule.names[place])
             shown.append(Shown(node, given, expected, off, *causes.get(place, ())))

@@ -10,7 +10,6 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial, wraps
 from importlib import import_module
 from random import Random
@@ -111,7 +110,6 @@ class Call:
         has_inner: whether it calls functions with a rule.
         output: what comes out; several outputs come in a row.
         is_coarse: whether any has less than double precision all the same.
-        rule: the function as a rule.
         forward: what fwd gives: the output, and what it keeps.
     """
 
@@ -155,7 +153,6 @@ class Call:
             with user_code(self.name, "its fwd"):
                 self.forward = self._fwd()
             self._refuse_other_forward()
-        self.rule = Rule(self.name, self.inputs, self.output, lambda g: _floats(self._pull(g)), self._output_at)
 
     def _refuse(self, why: str, instead: str) -> NoReturn:
         raise RefusedRuleError(self.name, why, instead)
@@ -242,7 +239,8 @@ class Call:
         upstream = draw_like(self.output, rng, 0.5, 1.5)
         passed = self._pull(upstream)
         is_coarse = self.is_coarse or any(np.asarray(one).dtype.itemsize < 8 for one in passed if one is not None)
-        rule = replace(self.rule, names=[f"{prefix}{name}" for name in self.names])
+        names = [f"{prefix}{name}" for name in self.names]
+        rule = Rule(self.name, self.inputs, self.output, lambda g: _floats(self._pull(g)), self._output_at, names)
         return Answer(rule, upstream, _floats(passed), is_coarse)
 
     def _pull(self, upstream: Any) -> list[Any]:
