@@ -120,7 +120,7 @@ class Call:
             self.outputs = each_tensor(copies.snapshot, self._ends[1]) if self.is_run_kept else None
             args, outputs = self._ends
             named = [*zip(self.names, args), *((output_name(n, len(outputs)), out) for n, out in enumerate(outputs))]
-            self.saved = saved_tensors_of(self.fn, named, copies)
+            self.saved = list(saved_tensors_of(self.fn, named, copies))
         self._ends = (), ()
         return bool(self.sources)
 
@@ -364,21 +364,19 @@ def is_packed() -> bool:
     return hooks is not None and hooks(False) is not None
 
 
-def saved_tensors_of(fn: Any, named: Sequence[tuple[str, Any]], copies: Copies) -> list[SavedTensor]:
-    """Return what a ctx, `fn`, keeps for its backward; `named` are the call's inputs and outputs."""
+def saved_tensors_of(fn: Any, named: Sequence[tuple[str, Any]], copies: Copies) -> Iterator[SavedTensor]:
+    """Yield what a ctx, `fn`, keeps for its backward; `named` are the call's inputs and outputs."""
     kept: list[tuple[str, Any]] = []
     if not is_packed():  # to look at it would be to compute it again
         with suppress(RuntimeError):  # changed already, which autograd says itself
             kept += [(f"saved tensor {place}", one) for place, one in enumerate(fn.saved_tensors, 1)]
     for name, thing in vars(fn).items():
         kept += [(f"ctx.{name}", one) for one in (thing if isinstance(thing, (list, tuple)) else (thing,))]
-    found: list[SavedTensor] = []
     for name, tensor in kept:
         if isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided:
             alias = tensor.detach()
             own = next((name for name, other in named if _is_same_memory(other, alias)), name)
-            found.append(SavedTensor(own, alias, copies.snapshot(alias)))
-    return found
+            yield SavedTensor(own, alias, copies.snapshot(alias))
 
 
 def _is_same_memory(one: Any, other: torch.Tensor) -> bool:

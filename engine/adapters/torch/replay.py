@@ -22,7 +22,6 @@ from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import Apart, may_reach_tensors, preserve_state, reseed, widen
 from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of
 from .tensors import (
-    COARSER,
     Place,
     are_same,
     copy_tensors,
@@ -153,7 +152,7 @@ class Replay:
         if reference is not None:
             is_coarse = self.is_coarse  # of the Function, not of its reference
             self._readable = Readable(call, reference, outputs)
-            self._readable.refuse_other(self.values(self.inputs), COARSER if is_coarse else 1.0)
+            self._readable.refuse_other(self.values(self.inputs), is_coarse=is_coarse)
 
     def replace_upstream(self, changed: Callable[[torch.Tensor], torch.Tensor]) -> Replay:
         """Return the same call with other upstream gradients."""
@@ -333,8 +332,8 @@ class Readable:
         placed = dict(zip(range(count) if len(found) == count else asked, found))
         return tuple(placed.get(place) for place in range(count))
 
-    def refuse_other(self, others: Sequence[Any], factor: float) -> None:
-        """Refuse a reference whose outputs are not the Function's; they are compared so much coarser than doubles."""
+    def refuse_other(self, others: Sequence[Any], *, is_coarse: bool) -> None:
+        """Refuse a reference whose outputs are not the Function's."""
         for place in self._call.differentiable:
             name, one, other = output_name(place, len(others)), self._outputs[place], others[place]
             if not isinstance(other, torch.Tensor) or other.shape != one.shape:
@@ -342,7 +341,7 @@ class Readable:
                 given = f"shape {tuple(other.shape)}" if is_tensor else f"a {type(other).__name__}"
                 self._refuse(f"its {name} is {given}, and that of {self._call.name} has shape {tuple(one.shape)}")
             first, second = numbers_of(one), numbers_of(other)
-            at = _most_apart(first, second, factor)
+            at = _most_apart(first, second, is_coarse=is_coarse)
             if at is not None:
                 entry = f"{name}[{', '.join(map(str, at))}]" if at else name
                 raise OtherOutputError(self._call.name, self._name, entry, float(first[at]), float(second[at]))
@@ -355,11 +354,12 @@ class Readable:
         raise NotAReferenceError(self._call.name, self._name, why) from error
 
 
-def _most_apart(one: Any, other: Any, factor: float) -> tuple[int, ...] | None:
+def _most_apart(one: Any, other: Any, *, is_coarse: bool) -> tuple[int, ...] | None:
     """Return where two outputs differ most; None for nowhere."""
     finite = np.isfinite(one) & np.isfinite(other)
     first, second = np.where(finite, one, 0.0), np.where(finite, other, 0.0)
-    off = ~((one == other) | (np.isnan(one) & np.isnan(other))) & (~finite | gradients_off(second, first, factor))
+    is_same = (one == other) | (np.isnan(one) & np.isnan(other))
+    off = ~is_same & (~finite | gradients_off(second, first, is_coarse=is_coarse))
     sizes = np.where(off, np.where(finite, np.abs(first - second), np.inf), -1.0)
     return tuple(map(int, np.unravel_index(int(np.argmax(sizes)), sizes.shape))) if off.any() else None
 

@@ -142,14 +142,15 @@ def memory_of(tensor: torch.Tensor) -> int:
 
 
 def agree(one: Floats, other: Floats, *, is_coarse: bool = False) -> bool:
-    """Tell whether two gradients are the same up to the float noise of double, or of single precision."""
+    """Tell whether two gradients are the same up to float noise."""
     if one.shape != other.shape or not np.isfinite(one).all():
         return False
-    return not gradients_off(one, other, COARSER if is_coarse else 1.0).any()
+    return not gradients_off(one, other, is_coarse=is_coarse).any()
 
 
-def gradients_off(one: Floats, other: Floats, factor: float = 1.0) -> Any:
-    """Find where two gradients of one shape differ by more than float noise."""
+def gradients_off(one: Floats, other: Floats, *, is_coarse: bool = False) -> Any:
+    """Find where two gradients of one shape differ by more than the float noise of double, or of single precision."""
+    factor = COARSER if is_coarse else 1.0
     return entries_off(one, other, factor * RTOL, factor * SHARE)
 
 

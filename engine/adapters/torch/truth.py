@@ -18,7 +18,7 @@ from ...rulecheck.slopes import EPSILON, central, jacobian
 from ..errors import NotAReferenceError
 from .recording import Call
 from .replay import Given, Replay, ReplayError, Traced
-from .tensors import COARSER, RTOL, agree, fit_gradient, gradients_off, numbers_of, tensor_of
+from .tensors import RTOL, agree, fit_gradient, gradients_off, numbers_of, tensor_of
 
 FEW = 24
 """How many entries are looked at together, and then one by one."""
@@ -74,9 +74,8 @@ class Slopes:
             theirs: what the user's backward gives, finite and in the input's shape.
             autograd: what autograd makes of the forward; None for nothing.
         """
-        is_coarse = self._replay.is_coarse
-        everywhere = np.ones(self._x.shape, bool)
-        differ = everywhere if autograd is None else gradients_off(theirs, autograd, COARSER if is_coarse else 1.0)
+        x, is_coarse = self._x, self._replay.is_coarse
+        differ = np.ones(x.shape, bool) if autograd is None else gradients_off(theirs, autograd, is_coarse=is_coarse)
         off = theirs if autograd is None else theirs - autograd
         if is_coarse:
             return self._coarsely(theirs, autograd, off, differ) if differ.any() else Who.THEIRS
@@ -86,9 +85,9 @@ class Slopes:
             index = np.arange(entries.size).reshape(entries.shape)
             singly = (self._move(index == one) for one in np.flatnonzero(entries))
             return self._compare_along(theirs, autograd, (one for one in singly if not self._has_kink(one)))
-        others = self._chosen(differ, np.asarray(self._rng.uniform(size=self._x.shape)))
+        others = self._chosen(differ, np.asarray(self._rng.uniform(size=x.shape)))
         moves = [move, self._move(others)]
-        found, x = self._compare_along(theirs, autograd, moves), self._x
+        found = self._compare_along(theirs, autograd, moves)
         is_symmetric = x.ndim > 1 and x.shape[-1] == x.shape[-2] > 1 and np.allclose(x, np.swapaxes(x, -1, -2))
         if found is not Who.NEITHER or autograd is None or not is_symmetric:
             return found
