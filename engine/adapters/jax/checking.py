@@ -128,10 +128,6 @@ class Truth:
         return {one.which: one.slip for one in wrong}
 
 
-POINTS = 3
-"""At so many an experiment is tried, the one at which it was called among them."""
-
-
 def check(f: Any, *args: Any, quick: bool = False) -> Comparison:
     """Check the hand-written rules of the `jax.custom_vjp` functions that a function calls, itself among them.
 
@@ -324,9 +320,9 @@ def _find_carried(call: Call, truth: Truth, proof: Proof, wrong: list[int]) -> s
 
 
 def _elsewhere(call: Call, deadline: Deadline) -> Iterator[Point]:
-    """Yield other points at which the rule can be asked."""
+    """Yield two other points at which the rule can be asked."""
     rng = Random(5)
-    for _ in range(POINTS - 1):
+    for _ in range(2):
         with suppress(RefusedRuleError):  # not every point is one at which it can be asked
             with run_alone(by_line=False):
                 moved = call.arguments([x * abs(draw_like(x, rng, 0.7, 1.3)) for x in call.inputs])

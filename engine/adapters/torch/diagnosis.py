@@ -35,8 +35,6 @@ from .replay import Given, Replay, ReplayError, Traced
 from .tensors import agree, fit_gradient, is_asked_of, jitter, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
 
-POINTS = 3
-"""At so many it is tried, the one at which it was called among them."""
 SHARE, ROUGH, EXACT = 1e-6, 1e-4, 1e-9
 """How near a gradient must be: of what autograd gives, of what is measured, and of the same code."""
 GIVEN = "(given)"
@@ -63,7 +61,7 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     """Return what is experimented with."""
     function = replay.call.function
     forward, backward = _functions_of(function)
-    functions = [*backward, *(one for one in forward if not any(one is other for other in backward))]
+    functions = list(dict.fromkeys([*backward, *forward]))
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
     share = ROUGH if is_rough else SHARE
     here, *others = _points(replay, judged, share)
@@ -93,10 +91,10 @@ def _functions_of(function: Any) -> tuple[list[FunctionType], list[FunctionType]
 
 
 def _points(here: Replay, judged: Mapping[int, Who], share: float) -> Iterator[_Tried]:
-    """Yield a call where it was, and elsewhere."""
+    """Yield a call where it was, and at two other points."""
     yield _Tried(here, judged, share)
     generator = torch.Generator().manual_seed(5)
-    for _ in range(POINTS - 1):
+    for _ in range(2):
         call = copy(here.call)
         call.inputs = [jitter(one, 0.3, generator) if n in call.asked else one for n, one in enumerate(here.inputs)]
         with suppress(ReplayError, NotAReferenceError, OtherOutputError):  # not at every point it can be asked

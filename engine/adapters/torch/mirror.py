@@ -38,8 +38,6 @@ UNKNOWN = "..."
 """What stands for a constant of which autograd does not keep the number."""
 NEAR = 1e-4
 """How near what two edges pass back must be, as a share of its largest entry: single precision has to do."""
-MOST_KEPT = 32
-"""So many answers of autograd's are remembered."""
 
 
 def passed_back(place: Place, gradient: Floats) -> list[Floats]:
@@ -147,7 +145,7 @@ class Mirror:
     def _back(self, place: Place, gradient: Floats) -> list[Floats]:
         key = place, gradient.tobytes()  # the edges to several operands are asked one after the other
         if key not in self._passed:
-            if len(self._passed) >= MOST_KEPT:
+            if len(self._passed) >= 32:  # more are not asked for again
                 self._passed.clear()
             self._passed[key] = passed_back(place, gradient)
         return self._passed[key]

@@ -181,11 +181,7 @@ class Replay:
     def values(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs for some inputs, of the reference where there is one."""
         with self.world(), torch.no_grad():
-            inputs = copy_tensors(inputs)
-            if self._readable is not None:
-                return copy_tensors(self._readable(inputs))
-            with user_code():
-                return copy_tensors(ensure_tuple(self.call.function.apply(*inputs)))
+            return copy_tensors(self._run_forward(copy_tensors(inputs)))
 
     @cached_property
     def is_coarse(self) -> bool:
@@ -295,7 +291,7 @@ class Replay:
         return None
 
     def _run_forward(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
-        """Return what comes out, with autograd's graph of the steps."""
+        """Return what comes out, where gradients are enabled with autograd's graph of the steps."""
         if self._readable is not None:
             return self._readable(inputs)
         context: Any = FunctionCtx()
