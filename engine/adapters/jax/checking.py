@@ -251,11 +251,10 @@ class _Checker:
         found: dict[int, tuple[Slip, Source | None]] = {}
         if not proof.is_whole:
             carried = _find_carried(call, truth, proof, wrong)
-            left, at_end = [place for place in wrong if place not in carried], return_line(call.custom.bwd)
-            for place in left:
+            for place in (one for one in wrong if one not in carried):
                 unexplained = UNEXPLAINED.format(answer.rule.names[place], call.name)
                 slip = truth.known_slip(place) or Slip("rule", unexplained)
-                source, doubt = proof.doubt(proof.locate(call.names[place]) or at_end)
+                source, doubt = proof.doubt(proof.locate(call.names[place]) or return_line(call.custom.bwd))
                 found[place] = replace(slip, message=slip.message + doubt), source
             return found
         causes = list(proof.causes)

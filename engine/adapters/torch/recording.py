@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 from ...repair.source import Source, line_at_work, source_of
 from ...rulecheck.parameters import input_names
 from .isolation import random_states
-from .tensors import Copies, are_same, copy_tensors, each_tensor, ensure_tuple, is_asked_of, memory_of
+from .tensors import Copies, are_same, copy_tensors, each_tensor, ensure_tuple, is_asked_of, memory_of, steps_behind
 
 _OWN = (torch.__path__[0], str(Path(__file__).parents[1]))
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "div": "/", "floordiv": "//", "mod": "%", "pow": "**"}
@@ -132,13 +132,8 @@ class Call:
 
 def step_of(function: Any, outputs: Sequence[Any]) -> Any:
     """Return the step of a call in autograd's graph, which is its ctx; None for none."""
-    for out in outputs:
-        fn = out.grad_fn if isinstance(out, torch.Tensor) else None
-        # An output that is a view has a step more.
-        for step in () if fn is None else (fn, *(source for source, _ in fn.next_functions)):
-            if getattr(step, "_forward_cls", None) is function:
-                return step
-    return None
+    ends = (out.grad_fn for out in outputs if isinstance(out, torch.Tensor))  # an output that is a view has a step more
+    return next((step for step in steps_behind(ends) if getattr(step, "_forward_cls", None) is function), None)
 
 
 class Recorder(TorchFunctionMode):
