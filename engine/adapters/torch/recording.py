@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
-from functools import partial, wraps
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -271,38 +271,28 @@ def pause_recording() -> Iterator[None]:
         _recorder.reset(token)
 
 
-def _noting_forward(cls: Any, forward: Any, recorder: Recorder) -> Any:
-    """Wrap a Function's forward, to take notes where torch calls it."""
+def _note_forward(cls: Any, forward: Any, recorder: Recorder, /, *args: Any, **kwargs: Any) -> Any:
+    """Run a Function's forward, and take notes where it is torch that calls it."""
     is_apart = has_setup_context(cls)
-
-    @wraps(forward)
-    def noting(*args: Any, **kwargs: Any) -> Any:
-        inputs = args if is_apart else args[1:]
-        wants = any(is_asked_of(one) and one.requires_grad for one in inputs)
-        if kwargs or not wants or not (is_apart or _is_ctx_of(cls, args)):
-            return forward(*args, **kwargs)
-        call, result = recorder.run(cls, inputs, partial(forward, *args))
-        if is_apart:
-            recorder.begun = call and (call, result)
-        elif call is not None:
-            recorder.take(call, result, args[0])
-        return result
-
-    return noting
+    inputs = args if is_apart else args[1:]
+    wants = any(is_asked_of(one) and one.requires_grad for one in inputs)
+    if kwargs or not wants or not (is_apart or _is_ctx_of(cls, args)):
+        return forward(*args, **kwargs)
+    call, result = recorder.run(cls, inputs, partial(forward, *args))
+    if is_apart:
+        recorder.begun = call and (call, result)
+    elif call is not None:
+        recorder.take(call, result, args[0])
+    return result
 
 
-def _noting_setup(cls: Any, setup_context: Any, recorder: Recorder) -> Any:
-    """Wrap a Function's `setup_context`, to take notes where torch calls it, right after the forward."""
-
-    @wraps(setup_context)
-    def noting(*args: Any, **kwargs: Any) -> Any:
-        begun, recorder.begun = recorder.begun, None
-        result = setup_context(*args, **kwargs)
-        if begun is not None and begun[0].function is cls and _is_ctx_of(cls, args):
-            recorder.take(*begun, args[0])
-        return result
-
-    return noting
+def _note_setup(cls: Any, setup_context: Any, recorder: Recorder, /, *args: Any, **kwargs: Any) -> Any:
+    """Run a Function's `setup_context`, and take notes where it is torch that calls it, right after the forward."""
+    begun, recorder.begun = recorder.begun, None
+    result = setup_context(*args, **kwargs)
+    if begun is not None and begun[0].function is cls and _is_ctx_of(cls, args):
+        recorder.take(*begun, args[0])
+    return result
 
 
 def _is_ctx_of(cls: Any, args: Sequence[Any]) -> bool:
@@ -316,9 +306,10 @@ def _handed_out(cls: Any, name: str) -> Any:
     recorder = _recorder.get() if name in ("forward", "setup_context") else None
     if recorder is None or type.__getattribute__(cls, "__module__").startswith("torch."):
         return found
-    if name == "forward":
-        return _noting_forward(cls, found, recorder)
-    return _noting_setup(cls, found, recorder) if has_setup_context(cls) else found
+    if name == "setup_context" and not has_setup_context(cls):
+        return found
+    noting = _note_forward if name == "forward" else _note_setup
+    return update_wrapper(partial(noting, cls, found, recorder), found)
 
 
 _META: Any = FunctionMeta
