@@ -145,18 +145,21 @@ class Blame:
     def _last_call(self, place: int) -> int | None:
         """Return the last node of an operation where its rule gives what belongs to that for this one too."""
         graph, parents = self._graph, self._graph.parents
-        last = max(one for one in graph.order if graph.key(one) == graph.key(place))
+        last, tells = max(one for one in graph.order if graph.key(one) == graph.key(place)), False
         for mirror, node in product(self._mirrors if last != place else (), (place, last)):
             written: dict[int, Any] = {}
             for operand in parents[node]:
                 slots = (n for n, one in enumerate(parents[node]) if one == operand)
                 written |= {n: one.addend for n, one in zip(slots, mirror.point.writes_to(operand, node))}
             given = mirror.pull_back(last, mirror.point.grads[node])
+            upstream = mirror.point.grads[node]
             for operand, amount in (given or {last: None}).items():
+                # A slope of 1, or 0, is that of many a call.
+                tells |= is_anything(amount) and not (_is_like(amount, upstream) or _is_like(-amount, upstream))
                 own = [written.get(n) for n, one in enumerate(parents[last]) if one == operand]
                 if not _is_like(_sum(own, amount), amount):
                     return None
-        return last if last != place else None
+        return last if last != place and tells else None
 
     def _saving_line(self, write: Write) -> Source | None:
         """Find the line that saves what a rule uses; None where it may be several."""
