@@ -283,12 +283,11 @@ def _look_up_expected(
 
 def _read_reference(given: Any, node: Value, names: Names) -> Any:
     """Return a reference as a float, or an array of floats."""
-    if given.__class__ is float and math.isfinite(given) and (not node.shape or (node.is_constant and not given)):
-        return given
-    numbers: Any = entries.read_array(given, node.shape) if node.shape else finite_or_none(given)
-    if numbers is None or (node.shape and not (numbers - numbers == 0.0).all()):
+    is_number = not node.shape or (node.is_constant and given.__class__ is float and not given)
+    numbers: Any = finite_or_none(given) if is_number else entries.read_array(given, node.shape)
+    if numbers is None or not (is_number or (numbers - numbers == 0.0).all()):
         where = f"compare(reference=...) at node {names[node]}"
-        if not node.shape:
+        if is_number:
             return finite_float(given, where)
         raise NotANumberError(given, where, f"Give finite real numbers of shape {node.shape}.")
     return numbers
