@@ -30,7 +30,7 @@ from ...slips.slip import Slip
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import preserve_state
 from .mirror import Mirror
-from .recording import Write, backward_of, has_setup_context, output_name, pause_recording, upstream_name
+from .recording import Write, backward_of, has_setup_context, output_name, pause_recording
 from .replay import Given, Replay, ReplayError, Traced
 from .tensors import agree, fit_gradient, is_asked_of, jitter, numbers_of, place_of, tensor_of
 from .truth import Input, Slopes, Who
@@ -65,9 +65,8 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
     is_rough = any(who is not Who.AUTOGRAD for who in judged.values()) or not replay.is_wide
     share = ROUGH if is_rough else SHARE
     here, *others = _points(replay, judged, share)
-    names = [upstream_name(function, n) for n in range(len(replay.upstream))]
     ctx = next((one.__code__.co_varnames[0] for one in backward[:1] if one.__code__.co_argcount), "ctx")
-    given = [name for name, one in zip(names, replay.upstream) if one is not None]
+    given = [name for name, one in zip(replay.upstream_names, replay.upstream) if one is not None]
     return Subject(
         functions=functions,
         here=here.point,
@@ -77,7 +76,7 @@ def _subject(replay: Replay, judged: Mapping[int, Who]) -> Subject:
         shared=frozenset((one.__code__.co_filename, one.__code__.co_name) for one in forward),
         share=share,
         recompute=lambda _: here.recompute,
-        upstream=frozenset(names),
+        upstream=frozenset(replay.upstream_names),
         dialect=TORCH,
         at_hand=[*given, *(f"{ctx}.{name}" for name in here.kept)],
     )
@@ -353,7 +352,7 @@ def _slip_in_steps(one: Input) -> Slip | None:
     traced = one.replay.trace(in_detail=True)
     if traced is None or traced.calls_others or len(traced.between) > MOST_STEPS:
         return None
-    upstreams = [(upstream_name(one.replay.call.function, n), held) for n, held in enumerate(one.replay.upstream)]
+    upstreams = zip(one.replay.upstream_names, one.replay.upstream)
     held = [*((name, tensor) for name, tensor in upstreams if tensor is not None), *traced.variables]
     labels = {place_of(tensor): name for name, tensor in held if tensor.requires_grad} | {**traced.labelled}
     inputs = dict(zip(traced.leaves, traced.labelled))  # the outputs come after

@@ -18,9 +18,6 @@ from ...repair.user_code import find_reachable, is_object, values_named_in
 from ..sandbox import Keeper, quietly
 from .tensors import each, is_leaf, memory_of, steps_behind
 
-MOST_ENTRIES = 10_000
-"""A collection of more is not looked at."""
-
 _WIDE = {
     **dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64),
     **dict.fromkeys((torch.complex32, torch.complex64), torch.complex128),
@@ -44,7 +41,7 @@ def preserve_state(function: type, start: tuple[Any, ...], reference: Any = None
     keeper, drawn, dtype = Keeper(), torch.get_rng_state(), torch.get_default_dtype()
     keeper.class_attributes(function)
     for thing in [*vars(function).values(), *keeper.keep_functions(_functions(function, reference))]:
-        if type(thing) in (list, dict, set) and len(thing) <= MOST_ENTRIES:
+        if type(thing) in (list, dict, set) and len(thing) <= 10_000:  # one of more is not looked at
             (keeper.names if isinstance(thing, dict) else keeper.items)(thing)
     try:
         torch.set_rng_state(start[0])

@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 from ...amounts import Floats, alike, draw_like
 from ..errors import NotAReferenceError, OtherOutputError
 from .isolation import Apart, may_reach_tensors, preserve_state, reseed, widen
-from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of
+from .recording import Call, backward_of, has_setup_context, output_name, pause_recording, step_of, upstream_name
 from .tensors import (
     Place,
     are_same,
@@ -130,6 +130,7 @@ class Replay:
 
     Attributes:
         upstream: the gradient of each output, None for one that has none; drawn at random.
+        upstream_names: what backward calls them.
 
     Raises:
         ReplayError: the forward raises something.
@@ -149,6 +150,7 @@ class Replay:
             tensor_of(draw_like(numbers_of(out), rng, 0.5, 1.5), out) if is_asked_of(out) and n in reached else None
             for n, out in enumerate(outputs)
         ]
+        self.upstream_names = [upstream_name(call.function, n) for n in range(len(outputs))]
         if reference is not None:
             is_coarse = self.is_coarse  # of the Function, not of its reference
             self._readable = Readable(call, reference, outputs)
@@ -226,7 +228,7 @@ class Replay:
             with user_code():
                 passed = backward_of(self.call.function)(fn, *upstream)
             gradients = copy_tensors(passed if isinstance(passed, (tuple, list)) else [passed])
-            pairs = [*(("upstream", *pair) for pair in zip(upstream, given)), *zip(self.names, inputs, before)]
+            pairs = [*zip(self.upstream_names, upstream, given), *zip(self.names, inputs, before)]
             damaged = [name for name, one, other in pairs if isinstance(one, torch.Tensor) and not are_same(one, other)]
         return Given(gradients, numbers, damaged, kept)
 

@@ -26,7 +26,7 @@ from ...value import Value
 from ...verdict.comparison import Comparison, ComparisonData
 from ..errors import NotAFunctionError, NotAReferenceError, OtherOutputError
 from ..reading import Shown, node_after, read_apart
-from .recording import Call, backward_of, recording, upstream_name
+from .recording import Call, backward_of, recording
 from .replay import Reference, Replay, ReplayError
 from .tensors import RTOL, gradients_off, numbers_of, steps_behind
 from .truth import Input, Who
@@ -104,8 +104,7 @@ class Judge:
         if wrong:
             cause, source = diagnosis.cause_of(inputs, wrong, self.proofs, self._deadline, quick=self._is_quick)
         elif answer.damaged:
-            name = answer.damaged[0] if answer.damaged[0] != "upstream" else upstream_name(call.function)
-            cause, source = Slip("in-place", DAMAGED.format(name)), line
+            cause, source = Slip("in-place", DAMAGED.format(answer.damaged[0])), line
         else:
             changed = replay.changed_gradient()
             if changed is not None or (call.changes and call.upstream and not call.gradients):  # which torch refuses

@@ -326,6 +326,23 @@ def test_a_backward_that_writes_into_its_upstream_gradient_is_told() -> None:
     assert "backward writes into grad_output" in found.causes[0].note
 
 
+class DoublesTheSecondInPlace(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 1.0, x * 2.0
+
+    @staticmethod
+    def backward(ctx: Any, grad_same: Any, grad_twice: Any) -> Any:
+        return grad_twice.mul_(2) + grad_same
+
+
+def test_a_backward_that_writes_to_one_of_two_gradients_it_is_given_hears_which() -> None:
+    with watch() as found:
+        same, twice = DoublesTheSecondInPlace.apply(randn(3))
+        (same * twice).sum().backward()
+    assert "backward writes into grad_twice" in found.causes[0].note
+
+
 class Running(Function):
     """It keeps a buffer that its backward has no use for."""
 
