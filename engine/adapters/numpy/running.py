@@ -39,7 +39,6 @@ class Run:
         upstream: see `check_backward`.
         before: everything as it is; it is put back by whoever made it.
         matches: what each of the returned numbers is the gradient of, where that is known.
-        keeps: whether objects may keep gradients besides.
 
     Attributes:
         inputs: what it was called with.
@@ -58,27 +57,25 @@ class Run:
         rng: np.random.Generator,
         before: State,
         reachable: Sequence[Any],
-        matches: Mapping[int, str] | None = None,
-        keeps: bool = True,
+        matches: Mapping[int, str] | None,
     ) -> None:
         self.forward, self._backward, self.inputs, self._before = forward, backward, inputs, before
         self._matches, self._reachable = matches, reachable
         self.remark = ""
         self._rate: float | None = None
         self._collections, self._left = set[Any](), set[str]()
-        arrays, self._own = (kept_arrays(before), own_arrays(before)) if keeps else ({}, {})
+        arrays, self._own = kept_arrays(before), own_arrays(before)
         result = self._run_forward(upstream, rng)
         self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
             self.returned, held = self._identify(result.rest, arrays, result.at)
         else:
-            held = self._run_backward(result, arrays, keeps=keeps)
+            held = self._run_backward(result, arrays)
         known = {leaf.name: leaf for leaf in inputs.leaves}
         self.held = list({id(one.parameter): one for one in held}.values())
         self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
-        of_held = {one.name: self.kept[id(one.parameter)] for one in self.held}
-        self._names = {one.of: one.of if one.of in known else of_held.get(one.of, one.of) for one in self.returned}
+        self._names = {one.of: one.of if one.of in known else self.kept[id(arrays[one.of])] for one in self.returned}
         self._say_what_is_not_judged()
         self._is_drawn = before.is_drawn()
 
@@ -146,7 +143,7 @@ class Run:
                 return False
         return True
 
-    def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
+    def _run_backward(self, result: Result, arrays: Mapping[str, Any]) -> list[Held]:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
         updates = self._updates = Updates(State(*self._reachable))
         with recording(self.upstream) as self.done:
@@ -156,7 +153,7 @@ class Run:
         after = State(*self._reachable)
         self._left = updates.names_left(after)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
-        beside = find_held(self._before, after, self.inputs, self._left, self._takes) if keeps else []
+        beside = find_held(self._before, after, self.inputs, self._left, self._takes)
         held = [*named, *beside, *stepped]
         if given is None and not held:
             raise CheckError(
