@@ -279,10 +279,19 @@ class _Check:
 
     def _check_reference(self) -> None:
         """Refuse a reference that gives another shape than the forward, or another number somewhere."""
+        instead = "Give a reference that computes the same output from the same inputs."
         with restoring(*self._reachable):
             outs = run_user("reference", lambda: self._results(self.inputs.copy()))
         for own, other in zip_longest(self._run.outs, outs):
-            _refuse_unlike(own, other)
+            if other is None or own.shape != np.shape(other):
+                has = "nothing" if other is None else f"an output of shape {np.shape(other)}"
+                raise CheckError(f"reference gives {has}, and forward one of shape {own.shape}", instead)
+            first, second = own.astype(float), np.asarray(other, dtype=float)
+            is_coarse = min(own.itemsize, np.asarray(other).itemsize) < 8
+            if not near(first, second, NEAR_COARSE if is_coarse else NEAR, 1e-12):
+                at = np.unravel_index(int(np.argmax(np.abs(first - second))), first.shape)
+                where = f" at [{', '.join(map(str, at))}]" if at else ""
+                raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)
 
     def _loss(self, values: Mapping[str, Any], kept: Leaf | None = None, numbers: Any = None) -> float:
         """Return the loss of the user's forward, run once more, as one number; with other numbers in what is kept."""
@@ -313,16 +322,3 @@ def _nothing_to_judge(run: Run, inputs: Inputs) -> CheckError:
         f'Return a dict with the names of the inputs, as {{"{name}": d{name}}}, or the gradients in the order of the '
         "inputs.",
     )
-
-
-def _refuse_unlike(own: Any, other: Any) -> None:
-    """Raise CheckError where the reference's output differs from forward's."""
-    instead = "Give a reference that computes the same output from the same inputs."
-    if own is None or other is None or np.shape(own) != np.shape(other):
-        has = "nothing" if other is None else f"an output of shape {np.shape(other)}"
-        raise CheckError(f"reference gives {has}, and forward one of shape {np.shape(own)}", instead)
-    first, second = np.asarray(own, dtype=float), np.asarray(other, dtype=float)
-    if not near(first, second, NEAR if min(own.itemsize, np.asarray(other).itemsize) >= 8 else NEAR_COARSE, 1e-12):
-        at = np.unravel_index(int(np.argmax(np.abs(first - second))), first.shape)
-        where = f" at [{', '.join(map(str, at))}]" if at else ""
-        raise CheckError(f"reference gives {second[at]:.6g}{where}, and forward {first[at]:.6g}", instead)
