@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType, FrameType
@@ -223,7 +223,9 @@ def trace_forward(
         nodes = tuple(_node_of_out(out, trace) for out in outs)
         root = _root(nodes, upstream)
         if root is not None:
-            root = _add_unused_leaves(root, leaves.values())
+            met = set(topological_order(root))
+            unused = [node for node in leaves.values() if node not in met]  # their gradient is 0
+            root = sum((root_with_gradient(node, np.zeros(node.shape)) for node in unused), root)
             _label(root, nodes, recorder.names, has_upstream=bool(upstream))
     return TracedForward(trace.lost, root, nodes, leaves, trace.is_coarse)
 
@@ -255,12 +257,6 @@ def _root(nodes: Sequence[Any], upstream: Sequence[Any]) -> Value | None:
     given = [(node, np.asarray(up, dtype=float)) for node, up in zip(nodes, upstream) if node is not None]
     parts = [root_with_gradient(*one) for one in given]
     return sum(parts[1:], parts[0]) if parts else None
-
-
-def _add_unused_leaves(root: Value, leaves: Iterable[Value]) -> Value:
-    """Return the root with the inputs that it does not depend on, whose gradient is 0."""
-    met = set(topological_order(root))
-    return sum((root_with_gradient(leaf, np.zeros(leaf.shape)) for leaf in leaves if leaf not in met), root)
 
 
 def _label(root: Value, outs: Sequence[Any], names: Mapping[Value, tuple[int, str]], *, has_upstream: bool) -> None:
