@@ -68,8 +68,9 @@ class State(Snapshot):
         """Note the attributes or items of an owner, and how each is put back."""
         before = dict(held)
         self.owners.append((owner, before))
+        put = owner.__setitem__ if held is owner else partial(object.__setattr__, owner)
         for name, part in before.items():
-            self._hold(part, partial(held.__setitem__, name))
+            self._hold(part, partial(put, name))
 
     def _holds_items(self, held: Any) -> None:
         """Note the items of a list, and how each is put back."""
@@ -85,12 +86,7 @@ class State(Snapshot):
             self._waiting += _methods(thing) if is_theirs({"__name__": thing.__module__}) else ()
         if isinstance(thing, (type, ModuleType)):
             return
-        before = self.attributes(thing)
-        named = getattr(thing, "__dict__", None)
-        if isinstance(named, dict):
-            self._holds_names(thing, named)
-        for name in before.keys() - (named or {}).keys():
-            self._hold(before[name], partial(object.__setattr__, thing, name))
+        self._holds_names(thing, self.attributes(thing))
         for kind in type(thing).__mro__[:-1]:  # their methods may read global names
             self._waiting += _methods(kind)
 
