@@ -230,7 +230,8 @@ class _Check:
             chain = Chain(traced.root)
             nodes = {leaf: traced.leaves[leaf.name] for leaf in self._wanted}
             # Whether the graph's gradients are those of their forward, along a direction: then nothing of it was lost.
-            here = weighted_sum(self._run.outs, self._run.upstream) if self.reference is None else None
+            is_own = self.reference is None
+            here = weighted_sum(self._run.outs, self._run.upstream) if is_own else self._loss(self.inputs.copy())
             if slopes_agree(self._loss, self.inputs, nodes, chain.truth, self.rng, here):
                 return Expected.build_traced(chain, traced)
             lost = traced.lost or "traced, it has other slopes"

@@ -253,9 +253,7 @@ class _Beside(ModuleType):
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._module, name)
-        instead = instead_of(found)
-        return found if instead is None else instead
+        return instead_of(getattr(self._module, name))
 
 
 _CHANGING = [(getattr(np, name), changed) for changed, names in _CHANGED.items() for name in names.split()]
@@ -267,15 +265,15 @@ _INSTEAD = {
 
 
 def instead_of(thing: Any) -> Any:
-    """Return what stands for something in user code while it is traced; None for what stays."""
+    """Return what stands for something in user code while it is traced, itself for what stays."""
     if isinstance(thing, (ModuleType, FunctionType)):
         module = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__
         if str(module).partition(".")[0] == "scipy":
             return _Beside(thing) if isinstance(thing, ModuleType) else _step(thing)
     try:
-        return _INSTEAD.get(thing)
+        return _INSTEAD.get(thing, thing)
     except TypeError:  # not to be hashed
-        return None
+        return thing
 
 
 def _step(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -306,14 +304,13 @@ def making_boxes() -> Iterator[Callable[[FrameType], None]]:
         entered.add(id(names))
         for name, thing in list(names.items()):
             instead = instead_of(thing)
-            if instead is not None:
+            if instead is not thing:
                 changed.append((names, name, thing, instead))
                 names[name] = instead
 
     def import_for_them(name: str, names: Any = None, *args: Any, **kwargs: Any) -> Any:
         found = imported(name, names, *args, **kwargs)
-        instead = instead_of(found) if running() is not None and is_theirs(names or {}) else None
-        return found if instead is None else instead
+        return instead_of(found) if running() is not None and is_theirs(names or {}) else found
 
     builtins.__import__ = import_for_them  # type: ignore[assignment]
     try:

@@ -203,8 +203,7 @@ def trace_forward(
             is_plain = hasattr(thing, "_fields") or not any(isinstance(part, np.ndarray) for part in thing)
             return thing if is_plain else tuple(map(substitute, thing))
         if type(thing) is not np.ndarray:
-            instead = instead_of(thing)
-            return thing if instead is None else instead
+            return instead_of(thing)
         if id(thing) not in shared:
             shared[id(thing)] = leaf(thing, held[id(thing)]) if id(thing) in held else _wrap_without_node(thing.copy())
         return shared[id(thing)]

@@ -341,13 +341,9 @@ def slopes_agree(
     nodes: Mapping[Leaf, Value],
     known: Mapping[Value, Any],
     rng: np.random.Generator,
-    here: float | None,
+    here: float,
 ) -> bool:
-    """Tell whether the user's forward moves along a random direction as the known gradients of its graph say.
-
-    Args:
-        here: its loss where nothing is moved, if that is known.
-    """
+    """Tell whether the user's forward moves along a random direction from `here` as the gradients of its graph say."""
     moves = {leaf: rng.normal(size=np.shape(leaf.value)) * leaf.scale for leaf in nodes}
     parts = [np.asarray(known.get(nodes[leaf], 0.0)) * move for leaf, move in moves.items()]
     total, size = sum(float(part.sum()) for part in parts), sum(float(np.abs(part).sum()) for part in parts)
@@ -358,8 +354,7 @@ def slopes_agree(
             values = inputs.replace_leaf(values, leaf, leaf.shift(t * move))
         return loss(values)
 
-    before = along(0.0) if here is None else here
-    if not moves or abs((along(STEP) - before) / STEP - total) <= AGREE * size:
+    if not moves or abs((along(STEP) - here) / STEP - total) <= AGREE * size:
         return True
     found = _measured.slope(along, 0.0, 1e-2)
     return math.isfinite(found.value) and abs(found.value - total) <= 10.0 * AGREE * size + 10.0 * found.error
