@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce, wraps
 from operator import getitem
 from typing import Any, NamedTuple
@@ -168,10 +168,14 @@ RATE = 0.5
 """The step that a backward is given which updates its parameters itself."""
 
 
-def rate_of(backward: Any) -> float | None:
-    """Return the step that it takes where none is given: backward(dout, lr=0.1); None for none."""
-    found = [p.default for p in parameters_of(backward) if p.name.lower() in RATES and isinstance(p.default, float)]
-    return found[0] if len(found) == 1 else None
+def rate_of(backward: Any, kept: Iterable[tuple[Any, Any]]) -> float | None:
+    """Return the step of backward(dout, lr=0.1), else the one that an object keeps; None where it is not one alone."""
+    for named in ([(p.name, p.default) for p in parameters_of(backward)], kept):
+        floats = [(str(name).lower(), float(one)) for name, one in named if isinstance(one, (float, np.floating))]
+        found = {one for name, one in floats if name in RATES and one}
+        if len(found) == 1:
+            return found.pop()
+    return None
 
 
 class Result(NamedTuple):

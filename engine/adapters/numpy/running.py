@@ -25,7 +25,7 @@ from .calling import (
     weighted_sum,
 )
 from .gradients import Gradient, Leaf, gradients_in, numbers_in
-from .state import Held, Pairs, State, Updates, find_held, kept_arrays, own_arrays, rate_in, restoring
+from .state import Held, Pairs, State, Updates, find_held, kept_arrays, own_arrays, restoring
 from .tracing import recording
 
 DIRECTIONS = 3
@@ -273,7 +273,8 @@ class Run:
         """Yield the gradients of parameters that the backward has made a step with, where the step is known."""
         changed = {name: one for name, one in updates.changes(after).items() if name in arrays}
         gives_rate = ("rate", 0) in self.convention.takes
-        rate = RATE if gives_rate else rate_of(self._backward) or rate_in(after)
+        kept = (one for _, held in after.owners for one in held.items())
+        rate = RATE if gives_rate else rate_of(self._backward, kept)
         if changed and rate is not None and all(map(self._forward_reads, changed)):  # no moments beside them
             self._rate = rate
             yield from (Held(name, array, less / rate) for name, (array, less) in changed.items())

@@ -19,7 +19,7 @@ from ...repair.source import code_of, codes_within
 from ...repair.user_code import attributes, is_installed, is_their_code, is_theirs, package_of
 from ..sandbox import Put, Snapshot
 from .calling import Inputs
-from .gradients import RATES, match_name
+from .gradients import match_name
 
 MOST = 20_000
 
@@ -317,17 +317,6 @@ class Updates:
             if new is not None and new.shape == old.shape and not np.array_equal(old, new):
                 found[name] = (array, old - new)
         return found
-
-
-def rate_in(state: State) -> float | None:
-    """Return the step that an object keeps; None for none, or for more than one."""
-    found = {
-        float(value)
-        for _, held in state.owners
-        for name, value in held.items()
-        if str(name).lower() in RATES and isinstance(value, (float, np.floating)) and value
-    }
-    return found.pop() if len(found) == 1 else None
 
 
 def _arrays(held: Names) -> dict[str, Any]:
