@@ -19,7 +19,6 @@ from ..errors import CheckError, UserCodeError
 from .gradients import OUTPUTS, RATES, Leaf, is_known, is_upstream, key
 
 Keys = tuple[Any, ...]
-_UNNAMED = "input{}"
 
 
 class Inputs:
@@ -35,7 +34,7 @@ class Inputs:
         if self._is_named:
             self.values = dict(given)
         elif isinstance(given, (tuple, list)):
-            self.values = dict(zip(input_names(forward, len(given), _UNNAMED), given))
+            self.values = dict(zip(input_names(forward, len(given), "input{}"), given))
         else:
             raise CheckError(
                 f"inputs is a {type(given).__name__}",
@@ -262,10 +261,6 @@ def conventions_of(
     other = [Convention(1, (("upstream", 0),))] if may_take_upstream else []
     if takes_all or takes_inputs or (is_alone and inputs.is_one and not is_upstream(required[0].name)):
         return [Convention(is_named=True), *other]
-    if not required and any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        count = max(len(parts) - 1, 1)
-        takes = [("upstream", i) for i in range(count)] + ([("cache", 0)] if len(parts) > 1 else [])
-        return [Convention(count, tuple(takes))]
     returned = [*[""] * (len(parts) - len(returned)), *returned]
     return [_match_parameters(required, own, inputs, parts, returned), *other]
 
