@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -150,8 +150,12 @@ class Report:
         wrong, made = found.causes, _sources(pairs)
         nodes: dict[Value, ProvenCause] = {}
         for cause in self._proof.causes:
-            result = self._result_of(cause, [one for one in wrong if one.node not in nodes], made)
-            if result is not None:
+            # The wrong number that its line makes, else the first that it leads to.
+            left = [one for one in wrong if one.node not in nodes]
+            here = [one for one in left if cause.is_at(made.get(one.node))]
+            here.sort(key=lambda one: made[one.node] != cause.source)
+            led = [one for one in left if self._expected.names_below[one.node] & cause.fixed]
+            for result in [*here, *led, *left][:1]:
                 nodes[result.node] = cause
         alone = _blame_alone(found, nodes)
         causes = {
@@ -166,15 +170,6 @@ class Report:
         own = _scale(result, self._proof, cause.source[:2], cause.hint) if is_scale and is_there else None
         own = own or (result.slip if is_there and not self._is_named_by_edit else None)
         return cause.explain(own, one_line(result.name))
-
-    def _result_of(
-        self, cause: ProvenCause, wrong: Sequence[NodeResult], made: Mapping[Value, Source]
-    ) -> NodeResult | None:
-        """Return the wrong number that a cause's line makes, else the first that it leads to."""
-        here = [one for one in wrong if cause.is_at(made.get(one.node))]
-        here.sort(key=lambda one: made[one.node] != cause.source)
-        led = [one for one in wrong if self._expected.names_below[one.node] & cause.fixed]
-        return next(iter([*here, *led, *wrong]), None)
 
     def _blame_origins(self, found: Comparison, pairs: Pairs) -> Comparison:
         """Return a verdict in which the origins are to blame, or the front."""
