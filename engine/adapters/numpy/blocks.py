@@ -107,8 +107,7 @@ class Memory:
     def places(self, looks: Sequence[Look], index: Any = ...) -> Places:
         """Return where an index of a view is in the block, counted row by row."""
         if self._places is None:  # once: what is seen of them are views
-            small = np.int32 if self._data.size < 2**31 else np.int64
-            self._places = np.arange(self._data.size, dtype=small).reshape(self._data.shape)
+            self._places = np.arange(self._data.size, dtype=np.int32).reshape(self._data.shape)
         return np.asarray(_look_at(looks, index, self._places))
 
     def write(self, looks: Sequence[Look], index: Any, value: Any, node: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -129,9 +129,8 @@ def _methods(kind: type) -> list[Any]:
 
 def _is_library(module: ModuleType, space: dict[str, Any]) -> bool:
     """Tell whether a module is installed, and of another package than the code with these global names."""
-    if not is_theirs(vars(module)):
-        return True
-    return is_installed(getattr(module, "__file__", None)) and package_of(vars(module)) != package_of(space)
+    is_other = package_of(vars(module)) != package_of(space)
+    return not is_theirs(vars(module)) or (is_other and is_installed(getattr(module, "__file__", None)))
 
 
 @contextmanager
@@ -193,7 +192,7 @@ def find_held(
                 found.append(Held(of, arrays[of], gradient))
         collections += [*_pair_lists(earlier, held), *_pair_dicts(earlier, held, then)]
     collections.sort(key=lambda one: (not one.says_so, not one.may_say_so))
-    for is_last, pairs in [*((False, one) for one in collections), *((True, one) for one in collections)]:
+    for is_last, pairs in product((False, True), collections):
         known = {id(one.parameter) for one in found}
         is_free = known.isdisjoint(id(one.parameter) for one in pairs.held)
         if (is_free or (pairs.says_so and not is_last)) and takes(pairs, is_last):
