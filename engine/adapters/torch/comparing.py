@@ -90,8 +90,7 @@ def compare(
             )
             raise TensorError(f"the loss does not depend on {name}", instead)
         nodes[place].grad = _cast_gradient(*by_hand[name])
-    asked = [nodes[place] for place in places]
-    comparison = compare_nodes(nodes[root], nodes=asked, rtol=rtol, atol=atol, typed=typed)
+    comparison = compare_nodes(nodes[root], nodes=[nodes[place] for place in places], rtol=rtol, atol=atol, typed=typed)
     left_out = [name for name in by_hand if name not in places.values()]
     if left_out:
         are = "does not require a gradient, and is" if len(left_out) == 1 else "do not require gradients, and are"
