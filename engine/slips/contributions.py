@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import accumulate, combinations, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,9 +112,8 @@ def _runs(region: Neighborhood) -> Iterator[Candidate]:
     steps: dict[Value, Any] = {}
     for use in region.direct:
         steps[use.consumer] = steps.get(use.consumer, 0.0) + region.contribution_through(use)
-    total, running = len(steps), region.spread(0.0, region.shape)
-    for count, step in enumerate([*steps.values()][:-1], 1):
-        running = running + step
+    total = len(steps)
+    for count, running in enumerate(accumulate(steps.values()), 1):
         rest = total - count
         if count > 1 and rest > 1:  # of one alone, or one left out, the name is said
             yield Candidate("missing-path", running, messages.only_some_uses(count, total))
@@ -162,9 +161,7 @@ def partial_sums(parts: Sequence[float], written: float) -> Iterator[tuple[float
             for some in combinations(range(count), size):
                 yield math.fsum(parts[i] for i in some), lambda index, some=some: index not in some  # type: ignore[misc]
     else:
-        running = parts[0]
-        for i in range(1, count - 1):
-            running += parts[i]
+        for i, running in islice(enumerate(accumulate(parts)), 1, count - 1):
             yield running, i.__lt__
             yield total - running, i.__ge__
 
@@ -223,9 +220,17 @@ def product_of_uses(region: Neighborhood) -> Iterator[Candidate]:
 def dropped_edges(region: Neighborhood) -> tuple[Key, ...]:
     """Find the edges whose omission explains the gradient of an array; () where there are none.
 
-    Of the node's own uses where what was written is the sum of some of them; else of a step left blank on the way.
+    Of the node's own uses where what was written is the sum of some of them; else of a step left blank on the way, one
+    contribution's or two.
     """
-    return _dropped_uses(region) or _dropped_upstream(region)
+    if edges := _dropped_uses(region):
+        return edges
+    # What one edge explains is sharper than what all the edges into a node do.
+    parts = sorted(region.contributions, key=lambda part: not isinstance(part.cut, tuple))
+    for some in (*((part,) for part in parts), *_pairs(parts, region)):
+        if region.explains(region.recomputed - some[0].numbers if len(some) == 1 else region.drop(*some)):
+            return tuple(key for part in some for key in cut_edges(region, part))
+    return ()
 
 
 def _dropped_uses(region: Neighborhood) -> tuple[Key, ...]:
@@ -239,16 +244,6 @@ def _dropped_uses(region: Neighborhood) -> tuple[Key, ...]:
     if (abs(times - counts) > 1e-3).any() or not set(counts.tolist()) <= {0.0, 1.0}:
         return ()
     return tuple(use.key for use, count in zip(uses, counts.tolist()) if not count)
-
-
-def _dropped_upstream(region: Neighborhood) -> tuple[Key, ...]:
-    """Find the edges further up, one contribution's or two, without which the gradient is what was written."""
-    # What one edge explains is sharper than what all the edges into a node do.
-    parts = sorted(region.contributions, key=lambda part: not isinstance(part.cut, tuple))
-    for some in (*((part,) for part in parts), *_pairs(parts, region)):
-        if region.explains(region.recomputed - some[0].numbers if len(some) == 1 else region.drop(*some)):
-            return tuple(key for part in some for key in cut_edges(region, part))
-    return ()
 
 
 def scale_of_whole(region: Neighborhood) -> Iterator[Candidate]:
