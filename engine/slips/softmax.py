@@ -128,7 +128,7 @@ def cross_entropy_without_mean(region: Neighborhood) -> Iterator[Candidate]:
 
 def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
     """Return the mistakes that can be made there; of a number those first that fit more of the others in its row."""
-    found = []
+    found, accepts = [], region.comparison.tolerance.accepts
     at = region.cached(_row)[2] if region.is_scalar else 0
     beside = region.cached(_others_in_row) if region.is_scalar else []
     # A 0 is what comes of much that is done with y, and 1 is the exp of the largest logit, less that one.
@@ -139,15 +139,11 @@ def _mistakes_at(region: Neighborhood, row: list[Logits]) -> list[Candidate]:
         clause = mistake.clause.format(n=row[at].rows, v=row[at].classes)
         for wrong in mistake.wrongs:
             numbers = [compute(wrong, one) for one in row]
-            alike = sum(_is_near(region, written, numbers[index]) for index, written in beside)
+            pairs = [(written, numbers[index]) for index, written in beside]
+            alike = sum(accepts(*pair, 0.0) or is_too_short(*pair) for pair in pairs)
             if is_finite(numbers[at]) and (alike or not is_plain):
                 found.append((alike, Candidate(mistake.kind, numbers[at], clause)))
     return [candidate for _, candidate in sorted(found, key=lambda each: -each[0])]
-
-
-def _is_near(region: Neighborhood, written: float, number: float) -> bool:
-    accepts = region.comparison.tolerance.accepts
-    return math.isfinite(number) and (accepts(written, number, 0.0) or is_too_short(written, number))
 
 
 def _others_in_row(region: Neighborhood) -> list[tuple[int, float]]:
