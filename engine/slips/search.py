@@ -178,21 +178,16 @@ def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
     known = comparison.diagnoses
     if result.node not in known:
         causes = [each for each in comparison.causes if not each.rounded]
-        at = next((place for place, each in enumerate(causes) if each.node is result.node), None)
-        first = 0 if at is None else at - at % MOST_AT_ONCE
-        _diagnose_sheet([result] if at is None else causes[first : first + MOST_AT_ONCE], comparison)
+        sheets = (causes[first : first + MOST_AT_ONCE] for first in range(0, len(causes), MOST_AT_ONCE))
+        _diagnose_sheet(next((sheet for sheet in sheets if result in sheet), [result]), comparison)
     return known[result.node]
 
 
 def _diagnose_sheet(results: Sequence[NodeResult], comparison: Comparison) -> None:
     """Find the slips of some WRONG results of one sheet."""
-    studies: dict[Value, Study] = {}
-    for result in results:
-        found = _study(result, comparison)
-        if isinstance(found, Study):
-            studies[result.node] = found
-        else:
-            comparison.diagnoses[result.node] = found
+    found = {result.node: _study(result, comparison) for result in results}
+    studies = {node: one for node, one in found.items() if isinstance(one, Study)}
+    comparison.diagnoses.update({node: one for node, one in found.items() if not isinstance(one, Study)})
     if len(studies) > 1:
         share_explanations([*studies.values()])
         rest = {study.regions[0]: study for study in studies.values() if not study.explanations}
