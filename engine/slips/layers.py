@@ -75,9 +75,8 @@ class Pass(NamedTuple):
     def row(self) -> str:
         """What the entries are called that are normalised together."""
         last = self.x.ndim - 1
-        if self.axes == (last,):
-            return "row"
-        return "column" if self.axes == (last - 1,) else "group of entries"
+        names: dict[Axes, str] = {(last,): "row", (last - 1,): "column"}
+        return names.get(self.axes, "group of entries")
 
     def swap_axis(self) -> Pass:
         """Return the same along the axis that people take for the one they mean."""
