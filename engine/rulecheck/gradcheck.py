@@ -128,18 +128,15 @@ def _findings_on(node: Value) -> list[Finding]:
     except (ArithmeticError, ValueError):
         locals_ = [math.nan] * len(node.operands)
     is_of_numbers = node._first is not None
-    unasked = [
-        place
-        for place, operand in enumerate(node.operands)
-        if operand.is_constant and not (is_of_numbers and math.isfinite(locals_[place]))
-    ]
+    constants = (place for place, operand in enumerate(node.operands) if operand.is_constant)
+    unasked = frozenset(place for place in constants if not (is_of_numbers and math.isfinite(locals_[place])))
     rule = Rule(
         str(op),
         [operand.data for operand in node.operands],
         node.data,
         lambda upstream: [upstream * local for local in locals_],
         lambda inputs: op.forward(*inputs),
-        unasked=frozenset(unasked),
+        unasked=unasked,
         is_entrywise=getattr(op, "scalar", None) is not None,
     )
     return findings(rule) if is_of_numbers else directions.findings(rule)
