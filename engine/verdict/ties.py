@@ -131,10 +131,9 @@ def _read_shares(
         number = written[place].number if place in written else actual[place]
         for consumer, pick in picks.items() if number is not None else ():
             if consumer.operands[0] is node and node.shape:
-                passed = chain[consumer] * chosen[consumer][0]
-                left = number - (chain[node] - passed)
-                chosen[consumer] = [_share(pick, chosen[consumer][0], chain[consumer], left, written[place])]
-                chain[node] = chain[node] - passed + chain[consumer] * chosen[consumer][0]
+                rest = chain[node] - chain[consumer] * chosen[consumer][0]
+                chosen[consumer] = [_share(pick, chosen[consumer][0], chain[consumer], number - rest, written[place])]
+                chain[node] = rest + chain[consumer] * chosen[consumer][0]
         if number is not None:
             chain[node] = entries.fill_blanks(number, chain[node]) if node.shape else number
         pass_on(node, chain[node], chosen.get(node) or local_derivatives(node), chain)
