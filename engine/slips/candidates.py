@@ -32,8 +32,6 @@ FEWEST_OF_TWO_DECIMALS, MANY_UNITS = 4, 60
 """Of arrays, so many entries and so many hundredths together say something."""
 CHANCE, TIMES_EXACT, EXACTLY = 0.03, 45.0, 1e-6
 """How likely a candidate may be as near by chance; how much more if it is the number to the last digit."""
-SHORT = 4
-"""So many digits of a number are few."""
 FEWEST_UNITS = 50
 """The largest entry of such an array is at least so many units of its last digit."""
 
@@ -187,7 +185,7 @@ class Match:
             return False
         written = abs(self._region.user_grad)
         half = rounding.half_digit_typed(written, is_rough=self.is_rough or self._decimals_near <= rounding.FEWEST)
-        is_lone = float(f"{written:.{SHORT}g}") == written and self._decimals_near > rounding.MOST
+        is_lone = float(f"{written:.4g}") == written and self._decimals_near > rounding.MOST  # four digits are few
         most *= TIMES_EXACT if abs(number - self._region.user_grad) <= EXACTLY * written else 1.0
         return len(near) * half > (most if is_lone else CHANCE) * 1.5 * written
 

@@ -268,8 +268,7 @@ def no_number(name: str, grad: Any) -> Slip:
 
 def _search(name: str, region: Neighborhood, result: Any) -> Study | Slip | None:
     """Return all that explains a wrong gradient: likely mistakes, and where none fits those that cost more."""
-    unrounded, shorter = region.restore_digits(), None
-    regions = [region] if unrounded is None else [region, unrounded]
+    regions, shorter = [*filter(None, [region, region.restore_digits()])], None
     found = _explanations(LIKELY, regions)
     if all(each.detector.is_weak for each in found) and (shorter := region.skip_steps()) is not None:
         strong = _explanations([detector for detector in LIKELY if not detector.is_weak], [shorter])
