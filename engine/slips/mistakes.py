@@ -192,9 +192,14 @@ def local_with(region: Neighborhood, use: Use, instead: Mapping[int, Any]) -> An
 
 def mistakes_with(op: Op) -> tuple[Mistake, ...]:
     """Return the usual mistakes with an operation; those that an operation of somebody's own brings."""
-    if op.name == "leaky_relu":
-        return _leaky_relu_mistakes(op)
-    return MISTAKES.get(op, op.slips)
+    if op.name != "leaky_relu":  # whose slope is its own
+        return MISTAKES.get(op, op.slips)
+    return (
+        Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of 'leaky_relu', or of 'relu'?"),
+        Mistake(0, "the sides exchanged", lambda x, y: op._local(-x, y)[0], "which side of zero leaks?"),
+        Mistake(0, "1 where {x} < 0", lambda x, y: 1.0, "how much gets through below zero?"),
+        Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that 'leaky_relu' itself, or its slope?"),
+    )
 
 
 KINK = "a kink has no slope of its own, so which one is agreed on there?"
@@ -366,16 +371,6 @@ _LOST_BRACKETS = _table(
 def lost_brackets(op: Op | None, argnum: int) -> list[Mistake]:
     """Return the ways to lose the brackets of a rule, by one operand."""
     return [mistake for mistake in _LOST_BRACKETS.get(op, ()) if mistake.operand == argnum] if op is not None else []
-
-
-def _leaky_relu_mistakes(op: Op) -> tuple[Mistake, ...]:
-    """Return the mistakes with a leaky relu, whose slope is its own."""
-    return (
-        Mistake(0, "0 where {x} < 0", lambda x, y: step(x), "is that the rule of 'leaky_relu', or of 'relu'?"),
-        Mistake(0, "the sides exchanged", lambda x, y: op._local(-x, y)[0], "which side of zero leaks?"),
-        Mistake(0, "1 where {x} < 0", lambda x, y: 1.0, "how much gets through below zero?"),
-        Mistake(0, "leaky_relu({x})", lambda x, y: y, "is that 'leaky_relu' itself, or its slope?"),
-    )
 
 
 # fmt: on

@@ -282,10 +282,8 @@ class Comparison:
         """Return what there is, see `NodeResult.slip`."""
         if self.evidence.slips is not None:
             return self.evidence.slips.get(result.node)
-        diagnose = self.evidence.diagnose
-        if diagnose is None or result.status is not Status.WRONG or result.rounded:
-            return None
-        return diagnose(result, self)
+        diagnose, is_cause = self.evidence.diagnose, result.status is Status.WRONG and not result.rounded
+        return diagnose(result, self) if diagnose is not None and is_cause else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON can hold it. What is no finite number is given as its repr."""
