@@ -11,12 +11,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .autodiff import backward_sweep
 from .errors import NoReferenceError, NotANodeError, NotANumberError, NotInGraphError, StaleGraphError
 from .graph import is_node, walking
-from .loading import np
+from .loading import LazyModule, np
 from .manual import reading
 from .memory import big_graph
 from .names import Names, is_object_array
@@ -28,10 +28,7 @@ from .verdict.judge import Verdicts
 from .verdict.rounding import Reference, Tolerance, UserGradient, precision_of
 from .verdict.status import CODES, Status
 
-if TYPE_CHECKING:
-    from .slips.slip import Slip
-    from .verdict.result import NodeResult
-
+search = LazyModule(__package__, "slips.search")  # a third of what comparing loads, and only for what is wrong
 _grad, _running_sum = attrgetter("grad"), attrgetter("_scratch")
 
 
@@ -129,18 +126,11 @@ def compare(
             sizes=judged.sizes,
             chosen={} if choice is None else choice.locals,
             rounded=_find_rounded(order, statuses, judged),
-            diagnose=diagnose,
+            diagnose=lambda result, comparison: search.diagnose(result, comparison),  # noqa: PLW0108 - it is loaded late
             names=names,
             remark=" ".join(filter(None, remarks)),
         )
     )
-
-
-def diagnose(result: NodeResult, comparison: Comparison) -> Slip | None:
-    """Return the slip of a WRONG result, None where no usual mistake gives it."""
-    from .slips.search import diagnose  # a third of what comparing loads, and only for what is wrong
-
-    return diagnose(result, comparison)
 
 
 def _find_gradients(
