@@ -14,11 +14,9 @@ def clean_path() -> None:
 
 def _is_ours(command: list[str]) -> bool:
     """Return whether a command of Python's runs a module of this package."""
-    for place, argument in enumerate(command[1:], 1):
-        if argument.startswith("-") and not argument.startswith("--") and "m" in argument:
-            # "-m handgrad", "-Bm handgrad" or "-mhandgrad".
-            module = argument.partition("m")[2] or (command[place + 1] if place + 1 < len(command) else "")
-            return module.partition(".")[0] == "handgrad"
+    for argument, following in zip(command[1:], [*command[2:], ""]):
         if not argument.startswith("-"):
             return False
+        if "m" in argument and not argument.startswith("--"):  # "-m handgrad", "-Bm handgrad" or "-mhandgrad"
+            return (argument.partition("m")[2] or following).partition(".")[0] == "handgrad"
     return False
