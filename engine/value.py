@@ -352,10 +352,4 @@ def _make_operand(thing: Any, op: Op) -> Any:
         return thing
     if getattr(thing, "ndim", 0):
         return NotImplemented
-    number = finite_float(thing, f"an operand of '{op.name}'")
-    return Value.constant(number, constant_label(thing, number))
-
-
-def constant_label(thing: Any, number: float) -> str:
-    """Return a bare number of an expression as a label."""
-    return str(thing) if isinstance(thing, int) else f"{number!r}"
+    return Value.constant(finite_float(thing, f"an operand of '{op.name}'"), str(thing))

@@ -14,7 +14,7 @@ from ..local import no_value
 from ..manual import constant_mode
 from ..names import name_of
 from ..number import finite_float
-from ..value import Value, constant_label, fill_slots
+from ..value import Value, fill_slots
 from . import structure
 from .edges import ArrayOp, Edge
 from .entrywise import mask
@@ -77,8 +77,7 @@ def as_node(thing: Any, where: str) -> Any:
     if numbers.ndim:
         constant = fill_slots(object.__new__(Array), numbers)
     else:
-        number = float(numbers)
-        constant = fill_slots(object.__new__(Value), number, label=constant_label(thing, number))
+        constant = fill_slots(object.__new__(Value), float(numbers), label=str(thing))
     constant._mode = constant_mode()
     return constant
 

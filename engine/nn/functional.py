@@ -14,7 +14,7 @@ from ..graph import is_node
 from ..number import finite_float, finite_or_none
 from ..ops import Op
 from ..slips.slip import Mistake
-from ..value import Value, constant_label
+from ..value import Value
 
 
 class ShapeError(HandgradError, ValueError):
@@ -64,14 +64,10 @@ def make_nodes(things: Iterable[Value | float], where: str, what: str = "item") 
         NotANumberError: an item is neither a Value nor a real number.
         NotFiniteError: a number is nan or infinite.
     """
-    nodes: list[Value] = []
-    for place, item in enumerate(_items(things, where, what)):
-        if isinstance(item, Value):
-            nodes.append(item)
-        else:
-            number = finite_float(item, f"{where}: {what} {place}")
-            nodes.append(Value.constant(number, constant_label(item, number)))
-    return nodes
+    return [
+        item if isinstance(item, Value) else Value.constant(finite_float(item, f"{where}: {what} {place}"), str(item))
+        for place, item in enumerate(_items(things, where, what))
+    ]
 
 
 def is_sequence(thing: Any) -> bool:

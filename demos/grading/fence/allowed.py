@@ -43,7 +43,7 @@ BY_HAND: Allowed = {
     "label_one named_nodes is_object_array",
     "local.py": "no_value",
     "ops.py": _OPERATIONS,
-    "value.py": "_new _infix _unary _comparison detaching name_methods fill_slots apply _make_operand constant_label "
+    "value.py": "_new _infix _unary _comparison detaching name_methods fill_slots apply _make_operand "
     "ops.Op.make " + _VALUE,
 }
 """What is done by hand: nodes that compute forward, and know what they were made from."""
