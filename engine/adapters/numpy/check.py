@@ -167,6 +167,7 @@ class _Check:
     reference: Any = None
     matches: Mapping[int, str] | None = None
     """What each of the returned numbers is the gradient of, where another point has shown it."""
+    keeps: bool = True  # whether objects may keep gradients besides
 
     def __post_init__(self) -> None:
         self._reachable = [one for one in (self.forward, self.backward, self.reference) if one is not None]
@@ -198,7 +199,7 @@ class _Check:
         """Return what a run gives, and what is true."""
         with allow_effects(once=True), restoring(*self._reachable) as state:
             given = self.forward, self.backward, self.inputs, self.upstream
-            run = self._run = Run(*given, self.rng, state, self._reachable, self.matches)
+            run = self._run = Run(*given, self.rng, state, self._reachable, self.matches, self.keeps)
         state = State(*self._reachable)  # with what stands for the files that are open
         is_first = self.matches is None
         self.forward, self.matches = run.forward, {one.place: one.of for one in run.returned}

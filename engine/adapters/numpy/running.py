@@ -39,6 +39,7 @@ class Run:
         upstream: see `check_backward`.
         before: everything as it is; it is put back by whoever made it.
         matches: what each of the returned numbers is the gradient of, where that is known.
+        keeps: whether objects may keep gradients besides.
 
     Attributes:
         inputs: what it was called with.
@@ -58,20 +59,21 @@ class Run:
         before: State,
         reachable: Sequence[Any],
         matches: Mapping[int, str] | None,
+        keeps: bool,
     ) -> None:
         self.forward, self._backward, self.inputs, self._before = forward, backward, inputs, before
         self._matches, self._reachable = matches, reachable
         self.remark = ""
         self._rate: float | None = None
         self._collections, self._left = set[Any](), set[str]()
-        arrays, self._own = kept_arrays(before), own_arrays(before)
+        arrays, self._own = (kept_arrays(before), own_arrays(before)) if keeps else ({}, {})
         result = self._run_forward(upstream, rng)
         self.result = result.rest
         if self.convention.is_one:
             self.done = self.done_before
             self.returned, held = self._identify(result.rest, arrays, result.at)
         else:
-            held = self._run_backward(result, arrays)
+            held = self._run_backward(result, arrays, keeps=keeps)
         known = {leaf.name: leaf for leaf in inputs.leaves}
         self.held = list({id(one.parameter): one for one in held}.values())
         self.kept = {id(one.parameter): name for one, name in _names_of_held(self.held, known)}
@@ -143,7 +145,7 @@ class Run:
                 return False
         return True
 
-    def _run_backward(self, result: Result, arrays: Mapping[str, Any]) -> list[Held]:
+    def _run_backward(self, result: Result, arrays: Mapping[str, Any], *, keeps: bool) -> list[Held]:
         """Run the user's backward, and return the gradients it returns, keeps in attributes, or puts into updates."""
         updates = self._updates = Updates(State(*self._reachable))
         with recording(self.upstream) as self.done:
@@ -153,7 +155,7 @@ class Run:
         after = State(*self._reachable)
         self._left = updates.names_left(after)
         stepped = list(self._gradients_of_updates(updates, after, arrays))
-        beside = find_held(self._before, after, self.inputs, self._left, self._takes)
+        beside = find_held(self._before, after, self.inputs, self._left, self._takes) if keeps else []
         held = [*named, *beside, *stepped]
         if given is None and not held:
             raise CheckError(
