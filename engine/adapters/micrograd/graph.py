@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from types import CodeType
@@ -100,14 +101,15 @@ class Graph:
 
     def _skip_helpers(self) -> None:
         """Take the functions that are handed the data of all nodes they make for part of those that call them."""
-        handed: dict[CodeType | None, bool] = {}
-        for one in self.made:
-            held, data = one.parameters.values(), self.engine.data(one.node)
-            is_handed = any(is_amount(number) and alike(plain(number), data, 0.0) for number in held)
-            handed[one.code] = is_handed and handed.get(one.code, True)
+
+        def is_handed(one: Made) -> bool:
+            data, held = self.engine.data(one.node), filter(is_amount, one.parameters.values())
+            return data is not None and any(alike(plain(number), data, 0.0) for number in held)
+
+        others = {one.code for one in self.made if not is_handed(one)}
         for place, one in enumerate(self.made):
             is_given = next(self._nodes_in(one.parameters.values()), None) is not None  # else it makes a leaf
-            if one.frames[1:] and is_given and handed[one.code]:
+            if one.frames[1:] and is_given and one.code not in others:
                 self.made[place] = one._replace(scopes=one.scopes[1:], frames=one.frames[1:])
 
     def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
@@ -220,19 +222,16 @@ class Graph:
         code, owner, kind = made.code, made.owner, type(made.node)
         if any(type(self.made[one].node) is not kind for one in (self.root, *self.parents[place])):
             return kind.__name__
-        if owner is not None and not issubclass(owner, kind) and len(self._codes[owner]) == 1:
+        if owner is not None and not issubclass(owner, kind) and self._makers_by_owner[owner] == 1:
             return owner.__name__
         if code is None or code.co_name in ("<lambda>", "apply", "__call__"):
             return self.engine.symbol(made.node) or "an operation"
         return code.co_name
 
     @cached_property
-    def _codes(self) -> dict[type | None, set[CodeType | None]]:
-        """Return the functions by which objects of each class make nodes: an operation has one, and a tape many."""
-        found: dict[type | None, set[CodeType | None]] = {}
-        for one in self.made:
-            found.setdefault(one.owner, set()).add(one.code)
-        return found
+    def _makers_by_owner(self) -> Counter[type | None]:
+        """Count the functions by which objects of each class make nodes: an operation has one, and a tape many."""
+        return Counter(owner for owner, _ in {(one.owner, one.code) for one in self.made})
 
     def misplaced_rules(self) -> Iterator[tuple[int, Source]]:
         """Yield the nodes given the rule of another, and the lines that do so."""

@@ -6,6 +6,7 @@ An operation is one of ours that gives the same numbers at all points, or has it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -135,18 +136,19 @@ class Operations:
         leaves = [one for one in graph.order if not graph.parents[one] and one < len(graph.made)]
         if any(shape_of(point.data[one]) for one in (*own, *leaves)):
             return None
-        rng, rows = np.random.default_rng(0), []
-        for _ in range(2 * len(own)):
-            ends = []
-            steps = {one: STEP * (abs(point.data[one]) or 1.0) * rng.normal() for one in leaves}
-            for sign in (1.0, -1.0):
-                graph.program({one: point.moves.get(one, 0.0) + sign * step for one, step in steps.items()})
-                ends.append(np.array([graph.program.data[one] for one in own]))
-            rows.append(ends[0] - ends[1])
-        moves, moved = np.split(np.array(rows), [-1], axis=1)
-        slopes, _, rank, _ = np.linalg.lstsq(moves, moved, rcond=None)
-        is_smooth = rank == len(slopes) and near(moves @ slopes, moved, 1e-4)
-        return slopes.ravel().tolist() if is_smooth else None
+
+        def run(steps: Any) -> Any:
+            graph.program({one: point.moves.get(one, 0.0) + step for one, step in zip(leaves, steps)})
+            return np.array([graph.program.data[one] for one in own])
+
+        sizes = [STEP * (abs(point.data[one]) or 1.0) for one in leaves]
+        draws = np.random.default_rng(0).normal(size=(2 * len(own), len(leaves)))
+        with suppress(Exception):  # whatever their code says of it
+            moves, moved = np.split(np.array([run(steps) - run(-steps) for steps in draws * sizes]), [-1], axis=1)
+            slopes, _, rank, _ = np.linalg.lstsq(moves, moved, rcond=None)
+            if rank == len(slopes) and near(moves @ slopes, moved, 1e-4):
+                return slopes.ravel().tolist()
+        return None
 
 
 def recognise(

@@ -50,6 +50,20 @@ def test_a_wrong_rule_of_an_engine_that_computes_later_is_told(after, right, wro
     assert wrong in cause.source.text
 
 
+def test_a_node_that_was_never_computed_is_in_the_way_of_no_verdict(tmp_path):
+    unused = "root = Tanh", "root = Tanh", "unused(x, 2)\n    root = Tanh"
+    made = "def program", "def program", "def unused(one, number):\n    return Tanh(one)\n\n\ndef program"
+    found = probe(build_of(load("later", tmp_path, made, unused).program))
+    assert found.ok, str(found)
+
+
+def test_an_operation_that_raises_wherever_its_operands_are_moved_is_said_to_be_taken_as_it_is(tmp_path):
+    change = "class Softsign", "one / (1 + abs(one))", "{-1.3: 0.7319}[one]"
+    found = probe(build_of(load("later", tmp_path, change).program))
+    assert found.ok, str(found)
+    assert "could not be asked alone" in found.remark
+
+
 def test_closures_of_a_loop_that_all_see_its_last_turn_are_blamed_and_not_the_walk(tmp_path):
     path = tmp_path / "late.py"
     path.write_text(LATE, "utf-8")
