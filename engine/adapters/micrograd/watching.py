@@ -39,6 +39,7 @@ class Write(NamedTuple):
 
     Attributes:
         operand, consumer: by their places; the consumer is None where none is at work.
+        addend: what it adds to the gradient.
         upstream: the gradient of the consumer at that time.
         lines: the line that changes it, then those of the calls by which the number came to it, inside out.
         at, names: the line at which the consumer is at work, and what it is called there.
@@ -49,6 +50,7 @@ class Write(NamedTuple):
     consumer: int | None
     before: Any
     after: Any
+    addend: Any
     upstream: Any
     lines: Sequence[At]
     at: At
@@ -59,15 +61,6 @@ class Write(NamedTuple):
     def inner(self) -> At:
         """Return the line that changes it."""
         return self.lines[0]
-
-    @property
-    def addend(self) -> Any:
-        """Return what the write adds to the gradient."""
-        return _addend(self.before, self.after)
-
-
-def _addend(before: Any, after: Any) -> Any:
-    return after if not is_anything(before) or after is None else after - before
 
 
 class Point:
@@ -116,10 +109,10 @@ class Point:
         if (operand, consumer) in self.walk.by_pair or found is None:
             return self.walk.by_pair.get((operand, consumer), [])
         _, caller, amounts = found
-        given = amounts[self.graph.parents[consumer].index(operand)]
+        given, upstream = amounts[self.graph.parents[consumer].index(operand)], self.grads[consumer]
         if not is_anything(given) or caller is None:
             return []
-        return [Write(operand, consumer, None, given, self.grads[consumer], [(caller, 0)], (caller, 0), (), [found])]
+        return [Write(operand, consumer, None, given, given, upstream, [(caller, 0)], (caller, 0), (), [found])]
 
 
 def find_other_points(graph: Graph, here: Point) -> list[Point]:
@@ -168,7 +161,6 @@ class Walk:
         self._is_back = False
         self._returned: list[Returned] = []
         self._fresh = 0  # so many of these came since the last write
-        self._last_consumer: int | None = None
 
     def begin(self) -> None:
         """Note the gradients and the data that stand there as the walk begins."""
@@ -315,7 +307,8 @@ class Walk:
         """Note a change of a gradient, and for which consumer it was made."""
         before_walk = next((n for n, (frame, *_) in enumerate(self._frames) if frame.f_code is self._walk), 0)
         within = self._frames[before_walk:]
-        lines = self._lines_to(_addend(before, after), within)
+        addend = after if not is_anything(before) or after is None else after - before
+        lines = self._lines_to(addend, within)
         consumer, at, names = None, lines[0], list[str]()
         if not is_anything(after) and not _ADDED.search(source_in(*lines[0]).text):  # to be set to zero is no gradient
             within = []
@@ -331,9 +324,9 @@ class Walk:
             elif consumer is not None:
                 break
         upstream = None if consumer is None else self._engine.grad(self._nodes[consumer])
-        if self._fresh and consumer != self._last_consumer:
+        if self._fresh and self.writes and consumer != self.writes[-1].consumer:
             self._returned = self._returned[-self._fresh :]
-        self._fresh, self._last_consumer = 0, consumer
-        self.writes.append(Write(operand, consumer, before, after, upstream, lines, at, names, self._returned))
+        self._fresh = 0
+        self.writes.append(Write(operand, consumer, before, after, addend, upstream, lines, at, names, self._returned))
         if is_anything(after):
             self._returned = [one for one in self._returned if len(one[2]) > 1]  # one for each operand
