@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -308,8 +309,9 @@ class Blame:
         for at, _, amounts in reversed(write.returned):
             for n, one in enumerate(amounts):
                 factors = (1.0, 1.0 if write.upstream is None else write.upstream)
-                if one is not None and any(_is_like(_times(one, factor), write.addend) for factor in factors):
-                    yield at, n, len(amounts)
+                with suppress(ValueError):  # their shapes do not fit together
+                    if one is not None and any(_is_like(one * factor, write.addend) for factor in factors):
+                        yield at, n, len(amounts)
 
     @cached_property
     def _kinds(self) -> defaultdict[At, set[Any]]:
@@ -446,19 +448,9 @@ class Blame:
 
 def _sum(amounts: Sequence[Any], like: Any) -> Any:
     """Add up what is known of some amounts; None where the shapes do not fit together."""
-    found: Any = None
-    for one in amounts:
-        try:
-            found = one if found is None else found if one is None else found + one
-        except ValueError:
-            return None
-    return fit(found, like)
-
-
-def _times(one: Any, other: Any) -> Any:
-    """Multiply two amounts entry by entry; None where their shapes do not fit together."""
+    known = [one for one in amounts if one is not None]
     try:
-        return one * other
+        return fit(sum(known), like) if known else None
     except ValueError:
         return None
 
