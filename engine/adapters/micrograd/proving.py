@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from types import FunctionType
 from typing import Any
 
@@ -35,11 +35,12 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
     if not here.wrong:
         return Proof()
     program = here.program
-    functions = _find_blamed(program, faults)
+    blamed = {one.source[:2] for one in faults if one.source is not None}
+    functions = _find_blamed(program, blamed)
     back: set[tuple[str, int]] = set()
     with lines_noted(functions, back):
         here.run(back.clear)
-        if not back & {one.source[:2] for one in faults if one.source is not None}:
+        if not back & blamed:
             here.run(lambda: None)  # a local derivative was computed on the way forward
     names = sorted({name for one in here.point.walk.writes for name in one.names})
     grad, data = program.engine.grad_name, program.engine.data_name
@@ -58,9 +59,8 @@ def prove(mirrors: Sequence[Mirror], presets: Sequence[Point], faults: Sequence[
     return experiment(subject, deadline)
 
 
-def _find_blamed(program: Program, faults: Sequence[Fault]) -> list[FunctionType]:
+def _find_blamed(program: Program, lines: Set[tuple[str, int]]) -> list[FunctionType]:
     """Return the functions in which lines are blamed, and those that they call."""
-    lines = {one.source[:2] for one in faults if one.source is not None}
 
     def is_blamed(function: FunctionType) -> bool:
         codes = codes_within(function.__code__)
@@ -109,18 +109,14 @@ class _Tried:
 
 def restate(faults: Sequence[Fault], proof: Proof) -> list[Fault]:
     """Return the faults with the lines that experiments have proven, each line once."""
-    found: list[Fault] = []
-    left = list(faults)
+    found, left = list[Fault](), list(faults)
     for cause in proof.causes:
         if any(cause.is_at(one.source) for one in found):
             continue
         own = [one for one in left if cause.is_at(one.source)] or left[:1] or list(faults)[:1]
-        left = [one for one in left if not any(one is other for other in own)]
-        shown = min(own, key=lambda one: (not one.is_named, not cause.is_at(one.source)))
-        also = tuple(dict.fromkeys([*shown.also, *([cause.kind] if cause.kind != shown.kind else [])]))
-        if shown.is_named:
-            found.append(shown._replace(source=cause.source, clause=shown.clause + cause.otherwise, also=also))
-        else:
-            clause = cause.hint + cause.otherwise
-            found.append(shown._replace(source=cause.source, kind=cause.kind, clause=clause))
+        left = [one for one in left if one not in own]
+        shown = min(own, key=lambda one: not one.is_named)
+        kind, clause = (shown.kind, shown.clause) if shown.is_named else (cause.kind, cause.hint)
+        also = tuple(dict.fromkeys([*shown.also, *{cause.kind} - {kind}]))
+        found.append(shown._replace(source=cause.source, kind=kind, clause=clause + cause.otherwise, also=also))
     return found + [one for one in left if one.kind in SEEN]
