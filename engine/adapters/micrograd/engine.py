@@ -246,16 +246,13 @@ def functions_of(kind: type) -> Iterator[FunctionType]:
     yield from filter(None, map(function_behind, held.values()))
 
 
-def captures_of(rule: Any) -> dict[str, Any]:
-    """Return what a closure, a partial or a method holds on to by name."""
+def captures_of(rule: Any, function: FunctionType) -> dict[str, Any]:
+    """Return what a closure, a partial or a method holds on to by name, of the function behind it."""
     found: dict[str, Any] = {}
     if isinstance(rule, partial):
         found.update({f"argument {place}": held for place, held in enumerate(rule.args)}, **rule.keywords)
     if isinstance(rule, MethodType):
         found["self"] = rule.__self__
-    function = function_behind(rule)
-    if function is None:
-        return found
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     return {**found, **closure_of(function), **dict(zip(reversed(names), reversed(function.__defaults__ or ())))}
 

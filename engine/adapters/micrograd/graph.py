@@ -13,11 +13,11 @@ import numpy as np
 
 from ...amounts import alike, is_amount, plain, shape_of
 from ...graph import operands_first
-from ...repair.source import Source, calling_line, codes_within, function_behind, lines_of, setting_line, source_in
+from ...repair.source import Source, calling_line, codes_within, function_behind, setting_line, source_in
 from ...repair.user_code import attributes, find_reachable, identity, is_object
 from ..errors import UnreadableGraphError
 from .engine import OPERANDS, RULES, WALKERS, captures_of, get, walker_of
-from .program import Made, Program
+from .program import MOST_MADE, Made, Program
 
 RULE_METHODS = ("backward", "_backward", "grad", "gradient", "vjp", "backprop", "apply")
 _HELD = "|".join((*OPERANDS, *RULES, "_ctx", "ctx", "_node", "_parent", "_graph", "history", "_history"))
@@ -26,8 +26,6 @@ _LEAF = "Give the node where backward starts: a leaf was made by no operation."
 _GONE = "Their backward() freed the graph before it could be read ({}: `{}`). Leave that line out while you probe."
 SHORT = 4
 """A number of so few characters was typed, and is called by itself."""
-LONGEST = 1000
-"""A longer list in a variable is passed over."""
 
 
 class Graph:
@@ -108,23 +106,19 @@ class Graph:
 
         others = {one.code for one in self.made if not is_handed(one)}
         for place, one in enumerate(self.made):
-            is_given = next(self._nodes_in(one.parameters.values()), None) is not None  # else it makes a leaf
-            if one.frames[1:] and is_given and one.code not in others:
+            is_leaf = not self._nodes_in(one.parameters.values())
+            if one.frames[1:] and not is_leaf and one.code not in others:
                 self.made[place] = one._replace(scopes=one.scopes[1:], frames=one.frames[1:])
 
-    def _nodes_in(self, things: Iterable[Any], depth: int = 0) -> Iterator[Any]:
-        for one in things:
-            if self.engine.is_node(one):
-                yield one
-            elif isinstance(one, (list, tuple)) and depth < 2:
-                yield from self._nodes_in(one, depth + 1)
+    def _nodes_in(self, things: Iterable[Any]) -> list[Any]:
+        return [node for one in things for node, _ in self._names_in(one, "")]
 
     def _made_before(self, node: Any) -> Made:
         """Return how an earlier node was made, by what its rule holds on to."""
         own = attributes(node)
         rule = next((held for name in (*RULES, *WALKERS) if callable(held := own.get(name))), None)
-        function, held = function_behind(rule), captures_of(rule)
-        if function is None or not held:
+        function = function_behind(rule)
+        if function is None or not (held := captures_of(rule, function)):
             other = [one for one in own.values() if not self.engine.is_node(one)]
             inner = [one for thing in other if is_object(thing) for one in attributes(thing).values()]
             operation = next(filter(_is_operation, (*other, *inner)), None)
@@ -261,7 +255,7 @@ class Graph:
         """Yield the nodes in a variable, or in lists in it, with their names."""
         if self.engine.is_node(thing):
             yield thing, name
-        elif isinstance(thing, (list, tuple)) and len(thing) <= LONGEST and depth < 2:
+        elif isinstance(thing, (list, tuple)) and len(thing) <= MOST_MADE and depth < 2:
             for place, one in enumerate(thing):
                 yield from self._names_in(one, f"{name}[{place}]", depth + 1)
 
@@ -278,11 +272,9 @@ def _is_operation(thing: Any) -> bool:
 
 def _freeing_line(root: Any) -> Source | None:
     """Find the line of the backward pass that makes a node forget its operands; None for none."""
-    walker = function_behind(walker_of(root))
-    for one in [] if walker is None else find_reachable([walker], [type(root)]):
-        code = one.__code__
-        last = max(line for inner in codes_within(code) for *_, line in inner.co_lines() if line)
-        for number, text in enumerate(lines_of(code.co_filename)[:last], 1):
-            if number >= code.co_firstlineno and _FORGETS.search(text):
-                return source_in(code, number)
+    for one in find_reachable([walker_of(root)], [type(root)]):
+        for line in sorted({line for code in codes_within(one.__code__) for *_, line in code.co_lines() if line}):
+            source = source_in(one.__code__, line)
+            if _FORGETS.search(source.text):
+                return source
     return None

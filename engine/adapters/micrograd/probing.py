@@ -96,8 +96,7 @@ def _probe_program(
     with restore_program(build, spaces_of(find_reachable([build])), ()) as restore:
         program = Program(build, root_of(build()))
         restore()
-        spaces = spaces_of([*program.functions, *find_reachable([build])])
-        with restore_program(build, spaces, program.classes) as program.restore:
+        with restore_program(build, program.spaces, program.classes) as program.restore:
             try:
                 probe = _Probe(Graph(program), scopes)
                 if not probe.has_walked and walker_of(program.engine.root) is not None:
@@ -161,7 +160,7 @@ class _Probe:
         graph, grads = self._graph, self._here.grads
         inner = {place for place in graph.order if graph.parents[place] and place != graph.root}
         empty = {place for place in graph.order if not is_anything(grads[place])}
-        if not inner or not inner <= empty or not inner & {one.consumer for one in self._here.walk.writes}:
+        if not inner <= empty or not inner & {one.consumer for one in self._here.walk.writes}:
             return frozenset()
         return frozenset(empty & {*inner, graph.root})
 
@@ -301,9 +300,8 @@ class _Probe:
         mirror, parents = self._shown, self._graph.parents[fault.place]
         node = mirror.nodes[fault.place]
         operand = mirror.nodes[parents[fault.which]] if fault.which < len(parents) and not fault.is_of_walk else node
-        pairs = [(operand, operand), (node, operand)]
-        free = [pair for pair in pairs if pair[0] not in taken] or pairs
-        return min(free, key=lambda pair: (mirror.base[pair[0]].status is not Status.WRONG, pair[0] is not pair[1]))
+        free = [one for one in (operand, node) if one not in taken] or [operand, node]
+        return min(free, key=lambda one: mirror.base[one].status is not Status.WRONG), operand
 
 
 _NOT_RUN = "backward() has not been called on this graph: its rules and its walk were tried on it."

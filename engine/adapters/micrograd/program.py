@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
 from inspect import CO_VARARGS
-from types import CodeType, FrameType, FunctionType, MappingProxyType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Generic, NamedTuple
 
 import numpy as np
@@ -42,13 +42,13 @@ class Made(NamedTuple):
 
     node: Any
     arguments: Sequence[Any] = ()
-    scopes: Sequence[Mapping[str, Any]] = (MappingProxyType({}),)
+    scopes: Sequence[Mapping[str, Any]] = ()
     frames: Sequence[tuple[CodeType, int]] = ()
 
     @property
     def held(self) -> Mapping[str, Any]:
         """Return the variables of the innermost function."""
-        return self.scopes[0]
+        return self.scopes[0] if self.scopes else {}
 
     @property
     def code(self) -> CodeType | None:
@@ -101,9 +101,9 @@ class Program:
         held = [one for space in spaces for one in space.values() if isinstance(one, type)]
         self.classes = list(dict.fromkeys([*self.kinds, *(one for one in held if one.__module__ in names)]))
         own = [function for kind in self.classes for function in functions_of(kind)]
-        behind = function_behind(build)
-        self.functions = [one for one in find_reachable([build, *own], self.classes) if one is not behind]
-        self._spaces = spaces_of([*self.functions, *([behind] if behind else [])])
+        reachable = find_reachable([build, *own], self.classes)
+        self.functions = [one for one in reachable if one is not function_behind(build)]
+        self.spaces = spaces_of(reachable)
         self.outside: list[Any] = []
         self.nodes: list[Any] = []
         self._count: int | None = None
@@ -197,7 +197,7 @@ class Program:
             if isinstance(init := vars(kind).get("__init__"), FunctionType):
                 before.append((kind, "__init__", self._wrap_init(init)))
         walker = self.walker
-        for holder in (*self.classes, *map(_Names, self._spaces)) if walker is not None else ():
+        for holder in (*self.classes, *map(_Names, self.spaces)) if walker is not None else ():
             before += [(holder, name, self._wrap_walk(walker)) for name, held in vars(holder).items() if held is walker]
         if not self._is_seeded:
             kind = type(self.engine.root)
@@ -284,8 +284,8 @@ class Program:
                     scopes.append({**frame.f_locals})
                     frames.append((code, frame.f_lineno))
                 frame = frame.f_back
-            self._made.append(Made(node, arguments, scopes or [{}], frames))
-        if self._clamp is not None and place < len(self._clamp):
+            self._made.append(Made(node, arguments, scopes, frames))
+        if self._clamp is not None:
             self.raw[place] = engine.data(node)
             engine.move(node, self._clamp[place] + self._moves.get(place, 0.0))
         elif place in self._moves:
