@@ -33,7 +33,6 @@ from .engine import RULES, fit, is_same
 from .operations import Mirror
 from .watching import At, Point, Write
 
-CLOSE = 1e-5
 LOST = 1e-15
 """A smaller share of a sum does not change it."""
 _SORTING, _LINING_UP = ("sorted", "sort"), ("append", "appendleft", "insert", "extend")
@@ -137,9 +136,8 @@ class Blame:
             if last is not None:
                 self._put("in-place", place, 0, _SAVED.format(self._mirror.name(last)), self._saving_line(write))
                 continue
-            source, is_named = self._line(place, one.which, write, one.kind), bool(one.clause)
-            clause = one.clause or _UNUSUAL
-            self._put(one.kind, place, one.which, clause, source, also=one.also, is_named=is_named)
+            source, clause = self._line(place, one.which, write, one.kind), one.clause or _UNUSUAL
+            self._put(one.kind, place, one.which, clause, source, also=one.also, is_named=bool(one.clause))
         self._wrong.clear()
         return list(self._found.values())
 
@@ -424,8 +422,7 @@ class Blame:
         if function is not None and not is_sorted and not any(_TURNS.search(ast.unparse(one)) for one in function.body):
             inner = list(ast.walk(function))
             is_method = "." in self._walker.__qualname__.rpartition("<locals>.")[2]  # else its calls are of a rule
-            is_own = bool(calls) and is_method
-            adds = (one for one in inner if isinstance(one, ast.AugAssign) and not is_own)
+            adds = (one for one in inner if isinstance(one, ast.AugAssign) and not (calls and is_method))
             handing = line or max((one.lineno for one in adds if getattr(one.target, "attr", "") == grad), default=0)
             loops = (one for one in inner if isinstance(one, ast.For))
             around = [one.lineno for one in loops if one.lineno <= handing <= (one.end_lineno or handing)]
@@ -456,7 +453,7 @@ def _sum(amounts: Sequence[Any], like: Any) -> Any:
 
 
 def _close(one: Any, other: Any, point: Point) -> bool:
-    return is_same(one, other, 1e-3 if point.is_coarse else CLOSE, 1e-9)
+    return is_same(one, other, 1e-3 if point.is_coarse else 1e-5, 1e-9)
 
 
 def _is_like(one: Any, other: Any) -> bool:

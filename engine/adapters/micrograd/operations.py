@@ -133,7 +133,7 @@ class Operations:
     def _measure_together(self, place: int, point: Point) -> list[Any] | None:
         """Return the slopes of a number by moving all leaves at random; None where its operands do not move apart."""
         graph, own = self._graph, [*self._graph.parents[place], place]
-        leaves = [one for one in graph.order if not graph.parents[one] and one < len(graph.made)]
+        leaves = [one for one in graph.order if not graph.parents[one]]
         if any(shape_of(point.data[one]) for one in (*own, *leaves)):
             return None
 
@@ -233,8 +233,7 @@ class Mirror:
             inputs = [data[one] for one in parents]
             truth = measured_truth(self.graph.name(place), data[place], [None] * len(parents), inputs)
         made = truth.apply([self.nodes[one] for one in parents])
-        is_near = abs(made.data - data[place]) <= RTOL * abs(data[place])
-        if is_near is True or np.all(is_near):
+        if np.all(abs(made.data - data[place]) <= RTOL * abs(data[place])):
             return made
         measured = self.operations.truth(place, self.point, is_measured=True)  # numbers cancel in one of the two
         return made if measured is None else measured.apply([self.nodes[one] for one in parents])

@@ -25,7 +25,6 @@ MOST_RETURNED = 16
 """So many returned values are remembered, for the one that is added to a gradient next."""
 MOST_ITEMS, MOST_FRAMES = 64, 3
 MOST_POINTS = 3
-SAME = 1e-9
 _ADDED = re.compile(r"[-+]=|=.*[-+]")
 LARGE = 400
 """A graph of more nodes is run at one point alone, and watched where something is wrong."""
@@ -275,8 +274,8 @@ class Walk:
         near = {name: place for name, place in self._near(frame).items() if "[" not in name and name not in past}
         is_once = sum(other.f_code is code for other, *_ in self._frames) == 1
         if code in self._walkers and len(near) > 1 and is_once:  # the root is a variable of its walk
-            for name in code.co_varnames[: code.co_argcount]:
-                near.pop(name if near.get(name) == self._graph.root else "", None)
+            own = code.co_varnames[: code.co_argcount]
+            near = {name: place for name, place in near.items() if name not in own or place != self._graph.root}
         return near
 
     def _near(self, frame: FrameType) -> dict[str, int]:
@@ -299,7 +298,7 @@ class Walk:
         for frame, line, given in reversed(within):
             is_next = frame.f_code in [code for code, _ in found]  # of a recursion: the node that passed it on
             found.append((frame.f_code, line))
-            if is_next or not any(is_same(one, addend, SAME, 0.0) for one in given):
+            if is_next or not any(is_same(one, addend, 1e-9, 0.0) for one in given):
                 break
         return found
 
