@@ -57,6 +57,7 @@ class Operations:
             found = recognise(graph, place, graph.parents[place], [one.data for one in points], tried)
             tried += [] if found is None or found in tried else [found]
             self._ours[place] = found
+        self.is_any_measured = None in self._ours.values()  # and its slopes so off by a little
         self.changed = [
             place
             for place, key in (() if graph.is_built else keys.items())
@@ -69,10 +70,6 @@ class Operations:
         symbol = graph.engine.symbol(graph.made[place].node)
         is_same = bool(others) and bool(symbol or graph.made[place].frames)
         return is_same or bool(ops_named(graph.name(place)) or ops_named(symbol))
-
-    def is_measured(self, place: int) -> bool:
-        """Tell whether an operation's slopes are measured, and so off by a little."""
-        return place in self._ours and self._ours[place] is None
 
     def truth(self, place: int, point: Point, *, is_measured: bool = False) -> TrueForward | None:
         """Return what an operation is at a point, by its slopes if `is_measured`; None where that is not known."""
@@ -213,7 +210,7 @@ class Mirror:
                 below.update(graph.parents[place])
         self.judgeable = [place for place in asked if place not in below]
         rtol = COARSE if point.is_coarse else RTOL
-        rtol = max(rtol, MEASURED) if any(map(operations.is_measured, graph.order)) else rtol
+        rtol = max(rtol, MEASURED) if operations.is_any_measured else rtol
         nodes = [one for place in self.judgeable if (one := self.nodes[place]).grad is not None]
         self.base: Comparison = compare(self.root, nodes=nodes, rtol=rtol, typed=False)
         self.wrong = {
