@@ -209,8 +209,7 @@ class Mirror:
             if place in self.unknown or place in below:
                 below.update(graph.parents[place])
         self.judgeable = [place for place in asked if place not in below]
-        rtol = COARSE if point.is_coarse else RTOL
-        rtol = max(rtol, MEASURED) if operations.is_any_measured else rtol
+        rtol = COARSE if point.is_coarse else MEASURED if operations.is_any_measured else RTOL
         nodes = [one for place in self.judgeable if (one := self.nodes[place]).grad is not None]
         self.base: Comparison = compare(self.root, nodes=nodes, rtol=rtol, typed=False)
         self.wrong = {
