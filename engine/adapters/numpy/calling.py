@@ -56,9 +56,8 @@ class Inputs:
         """Return inputs around these: each array of floats is moved by about its size, or a share of it."""
         values = self.copy()
         for leaf in self.leaves:
-            if leaf.is_array and leaf.is_differentiable:
-                size = leaf.scale if leaf.value.size else 1.0
-                near = leaf.value + share * size * rng.normal(size=leaf.value.shape)
+            if leaf.is_array and leaf.is_differentiable and leaf.value.size:
+                near = leaf.value + share * leaf.scale * rng.normal(size=leaf.value.shape)
                 self.replace_leaf(values, leaf, near.astype(leaf.value.dtype))
         return self._replace_values(values)
 
@@ -283,16 +282,15 @@ def _match_parameters(
     takes: list[tuple[str, Any]] = []
     used = 0
     for name in (p.name for p in required):
-        if name not in inputs.values and name.lower() in RATES:
-            takes.append(("rate", 0))
-        elif name in inputs.values:
+        if name in inputs.values:
             takes.append(("leaf", (name,)))
+        elif name.lower() in RATES:
+            takes.append(("rate", 0))
         elif name in ups:
             takes.append(("upstream", ups.index(name)))
-        elif key(name) in keys[:outs]:
-            takes.append(("out", keys.index(key(name))))
-        elif key(name) in keys[outs:]:
-            takes.append(("cache", keys[outs:].index(key(name))))
+        elif key(name) in keys:
+            at = keys.index(key(name))
+            takes.append(("out", at) if at < outs else ("cache", at - outs))
         elif len(kept) == 1 and caches > 1:
             takes.append(("caches", 0))
         elif used < caches:
