@@ -153,7 +153,6 @@ def write_over(shape: Shape, all_places: Sequence[Places], looks: Sequence[Look 
     stays = [last[places] == some for places, some in zip(all_places, numbered)]
     counts = [None if some.all() else some for some in stays]
     is_kept: Any = (last == -1).reshape(shape) * 1.0 if (last == -1).any() else 0.0
-    del last, numbered, stays
 
     def forward(block: Any, *things: Any) -> Any:
         found = np.array(block, dtype=float, order="C")

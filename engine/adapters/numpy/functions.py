@@ -210,8 +210,7 @@ def _take(original: Callable[..., Any], thing: Any = None, dtype: Any = None, *a
         return box_from_parts(data, thing) if boxes_in(thing) else wrap(data)
     if data.dtype.kind != "f":
         return data
-    is_same = data is thing._data or (original.__name__ != "array" and data.dtype == thing.dtype)
-    return thing if is_same else thing.astype(data.dtype)
+    return thing if data is thing._data else thing.astype(data.dtype)
 
 
 def _reduce_list(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

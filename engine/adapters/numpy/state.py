@@ -84,11 +84,10 @@ class State(Snapshot):
         """Note an object's attributes, and how each is put back; of a class of the user's its methods."""
         if isinstance(thing, type):
             self._waiting += _methods(thing) if is_theirs({"__name__": thing.__module__}) else ()
-        if isinstance(thing, (type, ModuleType)):
-            return
-        self._holds_names(thing, self.attributes(thing))
-        for kind in type(thing).__mro__[:-1]:  # their methods may read global names
-            self._waiting += _methods(kind)
+        elif not isinstance(thing, ModuleType):
+            self._holds_names(thing, self.attributes(thing))
+            for kind in type(thing).__mro__[:-1]:  # their methods may read global names
+                self._waiting += _methods(kind)
 
     def _visit_function(self, function: FunctionType) -> None:
         """Note what a function's defaults, cells and globals hold, and the function where it is the user's."""
