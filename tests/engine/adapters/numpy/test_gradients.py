@@ -245,7 +245,8 @@ def test_a_gradient_under_another_name_in_the_place_and_shape_of_an_input_is_its
 
     def wrong(d, cache):
         lam, dw, db = backward(d, cache)
-        return 2 * lam, dw, db
+        lam = 2 * lam
+        return lam, dw, db
 
     inputs = (0.3 * np.ones((2, 3)), np.random.default_rng(4).normal(size=(3, 3)), np.ones(3))
     assert check_backward(forward, backward, inputs, quick=True).ok
