@@ -208,6 +208,11 @@ def boxes_in(thing: Any) -> list[Box]:
     return [box for part in parts for box in ([part] if type(part) is Box else boxes_in(part))]
 
 
+def is_traced(things: Any) -> bool:
+    """Tell whether a Box within a collection depends on an input."""
+    return any(node_of(box) is not None for box in boxes_in(things))
+
+
 def is_floats(data: Any) -> bool:
     """Tell whether it is an array, or a number, of NumPy's with real floating-point numbers."""
     return isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind == "f"
@@ -231,8 +236,7 @@ def wrap(data: Any, node: Any = None) -> Any:
 
 def box_from_parts(data: Any, parts: Any) -> Any:
     """Return a Box that is put together from a nested list with Boxes in it."""
-    is_traced = any(node_of(box) is not None for box in boxes_in(parts))
-    return wrap(data, try_rule(lambda: as_node(nodes(parts), "array"), "np.array") if is_traced else None)
+    return wrap(data, try_rule(lambda: as_node(nodes(parts), "array"), "np.array") if is_traced(parts) else None)
 
 
 def _is_same_place(first: Any, second: Any) -> bool:

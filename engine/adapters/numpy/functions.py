@@ -26,7 +26,7 @@ from ...loading import LazyModule
 from ...repair.source import untraced
 from ...repair.user_code import is_theirs
 from .blocks import add_at, lose, running
-from .box import Box, box_from_parts, boxes_in, is_floats, node_of, nodes, numbers, try_rule, wrap
+from .box import Box, box_from_parts, boxes_in, is_floats, is_traced, node_of, nodes, numbers, try_rule, wrap
 
 _slopes = LazyModule("handgrad.rulecheck", "slopes")
 
@@ -40,17 +40,13 @@ _WRITING = {"copyto": 1, "put": 2, "put_along_axis": 2, "place": 2, "putmask": 2
 """Functions that write to an array, and which argument holds what they write."""
 
 
-def _is_traced(things: Any) -> bool:
-    return any(node_of(box) is not None for box in boxes_in(things))
-
-
 def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where: Any = True, **kwargs: Any) -> Any:
     """Call a NumPy ufunc on Boxes, and return its result with the node that it makes."""
     if method == "at":
         return _ufunc_at(ufunc, *inputs)
     name, target = ufunc.__name__, out[0] if isinstance(out, tuple) else out
     node = None
-    if name not in _COMPARING and _is_traced(inputs):
+    if name not in _COMPARING and is_traced(inputs):
         given = {key: value for key, value in kwargs.items() if key != "dtype"}
         node = try_rule(
             lambda: call_ufunc(ufunc, method, tuple(map(nodes, inputs)), given),
@@ -77,7 +73,7 @@ def _ufunc(_: Box, ufunc: Any, method: str, *inputs: Any, out: Any = None, where
 def _ufunc_at(ufunc: Any, box: Any, index: Any, *values: Any) -> None:
     """Call np.add.at and its kin on a Box, whose node becomes one with the entries added."""
     at, name = numbers(index), f"np.{ufunc.__name__}.at"
-    if type(box) is Box and _is_traced([box, *values]):
+    if type(box) is Box and is_traced([box, *values]):
         if ufunc in (np.add, np.subtract):
             node = try_rule(lambda: add_at(at, 1.0 if ufunc is np.add else -1.0)(nodes(box), nodes(values[0])), name)
             if node is not None:
@@ -105,7 +101,7 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
             lambda node: call_function(function, (node, *rest), given),
         )
     node = None
-    if _is_traced(boxes) and _has_floats(data):
+    if is_traced(boxes) and _has_floats(data):
         named = {key: nodes(value) for key, value in given.items()}
         if name == "pad" and np.ptp(named.get("constant_values", 0.0)) == 0.0:  # (0, 0), once for each end
             named["constant_values"] = float(np.ravel(named.get("constant_values", 0.0))[0])
@@ -171,7 +167,7 @@ def _write(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Non
 
 
 def _lose_if_complex(data: Any, inputs: Any, name: str) -> None:
-    if getattr(getattr(data, "dtype", None), "kind", "") == "c" and _is_traced(inputs):
+    if getattr(getattr(data, "dtype", None), "kind", "") == "c" and is_traced(inputs):
         lose(f"np.{name} gives complex numbers")
 
 
@@ -282,7 +278,7 @@ def _step(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def step(*args: Any, **kwargs: Any) -> Any:
         data = function(*numbers(tuple(args)), **numbers(kwargs))
-        if running() is None or not _is_traced([*args, *kwargs.values()]):
+        if running() is None or not is_traced([*args, *kwargs.values()]):
             return data
         return wrap(data, try_rule(lambda: measure_node(name, function, args, kwargs), name))
 
