@@ -156,10 +156,8 @@ def _name(keys: Keys) -> str:
 
 def _takes_one_dict(forward: Callable[..., Any], values: Mapping[str, Any]) -> bool:
     """Tell whether a forward takes all inputs as one dict: its one parameter has none of their names."""
-    parameters = parameters_of(forward)
-    required = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
-    has_rest = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    return len(required) == 1 and not has_rest and required[0].name not in values and bool(values)
+    required = [p for p in parameters_of(forward) if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    return len(required) == 1 and required[0].name not in values
 
 
 RATE = 0.5
