@@ -263,10 +263,9 @@ class _Check:
         """Trace the forward; where it cannot run on traced arrays, say why instead."""
         names = self.inputs.names
         held = {key: name for key, name in self._run.kept.items() if name not in names}
-        up = self._run.upstream
         with restoring(*self._reachable) as state, quiet:
             try:
-                return trace_forward(self._results, self.inputs, self._wanted, state, held, up)
+                return trace_forward(self._results, self.inputs, self._wanted, state, held, self._run.upstream)
             except RecursionError:
                 return TracedForward("traced code recurses too deeply")
             except Exception as error:  # on arrays it runs: whatever it may raise on something else

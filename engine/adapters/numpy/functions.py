@@ -100,8 +100,8 @@ def _function(_: Box, function: Any, types: Any, args: Sequence[Any], kwargs: di
             lambda a: function(a, *numbers(rest), **numbers(kwargs)),
             lambda node: call_function(function, (node, *rest), given),
         )
-    node = None
-    if is_traced(boxes) and _has_floats(data):
+    node, parts = None, data if isinstance(data, (list, tuple)) else [data]
+    if is_traced(boxes) and any(map(is_floats, parts)):
         named = {key: nodes(value) for key, value in given.items()}
         if name == "pad" and np.ptp(named.get("constant_values", 0.0)) == 0.0:  # (0, 0), once for each end
             named["constant_values"] = float(np.ravel(named.get("constant_values", 0.0))[0])
@@ -169,10 +169,6 @@ def _write(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Non
 def _lose_if_complex(data: Any, inputs: Any, name: str) -> None:
     if getattr(getattr(data, "dtype", None), "kind", "") == "c" and is_traced(inputs):
         lose(f"np.{name} gives complex numbers")
-
-
-def _has_floats(data: Any) -> bool:
-    return any(map(_has_floats, data)) if isinstance(data, (list, tuple)) else is_floats(data)
 
 
 def _while_tracing(original: Callable[..., Any], changed: Callable[..., Any]) -> Callable[..., Any]:
