@@ -30,8 +30,6 @@ MOST_ALONE = 4
 """So many turns of one place are moved one by one where together they move right gradients and wrong ones."""
 MOST_APART = 2
 """That so many gradients are wrong may be as many mistakes; of more, one is likelier."""
-SMALLEST = 1e-4
-"""A factor that is nearer to 0 is none."""
 RESULT = "(result)"
 """What stands for the result of the forward, which is right, where it is written in the same function."""
 MOST_WORK = 40_000.0
@@ -107,9 +105,10 @@ class Number:
         self.event, self.site, self.line, self.name, self.value = event, event.site, event.line, event.name, value
         self.places = known.places(value)
         alike = [known.numbers[place] for place in sorted(self.places or ())]
-        self.matches = [one for one in alike if _may_be(one, value)]
-        shapes = [np.shape(one.array) == np.shape(value) for one in self.matches]
-        if not any(shapes) and len(self.matches) < len(alike):  # of an array of its shape they stand in another order
+        shape = np.shape(value)
+        self.matches = [one for one in alike if np.shape(one.array) != shape or near(one.array, value, 1e-3)]
+        has_order = len(self.matches) == len(alike) or any(np.shape(one.array) == shape for one in self.matches)
+        if not has_order:  # of an array of its shape they stand in another one
             self.matches = []
         self.kinds = {one.kind for one in self.matches}
         self.reach: frozenset[str] | None = None
@@ -288,17 +287,14 @@ class Suspects:
         """Return the numbers without what a call only hands on."""
         found: list[Number] = []
         handed: list[Any] = []
-        before: Number | None = None
-        for one in self.numbers:
-            is_return = one.site.kind == "return"
-            if is_return and (before is None or before.site.kind != "return"):
-                handed = []
-            is_handed_on = not is_return and _is_any(one.value, handed)
-            if one.site.kind in ("add", "store") and before is not None:
-                is_handed_on |= is_equal(one.value, before.value)
-            before = one
-            handed += [one.value] * is_return
-            if not is_handed_on and not (is_return and one.site.name):
+        for before, one in zip([None, *self.numbers], self.numbers):
+            if one.site.kind == "return":
+                is_handed_on = bool(one.site.name)
+                handed = [*(handed if before and before.site.kind == "return" else ()), one.value]
+            else:
+                others = [before.value] if before and one.site.kind in ("add", "store") else []
+                is_handed_on = _is_any(one.value, [*handed, *others])
+            if not is_handed_on:
                 found.append(one)
         return found
 
@@ -307,18 +303,15 @@ class Suspects:
 
         Where some of its entries are right, it is where the others are written that they were put together with.
         """
-        value, off = self.given.get(name), self._wrong_entries.get(name)
-        part = np.asarray(value)[off] if off is not None and not np.all(off) else np.zeros(0)
-        rest = (one for one in self.own if part.size and is_telling(part).all() and np.size(one.value) == part.size)
-        line = next((one.line for one in rest if np.array_equal(np.ravel(one.value), part)), None)
-        if line is not None:
-            return line
+        value, off, parts = self.given.get(name), self._wrong_entries.get(name), list[Number]()
+        if off is not None and not np.all(off) and is_telling(part := np.asarray(value)[off]).all():
+            parts = [one for one in self.own if np.array_equal(np.ravel(one.value), part)]
         same = [one for one in self.numbers if np.size(one.value) > 1 and is_equal(one.value, value)]
-        given = (one for one in same if one.site.kind != "return")
-        named = [one for one in given if self._trial.subject.is_name_of(one.site.name, name)]
+        is_name_of = self._trial.subject.is_name_of
+        named = [one for one in same if one.site.kind != "return" and is_name_of(one.site.name, name)]
         own = [one for one in self.own if one in same]
-        first = [*named, *own[-1 if own and own[0].places else 0 :]][:1]
-        return first[0].line if first else None
+        found = [*parts, *named, *own[-1 if own and own[0].places else 0 :]]
+        return found[0].line if found else None
 
     def undecided(self, line: Line) -> set[Line]:
         """Return the lines that define what a line reads, and the only one that reads what it defines.
@@ -396,7 +389,7 @@ class Suspects:
             return None
         right, here, after = (np.concatenate(list(map(np.ravel, each))) for each in zip(*given))
         less = _ratio(right - here, after - here)
-        return None if less is None or abs(less + 1.0) < SMALLEST else 1.0 / (1.0 + less)
+        return None if less is None or abs(1.0 + less) < 1e-4 else 1.0 / (1.0 + less)  # 0 is no factor
 
     @cached_property
     def shapes(self) -> dict[str, set[tuple[int, ...]]]:
@@ -483,8 +476,8 @@ def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) ->
                 yield _Origin(numbers, values, frozenset(explained))
 
 
-def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
-    """Yield first all that one place of a loop writes, then each number, in the order of time."""
+def _possible_origins(suspects: Suspects) -> list[list[Number]]:
+    """Return first all that one place of a loop writes, then each number, in the order of time."""
     finals = [np.asarray(value) for value in suspects.given.values() if value is not None]
     is_name_of = suspects._trial.subject.is_name_of
     places: dict[tuple[Any, ...], list[Number]] = {}
@@ -503,8 +496,7 @@ def _possible_origins(suspects: Suspects) -> Iterator[list[Number]]:
         for one in written:
             if not (one.is_cleared or one.is_data or _is_any(one.value, finals)):
                 found.append((is_loop, order[one], [one]))
-    for _, _, written in sorted(found, key=lambda one: one[:2]):  # one turn of a loop alone at the end
-        yield written
+    return [written for _, _, written in sorted(found, key=lambda one: one[:2])]  # one turn of a loop alone at the end
 
 
 def is_telling(entries: Any) -> Any:
@@ -538,12 +530,6 @@ def names_used(statement: ast.AST) -> tuple[set[str], set[str]]:
     defined = {name_of(part) for one in given for part in getattr(one, "elts", [one])}
     read = {name_of(one) for one in ast.walk(value) if isinstance(one, (ast.Name, ast.Attribute))}
     return defined, read | defined if isinstance(statement, ast.AugAssign) else read
-
-
-def _may_be(number: Numbers, value: Any) -> bool:
-    """Tell whether a value that has the entries of an array, and its shape, has them in its order, too."""
-    array = np.asarray(number.array)
-    return array.shape != np.shape(value) or near(array, value, 1e-3)
 
 
 def _add_step(value: Any) -> Any:
