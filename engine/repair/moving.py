@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
 
 from .localize import names_used
 from .operators import Row
@@ -15,8 +14,11 @@ HINT = "`{}` stands in the wrong place: what needs the old numbers here, and wha
 MOVED = Row("order", 1.3, HINT, 0, lambda _: (), is_whole=True)
 
 
-def moves(function: Written) -> Iterator[tuple[ast.stmt, Slot, list[ast.stmt]]]:
-    """Yield the statements that may stand elsewhere, each with its block, and with that in another order.
+Move = tuple[ast.stmt, Slot, list[ast.stmt]]
+
+
+def moves(function: Written) -> list[Move]:
+    """Return the statements that may stand elsewhere, each with its block, and with that in another order.
 
     They go past what changes a variable that they read, or reads one that they change: of those that change again.
     """
@@ -25,7 +27,7 @@ def moves(function: Written) -> Iterator[tuple[ast.stmt, Slot, list[ast.stmt]]]:
     times = Counter(name for one, _ in statements if not isinstance(one, COMPOUND) for name in uses[id(one)][0])
     times.update(one.arg for one in ast.walk(function) if isinstance(one, ast.arg))
     again = {name for name, count in times.items() if count > 1}
-    found = set[tuple[int, ...]]()
+    found = dict[tuple[int, ...], Move]()
     for statement, (holder, field, at) in reversed(statements):  # of two side by side the later one
         if at is None or isinstance(statement, (ast.Return, *COMPOUND)):
             continue
@@ -35,9 +37,8 @@ def moves(function: Written) -> Iterator[tuple[ast.stmt, Slot, list[ast.stmt]]]:
             others = uses.get(id(block[to]))
             order = [*rest[:to], statement, *rest[to:]]
             if others is not None and (changed & others[1] | read & others[0]) & again:
-                if (*map(id, order),) not in found:
-                    yield statement, Slot(holder, field, None), order
-                found.add((*map(id, order),))
+                found.setdefault((*map(id, order),), (statement, Slot(holder, field, None), order))
+    return list(found.values())
 
 
 def _uses_of(statement: ast.stmt) -> tuple[set[str], set[str]]:

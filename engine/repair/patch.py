@@ -17,10 +17,10 @@ def patch_of(edits: Sequence[Edit]) -> str:
     for file in dict.fromkeys(edit.source[0] for edit in edits):
         before = lines_of(file)
         after = list(before)
-        own = sorted((one for one in edits if one.source[0] == file), key=lambda one: one.source, reverse=True)
-        moves = [one for one in own if one.block]
-        for edit in (*(one for one in own if not one.block), *moves):
-            if edit.block and (moves[1:] or len(after) != len(before)):  # its lines may stand elsewhere by now
+        own = [one for one in edits if one.source[0] == file]
+        own.sort(key=lambda one: (not one.block, one.source), reverse=True)
+        for edit in own:
+            if edit.block and (edit is not own[-1] or len(after) != len(before)):  # its lines may have moved
                 return ""
             _change(after, edit)
         name = file.replace("\\", "/").rpartition("/")[2]
