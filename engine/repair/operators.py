@@ -415,11 +415,10 @@ def project(place: Place) -> Texts:
 
 def index_of_target(place: Place) -> Texts:
     target, rest = target_of(place.statement), place.text[len(place.target) :]
-    for name in dict.fromkeys(_index_names(target) if target is not None else ()):
-        for other in place.names:
-            if other != name and other.isidentifier() and target is not None:
-                yield substitute_names(target, {name: other}) + rest
     if isinstance(target, ast.Subscript):
+        for name, other in product(dict.fromkeys(_index_names(target)), place.names):
+            if other != name and other.isidentifier():
+                yield substitute_names(target, {name: other}) + rest
         yield from (one + rest for one in _swap_entries(target))
     match ast.parse(place.text).body:
         case [ast.Assign([ast.Subscript() as to], ast.Subscript() as of) as whole]:  # a shift the other way

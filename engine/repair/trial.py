@@ -160,10 +160,8 @@ class Trial:
         """Let runs be stopped, and see the same each time, while this lasts."""
         with ExitStack() as self._replaced:
             for owner, name, zeros in self.subject.dialect.unset:
-                is_own = name in vars(owner)
-                self._replaced.callback(
-                    *((setattr, owner, name, vars(owner)[name]) if is_own else (delattr, owner, name))
-                )
+                own = vars(owner).get(name)
+                self._replaced.callback(*((delattr, owner, name) if own is None else (setattr, owner, name, own)))
                 setattr(owner, name, zeros)
             self.renew()
             yield
