@@ -259,7 +259,10 @@ def written_by(call: ast.expr) -> list[ast.expr]:
 def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection[str]) -> int | None:
     """Return the last line that computes the variable handed over, or handed over times the upstream gradient."""
     name = part.id if isinstance(part, ast.Name) else ""
-    reads = {to: one for one in _own(function) if isinstance(one, ast.Assign) for to in _names_read(one)}
+    read = (ast.Attribute, ast.Name)  # what such an assignment only gives other names: `x = self.x`, or `x, w = cache`
+    assigns = (one for one in _own(function) if isinstance(one, ast.Assign))
+    naming = (one for one in assigns if not isinstance(one.targets[0], ast.Name) or isinstance(one.value, read))
+    reads = {to: one for one in naming for to in _stored_names(one.targets)}
     if name in reads and ast.unparse(reads[name].value) in upstream:  # what arrives by another name: `g = self.grad`
         return None
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
@@ -269,12 +272,6 @@ def _computed_at(function: ast.FunctionDef, part: ast.expr, upstream: Collection
         name = others[0] if len(names) == 2 and len(others) == 1 and others[0] not in reads else ""
     written = (one for one in _own(function) if one.lineno < part.lineno + (not isinstance(one, ast.Expr)))
     return max((one.lineno for one in written if name and name in _names_set(one)), default=None)
-
-
-def _names_read(statement: ast.Assign) -> Iterator[str]:
-    """Yield the variables that an assignment only gives another name: `x = self.x`, or `x, w = cache`."""
-    if not isinstance(statement.targets[0], ast.Name) or isinstance(statement.value, (ast.Attribute, ast.Name)):
-        yield from _stored_names(statement.targets)
 
 
 def _names_set(statement: ast.stmt) -> set[str]:

@@ -87,7 +87,9 @@ class Program:
             _Ticks().visit(tree)
         tree, written = self._trees[file]
         key = (file, code.co_name, line)
-        if not _is_same(written.get(key), code):
+        # A file may have been edited, or its functions rewritten, since: then its text is not what runs.
+        parts, compiled = ("co_code", "co_names", "co_freevars"), written.get(key)
+        if any(getattr(compiled, name, None) != getattr(code, name) for name in parts):
             return
         for unit in [one for one in tree.body if first_line(one) <= line <= (one.end_lineno or line)]:
             found = [node for node in ast.walk(unit) if isinstance(node, Written) and key_of(file, node) == key]
@@ -158,12 +160,6 @@ def is_hook(statement: ast.stmt) -> bool:
 
 def key_of(file: str, node: Any) -> Key:
     return file, getattr(node, "name", "<lambda>"), first_line(node)
-
-
-def _is_same(compiled: CodeType | None, running: CodeType) -> bool:
-    """Tell whether a function's text is what runs; a file may have been edited, or its functions rewritten, since."""
-    names = ("co_code", "co_names", "co_freevars")
-    return compiled is not None and all(getattr(compiled, name) == getattr(running, name) for name in names)
 
 
 def own_statements(node: Written) -> Iterator[tuple[Statement, Slot]]:
