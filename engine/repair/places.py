@@ -264,7 +264,7 @@ def names_in(node: ast.AST) -> list[str]:
     functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
     apart = [one for one in ast.walk(node) if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Tuple)]
-    no_arrays = {*_PYTHON, *called, "self", "ctx", *(one.value.id for one in apart if isinstance(one.value, ast.Name))}
+    no_arrays = {*_PYTHON, *called, *(one.value.id for one in apart if isinstance(one.value, ast.Name))}
     for one in ast.walk(node):
         if isinstance(one, ast.Name) and one.id not in no_arrays:
             found[one.id] = None

@@ -90,7 +90,7 @@ class Edit:
     @property
     def line(self) -> int:
         """Return the line of what is changed; a statement may have many."""
-        return self.statement.lineno if self.is_statement else int(getattr(self.old, "lineno", self.statement.lineno))
+        return int(getattr(self.old, "lineno", self.statement.lineno))
 
     @cached_property
     def names(self) -> set[str]:
@@ -172,7 +172,8 @@ def candidates(
         names = _things_at_hand(where, bound, subject.at_hand)
         unnamed = [text for text, name in factors.items() if name not in names]
         axes, at = dict.fromkeys(axis for node in (where.node, *shared) for axis in axes_in(node)), slots(where.node)
-        own = [_called(one) for one in trial.program.defs if isinstance(one.node, ast.FunctionDef) and one is not where]
+        others = (one for one in trial.program.defs if isinstance(one.node, ast.FunctionDef) and one is not where)
+        own = [f"self.{one.key[1]}" if isinstance(one.unit, ast.ClassDef) else one.key[1] for one in others]
         material = Material(names, suspects.shapes, unread_in(where.node), unnamed, applied, [*axes], own)
         called, is_last = dialect.alias_in(bound), depth == DEEPEST and is_wanted is None
         for statement, slot in own_statements(where.node):
@@ -203,11 +204,6 @@ def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
     no_values = (ModuleType, FunctionType, type)
     return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
-
-
-def _called(one: Def) -> str:
-    """Return what a user function is called by another one."""
-    return f"self.{one.key[1]}" if isinstance(one.unit, ast.ClassDef) else one.key[1]
 
 
 def _kept_by(statement: Statement) -> set[str]:
