@@ -107,9 +107,8 @@ class Number:
         alike = [known.numbers[place] for place in sorted(self.places or ())]
         shape = np.shape(value)
         self.matches = [one for one in alike if np.shape(one.array) != shape or near(one.array, value, 1e-3)]
-        has_order = len(self.matches) == len(alike) or any(np.shape(one.array) == shape for one in self.matches)
-        if not has_order:  # of an array of its shape they stand in another one
-            self.matches = []
+        if len(self.matches) < len(alike) and all(np.shape(one.array) != shape for one in self.matches):
+            self.matches = []  # of an array of its shape they stand in another order
         self.kinds = {one.kind for one in self.matches}
         self.reach: frozenset[str] | None = None
         self.leads: frozenset[Event] = frozenset()
@@ -132,7 +131,7 @@ class Suspects:
         given, wrong: the gradients, by their names, and the names of those that are wrong.
         numbers: what was written, in the order of its time.
         known: what that is looked up among.
-        has_more: whether not all lines were found that may be first.
+        has_more: whether `move` has stopped before it had seen all the lines that may be first.
     """
 
     def __init__(self, trial: Trial, run: Watched, known: Known) -> None:
@@ -299,9 +298,10 @@ class Suspects:
         return found
 
     def first_line_of(self, name: str) -> Line | None:
-        """Return where a gradient that is given is first written, or where a part of one is last; None for no line.
+        """Return the line that first writes a gradient as it is given; None for no line.
 
-        Where some of its entries are right, it is where the others are written that they were put together with.
+        Where some of its entries are right, it is the one that writes the others, by themselves. Numbers that are true
+        of something else are wrong where they are written last: from there on they are taken for this gradient.
         """
         value, off, parts = self.given.get(name), self._wrong_entries.get(name), list[Number]()
         if off is not None and not np.all(off) and is_telling(part := np.asarray(value)[off]).all():
@@ -411,8 +411,7 @@ class Suspects:
 
     def is_ruled_out(self, line: Line) -> bool:
         """Tell whether all that a line writes is right for sure, or without effect."""
-        here = [one for one in self.numbers if one.line == line and one.reach is None]
-        self._move(here)
+        self._move([one for one in self.numbers if one.line == line and one.reach is None])
         return not self.may_be_wrong(line[0], range(line[1], line[1] + 1))
 
     def may_be_wrong(self, file: str, lines: range) -> bool:
@@ -428,7 +427,6 @@ class Suspects:
 
 class _Origin(NamedTuple):
     numbers: list[Number]
-    values: list[Any]
     explained: frozenset[str]
 
 
@@ -452,8 +450,8 @@ def origins(suspects: Suspects, recompute: Recompute, deadline: Deadline) -> dic
         explained = best.explained & left
         if best.numbers[0].is_gradient:  # right numbers of something else: where they are last taken for this one's
             alike = (one for one in reversed(found) if one.explained & left == explained)
-            values = best.values
-            best = next(one for one in alike if all(map(is_equal, one.values, values)))
+            values = [one.value for one in best.numbers]
+            best = next(one for one in alike if all(map(is_equal, (each.value for each in one.numbers), values)))
         lines[suspects.rest_of(suspects.beginning_of(best.numbers[0])).line] = explained
         left = left - explained
     return lines
@@ -465,15 +463,14 @@ def _candidates(suspects: Suspects, recompute: Recompute, deadline: Deadline) ->
     wanted, share = {one: given[one] for one in wrong if given.get(one) is not None}, 10 * suspects.known.share
     recompute_from = recompute(wanted)
     for numbers in _possible_origins(suspects):
-        values = [np.asarray(one.value) for one in numbers]
-        for made in recompute_from(values):
+        for made in recompute_from([np.asarray(one.value) for one in numbers]):
             deadline.spend(len(suspects.known.numbers) / NUMBERS_PER_UNIT)
             if is_over():
                 return
             known = made.keys() & suspects.point.names
             explained = {one for one in known & wanted.keys() if near(made[one], wanted[one], share)}
             if explained and all(suspects.point.is_right(name, made[name]) for name in known - wrong):
-                yield _Origin(numbers, values, frozenset(explained))
+                yield _Origin(numbers, frozenset(explained))
 
 
 def _possible_origins(suspects: Suspects) -> list[list[Number]]:
