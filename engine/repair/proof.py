@@ -269,7 +269,7 @@ class _Experiment:
 
     def _find_plan(self, suspects: Suspects) -> Plan | None:
         """Return the best plan that holds elsewhere, and record its causes; None where there is none."""
-        plans, is_over = search.Plans(self._trial, suspects, self._known), self._deadline.limit(SEARCH, kept=KEPT)
+        plans, is_over = search.Plans(self._trial, suspects), self._deadline.limit(SEARCH, kept=KEPT)
         found = search.Search(self._trial, suspects, is_over, self._holds, plans.loss)
         self.proof.is_late |= found.is_late and all(one.fixed != suspects.wrong for one in found.fixes)
         for ranked in plans.rank(found.fixes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .hooks import Site, call_of_hook
-from .localize import FRONT, MOST_APART, Known, Number, Suspects
+from .localize import FRONT, MOST_APART, Number, Suspects
 from .moving import MOVED, moves
 from .operators import Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
@@ -137,15 +137,11 @@ class Edit:
 @contextmanager
 def put(edits: Iterable[Edit]) -> Iterator[None]:
     """Put these edits into the syntax, while this lasts."""
-    before: list[tuple[Slot, ast.AST]] = []
-    try:
+    with ExitStack() as undone:
         for edit in sorted(edits, key=lambda one: bool(one.block)):  # after it the others' places are there no more
-            before.append((edit.slot, edit.slot.get()))
+            undone.callback(edit.slot.put, edit.slot.get())
             edit.put()
         yield
-    finally:
-        for slot, node in reversed(before):
-            slot.put(node)
 
 
 class Fix(NamedTuple):
@@ -290,14 +286,14 @@ class Search:
         return edit.rank <= self._bar or (edit.row.cost <= self._dearest and self._is_source(edit.statement))
 
     def _is_source(self, statement: Statement) -> bool:
-        """Tell whether a statement gives a value to what all fixes read, or give another value to, or calls them."""
-        given, bad, lines = target_of(statement), self._suspects.bad_lines, set(own_lines(statement))
-        is_bad = not bad.isdisjoint(lines)  # then what reads it elsewhere in their statements counts too
-        read = (one.edit.names | (set(_reads(one.edit.statement)) if is_bad else set()) for one in self.fixes)
-        is_read = given is not None and all(name_of(given) in names for names in read)
-        calls = {name_of(one.func) for one in ast.walk(statement) if isinstance(one, ast.Call)}
-        is_call = all(one.edit.where.key[1] in calls for one in self.fixes)  # with what they take for an argument
-        return is_call or (is_read and lines.isdisjoint(self._settled))
+        """Tell whether a statement hands all fixes what they need mending for: it calls them, or sets what they use."""
+        called = {name_of(one.func) for one in ast.walk(statement) if isinstance(one, ast.Call)}
+        if all(one.edit.where.key[1] in called for one in self.fixes):
+            return True
+        target, lines = target_of(statement), set(own_lines(statement))
+        is_bad = not lines.isdisjoint(self._suspects.bad_lines)  # then what reads it elsewhere in them counts too
+        used = (one.edit.names.union(_reads(one.edit.statement) if is_bad else ()) for one in self.fixes)
+        return target is not None and lines.isdisjoint(self._settled) and all(name_of(target) in one for one in used)
 
     def _try_all(self, edits: Sequence[Edit]) -> None:
         """Try edits, compiled a few at once, while there is time."""
@@ -363,8 +359,8 @@ class Plan(NamedTuple):
 class Plans:
     """The plans that some fixes make, the best first."""
 
-    def __init__(self, trial: Trial, suspects: Suspects, known: Known) -> None:
-        self._trial, self._known = trial, known
+    def __init__(self, trial: Trial, suspects: Suspects) -> None:
+        self._trial, self._known = trial, suspects.known
         self._before = self._matches(suspects.run)
         self._gradients = {one.site.name for one in suspects.numbers if one.kinds - {"data"}}
         self._weight, self.loss = cache(self._weigh), cache(self._compute_loss)

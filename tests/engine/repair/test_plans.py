@@ -18,7 +18,7 @@ def planned(function=backward):
     with trial.prepare():
         suspects = Suspects(trial, trial.watch(), known)
         suspects.move(lambda: False)
-        plans = Plans(trial, suspects, known)
+        plans = Plans(trial, suspects)
         ranked = next(plans.rank(Search(trial, suspects, lambda: False, lambda fix: True, plans.loss).fixes))
         return ranked, [plans.kind_of(plan.fix.edit) for plan in ranked]
 
