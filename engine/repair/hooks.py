@@ -51,8 +51,8 @@ class Dialect:
         values: by an attribute of NumPy's arrays the method that gives it.
         saving: the method by which a forward hands something to its backward; what it hands on is not changed.
         added_at: how `np.add.at(target, index, value)` is written; "" for as it stands.
-        unset: what makes arrays that may hold anything, as (its owner, its name, what stands in for it): the same is to
-            be seen in each run.
+        unset: the functions that make arrays of any content, each as (its owner, its name, what makes zeros in its
+            place): so each run sees the same.
         per_run: what a run comes to besides what it does: the inputs are copied, everything is put back.
     """
 

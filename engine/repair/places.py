@@ -45,8 +45,7 @@ _PYTHON = frozenset({
 })  # fmt: skip
 
 
-def text_of(node: ast.AST) -> str:
-    return ast.unparse(node)
+text_of = ast.unparse
 
 
 def index_text(node: ast.Subscript) -> str:

@@ -191,11 +191,9 @@ def _parse(text: str) -> ast.Module | None:
 
 def function_of(code: CodeType) -> ast.FunctionDef | None:
     """Return the `def` of a function's code; None where its text is not to be had."""
-    tree = tree_of(code.co_filename)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.FunctionDef) and (node.name, first_line(node)) == (code.co_name, code.co_firstlineno):
-            return node
-    return None
+    nodes = ast.walk(tree_of(code.co_filename) or ast.Module([], []))
+    defs = (one for one in nodes if isinstance(one, ast.FunctionDef) and one.name == code.co_name)
+    return next((one for one in defs if first_line(one) == code.co_firstlineno), None)
 
 
 def copy_of(node: Any) -> Any:
@@ -388,8 +386,7 @@ def branch_lines(code: CodeType, attribute: str) -> list[int]:
 
 
 def _nodes(code: CodeType) -> Iterator[ast.AST]:
-    function = function_of(code)
-    return iter(()) if function is None else ast.walk(function)
+    return ast.walk(function_of(code) or ast.Module([], []))
 
 
 @lru_cache(maxsize=1024)
