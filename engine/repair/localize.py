@@ -491,7 +491,7 @@ def _possible_origins(suspects: Suspects) -> list[list[Number]]:
             unknown = [order[one] for one in written if not one.is_gradient]
             found.append((False, min(unknown, default=order[written[0]]), written))
         for one in written:
-            if not (one.is_cleared or one.is_data or _is_any(one.value, finals)):
+            if not (one.is_data or _is_any(one.value, finals)):
                 found.append((is_loop, order[one], [one]))
     return [written for _, _, written in sorted(found, key=lambda one: one[:2])]  # one turn of a loop alone at the end
 

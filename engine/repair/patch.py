@@ -33,7 +33,7 @@ def _change(lines: list[str], edit: Edit) -> None:
     """Put the new text in, with brackets where it needs some; else write the whole statement anew."""
     statement, old, new = edit.statement, edit.old, edit.text
     assert isinstance(old, (ast.expr, ast.stmt))
-    if not edit.is_statement:
+    if old is not statement:
         new = _keep_user_spelling(ast.unparse(ast.parse(new)), lines, old)
         changed = _splice(lines, old, new)
         lines[:] = changed if _reads_as(changed, edit) else _splice(lines, old, f"({new})")

@@ -76,7 +76,6 @@ class Edit:
     slot: Slot
     old: ast.AST
     text: str
-    is_statement: bool
     cost: float
     rank: float
     number: int
@@ -123,8 +122,8 @@ class Edit:
             self.slot.put([ast.If(test, copy_of(self.block), before, **at)])
             return
         # On its line already: to give every node of it one afterwards takes longer than to compile it.
-        made: Any = ast.parse("\n" * (line - 1) + (self.text if self.is_statement else f"({self.text})")).body
-        if self.is_statement:
+        made: Any = ast.parse("\n" * (line - 1) + (self.text if self.old is self.statement else f"({self.text})")).body
+        if self.old is self.statement:
             new: ast.AST = ast.If(test, made, [before], **at)
         else:
             value = made[0].value
@@ -180,17 +179,16 @@ def candidates(
                 continue
             (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
             for place in places_of(statement, material):
-                old, is_whole = place.node, place.node is statement
+                old, to = place.node, slot if place.node is statement else at[id(place.node)]
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
                     if new and new not in kept and not text.endswith(by_upstream):
-                        to, rank = slot if is_whole else at[id(old)], cost - sooner_by
-                        found.append(Edit(row, where, statement, to, old, new, is_whole, cost, rank, next(_NUMBERS)))
+                        rank = cost - sooner_by
+                        found.append(Edit(row, where, statement, to, old, new, cost, rank, next(_NUMBERS)))
         for statement, slot, block in moves(where.node) if depth == MOVED.depth else ():
             if is_wanted is None or is_wanted(statement):
-                new, cost, number = "\n".join(map(text_of, block)), MOVED.cost, next(_NUMBERS)
-                rank = cost - _sooner_at(1, trial)
-                found.append(Edit(MOVED, where, statement, slot, statement, new, True, cost, rank, number, block))
+                new, cost, rank = "\n".join(map(text_of, block)), MOVED.cost, MOVED.cost - _sooner_at(1, trial)
+                found.append(Edit(MOVED, where, statement, slot, statement, new, cost, rank, next(_NUMBERS), block))
     return sorted(found, key=lambda edit: edit.rank)
 
 
