@@ -289,7 +289,7 @@ class Search:
         if all(one.edit.where.key[1] in called for one in self.fixes):
             return True
         target, lines = target_of(statement), set(own_lines(statement))
-        is_bad = not lines.isdisjoint(self._suspects.bad_lines)  # then what reads it elsewhere in them counts too
+        is_bad = not lines.isdisjoint(self._suspects.bad_lines)  # then all that their statements read counts
         used = (one.edit.names.union(_reads(one.edit.statement) if is_bad else ()) for one in self.fixes)
         return target is not None and lines.isdisjoint(self._settled) and all(name_of(target) in one for one in used)
 
