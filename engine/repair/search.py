@@ -337,7 +337,8 @@ class Search:
             self.fixes.append(fix)
             if wrong and self._is_covered and not self._has_tried_sources:
                 self._has_tried_sources = True
-                self._try_depth(1, self._is_source)
+                for depth in (1, DEEPEST):
+                    self._try_depth(depth, self._is_source)
             if not wrong:
                 slack = SLACK_IF_SCALE if edit.row.kind in SCALES else SLACK
                 self._bar = min(self._bar, edit.rank + slack + PER_LOSS_LONGER * max(self._loss(fix), 0.0))

@@ -248,9 +248,11 @@ def written_by(call: ast.expr) -> list[ast.expr]:
     """Return what a call may write into: its `out`, the array of a method such as `add_`, or its first argument."""
     if not isinstance(call, ast.Call):
         return []
-    if isinstance(call.func, ast.Attribute) and call.func.attr.endswith("_") and not call.func.attr.endswith("__"):
-        return [call.func.value]
     given = [one.value for one in call.keywords if one.arg == "out"] or call.args[:1]
+    if isinstance(call.func, ast.Attribute) and re.search("[^_]_$", call.func.attr):
+        if isinstance(call.func.value, ast.Call):  # of several in a row
+            return written_by(call.func.value)
+        given = [call.func.value]
     return [one for one in given if isinstance(array_of(one), (ast.Name, ast.Attribute))]
 
 
