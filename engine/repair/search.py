@@ -112,6 +112,12 @@ class Edit:
         last = name_of(self.statement.targets[0]) if isinstance(self.statement, ast.Assign) else ""
         return any(times in (all_read[name], own[name] if name == last else 0) for name, times in (old - new).items())
 
+    @property
+    def drops_argument(self) -> bool:
+        """Tell whether it puts something in the place of what the function is given: the call may be wrong."""
+        given = {one.arg for one in ast.walk(self.where.node.args) if isinstance(one, ast.arg)}
+        return not given.isdisjoint(set(_reads(self.old)).difference(_reads(ast.parse(self.text))))
+
     def put(self) -> None:
         """Put it into the syntax, beside what stands there; which of them runs, the hooks are asked."""
         before: Any = self.slot.get()
@@ -286,7 +292,7 @@ class Search:
     def _is_source(self, statement: Statement) -> bool:
         """Tell whether a statement hands all fixes what they need mending for: it calls them, or sets what they use."""
         called = {name_of(one.func) for one in ast.walk(statement) if isinstance(one, ast.Call)}
-        if all(one.edit.where.key[1] in called for one in self.fixes):
+        if all(one.edit.where.key[1] in called and one.edit.drops_argument for one in self.fixes):
             return True
         target, lines = target_of(statement), set(own_lines(statement))
         is_bad = not lines.isdisjoint(self._suspects.bad_lines)  # then all that their statements read counts
