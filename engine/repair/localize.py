@@ -308,7 +308,7 @@ class Suspects:
             parts = [one for one in self.own if np.array_equal(np.ravel(one.value), part)]
         same = [one for one in self.numbers if np.size(one.value) > 1 and is_equal(one.value, value)]
         is_name_of = self._trial.subject.is_name_of
-        named = [one for one in same if one.site.kind != "return" and is_name_of(one.site.name, name)]
+        named = [one for one in same if one.site.kind != "return" and is_name_of(one.name, name)]
         own = [one for one in self.own if one in same]
         found = [*parts, *named, *own[-1 if own and own[0].places else 0 :]]
         return found[0].line if found else None

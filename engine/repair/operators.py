@@ -33,6 +33,7 @@ POWER = "a power in `{}` is not right: is there a square, or a root, too much or
 TOO_MUCH = "a factor in `{}` is one too many."
 ADDED = "`{}` adds something that does not belong to this gradient, or adds it twice."
 WALK = "`{}` goes through the steps in the wrong order: which gradient has to be there first?"
+UNDONE = "`{}` puts the entries in an order once more where it is to be undone: where did each of them stand?"
 INSIDE = "two steps are in each other's order in `{}`: which came last in the forward, and so comes first here?"
 ANOTHER = "`{}` uses one array where another belongs: which one did the forward use here?"
 SLOPE = "`{}` has a function where its slope belongs, or the slope of another, or at another number."
@@ -241,9 +242,10 @@ def negate_name(place: Place) -> Texts:
 
 def rename_array(place: Place) -> Texts:
     """Put another array of its shape in the place of one that is read more than once, in all its places."""
-    shapes = place.material.shapes
+    shapes, read = place.material.shapes, _names_read(place)
     for name, other in product(_names_read_twice(place), place.names):
-        if name != other and {*shapes.get(name, ())} & {*shapes.get(other, ())}:
+        is_size = place.text.count(f"{name}.shape[") == read.count(name)  # of which alone its lengths are read
+        if name != other and (is_size or {*shapes.get(name, ())} & {*shapes.get(other, ())}):
             yield substitute_names(place.node, {name: other})
 
 
@@ -266,6 +268,13 @@ def _names_read(place: Place) -> list[str]:
     inner = [one for one in ast.walk(place.node) if isinstance(one, ast.Name)] if is_root(place) else []
     bound = {one.id for one in inner if isinstance(one.ctx, ast.Store)}
     return [one.id for one in inner if one.id in place.names and one.id not in bound]
+
+
+def invert_order(place: Place) -> Texts:
+    """Undo an order in the place of applying it."""
+    match place.node:
+        case ast.Subscript(value, ast.Name(index)) if not place.is_index:
+            yield f"{text_of(value)}[np.argsort({index})]"
 
 
 def slope_of_call(place: Place) -> Texts:
@@ -380,6 +389,11 @@ def add_up(place: Place) -> Texts:
         value = place.text[len(place.target) + 3 :]
         if not value.startswith(f"{place.target} "):  # it is added up already, or scaled
             yield f"{place.target} += {value}"
+    match place.node:
+        case ast.Assign([ast.Tuple(parts) as several], given):
+            for name in (one.id for one in parts if isinstance(one, ast.Name)):
+                beside = substitute_names(several, {name: f"{name}_more"}).strip("()")
+                yield f"{beside} = {text_of(given)}\n{name} = {name} + {name}_more"
 
 
 def assign(place: Place) -> Texts:
@@ -482,6 +496,7 @@ ROWS: Sequence[Row] = (
     Row("wrong-index", 1.0, INDEX, 0,
         either(*(rewrite(f"A[{one}:-1]", f"A[{one}1:]") for one in ("", ":, ", ":, :, ", "..., ")))),
     Row("wrong-index", 1.2, INDEX, 0, shift_slices),
+    Row("wrong-index", 1.4, UNDONE, 0, invert_order),
     Row("wrong-index", 1.5, REVERSED, 0, either(rewrite(*_REVERSED, to=["A"]), call(["flip"], "{0}"))),
     Row("wrong-index", 1.9, REVERSED, 1, fill(is_name, *(f"np.flip({{0}}, {axes})" for axes in _FLIPPED))),
     Row("rule", 1.5, CONJUGATED, 0, either(
@@ -498,6 +513,7 @@ ROWS: Sequence[Row] = (
     Row("double", 1.5, ADDED, 0, rewrite("A + B", "A - B", to=["A", "B"])),
     Row("wrong-index", 1.5, INDEX, 0, rewrite("A + B", "A - B", "A * B", "A // B", to=["A", "B"], is_index=True)),
     Row("transposed", 1.5, ORDER, 0, rewrite("A @ B", to=["B @ A"], is_index=None)),
+    Row("transposed", 1.5, TRANSPOSED, 0, rewrite("A.T @ B @ A", "A @ B @ A.T")),
     Row("transposed", 1.5, ORDER, 0, either(
         call(("dot", "matmul", "mm"), "np.{name}({1}, {0})", "np.outer({0}, {1})"),
         call(["outer"], "np.dot({1}, {0})", "np.dot({0}, {1})"))),

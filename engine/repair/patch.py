@@ -49,7 +49,7 @@ def _change(lines: list[str], edit: Edit) -> None:
     indent = lines[first][: statement.col_offset]
     beside = [one for one in getattr(edit.slot.holder, edit.slot.field) if not is_hook(one)]
     is_left_out = new == "pass" and len(beside) > 1
-    lines[first:last] = [] if is_left_out else [f"{indent}{new}\n"]
+    lines[first:last] = [] if is_left_out else [f"{indent}{line}\n" for line in new.splitlines()]
 
 
 def _keep_user_spelling(text: str, lines: Sequence[str], old: ast.expr | ast.stmt) -> str:

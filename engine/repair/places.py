@@ -300,6 +300,7 @@ def factors_in(node: ast.AST) -> dict[str, str]:
 def _is_factor(node: ast.AST) -> bool:
     held = node.value if isinstance(node, ast.Constant) else None
     is_root = isinstance(node, ast.Call) and text_of(node.func).rpartition(".")[2] == "sqrt"
+    is_root |= isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and text_of(node.right) in ("0.5", "-0.5")
     return is_root or (isinstance(held, float) and held not in (0.0, 1.0, 2.0, 0.5))
 
 

@@ -145,6 +145,9 @@ class Proof:
         if source is None or self.suspects is None:
             return source, ""
         line = source.file, source.line
+        is_begun = not any(np.any(one.value) for one in self.suspects.numbers if one.line == line)  # with zeros
+        if is_begun and line not in map(self.suspects.first_line_of, self.suspects.wrong):
+            return None, UNPROVEN
         others = self.suspects.undecided(line)
         if self.origins.get(line) != self.suspects.wrong:
             is_open = self.suspects.has_more and (self.is_late or not self.origins)  # it may be many more

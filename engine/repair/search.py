@@ -17,7 +17,7 @@ import numpy as np
 from .hooks import Site, call_of_hook
 from .localize import FRONT, MOST_APART, Number, Suspects
 from .moving import MOVED, moves
-from .operators import Row, mutations
+from .operators import OVERWRITTEN, Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, copy_of, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
@@ -181,14 +181,17 @@ def candidates(
             trial.hooks.deadline.check()
             is_off = is_wanted is not None and not is_wanted(statement)
             rating = None if is_off else _rate(where, statement, trial, suspects, is_last=is_last)
-            if rating is None:
+            ran = any((where.key[0], line) in subject.ran for line in own_lines(statement))
+            if rating is None and (is_off or not (ran and isinstance(statement, ast.Assign))):
                 continue
-            (extra, sooner_by, is_sooner), kept = rating, _kept_by(statement)
-            for place in places_of(statement, material):
+            (extra, sooner_by, is_sooner), kept = rating or (0.3, _sooner_at(1, trial), False), _kept_by(statement)
+            places = list(places_of(statement, material))
+            for place in places if rating else places[:1]:
                 old, to = place.node, slot if place.node is statement else at[id(place.node)]
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
-                    if new and new not in kept and not text.endswith(by_upstream):
+                    is_fit = rating is not None or row.hint is OVERWRITTEN
+                    if is_fit and new and new not in kept and not text.endswith(by_upstream):
                         rank = cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, cost, rank, next(_NUMBERS)))
         for statement, slot, block in moves(where.node) if depth == MOVED.depth else ():

@@ -214,6 +214,32 @@ def backward(dout, cache):
 """
 
 
+RANKED = """\
+import numpy as np
+
+def both(d, a, b):
+    return d @ b.T, a.T @ d
+
+def forward(x, w, v, q):
+    order = np.argsort(x[:, 2])
+    s = np.cumsum(x[order], axis=0) * np.arange(1.0, len(x) + 1)[:, None]
+    return s @ w + x @ v + (q @ w @ q.T)[: len(x)], (x, w, v, q, order, s)
+
+def backward(dout, cache):
+    x, w, v, q, order, s = cache
+    ds, dw = both(dout, s, w)
+    dsorted = np.cumsum((ds * np.arange(1.0, len(x) + 1)[:, None])[::-1], axis=0)[::-1]
+    back = np.argsort(order)
+    dx = dsorted[back]
+    more, dv = both(dout, x, v)
+    dx = dx + more
+    dall = np.zeros_like(w)
+    dall[: len(x)] = dout
+    dw = dw + q.T @ dall @ q
+    return dx, dw, dv, dall @ q @ w.T + dall.T @ q @ w
+"""
+
+
 class Slip(NamedTuple):
     """One change of right code, and how the mistake is called."""
 
@@ -238,6 +264,19 @@ SLIPS = {
     "a map scaled where its argument is to be": Slip(DIFFUSION, [(6,), (6,)], "bend(k * du)", "k * bend(du)", "order"),
     "a helper that is given another axis": Slip(
         POOLED, [(3, 4), (4, 4)], "spread(p, dout, axis=1)", "spread(p, dout, axis=0)", "wrong-axis"
+    ),
+    "an order that is applied once more": Slip(
+        RANKED, [(3, 4), (4, 4), (4, 4), (4, 4)], "dx = dsorted[back]", "dx = dsorted[order]", "wrong-index"
+    ),
+    "a gradient written over with another beside it": Slip(
+        RANKED,
+        [(3, 4), (4, 4), (4, 4), (4, 4)],
+        "more, dv = both(dout, x, v)\n    dx = dx + more",
+        "dx, dv = both(dout, x, v)",
+        "missing-path",
+    ),
+    "a map taken from both sides the other way": Slip(
+        RANKED, [(3, 4), (4, 4), (4, 4), (4, 4)], "q.T @ dall @ q", "q @ dall @ q.T", "transposed"
     ),
     "a mask that lets nothing through of what is leaky": Slip(LEAKY, [(3, 4)], "dout, 0.1 * dout", "dout, 0", "rule"),
 }
