@@ -321,7 +321,7 @@ def scale_inside(place: Place) -> Texts:
     match place.node:
         case ast.BinOp(left, ast.Mult(), right) if not place.is_index:
             for scale, scaled in ((left, right), (right, left)):
-                if isinstance(scaled, ast.Call) and scaled.args:
+                if isinstance(scaled, ast.Call) and scaled.args and not isinstance(scaled.args[0], ast.Starred):
                     inner = ast.BinOp(scale, ast.Mult(), scaled.args[0])
                     yield text_of(ast.Call(scaled.func, [inner, *scaled.args[1:]], scaled.keywords))
         case ast.Call(function, [ast.BinOp(left, ast.Mult(), right), *rest], keywords):
@@ -390,9 +390,10 @@ def add_up(place: Place) -> Texts:
         if not value.startswith(f"{place.target} "):  # it is added up already, or scaled
             yield f"{place.target} += {value}"
     match place.node:
-        case ast.Assign([ast.Tuple(parts) as several], given):
-            for name in (one.id for one in parts if isinstance(one, ast.Name)):
-                beside = substitute_names(several, {name: f"{name}_more"}).strip("()")
+        case ast.Assign([ast.Tuple([_, _, *_] as parts)], given) if all(isinstance(one, ast.Name) for one in parts):
+            names = list(map(text_of, parts))
+            for name in names:
+                beside = ", ".join(f"{one}_more" if one == name else one for one in names)
                 yield f"{beside} = {text_of(given)}\n{name} = {name} + {name}_more"
 
 

@@ -67,7 +67,7 @@ class Call(NamedTuple):
 
     def rename(self, name: str) -> str:
         """Return the text of the same call of another function."""
-        inner = [*map(text_of, self.node.args), *(f"{one.arg}={text_of(one.value)}" for one in self.node.keywords)]
+        inner = [*map(text_of, (*self.node.args, *self.node.keywords))]
         function = self.node.func
         before = f"({text_of(function.value)})." if isinstance(function, ast.Attribute) else ""
         return f"{before}{name}({', '.join(inner)})"
