@@ -307,10 +307,10 @@ class Suspects:
         if off is not None and not np.all(off) and is_telling(part := np.asarray(value)[off]).all():
             parts = [one for one in self.own if np.array_equal(np.ravel(one.value), part)]
         same = [one for one in self.numbers if np.size(one.value) > 1 and is_equal(one.value, value)]
-        is_name_of = self._trial.subject.is_name_of
-        named = [one for one in same if one.site.kind != "return" and is_name_of(one.name, name)]
-        own = [one for one in self.own if one in same]
-        found = [*parts, *named, *own[-1 if own and own[0].places else 0 :]]
+        own, is_name_of = [one for one in self.own if one in same], self._trial.subject.is_name_of
+        given = [one for one in same if one.site.kind != "return"]  # by a call, too
+        named, handed = ([one for one in some if is_name_of(one.name, name)] for some in (own, given))
+        found = [*parts, *named, *own[-1 if own and own[0].places else 0 :], *handed]
         return found[0].line if found else None
 
     def undecided(self, line: Line) -> set[Line]:
