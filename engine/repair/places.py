@@ -263,7 +263,12 @@ def names_in(node: ast.AST) -> list[str]:
     functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
     called, methods = {one.id for one in functions if isinstance(one, ast.Name)}, set(map(id, functions))
     apart = [one for one in ast.walk(node) if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Tuple)]
-    no_arrays = {*_PYTHON, *called, *(one.value.id for one in apart if isinstance(one.value, ast.Name))}
+    no_arrays = {
+        *_PYTHON,
+        *called,
+        *_endless_in(node),
+        *(one.value.id for one in apart if isinstance(one.value, ast.Name)),
+    }
     for one in ast.walk(node):
         if isinstance(one, ast.Name) and one.id not in no_arrays:
             found[one.id] = None
@@ -272,6 +277,16 @@ def names_in(node: ast.AST) -> list[str]:
         elif (_is_attribute(one) and id(one) not in methods) or _is_entry(one):
             found[text_of(one)] = None
     return list(found)
+
+
+def _endless_in(node: ast.AST) -> Iterator[str]:
+    """Yield the variables that hold an endless iterator: to search one, or to make a list of it, would never end."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Assign):
+            several = (getattr(side, "elts", [side]) for side in (one.targets[0], one.value))
+            for target, value in zip(*several):
+                if isinstance(value, ast.Call) and text_of(value.func).rpartition(".")[2] in ("count", "cycle"):
+                    yield text_of(target)
 
 
 def unread_in(node: ast.AST) -> list[str]:

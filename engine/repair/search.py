@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import count
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ UNTRUE = 0.6
 """What makes so much untrue is no proof: where a number is what its name says, the mistake is in what is made of it."""
 FOR_ANOTHER = 0.4
 """What it is to take the true gradient of one thing away for that of another."""
-_NUMBERS = count(1)
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ def _things_at_hand(where: Def, bound: Mapping[str, Any], more: Sequence[str]) -
     """Return what a function may use: what it names, and what the methods of its class keep on their object."""
     own = names_in(where.unit) if isinstance(where.unit, ast.ClassDef) else []
     names = dict.fromkeys([*names_in(where.node), *(one for one in own if one.startswith("self.")), *more])
-    no_values = (ModuleType, FunctionType, type)
+    no_values = (ModuleType, FunctionType, type, itertools.count, itertools.cycle)
     return [one for one in names if not isinstance(bound.get(one.partition(".")[0]), no_values)]
 
 

@@ -75,3 +75,10 @@ def test_what_a_generator_is_put_into_is_none_of_what_it_may_read():
 def test_what_is_only_taken_apart_is_at_hand_in_no_place():
     code = "def turn(carry, W):\n    term, total = carry\n    return term @ W, total + term\n"
     assert {*names_in(ast.parse(code))} == {"W", "term", "total"}
+
+
+def test_an_endless_iterator_is_put_in_no_place_as_to_search_it_would_never_end():
+    code = "seen, ids = set(), itertools.count()\nturns = cycle(parts)\nif key not in seen:\n    total = len(ids)"
+    names = names_in(ast.parse(code))
+    assert {"seen", "key", "total"} <= set(names)
+    assert not {"ids", "turns"} & set(names)
