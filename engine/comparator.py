@@ -232,11 +232,12 @@ def check_fresh(names: Names) -> None:
 def _check_fresh_array(node: Value, recomputed: Any, names: Names) -> None:
     """Raise where an array is not what its operands give now."""
     data = node._data
+    if np.shape(recomputed) != node.shape:
+        raise StaleGraphError(names[node], data, recomputed, str(node.op))
     is_off = data != recomputed
     if is_off.any():
         at = tuple(int(axis[0]) for axis in is_off.nonzero())
-        now = np.broadcast_to(recomputed, node.shape)[at]
-        raise StaleGraphError(f"{names[node]}{list(at)}", float(data[at]), float(now), str(node.op))
+        raise StaleGraphError(f"{names[node]}{list(at)}", float(data[at]), float(recomputed[at]), str(node.op))
 
 
 def _read_grads(order: list[Value], actual: list[Any], places: Iterable[int]) -> dict[int, UserGradient]:

@@ -10,11 +10,10 @@ from .operators import Row
 from .source import COMPOUND
 from .tree import Slot, Written, own_statements
 
+Move = tuple[ast.stmt, Slot, list[ast.stmt]]
+"""A statement, its block, and that in another order."""
 HINT = "`{}` stands in the wrong place: what needs the old numbers here, and what the new ones?"
 MOVED = Row("order", 1.3, HINT, 0, lambda _: (), is_whole=True)
-
-
-Move = tuple[ast.stmt, Slot, list[ast.stmt]]
 
 
 def moves(function: Written) -> list[Move]:

@@ -451,6 +451,7 @@ class Row(NamedTuple):
         depth: the rows of a depth are tried when those of the ones before have fixed nothing.
         rule: what may stand in its place, as text; nothing where the row does not match.
         is_whole: whether it is of a whole statement, and not of an expression in it.
+        is_of_right: whether it is tried where what is written is right, too: that may be over what was there.
     """
 
     kind: str
@@ -459,10 +460,11 @@ class Row(NamedTuple):
     depth: int
     rule: Rule
     is_whole: bool = False
+    is_of_right: bool = False
 
 
 ROWS: Sequence[Row] = (
-    Row("missing-path", 1.0, OVERWRITTEN, 0, add_up, True),
+    Row("missing-path", 1.0, OVERWRITTEN, 0, add_up, True, True),
     Row("double", 1.0, ADDED, 0, assign, True),
     Row("sign", 1.0, SIGN, 0, flip_sign, True),
     Row("missing-path", 1.2, OCCURS_TWICE, 0, add_at, True),

@@ -285,7 +285,7 @@ def _endless_in(node: ast.AST) -> Iterator[str]:
         if isinstance(one, ast.Assign):
             several = (getattr(side, "elts", [side]) for side in (one.targets[0], one.value))
             for target, value in zip(*several):
-                if isinstance(value, ast.Call) and text_of(value.func).rpartition(".")[2] in ("count", "cycle"):
+                if isinstance(value, ast.Call) and text_of(value.func).removeprefix("itertools.") in ("count", "cycle"):
                     yield text_of(target)
 
 

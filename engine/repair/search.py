@@ -17,7 +17,7 @@ import numpy as np
 from .hooks import Site, call_of_hook
 from .localize import FRONT, MOST_APART, Number, Suspects
 from .moving import MOVED, moves
-from .operators import OVERWRITTEN, Row, mutations
+from .operators import Row, mutations
 from .places import Material, axes_in, factors_in, functions_in, names_in, places_of, target_of, text_of, unread_in
 from .source import COMPOUND, codes_within, copy_of, own_lines
 from .tree import Codes, Def, Slot, Statement, own_statements, slots
@@ -190,8 +190,7 @@ def candidates(
                 old, to = place.node, slot if place.node is statement else at[id(place.node)]
                 for row, text in mutations(place, depth, is_sooner):
                     cost, new = row.cost + extra, dialect.spell(text, called)
-                    is_fit = rating is not None or row.hint is OVERWRITTEN
-                    if is_fit and new and new not in kept and not text.endswith(by_upstream):
+                    if (rating or row.is_of_right) and new and new not in kept and not text.endswith(by_upstream):
                         rank = cost - sooner_by
                         found.append(Edit(row, where, statement, to, old, new, cost, rank, next(_NUMBERS)))
         for statement, slot, block in moves(where.node) if depth == MOVED.depth else ():

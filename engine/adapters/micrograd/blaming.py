@@ -150,8 +150,8 @@ class Blame:
             for operand in parents[node]:
                 slots = (n for n, one in enumerate(parents[node]) if one == operand)
                 written |= {n: one.addend for n, one in zip(slots, mirror.point.writes_to(operand, node))}
-            given = mirror.pull_back(last, mirror.point.grads[node])
             upstream = mirror.point.grads[node]
+            given = mirror.pull_back(last, upstream)
             for operand, amount in (given or {last: None}).items():
                 # A slope of 1, or 0, is that of many a call.
                 tells |= is_anything(amount) and not (_is_like(amount, upstream) or _is_like(-amount, upstream))

@@ -131,7 +131,8 @@ class Operations:
         """Return the slopes of a number by moving all leaves at random; None where its operands do not move apart."""
         graph, own = self._graph, [*self._graph.parents[place], place]
         leaves = [one for one in graph.order if not graph.parents[one]]
-        if any(shape_of(point.data[one]) for one in (*own, *leaves)):
+        self._runs += 4 * len(own)
+        if self._runs > MOST_RUNS or any(shape_of(point.data[one]) for one in (*own, *leaves)):
             return None
 
         def run(steps: Any) -> Any:

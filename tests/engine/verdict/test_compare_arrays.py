@@ -10,6 +10,7 @@ import pytest
 
 from handgrad import Comparison, StaleGraphError, Status, Value, compare, gradients, label, manual, numeric_gradients
 from handgrad.arrays import array, fill, grads
+from handgrad.arrays.edges import ArrayOp, route
 from handgrad.errors import DomainError, NotANumberError, NotInGraphError
 
 
@@ -266,3 +267,13 @@ def test_what_follows_from_a_number_within_the_tolerance_is_right_behind_a_blank
     near = np.full(3, 1.0005)
     u.grad, x.grad = near, 3.0 * near - 2.999
     assert compare(loss, nodes=[u, x], rtol=1e-3, typed=False).ok
+
+
+@pytest.mark.parametrize("now", [[1.0, -2.0, -1.0], [1.0, 2.0, 3.0]])
+def test_an_operation_that_gives_another_shape_by_now_is_stale(now):
+    positive = ArrayOp("positive", lambda x: x[x > 0.0], lambda x, y: [route(lambda g: g)])
+    x = array([1.0, 2.0, -1.0], "x")
+    root = positive(x).sum()
+    x.data = now
+    with pytest.raises(StaleGraphError, match=r"positive\(x\): its data is an array of shape \(2,\)"):
+        compare(root)
